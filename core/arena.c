@@ -1,0 +1,139 @@
+#include "arena.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CHUNK_BYTES = 64 * 1024, /* what most arenas need one or a few of */
+    POOL_CHUNKS = 64,        /* kept for reuse: 4 MiB at most */
+};
+
+struct arena_chunk {
+    struct arena_chunk *next;
+    size_t bytes; /* the room behind this header */
+};
+
+static pthread_mutex_t pool_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct arena_chunk *pool;
+static unsigned pool_count;
+
+static char *chunk_room(struct arena_chunk *chunk) {
+    return (char *)(chunk + 1);
+}
+
+static struct arena_chunk *pool_take(void) {
+    pthread_mutex_lock(&pool_lock);
+    struct arena_chunk *chunk = pool;
+    if (chunk) {
+        pool = chunk->next;
+        pool_count--;
+    }
+    pthread_mutex_unlock(&pool_lock);
+    return chunk;
+}
+
+static void pool_give(struct arena_chunk *chunk) {
+    pthread_mutex_lock(&pool_lock);
+    bool keep = chunk->bytes == CHUNK_BYTES - sizeof *chunk && pool_count < POOL_CHUNKS;
+    if (keep) {
+        chunk->next = pool;
+        pool = chunk;
+        pool_count++;
+    }
+    pthread_mutex_unlock(&pool_lock);
+    if (!keep)
+        free(chunk);
+}
+
+static struct arena_chunk *chunk_new(size_t bytes) {
+    const size_t common = CHUNK_BYTES - sizeof(struct arena_chunk);
+    struct arena_chunk *chunk = bytes <= common ? pool_take() : NULL;
+    if (chunk)
+        return chunk;
+    if (bytes < common)
+        bytes = common;
+    if (bytes > SIZE_MAX - sizeof *chunk)
+        return NULL;
+    chunk = malloc(sizeof *chunk + bytes);
+    if (chunk)
+        chunk->bytes = bytes;
+    return chunk;
+}
+
+void *arena_alloc(sluice_arena *arena, size_t bytes) {
+    if (bytes > SIZE_MAX - 15)
+        return NULL;
+    bytes = (bytes + 15) & ~(size_t)15;
+    if (!arena->chunk || arena->chunk->bytes - arena->used < bytes) {
+        struct arena_chunk *chunk = chunk_new(bytes);
+        if (!chunk)
+            return NULL;
+        chunk->next = arena->chunk;
+        arena->chunk = chunk;
+        arena->used = 0;
+        arena->bytes += chunk->bytes;
+    }
+    void *room = chunk_room(arena->chunk) + arena->used;
+    arena->used += bytes;
+    return room;
+}
+
+void *arena_zalloc(sluice_arena *arena, size_t bytes) {
+    void *room = arena_alloc(arena, bytes);
+    return room ? memset(room, 0, bytes) : NULL;
+}
+
+void *arena_array(sluice_arena *arena, size_t count, size_t size) {
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes))
+        return NULL;
+    return arena_alloc(arena, bytes);
+}
+
+sluice_text arena_copy(sluice_arena *arena, sluice_text t) {
+    if (!t.ptr)
+        return t;
+    char *copy = arena_alloc(arena, t.len + 1);
+    if (!copy)
+        return (sluice_text){NULL, 0};
+    memcpy(copy, t.ptr, t.len);
+    copy[t.len] = 0;
+    return (sluice_text){copy, t.len};
+}
+
+char *arena_string(sluice_arena *arena, const char *s) {
+    size_t bytes = strlen(s) + 1;
+    char *copy = arena_alloc(arena, bytes);
+    return copy ? memcpy(copy, s, bytes) : NULL;
+}
+
+char *arena_printf(sluice_arena *arena, const char *format, ...) {
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int bytes = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    char *out = bytes < 0 ? NULL : arena_alloc(arena, (size_t)bytes + 1);
+    if (out)
+        vsnprintf(out, (size_t)bytes + 1, format, again);
+    va_end(again);
+    return out;
+}
+
+void arena_free(sluice_arena *arena) {
+    for (struct arena_chunk *chunk = arena->chunk, *next; chunk; chunk = next) {
+        next = chunk->next;
+        pool_give(chunk);
+    }
+    *arena = (sluice_arena){0};
+}
+
+void arena_pool_trim(void) {
+    for (struct arena_chunk *chunk; (chunk = pool_take());)
+        free(chunk);
+}

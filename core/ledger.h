@@ -1,0 +1,198 @@
+/* ledger.h - what was paid, what may have been, and what still has to be delivered.
+ *
+ * The only module that knows the ledger's tables. SQLite in the state directory, WAL, synchronous=FULL.
+ * One `struct ledger` belongs to one thread; other threads and other processes open their own.
+ * Every change is made between ledger_begin and ledger_commit; when ledger_commit has returned 0 it is
+ * on the disk. After a failed commit nothing of it has happened. */
+#ifndef CORE_LEDGER_H
+#define CORE_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "error.h"
+#include "money.h"
+#include "transition.h"
+
+struct ledger;
+
+enum { LEDGER_READ_ONLY = 1 };
+
+/* Open (and create, unless READ_ONLY) STATE_DIR/ledger.db. No directory or file where one must be:
+ * NOINPUT for READ_ONLY. Corrupt, or newer than the program: CONFIG. Not writable, disk full: IO. */
+int ledger_open(const char *state_dir, unsigned flags, struct ledger **out, sluice_error *error);
+void ledger_close(struct ledger *ledger);
+
+/* ---- identity ------------------------------------------------------------------------------ */
+
+struct order_key {
+    uint8_t bytes[16];
+};
+
+/* First 16 bytes of SHA-256 over the length-prefixed parts "v1", provider, account, service,
+ * identifier. Reentrant. */
+void order_key_make(struct order_key *out, sluice_text provider, sluice_text account, sluice_text service,
+                    sluice_text identifier);
+void order_key_text(const struct order_key *key, char out[33]); /* lower-case hex */
+bool order_key_parse(const char *text, struct order_key *out);
+
+/* ---- runs ---------------------------------------------------------------------------------- */
+
+struct run_info {
+    const char *pipeline; /* its name */
+    const char *file;     /* of the pipeline */
+    const char *const *sinks; /* ids of the sinks that orders are delivered to */
+    size_t sink_count;
+};
+
+/* Begin a run: a row in `runs`, a cursor for each sink, and STATE_DIR/runs/ID.lock held by flock until
+ * the process ends or ledger_run_end. */
+int ledger_run_begin(struct ledger *ledger, const struct run_info *info, int64_t *run, sluice_error *error);
+/* The run is over. It is marked complete when each sink's cursor has reached its last change. */
+int ledger_run_end(struct ledger *ledger, int64_t run, int exit_code, sluice_error *error);
+
+struct recovered {
+    uint64_t in_doubt; /* T9: sending -> in_doubt */
+    uint64_t released; /* T9: claimed -> released */
+};
+
+/* Find runs (of any pipeline) whose lock is free but which are not ended, and close them: T9. */
+int ledger_recover(struct ledger *ledger, int64_t run, struct recovered *out, sluice_error *error);
+
+/* ---- records ------------------------------------------------------------------------------- */
+
+/* A record as names and values; what sinks need. */
+struct record {
+    const sluice_text *names;
+    const sluice_text *values; /* ptr NULL: null */
+    uint32_t count;
+};
+
+/* ---- changes ------------------------------------------------------------------------------- */
+
+int ledger_begin(struct ledger *ledger, sluice_error *error);  /* BEGIN IMMEDIATE; waits for others */
+int ledger_commit(struct ledger *ledger, sluice_error *error); /* durable on 0; rolled back otherwise */
+void ledger_rollback(struct ledger *ledger);
+
+struct intent {
+    struct order_key key;
+    sluice_text provider, account, service, identifier, parameters;
+    money price;
+    const char *currency;
+    uint64_t row; /* number in the source, for messages */
+    struct record record;
+};
+
+enum answer {
+    ANSWER_CLAIMED = 1,   /* T1 done: `order` is ours to send */
+    ANSWER_DUPLICATE = 2, /* placed, exists or refunded: nothing to buy */
+    ANSWER_IN_DOUBT = 3,
+    ANSWER_REJECTED = 4,  /* with the stored reason */
+    ANSWER_LIVE = 5,      /* claimed or sending by a live run: `run` has it */
+    ANSWER_DIFFERS = 6    /* held, but with other parameters */
+};
+
+struct claim {
+    enum answer answer;
+    int64_t order; /* id of the row */
+    int64_t run;   /* who has it */
+    char order_id[128];
+    char reason[256];
+};
+
+/* T1 when the key is free (none, or released), else say who holds it. A run that asks for a key which
+ * it has itself claimed, is sending, or has finished in this run gets the answer of that state
+ * (LIVE for claimed and sending). */
+int ledger_claim(struct ledger *ledger, int64_t run, const struct intent *intent, struct claim *out,
+                 sluice_error *error);
+/* What would ledger_claim answer? Changes nothing; needs no transaction. */
+int ledger_look(struct ledger *ledger, int64_t run, const struct order_key *key, sluice_text parameters,
+                struct claim *out, sluice_error *error);
+/* T2: the row may leave after the next commit. `call` numbers the call within the run. */
+int ledger_send(struct ledger *ledger, int64_t order, int64_t call, int64_t sent_ms, sluice_error *error);
+
+struct outcome {
+    enum transition transition; /* T3 … T8 */
+    sluice_text order_id;       /* T3 */
+    sluice_text code, reason;   /* why */
+    sluice_text evidence;       /* what the provider said; kept with the event */
+    money price;                /* what was charged; MONEY_NONE: as claimed */
+    struct record added;        /* T3: the columns that the action adds */
+};
+
+/* T3-T8 for one row. When T3's order id already belongs to another key, the row goes to in_doubt
+ * (T8) instead and *became says so. */
+int ledger_outcome(struct ledger *ledger, int64_t run, int64_t order, const struct outcome *outcome,
+                   enum order_state *became, sluice_error *error);
+
+/* ---- delivery ------------------------------------------------------------------------------ */
+
+/* A change that a sink must see, with the whole record (source columns, then added ones). */
+struct delivery {
+    int64_t run;     /* whose cursor it moves */
+    int64_t version; /* grows with every change */
+    int64_t order;
+    struct record record; /* in memory of the reader; valid until the next step */
+};
+
+/* Placed orders of this run, and of ended or dead runs of the same pipeline, that `sink` has not got
+ * yet, in the order of their versions, beginning behind `after` (0: at the cursor). Calls `each` until
+ * it returns non-zero or `limit` is reached. Any ledger handle. */
+int ledger_undelivered(struct ledger *ledger, const char *pipeline, const char *sink, int64_t after,
+                       uint64_t limit, int (*each)(void *user, const struct delivery *delivery), void *user,
+                       sluice_error *error);
+/* `sink` keeps everything of `run` up to and including `version`. Inside a transaction. Records that
+ * every sink of the run has got are dropped. */
+int ledger_delivered(struct ledger *ledger, int64_t run, const char *sink, int64_t version,
+                     sluice_error *error);
+/* The version that the last change in this transaction got. */
+int64_t ledger_version(const struct ledger *ledger);
+
+/* ---- reading ------------------------------------------------------------------------------- */
+
+struct order_row {
+    int64_t id, run, call;
+    struct order_key key;
+    int32_t gen;
+    enum order_state state;
+    const char *provider, *account, *service, *identifier, *order_id, *currency, *code, *reason;
+    money price;
+    int64_t claimed_ms, sent_ms, changed_ms;
+    const char *pipeline;
+    uint64_t row;
+};
+
+struct order_filter {
+    const enum order_state *states; /* NULL: all */
+    size_t state_count;
+    const char *identifier, *pipeline, *order_id; /* NULL: any */
+    int64_t run;                                  /* 0: any */
+    int64_t since_ms;                             /* 0: any */
+    uint64_t limit;                               /* 0: none */
+};
+
+/* Newest first; streams. `each` may stop with non-zero. */
+int ledger_list(struct ledger *ledger, const struct order_filter *filter,
+                int (*each)(void *user, const struct order_row *row), void *user, sluice_error *error);
+
+struct event_row {
+    int64_t version, at_ms, run;
+    enum transition transition;
+    enum order_state from, to;
+    const char *who, *reason, *evidence;
+};
+
+int ledger_events(struct ledger *ledger, int64_t order,
+                  int (*each)(void *user, const struct event_row *row), void *user, sluice_error *error);
+
+struct ledger_counts {
+    uint64_t by_state[16];
+    money spent; /* of the states that count in caps */
+};
+
+/* Of one run (0: of all). */
+int ledger_count(struct ledger *ledger, int64_t run, struct ledger_counts *out, sluice_error *error);
+
+#endif

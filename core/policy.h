@@ -1,0 +1,27 @@
+/* policy.h - what to do with a call that didn't end in a reply of the API. Pure. */
+#ifndef CORE_POLICY_H
+#define CORE_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "http.h"
+
+enum policy_action {
+    POLICY_PARSE,   /* give the reply to the plugin */
+    POLICY_RETRY,   /* a free call: again after policy_delay_ms */
+    POLICY_RELEASE, /* a paid call of which no byte left: it may be claimed again */
+    POLICY_DOUBT,   /* a paid call that may have reached the provider */
+    POLICY_FAIL     /* a free call, retried enough or not worth it */
+};
+
+enum { POLICY_ATTEMPTS = 5 };
+
+/* 5xx, 408, 425, 429 of a free call are retried; so are broken connections and time-outs. A paid call
+ * with any complete reply is parsed, whatever its status: the plugin says what the body means. */
+enum policy_action policy_for(bool paid, const struct http_result *result, unsigned attempt);
+/* Exponential with jitter: 0.5 s, 1, 2, 4 … 60 s at most, never before Retry-After. `seed` makes the
+ * jitter; the same seed gives the same delay. */
+int64_t policy_delay_ms(const struct http_result *result, unsigned attempt, uint32_t seed);
+
+#endif

@@ -1,0 +1,20 @@
+/* secret.h - values that must never be seen: kept apart, left out of core dumps, struck out of output.
+ * Thread-safe. */
+#ifndef CORE_SECRET_H
+#define CORE_SECRET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sluice/base.h>
+
+/* Keep a value; the same value gives the same handle. handle 0: empty, or no memory. */
+sluice_secret secret_keep(sluice_text value);
+/* The value; null for a handle that isn't known. Valid until secret_forget_all. */
+sluice_text secret_value(sluice_secret secret);
+/* Replace each kept value (of at least 4 bytes), as it stands or urlencoded, by `***`, in place.
+ * Returns the new length. */
+size_t secret_redact(char *text, size_t length);
+void secret_forget_all(void);
+
+#endif

@@ -1,0 +1,50 @@
+/* vars.h - where ${NAME} comes from: --set, the environment, .env, the file's own vars. */
+#ifndef CORE_VARS_H
+#define CORE_VARS_H
+
+#include <stdbool.h>
+
+#include <sluice/base.h>
+
+#include "arena.h"
+#include "error.h"
+
+struct var {
+    struct var *next;
+    const char *name, *value;
+};
+
+struct vars {
+    struct var *set;  /* --set NAME=value */
+    struct var *file; /* .env or --env-file */
+    struct var *own;  /* vars: of the pipeline, filled while it is read */
+    sluice_arena arena;
+};
+
+/* --set: SLUICE_E_USAGE when it isn't NAME=value, or names something that looks secret (KEY, TOKEN,
+ * PASSWORD, SECRET). */
+int vars_set(struct vars *vars, const char *assignment, sluice_error *error);
+/* Read an env file. `required`: a missing one is NOINPUT, else nothing. SLUICE_* in it is ignored with
+ * a warning. Quotes, `export `, comments as in the shell; no expansion. */
+int vars_read_file(struct vars *vars, const char *path, bool required, sluice_error *error);
+/* The first that is defined and not empty; NULL: none. */
+const char *vars_get(const struct vars *vars, const char *name);
+void vars_free(struct vars *vars);
+
+enum vars_result {
+    VARS_OK = 0,
+    VARS_UNDEFINED = 1, /* ${NAME} without a value: `name` says which */
+    VARS_REQUIRED = 2,  /* ${NAME:?message} without a value: `message` */
+    VARS_SYNTAX = 3     /* "${" without "}", a bad name */
+};
+
+struct vars_problem {
+    sluice_text name, message;
+    size_t offset; /* bytes into the text */
+};
+
+/* Put the values into `text` (`$$` is a dollar). */
+enum vars_result vars_expand(const struct vars *vars, sluice_arena *arena, sluice_text text, sluice_text *out,
+                             struct vars_problem *problem);
+
+#endif

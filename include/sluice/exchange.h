@@ -1,0 +1,181 @@
+/* exchange.h - one request to a service and its reply, without the network.
+ *
+ * A plugin builds a request from rows and reads the reply; the core owns sockets, retries, limits,
+ * time-outs and the ledger. The same two functions serve every purpose: `op` says which.
+ */
+#ifndef SLUICE_EXCHANGE_H
+#define SLUICE_EXCHANGE_H
+
+#include "base.h"
+#include "batch.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a call is for. */
+enum sluice_op {
+    SLUICE_OP_PLACE = 1,    /* buy: the only op that may be PAID */
+    SLUICE_OP_CHECK = 2,    /* ask about orders that were placed */
+    SLUICE_OP_SETTLE = 3,   /* list recent orders, to find out what became of one in doubt */
+    SLUICE_OP_SERVICES = 4, /* the catalogue: services and their prices */
+    SLUICE_OP_BALANCE = 5,  /* the credit of the account */
+    SLUICE_OP_LOGIN = 6,    /* fetch a token before anything else; see host->keep_secret */
+    SLUICE_OP_PAGE = 7,     /* a source: the next page of records */
+    SLUICE_OP_WRITE = 8     /* a sink: write rows */
+};
+
+#define SLUICE_CALL_PAID 1u /* the call may cost money: never sent twice */
+
+/* One call. Owned by the core; the same struct is passed to build and to every parse of the call. */
+typedef struct sluice_call {
+    uint32_t size;
+    uint32_t op;
+    uint32_t flags;
+    uint32_t row_count;
+    const sluice_row *rows; /* the rows that this call is about; they share one service */
+    sluice_text service;    /* PLACE: the service id of all rows, as identity() gave it */
+    sluice_text client_ref; /* a reference that is unique for this order, for providers that keep one */
+    sluice_text cookie;     /* what the last reply of this sequence left (host->more): page, step */
+    uint32_t attempt;       /* from 1 */
+    uint32_t reserved;
+    void *state;            /* the plugin's own, for this call; NULL at build; freed by finish() */
+} sluice_call;
+
+enum sluice_method { SLUICE_GET = 1, SLUICE_POST = 2, SLUICE_PUT = 3, SLUICE_PATCH = 4, SLUICE_DELETE = 5 };
+
+/* A request to fill in. Host and scheme come from the endpoint and can't be changed here. Body and
+ * headers are written through the host (request_text, request_form, request_secret, …). */
+typedef struct sluice_request {
+    uint32_t size;
+    uint32_t method;          /* GET unless set */
+    sluice_text path;         /* appended to the endpoint's base URL; begins with '/' */
+    sluice_text content_type; /* null: none, or form when request_form was used */
+    sluice_arena *arena;      /* lives until finish() */
+} sluice_request;
+
+/* A reply, or a piece of it: a component that declares SLUICE_STREAMS gets the body as it arrives,
+ * the others get it whole, once. Never for a call whose connection failed: the core decides that. */
+typedef struct sluice_reply {
+    uint32_t size;
+    int32_t status; /* HTTP */
+    sluice_text content_type;
+    sluice_text body;   /* this piece; decompressed */
+    uint64_t offset;    /* bytes of the body that came before this piece */
+    uint32_t last;      /* 1: the body is complete with this piece */
+    uint32_t reserved;
+    int64_t retry_after_ms; /* from the header; -1: none */
+} sluice_reply;
+
+/* What a reply says about one row. */
+enum sluice_verdict_kind {
+    SLUICE_PLACED = 1,      /* bought; order_id is required (PLACE) */
+    SLUICE_CHECKED = 2,     /* the columns are news about the order (CHECK) */
+    SLUICE_DUPLICATE = 3,   /* the provider says that such an order exists; not a proof of no charge */
+    SLUICE_REJECTED = 4,    /* refused, naming this row; not charged */
+    SLUICE_NO_CREDIT = 5,   /* refused: the account has no credit; not charged */
+    SLUICE_REFUSED_AUTH = 6,/* refused: credentials, account or address; not charged */
+    SLUICE_RETRY_LATER = 7, /* refused for now, in the provider's own words; not charged */
+    SLUICE_IN_DOUBT = 8,    /* can't be told */
+    SLUICE_REFUNDED = 9,    /* rejected in the end and paid back (CHECK) */
+    SLUICE_UNKNOWN = 10     /* a free call's row that the provider doesn't know, or an odd answer; kept as it is */
+};
+
+#define SLUICE_ALL_ROWS UINT32_MAX
+
+/* A verdict on a row, or on the whole call (row == SLUICE_ALL_ROWS). A row without one is in doubt
+ * when the call is PAID. Texts need to live only until host->verdict returns. */
+typedef struct sluice_verdict {
+    uint32_t size;
+    uint32_t kind;
+    uint32_t row; /* index in call->rows */
+    uint32_t column_count;
+    sluice_text order_id;
+    sluice_text code;           /* short and stable: "invalid_imei" */
+    sluice_text text;           /* the provider's own words */
+    sluice_text price;          /* what was charged, when the reply says so; decimal */
+    const sluice_text *columns; /* names among the component's `adds` */
+    const sluice_text *values;  /* null: leave what is there */
+    int64_t retry_after_ms;     /* RETRY_LATER; -1: unknown */
+    uint32_t split;             /* 1: ask again with half of the rows (free calls only) */
+    uint32_t login;             /* 1: log in again, then send again (free calls only) */
+} sluice_verdict;
+
+/* A service of the catalogue. */
+typedef struct sluice_service {
+    uint32_t size;
+    uint32_t reserved;
+    sluice_text id;
+    sluice_text title;
+    sluice_text price;    /* decimal; null: unknown, then it can't be bought */
+    sluice_text currency; /* null: the account's */
+    sluice_text category;
+    sluice_text time;     /* delivery time in the provider's words */
+} sluice_service;
+
+/* An order that the provider lists as placed (SETTLE). */
+typedef struct sluice_candidate {
+    uint32_t size;
+    uint32_t reserved;
+    sluice_text order_id;
+    sluice_text identifier;
+    sluice_text service;       /* id; null when only the title is known */
+    sluice_text service_title;
+    sluice_text created;       /* as the provider writes it: YYYY-MM-DD HH:MM:SS, zone unknown */
+    sluice_text client_ref;
+    sluice_text price;
+    sluice_text status;
+} sluice_candidate;
+
+/* What is known about a list of candidates as a whole. */
+typedef struct sluice_listing {
+    uint32_t size;
+    uint32_t complete;  /* 1: every order since `oldest` is in it */
+    sluice_text oldest; /* created of the oldest order in it */
+} sluice_listing;
+
+/* Who an order is for: the ledger's identity. Filled by identity(); texts live in the given arena
+ * or in the row. */
+typedef struct sluice_identity {
+    uint32_t size;
+    uint32_t reserved;
+    sluice_text service;    /* normal form */
+    sluice_text identifier; /* normal form */
+    sluice_text parameters; /* canonical text of what else is sent; not part of the identity */
+    sluice_text code;       /* identity() returned 1: why the row can't be ordered */
+    sluice_text reason;
+} sluice_identity;
+
+/* Where a component's calls go and whose account they use. Given once, in open(). */
+typedef struct sluice_endpoint {
+    uint32_t size;
+    uint32_t list;          /* rows in a call at most; 0 and 1: one */
+    sluice_text base_url;   /* https://, or http:// on loopback */
+    sluice_text provider;   /* "gsm_fusion" */
+    sluice_text user;       /* the account's name at the provider; not secret */
+    sluice_text account;    /* the `account` option; null: host + user */
+    uint64_t reply_limit;   /* bytes after decompression; 0: 64 MiB */
+} sluice_endpoint;
+
+/* build and parse are called from the network thread of the pipeline, never two at once for one
+ * instance. identity may be called from another thread at the same time: it reads config only. */
+typedef struct sluice_exchanger {
+    uint32_t size;
+    uint32_t reserved;
+    /* Write the request for `call`. Failure: the rows of a PAID call are released, unsent. */
+    int32_t (*build)(void *instance, sluice_call *call, sluice_request *request, sluice_error *error);
+    /* Read the reply (or the next piece of it); say what it means through host->verdict, service,
+     * balance, candidate, record. A failure of a PAID call puts its rows in doubt. */
+    int32_t (*parse)(void *instance, sluice_call *call, const sluice_reply *reply, sluice_error *error);
+    /* The call is over, whatever became of it: free call->state. May be NULL. */
+    void (*finish)(void *instance, sluice_call *call);
+    /* A component that spends: the normal form of a row's order. 0: filled in; 1: this row can't be
+     * ordered, code and reason say why; negative: the whole run can't go on. Pure. */
+    int32_t (*identity)(void *instance, const sluice_row *row, sluice_arena *arena, sluice_identity *out,
+                        sluice_error *error);
+} sluice_exchanger;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

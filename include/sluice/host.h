@@ -1,0 +1,165 @@
+/* host.h - what the core does for a plugin: one table of functions, given to open().
+ *
+ * A plugin links against nothing of the core; it calls through this table. A function that the
+ * running core is too old to have lies beyond host->size; one that makes no sense where the
+ * component runs (sandbox functions in a pipeline, submit outside the service) is NULL.
+ * Every function may be called from the thread that is inside a callback of the plugin, and only
+ * during that callback, unless its comment says otherwise.
+ */
+#ifndef SLUICE_HOST_H
+#define SLUICE_HOST_H
+
+#include "base.h"
+#include "batch.h"
+#include "exchange.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define SLUICE_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#else
+#define SLUICE_PRINTF(f, a)
+#endif
+
+enum sluice_level { SLUICE_ERROR = 1, SLUICE_WARN = 2, SLUICE_INFO = 3, SLUICE_DEBUG = 4 };
+
+/* A request that reached the sandbox. */
+typedef struct sluice_sandbox_request {
+    uint32_t size;
+    uint32_t method;         /* enum sluice_method */
+    sluice_text path;        /* decoded, without the query */
+    sluice_text body;
+    sluice_pairs parameters; /* query, urlencoded and multipart fields, decoded */
+    sluice_pairs headers;    /* names in lower case */
+    sluice_arena *arena;     /* lives until the reply is sent */
+} sluice_sandbox_request;
+
+typedef struct sluice_sandbox_reply {
+    uint32_t size;
+    int32_t status; /* 200 unless set */
+    sluice_text content_type;
+    sluice_text body; /* in the request's arena */
+} sluice_sandbox_reply;
+
+/* What host->query can be asked for. Read-only. */
+enum sluice_query_kind {
+    SLUICE_QUERY_STORE = 1,     /* orders in the store */
+    SLUICE_QUERY_LEDGER = 2,    /* orders in the ledger, with their events */
+    SLUICE_QUERY_CATALOGUE = 3, /* services and prices */
+    SLUICE_QUERY_BALANCE = 4    /* credit, and what the caps leave */
+};
+
+typedef struct sluice_query {
+    uint32_t size;
+    uint32_t kind;
+    sluice_pairs where; /* column: values; all must match */
+    sluice_text after;  /* page by key: rows after this one */
+    uint64_t limit;
+} sluice_query;
+
+/* What became of a record that a push source submitted. */
+typedef struct sluice_outcome {
+    uint32_t size;
+    uint32_t row;        /* index in the submitted batch */
+    sluice_text job;     /* as submitted */
+    sluice_text state;   /* placed duplicate rejected in_doubt failed skipped */
+    sluice_text order_id;
+    sluice_text code, reason;
+} sluice_outcome;
+
+typedef struct sluice_host {
+    uint32_t size;
+    uint32_t abi_minor;
+    const char *version; /* the program's, for a User-Agent or a message */
+
+    /* -- any component, any time ------------------------------------------------------------ */
+
+    /* A line in the log, with the component's place in front. Thread-safe. */
+    void (*log)(sluice_self *self, uint32_t level, const char *format, ...) SLUICE_PRINTF(3, 4);
+    /* Write the message of a failure and return its code. Any thread. */
+    int32_t (*fail)(sluice_error *error, int32_t code, const char *format, ...) SLUICE_PRINTF(3, 4);
+    /* `bytes` of memory, aligned to 16, not zeroed; NULL when there is none. Not thread-safe:
+     * an arena belongs to the callback it was given to. */
+    void *(*alloc)(sluice_arena *arena, uint64_t bytes);
+    /* Milliseconds since 1970-01-01 UTC. Any thread. */
+    int64_t (*now_ms)(void);
+    /* Unicode NFKC of `in`, in `arena` (or `in` itself when nothing changes). SLUICE_E_DATA when
+     * `in` isn't UTF-8. */
+    int32_t (*nfkc)(sluice_arena *arena, sluice_text in, sluice_text *out, sluice_error *error);
+    /* Open a file to read; "-" is standard input. In a run that spends the same input is opened
+     * twice: the core spools standard input and refuses a file that changed in between.
+     * The caller closes *fd. Failure: NOINPUT, with the path and the reason. */
+    int32_t (*open_input)(sluice_self *self, sluice_text path, int32_t *fd, sluice_error *error);
+    /* HMAC-SHA256 keyed with a secret; out: 32 bytes. */
+    int32_t (*hmac)(sluice_self *self, sluice_secret key, sluice_text data, uint8_t *out, sluice_error *error);
+
+    /* -- sources ---------------------------------------------------------------------------- */
+
+    /* Name the columns of the batch that is being filled and make room for row_limit rows of each.
+     * Names are copied. */
+    int32_t (*columns)(sluice_filling *filling, const sluice_text *names, uint32_t count, sluice_error *error);
+    /* Take a job in, durably, before it is acknowledged to whoever sent it. Any thread.
+     * The outcomes come back through sluice_source.outcome. NULL outside the service. */
+    int32_t (*submit)(sluice_self *self, sluice_text job, const sluice_batch *rows, sluice_error *error);
+    /* Each result as a one-row batch to `row`; 1 from it stops. Any thread. NULL outside the service. */
+    int32_t (*query)(sluice_self *self, const sluice_query *query,
+                     int32_t (*row)(void *user, const sluice_row *row), void *user, sluice_error *error);
+
+    /* -- local actions and sinks ------------------------------------------------------------ */
+
+    /* Replace or add a column: row_count cells, in memory of changes->arena or of the batch. */
+    int32_t (*set_column)(sluice_changes *changes, const char *name, const sluice_text *cells, sluice_error *error);
+    /* The row can't go on: it leaves for on_reject. `code` is short and stable; texts are copied. */
+    void (*reject)(sluice_changes *changes, uint32_t row, const char *code, sluice_text reason);
+    /* The row leaves quietly, counted as `why` says (enum sluice_drop). */
+    void (*drop)(sluice_changes *changes, uint32_t row, uint32_t why);
+
+    /* -- what talks to a service: in open() -------------------------------------------------- */
+
+    int32_t (*endpoint)(sluice_self *self, const sluice_endpoint *endpoint, sluice_error *error);
+
+    /* -- in build() ------------------------------------------------------------------------- */
+
+    void (*request_text)(sluice_request *request, sluice_text text, uint32_t encoding);
+    void (*request_secret)(sluice_request *request, sluice_secret secret, uint32_t encoding);
+    /* name=value of a form body, '&' between; the content type follows. */
+    void (*request_form)(sluice_request *request, const char *name, sluice_text value);
+    void (*request_form_secret)(sluice_request *request, const char *name, sluice_secret secret);
+    void (*request_header)(sluice_request *request, const char *name, sluice_text value);
+    /* A header whose value is `prefix` and then the secret: "Bearer ". */
+    void (*request_header_secret)(sluice_request *request, const char *name, const char *prefix,
+                                  sluice_secret secret);
+
+    /* -- in parse() ------------------------------------------------------------------------- */
+
+    void (*verdict)(sluice_call *call, const sluice_verdict *verdict);
+    void (*service)(sluice_call *call, const sluice_service *service);
+    void (*balance)(sluice_call *call, sluice_text amount, sluice_text currency);
+    void (*candidate)(sluice_call *call, const sluice_candidate *candidate);
+    void (*listing)(sluice_call *call, const sluice_listing *listing);
+    /* There is more: build is called again with this cookie (at most 4 KiB). Not for a PAID call. */
+    void (*more)(sluice_call *call, sluice_text cookie);
+    /* PAGE: one record; values in the order of the component's `adds`. */
+    void (*record)(sluice_call *call, const sluice_text *values);
+    /* LOGIN: keep a token as a secret; the handle stays valid until close(). */
+    sluice_secret (*keep_secret)(sluice_self *self, const char *name, sluice_text value);
+
+    /* -- sandbox ---------------------------------------------------------------------------- */
+
+    /* Count a charge, and the order behind it, in the sandbox's own books. */
+    void (*charged)(sluice_self *self, sluice_text identifier, sluice_text service, sluice_text amount);
+    /* Is this fault on for the request at hand? ("duplicate-list", "charge-always", …) */
+    int32_t (*flag)(sluice_self *self, const char *fault);
+    /* The sandbox's memory: it outlives the process when `--state FILE` was given. */
+    void (*remember)(sluice_self *self, sluice_text key, sluice_text value);
+    int32_t (*recall)(sluice_self *self, sluice_text key, sluice_arena *arena, sluice_text *value); /* 1: found */
+    void (*recall_all)(sluice_self *self, sluice_text prefix, /* oldest first; 1 from `each` stops */
+                       int32_t (*each)(void *user, sluice_text key, sluice_text value), void *user);
+} sluice_host;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
