@@ -9,8 +9,10 @@
 #include <string.h>
 
 enum {
-    CHUNK_BYTES = 64 * 1024, /* what most arenas need one or a few of */
-    POOL_CHUNKS = 64,        /* kept for reuse: 4 MiB at most */
+    CHUNK_BYTES = 64 * 1024,         /* what most arenas need one or a few of */
+    POOL_CHUNKS = 64,                /* kept for reuse … */
+    POOL_BYTES = 6 * 1024 * 1024,    /* … but no more than this in all */
+    POOL_LARGEST = 2 * 1024 * 1024,  /* a larger chunk goes back to the system at once */
 };
 
 struct arena_chunk {
@@ -21,17 +23,23 @@ struct arena_chunk {
 static pthread_mutex_t pool_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct arena_chunk *pool;
 static unsigned pool_count;
+static size_t pool_bytes;
 
 static char *chunk_room(struct arena_chunk *chunk) {
     return (char *)(chunk + 1);
 }
 
-static struct arena_chunk *pool_take(void) {
+/* First fit, but never a chunk more than twice as large: a small arena must not sit on a large one. */
+static struct arena_chunk *pool_take(size_t least, size_t most) {
     pthread_mutex_lock(&pool_lock);
-    struct arena_chunk *chunk = pool;
+    struct arena_chunk **link = &pool;
+    while (*link && ((*link)->bytes < least || (*link)->bytes > most))
+        link = &(*link)->next;
+    struct arena_chunk *chunk = *link;
     if (chunk) {
-        pool = chunk->next;
+        *link = chunk->next;
         pool_count--;
+        pool_bytes -= chunk->bytes;
     }
     pthread_mutex_unlock(&pool_lock);
     return chunk;
@@ -39,11 +47,12 @@ static struct arena_chunk *pool_take(void) {
 
 static void pool_give(struct arena_chunk *chunk) {
     pthread_mutex_lock(&pool_lock);
-    bool keep = chunk->bytes == CHUNK_BYTES - sizeof *chunk && pool_count < POOL_CHUNKS;
+    bool keep = chunk->bytes <= POOL_LARGEST && pool_count < POOL_CHUNKS && pool_bytes + chunk->bytes <= POOL_BYTES;
     if (keep) {
         chunk->next = pool;
         pool = chunk;
         pool_count++;
+        pool_bytes += chunk->bytes;
     }
     pthread_mutex_unlock(&pool_lock);
     if (!keep)
@@ -52,11 +61,11 @@ static void pool_give(struct arena_chunk *chunk) {
 
 static struct arena_chunk *chunk_new(size_t bytes) {
     const size_t common = CHUNK_BYTES - sizeof(struct arena_chunk);
-    struct arena_chunk *chunk = bytes <= common ? pool_take() : NULL;
-    if (chunk)
-        return chunk;
     if (bytes < common)
         bytes = common;
+    struct arena_chunk *chunk = pool_take(bytes, bytes <= common ? common : bytes * 2);
+    if (chunk)
+        return chunk;
     if (bytes > SIZE_MAX - sizeof *chunk)
         return NULL;
     chunk = malloc(sizeof *chunk + bytes);
@@ -134,6 +143,6 @@ void arena_free(sluice_arena *arena) {
 }
 
 void arena_pool_trim(void) {
-    for (struct arena_chunk *chunk; (chunk = pool_take());)
+    for (struct arena_chunk *chunk; (chunk = pool_take(0, SIZE_MAX));)
         free(chunk);
 }

@@ -92,6 +92,8 @@ typedef struct sluice_host {
      * twice: the core spools standard input and refuses a file that changed in between.
      * The caller closes *fd. Failure: NOINPUT, with the path and the reason. */
     int32_t (*open_input)(sluice_self *self, sluice_text path, int32_t *fd, sluice_error *error);
+    /* 1 when the pipeline has a spending action: a file sink appends then, it never replaces. */
+    int32_t (*spends)(sluice_self *self);
     /* HMAC-SHA256 keyed with a secret; out: 32 bytes. */
     int32_t (*hmac)(sluice_self *self, sluice_secret key, sluice_text data, uint8_t *out, sluice_error *error);
 

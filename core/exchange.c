@@ -1,0 +1,395 @@
+#include "exchange.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "money.h"
+#include "secret.h"
+#include "text.h"
+
+/* ---- the request -------------------------------------------------------------------------- */
+
+static bool reserve(struct request *request, size_t count) {
+    if (request->length + count <= request->room)
+        return true;
+    size_t room = request->room ? request->room : 512;
+    while (room < request->length + count)
+        room *= 2;
+    char *more = room > CALL_BODY_MOST ? NULL : malloc(room);
+    if (!more) {
+        request->failed = true;
+        return false;
+    }
+    memcpy(more, request->body ? request->body : "", request->length);
+    if (request->body) /* it may hold a secret: realloc would leave it behind */
+        explicit_bzero(request->body, request->length);
+    free(request->body);
+    request->body = more;
+    request->room = room;
+    return true;
+}
+
+static void put(struct request *request, const char *bytes, size_t count) {
+    if (reserve(request, count)) {
+        memcpy(request->body + request->length, bytes, count);
+        request->length += count;
+    }
+}
+
+static bool form_plain(unsigned char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
+           c == '_' || c == '~';
+}
+
+static void put_form(struct request *request, sluice_text text) {
+    static const char hex[] = "0123456789ABCDEF";
+    if (!reserve(request, text.len * 3))
+        return;
+    char *out = request->body + request->length;
+    for (uint64_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (form_plain(c)) {
+            *out++ = (char)c;
+        } else {
+            *out++ = '%';
+            *out++ = hex[c >> 4];
+            *out++ = hex[c & 15];
+        }
+    }
+    request->length = (size_t)(out - request->body);
+}
+
+static void put_xml(struct request *request, sluice_text text) {
+    for (uint64_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        const char *entity = c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" : c == '\'' ? "&apos;" : NULL;
+        put(request, entity ? entity : &c, entity ? strlen(entity) : 1);
+    }
+}
+
+static void put_json(struct request *request, sluice_text text) {
+    char code[8];
+    for (uint64_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (c == '"' || c == '\\')
+            put(request, code, (size_t)snprintf(code, sizeof code, "\\%c", c));
+        else if (c < 0x20)
+            put(request, code, (size_t)snprintf(code, sizeof code, "\\u%04x", c));
+        else
+            put(request, (const char *)&c, 1);
+    }
+}
+
+static void put_base64(struct request *request, sluice_text text) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (uint64_t i = 0; i < text.len; i += 3) {
+        uint64_t left = text.len - i;
+        uint32_t bits = (uint32_t)(unsigned char)text.ptr[i] << 16;
+        if (left > 1)
+            bits |= (uint32_t)(unsigned char)text.ptr[i + 1] << 8;
+        if (left > 2)
+            bits |= (unsigned char)text.ptr[i + 2];
+        char quad[4] = {digits[bits >> 18], digits[bits >> 12 & 63], left > 1 ? digits[bits >> 6 & 63] : '=',
+                        left > 2 ? digits[bits & 63] : '='};
+        put(request, quad, 4);
+    }
+}
+
+void exchange_request_text(sluice_request *view, sluice_text text, uint32_t encoding) {
+    struct request *request = (struct request *)view;
+    switch (encoding) {
+    case SLUICE_FORM:
+        put_form(request, text);
+        break;
+    case SLUICE_XML:
+        put_xml(request, text);
+        break;
+    case SLUICE_JSON:
+        put_json(request, text);
+        break;
+    case SLUICE_BASE64:
+        put_base64(request, text);
+        break;
+    default:
+        put(request, text.ptr, text.len);
+    }
+}
+
+void exchange_request_secret(sluice_request *view, sluice_secret secret, uint32_t encoding) {
+    ((struct request *)view)->secret = true;
+    exchange_request_text(view, secret_value(secret), encoding);
+}
+
+void exchange_request_form(sluice_request *view, const char *name, sluice_text value) {
+    struct request *request = (struct request *)view;
+    if (request->length)
+        put(request, "&", 1);
+    put_form(request, text_of(name));
+    put(request, "=", 1);
+    put_form(request, value);
+    request->form = true;
+}
+
+void exchange_request_form_secret(sluice_request *view, const char *name, sluice_secret secret) {
+    ((struct request *)view)->secret = true;
+    exchange_request_form(view, name, secret_value(secret));
+}
+
+/* A line break in a value would start a new header. */
+static bool header_value_ok(sluice_text value) {
+    for (uint64_t i = 0; i < value.len; i++)
+        if ((unsigned char)value.ptr[i] < 0x20 && value.ptr[i] != '\t')
+            return false;
+    return true;
+}
+
+static void add_header(struct request *request, const char *name, const char *prefix, sluice_text value) {
+    if (request->header_count == CALL_HEADERS || !header_value_ok(value)) {
+        request->failed = true;
+        return;
+    }
+    char *line = arena_printf(request->view.arena, "%s: %s%.*s", name, prefix, TEXT_ARG(value));
+    if (!line)
+        request->failed = true;
+    else
+        request->headers[request->header_count++].line = line;
+}
+
+void exchange_request_header(sluice_request *view, const char *name, sluice_text value) {
+    add_header((struct request *)view, name, "", value);
+}
+
+void exchange_request_header_secret(sluice_request *view, const char *name, const char *prefix, sluice_secret secret) {
+    add_header((struct request *)view, name, prefix, secret_value(secret));
+}
+
+/* ---- the call ----------------------------------------------------------------------------- */
+
+int call_begin(struct call *call, struct instance *instance, uint32_t op, const sluice_row *rows, uint32_t row_count,
+               sluice_error *error) {
+    struct request kept = call->request;
+    struct call_results results = call->results;
+    char *body = call->body;
+    size_t body_room = call->body_room;
+    *call = (struct call){.instance = instance, .results = results, .body = body, .body_room = body_room};
+    bool paid = op == SLUICE_OP_PLACE && instance->type->flags & SLUICE_SPENDS;
+    call->view = (sluice_call){.size = sizeof call->view,
+                               .op = op,
+                               .flags = paid ? SLUICE_CALL_PAID : 0,
+                               .row_count = row_count,
+                               .rows = rows,
+                               .attempt = 1};
+    call->request = (struct request){.body = kept.body, .room = kept.room};
+    call->request.view = (sluice_request){.size = sizeof call->request.view, .method = SLUICE_GET, .arena = &call->arena};
+    call->parse_error = (sluice_error)ERROR_INIT;
+    call->verdicts = arena_array(&call->arena, row_count ? row_count : 1, sizeof *call->verdicts);
+    if (!call->verdicts)
+        return fail_memory(error);
+    memset(call->verdicts, 0, row_count * sizeof *call->verdicts);
+    return 0;
+}
+
+/* base URL and path, with exactly one '/' between them. */
+static const char *join_url(struct call *call) {
+    sluice_text base = call->instance->self.endpoint.base_url, path = call->request.view.path;
+    while (base.len && base.ptr[base.len - 1] == '/')
+        base.len--;
+    const char *slash = path.len && path.ptr[0] != '/' ? "/" : "";
+    return arena_printf(&call->arena, "%.*s%s%.*s", TEXT_ARG(base), slash, TEXT_ARG(path));
+}
+
+int call_build(struct call *call, sluice_error *error) {
+    struct request *request = &call->request;
+    const struct instance *instance = call->instance;
+    if (!instance->self.has_endpoint)
+        return fail(error, SLUICE_E_PLUGIN, "%s: the plugin named no endpoint", instance->self.place);
+    int failed = instance->type->exchanger->build(instance->handle, &call->view, &request->view, error);
+    if (failed)
+        return failed < 0 ? failed : fail(error, SLUICE_E_PLUGIN, "%s: build() answered %d", instance->self.place, failed);
+    call->url = join_url(call);
+    if (request->form && !request->view.content_type.ptr)
+        request->view.content_type = TEXT("application/x-www-form-urlencoded");
+    if (request->view.content_type.len)
+        add_header(request, "Content-Type", "", request->view.content_type);
+    if (!call->url || request->failed)
+        return fail(error, SLUICE_E_DATA, "%s: the request is too large, or a header holds a line break",
+                    instance->self.place);
+    return 0;
+}
+
+struct http_request call_http(struct call *call, void *tag) {
+    static const char *const methods[] = {"GET", "GET", "POST", "PUT", "PATCH", "DELETE"};
+    uint32_t method = call->request.view.method;
+    return (struct http_request){
+        .method = methods[method <= SLUICE_DELETE ? method : 0],
+        .url = call->url,
+        .headers = call->request.headers,
+        .header_count = call->request.header_count,
+        .body = {call->request.body, call->request.length},
+        .paid = call->view.flags & SLUICE_CALL_PAID,
+        .tag = tag,
+    };
+}
+
+static int give(struct call *call, int status, const char *content_type, sluice_text piece, bool last,
+                int64_t retry_after_ms) {
+    sluice_reply reply = {.size = sizeof reply,
+                          .status = status,
+                          .content_type = text_of(content_type),
+                          .body = piece,
+                          .offset = call->received,
+                          .last = last,
+                          .retry_after_ms = retry_after_ms};
+    call->received += piece.len;
+    if (call->parse_failed)
+        return 1;
+    int failed = call->instance->type->exchanger->parse(call->instance->handle, &call->view, &reply, &call->parse_error);
+    call->parse_failed = failed != 0;
+    return failed;
+}
+
+static int keep_body(struct call *call, sluice_text piece) {
+    if (call->body_length + piece.len > call->body_room) {
+        size_t room = call->body_room ? call->body_room : 4096;
+        while (room < call->body_length + piece.len)
+            room *= 2;
+        char *more = realloc(call->body, room);
+        if (!more) {
+            call->parse_failed = true;
+            fail_memory(&call->parse_error);
+            return 1;
+        }
+        call->body = more;
+        call->body_room = room;
+    }
+    memcpy(call->body + call->body_length, piece.ptr, piece.len);
+    call->body_length += piece.len;
+    return 0;
+}
+
+int call_data(struct call *call, int status, const char *content_type, sluice_text piece) {
+    if (call->instance->type->flags & SLUICE_STREAMS)
+        return give(call, status, content_type, piece, false, -1);
+    return keep_body(call, piece);
+}
+
+int call_reply_end(struct call *call, const struct http_result *result, sluice_error *error) {
+    sluice_text rest = {"", 0};
+    if (!(call->instance->type->flags & SLUICE_STREAMS))
+        rest = (sluice_text){call->body ? call->body : "", call->body_length};
+    give(call, result->status, result->content_type, rest, true, result->retry_after_ms);
+    if (!call->parse_failed)
+        return 0;
+    int32_t code = call->parse_error.code;
+    return fail(error, code < 0 ? code : SLUICE_E_PLUGIN, "%s", call->parse_error.text);
+}
+
+const struct verdict *call_verdict(const struct call *call, uint32_t row) {
+    return call->verdicts[row].kind ? &call->verdicts[row] : &call->whole;
+}
+
+void call_end(struct call *call) {
+    if (call->instance && call->instance->type->exchanger->finish)
+        call->instance->type->exchanger->finish(call->instance->handle, &call->view);
+    if (call->request.secret && call->request.body)
+        explicit_bzero(call->request.body, call->request.length);
+    call->request.length = 0;
+    call->body_length = 0;
+    call->instance = NULL;
+    arena_free(&call->arena);
+}
+
+void call_free(struct call *call) {
+    free(call->request.body);
+    free(call->body);
+    *call = (struct call){0};
+}
+
+/* ---- what parse says ---------------------------------------------------------------------- */
+
+static bool same_verdict(const struct verdict *a, const sluice_verdict *b) {
+    return a->kind == b->kind && text_equal(a->order_id, b->order_id);
+}
+
+/* The values in the order of the component's `adds`, whatever order the plugin named them in. */
+static const sluice_text *arrange(struct call *call, const sluice_verdict *said) {
+    const char *const *adds = call->instance->type->adds;
+    size_t count = 0;
+    if (!adds || !said->column_count)
+        return NULL;
+    while (adds[count])
+        count++;
+    sluice_text *values = arena_zalloc(&call->arena, count * sizeof *values);
+    for (size_t a = 0; values && a < count; a++)
+        for (uint32_t c = 0; c < said->column_count; c++)
+            if (text_is(said->columns[c], adds[a]))
+                values[a] = arena_copy(&call->arena, said->values[c]);
+    return values;
+}
+
+void exchange_verdict(sluice_call *view, const sluice_verdict *said) {
+    struct call *call = (struct call *)view;
+    struct verdict *verdict = said->row == SLUICE_ALL_ROWS ? &call->whole : &call->verdicts[said->row];
+    if (said->row != SLUICE_ALL_ROWS && said->row >= view->row_count)
+        return;
+    if (verdict->kind) { /* two answers for one row: only the same one twice is an answer */
+        verdict->twice = verdict->twice || !same_verdict(verdict, said);
+        return;
+    }
+    *verdict = (struct verdict){
+        .kind = said->kind,
+        .order_id = arena_copy(&call->arena, said->order_id),
+        .code = arena_copy(&call->arena, said->code),
+        .text = arena_copy(&call->arena, said->text),
+        .price = arena_copy(&call->arena, said->price),
+        .values = arrange(call, said),
+        .retry_after_ms = said->retry_after_ms,
+        .split = said->split,
+        .login = said->login,
+    };
+}
+
+void exchange_service(sluice_call *view, const sluice_service *service) {
+    const struct call_results *results = &((struct call *)view)->results;
+    if (results->service)
+        results->service(results->user, service);
+}
+
+void exchange_balance(sluice_call *view, sluice_text amount, sluice_text currency) {
+    const struct call_results *results = &((struct call *)view)->results;
+    if (results->balance)
+        results->balance(results->user, amount, currency);
+}
+
+void exchange_candidate(sluice_call *view, const sluice_candidate *candidate) {
+    const struct call_results *results = &((struct call *)view)->results;
+    if (results->candidate)
+        results->candidate(results->user, candidate);
+}
+
+void exchange_listing(sluice_call *view, const sluice_listing *listing) {
+    const struct call_results *results = &((struct call *)view)->results;
+    if (results->listing)
+        results->listing(results->user, listing);
+}
+
+void exchange_more(sluice_call *view, sluice_text cookie) {
+    struct call *call = (struct call *)view;
+    if (view->flags & SLUICE_CALL_PAID || cookie.len > CALL_COOKIE)
+        return;
+    call->next_cookie = arena_copy(&call->arena, cookie);
+    call->more = true;
+}
+
+void exchange_record(sluice_call *view, const sluice_text *values) {
+    const struct call_results *results = &((struct call *)view)->results;
+    if (results->record)
+        results->record(results->user, values);
+}
+
+sluice_secret exchange_keep_secret(sluice_self *self, const char *name, sluice_text value) {
+    (void)self;
+    (void)name;
+    return secret_keep(value);
+}

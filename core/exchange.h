@@ -1,0 +1,96 @@
+/* exchange.h - one call: the request a plugin built, and what it read in the reply. */
+#ifndef CORE_EXCHANGE_H
+#define CORE_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <sluice/exchange.h>
+#include <sluice/host.h>
+
+#include "arena.h"
+#include "error.h"
+#include "host.h"
+#include "http.h"
+
+enum { CALL_HEADERS = 16, CALL_COOKIE = 4096, CALL_BODY_MOST = 16 * 1024 * 1024 };
+
+struct request {
+    sluice_request view;
+    char *body; /* kept from call to call; wiped when a secret was in it */
+    size_t length, room;
+    struct http_header headers[CALL_HEADERS];
+    size_t header_count;
+    bool form, secret, failed;
+};
+
+/* What parse said of one row; texts in the call's arena. */
+struct verdict {
+    uint32_t kind; /* 0: nothing was said */
+    bool twice;    /* two verdicts that contradict each other */
+    sluice_text order_id, code, text, price;
+    const sluice_text *values; /* in the order of the component's `adds`; NULL: none */
+    int64_t retry_after_ms;
+    bool split, login;
+};
+
+/* Where the results of a free call go while parse runs. Any may be NULL. */
+struct call_results {
+    void (*service)(void *user, const sluice_service *service);
+    void (*balance)(void *user, sluice_text amount, sluice_text currency);
+    void (*candidate)(void *user, const sluice_candidate *candidate);
+    void (*listing)(void *user, const sluice_listing *listing);
+    void (*record)(void *user, const sluice_text *values);
+    void *user;
+};
+
+struct call {
+    sluice_call view; /* first: the plugin's view */
+    struct instance *instance;
+    sluice_arena arena;
+    struct request request;
+    struct verdict *verdicts; /* view.row_count */
+    struct verdict whole;
+    struct call_results results;
+    const char *url;
+    sluice_text next_cookie;
+    bool more;
+    uint64_t received; /* body bytes given to parse */
+    char *body;        /* of a component that doesn't stream: the reply so far */
+    size_t body_length, body_room;
+    sluice_error parse_error;
+    bool parse_failed;
+};
+
+/* Make ready for a (new) call; what an earlier use left is reused. */
+int call_begin(struct call *call, struct instance *instance, uint32_t op, const sluice_row *rows, uint32_t row_count,
+               sluice_error *error);
+/* Let the plugin build; afterwards call->request and call->url are complete. */
+int call_build(struct call *call, sluice_error *error);
+/* What http needs to send it. Valid until call_end. */
+struct http_request call_http(struct call *call, void *tag);
+/* A piece of the reply, then the end. Returns non-zero to stop the transfer. */
+int call_data(struct call *call, int status, const char *content_type, sluice_text piece);
+int call_reply_end(struct call *call, const struct http_result *result, sluice_error *error);
+/* The verdict on a row: its own, else the one on the whole call; kind 0: none. */
+const struct verdict *call_verdict(const struct call *call, uint32_t row);
+void call_end(struct call *call);
+void call_free(struct call *call);
+
+/* Host functions. */
+void exchange_request_text(sluice_request *view, sluice_text text, uint32_t encoding);
+void exchange_request_secret(sluice_request *view, sluice_secret secret, uint32_t encoding);
+void exchange_request_form(sluice_request *view, const char *name, sluice_text value);
+void exchange_request_form_secret(sluice_request *view, const char *name, sluice_secret secret);
+void exchange_request_header(sluice_request *view, const char *name, sluice_text value);
+void exchange_request_header_secret(sluice_request *view, const char *name, const char *prefix, sluice_secret secret);
+void exchange_verdict(sluice_call *view, const sluice_verdict *verdict);
+void exchange_service(sluice_call *view, const sluice_service *service);
+void exchange_balance(sluice_call *view, sluice_text amount, sluice_text currency);
+void exchange_candidate(sluice_call *view, const sluice_candidate *candidate);
+void exchange_listing(sluice_call *view, const sluice_listing *listing);
+void exchange_more(sluice_call *view, sluice_text cookie);
+void exchange_record(sluice_call *view, const sluice_text *values);
+sluice_secret exchange_keep_secret(sluice_self *self, const char *name, sluice_text value);
+
+#endif

@@ -1,0 +1,194 @@
+#include "host.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <utf8proc.h>
+
+#include "batch.h"
+#include "exchange.h"
+#include "library.h"
+#include "log.h"
+#include "secret.h"
+#include "text.h"
+
+/* ---- libraries, loaded when first needed -------------------------------------------------- */
+
+#define UTF8PROC_SYMBOLS(X) X(utf8proc_map)
+#define CRYPTO_SYMBOLS(X) X(HMAC) X(EVP_sha256)
+
+static struct {
+    UTF8PROC_SYMBOLS(LIBRARY_MEMBER)
+} utf8proc;
+static struct {
+    CRYPTO_SYMBOLS(LIBRARY_MEMBER)
+} crypto;
+
+static int load_once(const char *soname, const char *package, const char *const *names, size_t count, void **table,
+                     sluice_error *error) {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    int failed = 0;
+    pthread_mutex_lock(&lock);
+    if (!table[count - 1])
+        failed = library_load(soname, package, names, count, table, error);
+    pthread_mutex_unlock(&lock);
+    return failed;
+}
+
+/* ---- any component ------------------------------------------------------------------------ */
+
+static void host_log(sluice_self *self, uint32_t level, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    log_vline(level, self ? self->place : NULL, format, arguments);
+    va_end(arguments);
+}
+
+static void *host_alloc(sluice_arena *arena, uint64_t bytes) {
+    return arena_alloc(arena, bytes);
+}
+
+static int64_t host_now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool is_ascii(sluice_text text) {
+    for (uint64_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] >= 0x80)
+            return false;
+    return true;
+}
+
+static int32_t host_nfkc(sluice_arena *arena, sluice_text in, sluice_text *out, sluice_error *error) {
+    static const char *const names[] = {UTF8PROC_SYMBOLS(LIBRARY_NAME)};
+    *out = in;
+    if (is_ascii(in))
+        return 0;
+    int failed = load_once("libutf8proc.so.2", "libutf8proc2", names, 1, (void **)&utf8proc, error);
+    if (failed)
+        return failed;
+    utf8proc_uint8_t *mapped = NULL;
+    utf8proc_ssize_t n = utf8proc.utf8proc_map((const utf8proc_uint8_t *)in.ptr, (utf8proc_ssize_t)in.len, &mapped,
+                                               UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT);
+    if (n < 0) {
+        free(mapped);
+        return fail(error, SLUICE_E_DATA, "the text isn't UTF-8");
+    }
+    *out = arena_copy(arena, (sluice_text){(const char *)mapped, (uint64_t)n});
+    free(mapped);
+    return out->ptr ? 0 : fail_memory(error);
+}
+
+static int32_t host_open_input(sluice_self *self, sluice_text path, int32_t *fd, sluice_error *error) {
+    char name[4096];
+    int opened = -1;
+    if (path.len >= sizeof name || memchr(path.ptr, 0, path.len))
+        return fail(error, SLUICE_E_NOINPUT, "the path is too long or holds a NUL byte");
+    memcpy(name, path.ptr, path.len);
+    name[path.len] = 0;
+    int failed = input_open(self->inputs, name, &opened, error);
+    *fd = opened;
+    return failed;
+}
+
+static int32_t host_spends(sluice_self *self) {
+    return self->spends;
+}
+
+static int32_t host_hmac(sluice_self *self, sluice_secret key, sluice_text data, uint8_t *out, sluice_error *error) {
+    static const char *const names[] = {CRYPTO_SYMBOLS(LIBRARY_NAME)};
+    sluice_text value = secret_value(key);
+    unsigned length = 32;
+    int failed = load_once("libcrypto.so.3", "libssl3", names, 2, (void **)&crypto, error);
+    (void)self;
+    if (failed)
+        return failed;
+    if (!value.ptr)
+        return fail(error, SLUICE_E_CONFIG, "no key was given to sign with");
+    if (!crypto.HMAC(crypto.EVP_sha256(), value.ptr, (int)value.len, (const unsigned char *)data.ptr, data.len, out,
+                     &length))
+        return fail(error, SLUICE_E_SOFTWARE, "HMAC-SHA256 failed");
+    return 0;
+}
+
+/* Host and scheme of a paid call are fixed here, once, from the option; a plugin can't change them later. */
+static int32_t host_endpoint(sluice_self *self, const sluice_endpoint *endpoint, sluice_error *error) {
+    sluice_endpoint copy = {0};
+    memcpy(&copy, endpoint, endpoint->size < sizeof copy ? endpoint->size : sizeof copy);
+    copy.base_url = arena_copy(&self->arena, copy.base_url);
+    copy.provider = arena_copy(&self->arena, copy.provider);
+    copy.user = arena_copy(&self->arena, copy.user);
+    copy.account = arena_copy(&self->arena, copy.account);
+    if (!copy.base_url.len || !copy.provider.len)
+        return fail(error, SLUICE_E_PLUGIN, "the plugin named no base URL or no provider");
+    if (!copy.list)
+        copy.list = 1;
+    if (!copy.reply_limit)
+        copy.reply_limit = 64 * 1024 * 1024;
+    self->endpoint = copy;
+    self->has_endpoint = true;
+    return 0;
+}
+
+static const sluice_host table = {
+    .size = sizeof table,
+    .abi_minor = SLUICE_ABI_MINOR,
+    .version = SLUICE_VERSION,
+    .log = host_log,
+    .fail = fail,
+    .alloc = host_alloc,
+    .now_ms = host_now_ms,
+    .nfkc = host_nfkc,
+    .open_input = host_open_input,
+    .spends = host_spends,
+    .hmac = host_hmac,
+    .columns = filling_columns,
+    .set_column = changes_set_column,
+    .reject = changes_reject,
+    .drop = changes_drop,
+    .endpoint = host_endpoint,
+    .request_text = exchange_request_text,
+    .request_secret = exchange_request_secret,
+    .request_form = exchange_request_form,
+    .request_form_secret = exchange_request_form_secret,
+    .request_header = exchange_request_header,
+    .request_header_secret = exchange_request_header_secret,
+    .verdict = exchange_verdict,
+    .service = exchange_service,
+    .balance = exchange_balance,
+    .candidate = exchange_candidate,
+    .listing = exchange_listing,
+    .more = exchange_more,
+    .record = exchange_record,
+    .keep_secret = exchange_keep_secret,
+};
+
+const sluice_host *host_table(void) {
+    return &table;
+}
+
+int instance_open(struct instance *instance, const sluice_component *type, const void *config, const char *place,
+                  struct inputs *inputs, bool spends, sluice_error *error) {
+    *instance = (struct instance){.type = type, .self = {.place = place, .inputs = inputs, .spends = spends}};
+    int failed = type->open(host_table(), &instance->self, config, &instance->handle, error);
+    if (failed) {
+        arena_free(&instance->self.arena);
+        instance->type = NULL;
+        return failed < 0 ? failed : fail(error, SLUICE_E_PLUGIN, "%s: open() answered %d", place, failed);
+    }
+    return 0;
+}
+
+void instance_close(struct instance *instance) {
+    if (!instance->type)
+        return;
+    if (instance->type->close)
+        instance->type->close(instance->handle);
+    arena_free(&instance->self.arena);
+    instance->type = NULL;
+}

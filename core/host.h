@@ -1,0 +1,39 @@
+/* host.h - the core's side of one opened component: what the host table knows of its caller. */
+#ifndef CORE_HOST_H
+#define CORE_HOST_H
+
+#include <stdbool.h>
+
+#include <sluice/host.h>
+#include <sluice/plugin.h>
+
+#include "arena.h"
+#include "error.h"
+#include "input.h"
+
+/* The `sluice_self` that a plugin passes back. */
+struct sluice_self {
+    const char *place; /* "sinks[0] orders", for log lines; not owned */
+    struct inputs *inputs;
+    bool spends; /* the pipeline has a spending action */
+    sluice_endpoint endpoint; /* texts in `arena` */
+    bool has_endpoint;
+    sluice_arena arena;
+    void *sandbox; /* core/sandbox.c's own; NULL in a pipeline */
+};
+
+/* The table for components of a pipeline; sandbox functions are NULL. */
+const sluice_host *host_table(void);
+
+/* One component, opened. */
+struct instance {
+    const sluice_component *type;
+    void *handle; /* what open() made */
+    struct sluice_self self;
+};
+
+int instance_open(struct instance *instance, const sluice_component *type, const void *config, const char *place,
+                  struct inputs *inputs, bool spends, sluice_error *error);
+void instance_close(struct instance *instance);
+
+#endif

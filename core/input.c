@@ -1,0 +1,141 @@
+#include "input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct input *remember(struct inputs *inputs, const char *path) {
+    struct input *input = calloc(1, sizeof *input);
+    if (!input || !(input->path = strdup(path))) {
+        free(input);
+        return NULL;
+    }
+    input->spool = -1;
+    input->next = inputs->list;
+    inputs->list = input;
+    return input;
+}
+
+static struct input *find(const struct inputs *inputs, const char *path) {
+    for (struct input *input = inputs->list; input; input = input->next)
+        if (strcmp(input->path, path) == 0)
+            return input;
+    return NULL;
+}
+
+static int copy_all(int from, int to, sluice_error *error) {
+    char *buffer = malloc(256 * 1024);
+    long long total = 0;
+    ssize_t n;
+    int failed = buffer ? 0 : fail_memory(error);
+    while (!failed && (n = read(from, buffer, 256 * 1024)) != 0) {
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            failed = fail(error, SLUICE_E_IO, "standard input can't be read: %s", strerror(errno));
+        else if ((total += n) > INPUT_SPOOL_MOST)
+            failed = fail(error, SLUICE_E_DATA,
+                          "standard input is larger than 1 GiB, which is what a run that spends keeps aside to "
+                          "count it first; give a file");
+        else if (write(to, buffer, (size_t)n) != n)
+            failed = fail(error, SLUICE_E_IO, "standard input can't be kept aside in the state directory: %s",
+                          strerror(errno));
+    }
+    free(buffer);
+    return failed;
+}
+
+static int spool(struct inputs *inputs, struct input *input, sluice_error *error) {
+    int fd = open(inputs->spool_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return fail(error, SLUICE_E_IO, "%s: standard input can't be kept aside here: %s", inputs->spool_dir,
+                    strerror(errno));
+    int failed = copy_all(STDIN_FILENO, fd, error);
+    if (failed) {
+        close(fd);
+        return failed;
+    }
+    input->spool = fd;
+    return 0;
+}
+
+/* A second, independent position in the same unlinked file. */
+static int reopen(int spool_fd, int *fd, sluice_error *error) {
+    char path[40];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", spool_fd);
+    *fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (*fd < 0)
+        return fail(error, SLUICE_E_IO, "standard input, kept aside, can't be opened again: %s", strerror(errno));
+    return 0;
+}
+
+static int open_stdin(struct inputs *inputs, int *fd, sluice_error *error) {
+    if (!inputs->twice) {
+        *fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+        return *fd < 0 ? fail(error, SLUICE_E_NOINPUT, "standard input is closed") : 0;
+    }
+    struct input *input = find(inputs, "-");
+    if (!input) {
+        input = remember(inputs, "-");
+        if (!input)
+            return fail_memory(error);
+    }
+    if (input->spool < 0) {
+        int failed = spool(inputs, input, error);
+        if (failed)
+            return failed;
+    }
+    return reopen(input->spool, fd, error);
+}
+
+static bool changed(const struct stat *a, const struct stat *b) {
+    return a->st_dev != b->st_dev || a->st_ino != b->st_ino || a->st_size != b->st_size ||
+           a->st_mtim.tv_sec != b->st_mtim.tv_sec || a->st_mtim.tv_nsec != b->st_mtim.tv_nsec;
+}
+
+static int check(struct inputs *inputs, const char *path, int fd, sluice_error *error) {
+    struct stat now;
+    if (fstat(fd, &now))
+        return fail(error, SLUICE_E_NOINPUT, "%s: %s", path, strerror(errno));
+    if (S_ISDIR(now.st_mode))
+        return fail(error, SLUICE_E_NOINPUT, "%s: is a directory; name a file", path);
+    if (inputs->twice && !S_ISREG(now.st_mode))
+        return fail(error, SLUICE_E_NOINPUT,
+                    "%s: not a regular file; a run that spends reads its input twice: give a file, or '-'", path);
+    struct input *before = find(inputs, path);
+    if (before && inputs->twice && changed(&before->seen, &now))
+        return fail(error, SLUICE_E_DATA, "%s: changed after it was counted; nothing was sent: run it again", path);
+    if (!before && !(before = remember(inputs, path)))
+        return fail_memory(error);
+    before->seen = now;
+    return 0;
+}
+
+int input_open(struct inputs *inputs, const char *path, int *fd, sluice_error *error) {
+    if (strcmp(path, "-") == 0)
+        return open_stdin(inputs, fd, error);
+    *fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (*fd < 0)
+        return fail(error, SLUICE_E_NOINPUT, "%s: %s", path, strerror(errno));
+    int failed = check(inputs, path, *fd, error);
+    if (failed) {
+        close(*fd);
+        return failed;
+    }
+    posix_fadvise(*fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    return 0;
+}
+
+void inputs_free(struct inputs *inputs) {
+    for (struct input *input = inputs->list, *next; input; input = next) {
+        next = input->next;
+        if (input->spool >= 0)
+            close(input->spool);
+        free(input->path);
+        free(input);
+    }
+    inputs->list = NULL;
+}

@@ -1,0 +1,32 @@
+/* input.h - files that a source reads, and reads a second time when the run spends.
+ *
+ * Before money is spent the input is read once to count and check it. What is read the second time must
+ * be the same: standard input is spooled to an unlinked file, a named file is compared by device, inode,
+ * size and time of change. */
+#ifndef CORE_INPUT_H
+#define CORE_INPUT_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "error.h"
+
+enum { INPUT_SPOOL_MOST = 1024 * 1024 * 1024 }; /* bytes of standard input that are spooled */
+
+struct input {
+    struct input *next;
+    char *path;
+    struct stat seen;
+    int spool; /* -1: not standard input */
+};
+
+struct inputs {
+    struct input *list;
+    bool twice;            /* the run will open each input again */
+    const char *spool_dir; /* where standard input is spooled; needed when `twice` */
+};
+
+int input_open(struct inputs *inputs, const char *path, int *fd, sluice_error *error);
+void inputs_free(struct inputs *inputs);
+
+#endif

@@ -1,0 +1,124 @@
+#include "log.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "json.h"
+#include "secret.h"
+#include "text.h"
+
+enum { LINE_BYTES = 4096 };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct log_settings settings = {.level = SLUICE_INFO};
+static void (*eraser)(void);
+
+static const char *const names[] = {"", "error", "warning", "info", "debug"};
+static const char *const colors[] = {"", "\033[31m", "\033[33m", "", "\033[2m"};
+
+void log_configure(const struct log_settings *wanted) {
+    settings = *wanted;
+}
+
+bool log_enabled(uint32_t level) {
+    return level <= settings.level;
+}
+
+void log_set_eraser(void (*erase)(void)) {
+    pthread_mutex_lock(&lock);
+    eraser = erase;
+    pthread_mutex_unlock(&lock);
+}
+
+static void write_all(const char *bytes, size_t count) {
+    while (count) {
+        ssize_t n = write(STDERR_FILENO, bytes, count);
+        if (n <= 0)
+            return; /* nowhere left to say it */
+        bytes += n;
+        count -= (size_t)n;
+    }
+}
+
+void log_write(const char *bytes, uint64_t count) {
+    pthread_mutex_lock(&lock);
+    write_all(bytes, count);
+    pthread_mutex_unlock(&lock);
+}
+
+static void timestamp(char *out, size_t room) {
+    struct timespec now;
+    struct tm utc;
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &utc);
+    size_t n = strftime(out, room, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(out + n, room - n, ".%03ldZ", now.tv_nsec / 1000000);
+}
+
+static void print_json(uint32_t level, const char *place, const char *message) {
+    struct json json = {0};
+    char time[40];
+    timestamp(time, sizeof time);
+    json_open(&json, '{');
+    json_key(&json, "time");
+    json_string(&json, time);
+    json_key(&json, "level");
+    json_string(&json, names[level]);
+    if (place) {
+        json_key(&json, "place");
+        json_string(&json, place);
+    }
+    json_key(&json, "message");
+    json_string(&json, message);
+    json_close(&json, '}');
+    json.comma = false;
+    if (!json.failed) {
+        write_all(json.text, json.length);
+        write_all("\n", 1);
+    }
+    json_free(&json);
+}
+
+static void print_text(uint32_t level, const char *place, const char *message) {
+    char line[LINE_BYTES + 512];
+    const char *color = settings.color ? colors[level] : "";
+    int n = snprintf(line, sizeof line, "%s%s%s: %s%s%s%s\n", "sluice: ", color, names[level], *color ? "\033[0m" : "",
+                     place ? place : "", place ? ": " : "", message);
+    if (n > 0)
+        write_all(line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
+}
+
+/* Control characters of a provider's text never reach a terminal. */
+static size_t flatten(char *text, size_t length) {
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+            text[i] = ' ';
+    return length;
+}
+
+void log_vline(uint32_t level, const char *place, const char *format, va_list arguments) {
+    char message[LINE_BYTES];
+    if (!log_enabled(level) || level < SLUICE_ERROR || level > SLUICE_DEBUG)
+        return;
+    vsnprintf(message, sizeof message, format, arguments);
+    size_t length = secret_redact(message, strlen(message));
+    message[flatten(message, length)] = 0;
+    pthread_mutex_lock(&lock);
+    if (eraser)
+        eraser();
+    if (settings.json)
+        print_json(level, place, message);
+    else
+        print_text(level, place, message);
+    pthread_mutex_unlock(&lock);
+}
+
+void log_line(uint32_t level, const char *place, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    log_vline(level, place, format, arguments);
+    va_end(arguments);
+}
