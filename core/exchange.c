@@ -289,14 +289,20 @@ const struct verdict *call_verdict(const struct call *call, uint32_t row) {
     return call->verdicts[row].kind ? &call->verdicts[row] : &call->whole;
 }
 
-void call_end(struct call *call) {
-    if (call->instance && call->instance->type->exchanger->finish)
+void call_finish(struct call *call) {
+    if (!call->instance)
+        return;
+    if (call->instance->type->exchanger->finish)
         call->instance->type->exchanger->finish(call->instance->handle, &call->view);
     if (call->request.secret && call->request.body)
         explicit_bzero(call->request.body, call->request.length);
     call->request.length = 0;
     call->body_length = 0;
     call->instance = NULL;
+}
+
+void call_end(struct call *call) {
+    call_finish(call);
     arena_free(&call->arena);
 }
 

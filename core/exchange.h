@@ -13,7 +13,7 @@
 #include "host.h"
 #include "http.h"
 
-enum { CALL_HEADERS = 16, CALL_COOKIE = 4096, CALL_BODY_MOST = 16 * 1024 * 1024 };
+enum { CALL_ROWS_MOST = 1000, CALL_HEADERS = 16, CALL_COOKIE = 4096, CALL_BODY_MOST = 16 * 1024 * 1024 };
 
 struct request {
     sluice_request view;
@@ -74,6 +74,9 @@ int call_data(struct call *call, int status, const char *content_type, sluice_te
 int call_reply_end(struct call *call, const struct http_result *result, sluice_error *error);
 /* The verdict on a row: its own, else the one on the whole call; kind 0: none. */
 const struct verdict *call_verdict(const struct call *call, uint32_t row);
+/* The network part is over: the plugin lets go of its state, secrets are wiped; verdicts stay. */
+void call_finish(struct call *call);
+/* Everything is over. Calls call_finish when that hasn't happened. */
 void call_end(struct call *call);
 void call_free(struct call *call);
 

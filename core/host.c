@@ -128,6 +128,8 @@ static int32_t host_endpoint(sluice_self *self, const sluice_endpoint *endpoint,
         return fail(error, SLUICE_E_PLUGIN, "the plugin named no base URL or no provider");
     if (!copy.list)
         copy.list = 1;
+    if (copy.list > CALL_ROWS_MOST)
+        return fail(error, SLUICE_E_CONFIG, "list: a call takes at most %d rows", CALL_ROWS_MOST);
     if (!copy.reply_limit)
         copy.reply_limit = 64 * 1024 * 1024;
     self->endpoint = copy;

@@ -1,0 +1,178 @@
+#include "client.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "log.h"
+#include "policy.h"
+#include "text.h"
+
+static int on_data(void *user, void *tag, int status, const char *content_type, sluice_text piece) {
+    struct client *client = user;
+    (void)tag;
+    /* What a failed attempt brought must not reach the plugin: it may be retried. */
+    if (status >= 500 || status == 408 || status == 425 || status == 429)
+        return 0;
+    return call_data(&client->call, status, content_type, piece);
+}
+
+static const char *keep(char *room, size_t size, const char *text) {
+    if (!text)
+        return NULL;
+    snprintf(room, size, "%s", text);
+    return room;
+}
+
+static void on_done(void *user, void *tag, const struct http_result *result) {
+    struct client *client = user;
+    (void)tag;
+    client->result = *result;
+    client->result.content_type = keep(client->content_type, sizeof client->content_type, result->content_type);
+    client->result.redirect = keep(client->redirect, sizeof client->redirect, result->redirect);
+    client->done = true;
+    limit_end(&client->limit);
+    if (result->date_ms) {
+        client->date_offset_ms = result->date_ms - clock_wall_ms();
+        client->has_date = true;
+    }
+}
+
+int client_open(struct client *client, struct instance *instance, const struct limits *limits, atomic_bool *stop,
+                sluice_error *error) {
+    *client = (struct client){.instance = instance, .stop = stop};
+    struct http_settings settings = {.connect_ms = limits->connect_ms,
+                                     .timeout_ms = limits->timeout_ms,
+                                     .reply_limit = instance->self.endpoint.reply_limit,
+                                     .slots = 1};
+    struct http_events events = {.data = on_data, .done = on_done, .user = client};
+    limit_init(&client->limit, limits->rate, 1);
+    return http_open(&settings, &events, &client->http, error);
+}
+
+void client_close(struct client *client) {
+    if (client->http)
+        http_close(client->http);
+    call_free(&client->call);
+    client->http = NULL;
+}
+
+static bool stopped(const struct client *client) {
+    return client->stop && atomic_load(client->stop);
+}
+
+/* Wait without a call under way, in steps, so that a stop is seen. */
+static int pause_for(struct client *client, int64_t ms, sluice_error *error) {
+    int64_t until = clock_us() + ms * 1000;
+    for (int64_t left = ms; left > 0 && !stopped(client); left = (until - clock_us() + 999) / 1000) {
+        int failed = http_turn(client->http, left < 100 ? left : 100, error);
+        if (failed)
+            return failed;
+    }
+    return 0;
+}
+
+static int send_once(struct client *client, sluice_error *error) {
+    int64_t wait;
+    while ((wait = limit_start(&client->limit, clock_us())) != 0) {
+        int failed = pause_for(client, wait > 0 ? wait / 1000 + 1 : 1, error);
+        if (failed)
+            return failed;
+        if (stopped(client))
+            return fail(error, SLUICE_E_BUSY, "stopped");
+    }
+    struct http_request request = call_http(&client->call, client);
+    client->done = false;
+    int failed = http_start(client->http, &request, error);
+    while (!failed && !client->done)
+        failed = http_turn(client->http, 1000, error);
+    return failed;
+}
+
+static const char *what(uint32_t op) {
+    static const char *const names[] = {"call",          "order",       "status check", "list of orders", "list of services",
+                                        "balance query", "log-in",      "page",         "write"};
+    return names[op < sizeof names / sizeof *names ? op : 0];
+}
+
+static int give_up(const struct client *client, uint32_t op, unsigned attempt, sluice_error *error) {
+    const struct http_result *result = &client->result;
+    if (result->outcome == HTTP_REPLIED)
+        return fail(error, SLUICE_E_UNAVAILABLE, "%s: the %s was answered with HTTP %d (%u attempts); try again later",
+                    client->call.url, what(op), result->status, attempt);
+    return fail(error, SLUICE_E_UNAVAILABLE, "%s: the %s failed: %s (%u attempts)", client->call.url, what(op),
+                result->text, attempt);
+}
+
+/* One request of the sequence, retried as the policy says. */
+static int exchange_once(struct client *client, uint32_t op, sluice_text cookie, const struct call_results *results,
+                         sluice_error *error) {
+    for (unsigned attempt = 1;; attempt++) {
+        client->call.results = *results;
+        int failed = call_begin(&client->call, client->instance, op, NULL, 0, error);
+        if (failed)
+            return failed;
+        if (client->call.view.flags & SLUICE_CALL_PAID)
+            return fail(error, SLUICE_E_SOFTWARE, "a paid call can't be made here");
+        client->call.view.attempt = attempt;
+        client->call.view.cookie = arena_copy(&client->call.arena, cookie);
+        failed = call_build(&client->call, error);
+        if (!failed)
+            failed = send_once(client, error);
+        if (failed)
+            return failed;
+        switch (policy_for(false, &client->result, attempt)) {
+        case POLICY_PARSE:
+            return call_reply_end(&client->call, &client->result, error);
+        case POLICY_RETRY:
+            log_line(SLUICE_DEBUG, client->instance->self.place, "attempt %u: %s", attempt, client->result.text);
+            failed = pause_for(client, policy_delay_ms(&client->result, attempt, (uint32_t)clock_us()), error);
+            if (failed)
+                return failed;
+            if (stopped(client))
+                return fail(error, SLUICE_E_BUSY, "stopped");
+            call_end(&client->call);
+            break;
+        default:
+            if (client->call.parse_failed)
+                return fail(error, client->call.parse_error.code, "%s", client->call.parse_error.text);
+            return give_up(client, op, attempt, error);
+        }
+    }
+}
+
+/* A verdict on the whole of a free call: refused, in the provider's words. */
+static int refused(const struct client *client, sluice_error *error) {
+    const struct verdict *whole = &client->call.whole;
+    const char *place = client->instance->self.place;
+    switch (whole->kind) {
+    case SLUICE_REFUSED_AUTH:
+        return fail(error, SLUICE_E_AUTH, "%s: the provider refused the credentials: %.*s", place,
+                    TEXT_ARG(whole->text));
+    case SLUICE_RETRY_LATER:
+        return fail(error, SLUICE_E_UNAVAILABLE, "%s: the provider says: %.*s", place, TEXT_ARG(whole->text));
+    case 0:
+        return 0;
+    default:
+        return fail(error, SLUICE_E_UNAVAILABLE, "%s: the provider answered: %.*s", place, TEXT_ARG(whole->text));
+    }
+}
+
+int client_run(struct client *client, uint32_t op, const struct call_results *results, sluice_error *error) {
+    char cookie[CALL_COOKIE];
+    sluice_text next = {NULL, 0};
+    bool more;
+    int failed;
+    do {
+        failed = exchange_once(client, op, next, results, error);
+        if (!failed)
+            failed = refused(client, error);
+        more = client->call.more;
+        if (more) {
+            memcpy(cookie, client->call.next_cookie.ptr, client->call.next_cookie.len);
+            next = (sluice_text){cookie, client->call.next_cookie.len};
+        }
+        call_end(&client->call);
+    } while (!failed && more);
+    return failed;
+}

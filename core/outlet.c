@@ -1,0 +1,197 @@
+#include "outlet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "where.h"
+
+enum {
+    QUEUE_BYTES = 4 * 1024 * 1024, /* on their way to one sink at most */
+    IDLE_MS = 100,                 /* nothing came for so long: commit what is written */
+};
+
+int outlet_open(struct outlet *outlet, const struct component *component, struct inputs *inputs, bool spends,
+                const struct outlet_events *events, sluice_error *error) {
+    *outlet = (struct outlet){.component = component, .events = *events, .error = ERROR_INIT, .commit_rows = 65536};
+    int failed =
+        instance_open(&outlet->instance, component->type, component->config, component->place, inputs, spends, error);
+    if (failed)
+        return fail_within(error, "%s", component->place);
+    queue_init(&outlet->queue, QUEUE_BYTES);
+    outlet->opened = true;
+    return 0;
+}
+
+int outlet_probe(struct outlet *outlet, sluice_error *error) {
+    const sluice_sink *sink = outlet->component->type->sink;
+    if (sink->probe && sink->probe(outlet->instance.handle, error))
+        return fail_within(error, "%s", outlet->component->place);
+    return 0;
+}
+
+/* ---- the outlet's thread ------------------------------------------------------------------ */
+
+/* What was written since the last commit, a run at a time. */
+struct pending {
+    int64_t run, version;
+    uint32_t rows;
+};
+
+static void parcel_free(struct parcel *parcel) {
+    batch_unref(parcel->batch);
+    free(parcel);
+}
+
+static int die(struct outlet *outlet, sluice_error *error) {
+    outlet->error = *error;
+    fail_within(&outlet->error, "%s", outlet->component->place);
+    atomic_store(&outlet->dead, true);
+    for (struct queue_item *item = queue_break(&outlet->queue), *next; item; item = next) {
+        next = item->next;
+        atomic_fetch_add(&outlet->lost, ((struct parcel *)item)->batch->view.selected);
+        parcel_free((struct parcel *)item);
+    }
+    outlet->events.died(outlet->events.user, outlet, &outlet->error);
+    return error->code;
+}
+
+static int commit(struct outlet *outlet, struct pending *pending, sluice_error *error) {
+    if (!pending->rows && !pending->version)
+        return 0;
+    int failed = outlet->component->type->sink->commit(outlet->instance.handle, error);
+    if (failed)
+        return failed;
+    atomic_fetch_add(&outlet->written, pending->rows);
+    if (pending->version)
+        outlet->events.kept(outlet->events.user, outlet, pending->run, pending->version);
+    *pending = (struct pending){0};
+    return 0;
+}
+
+/* The rows that belong here: those `where` lets through and, for a store of orders, those with an id. */
+static struct batch *relevant(struct outlet *outlet, struct batch *batch, sluice_error *error) {
+    const struct component *component = outlet->component;
+    struct batch *wanted = where_select(batch, component->where, component->where_count, true, error);
+    if (!wanted || !(component->type->flags & SLUICE_ORDERS))
+        return wanted;
+    struct batch *orders = where_has(wanted, "order_id", error);
+    if (orders && orders->view.selected < wanted->view.selected && !outlet->warned_no_order) {
+        outlet->warned_no_order = true;
+        log_line(SLUICE_WARN, component->place, "records without an order_id aren't stored here");
+    }
+    batch_unref(wanted);
+    return orders;
+}
+
+static int write_batch(struct outlet *outlet, struct batch *batch, struct pending *pending, sluice_error *error) {
+    struct changes changes;
+    struct batch *wanted = relevant(outlet, batch, error);
+    if (!wanted)
+        return error->code;
+    int failed = wanted->view.selected ? changes_begin(&changes, wanted, error) : 0;
+    if (!failed && wanted->view.selected) {
+        failed = outlet->component->type->sink->write(outlet->instance.handle, &wanted->view, &changes.view, error);
+        for (size_t i = 0; !failed && i < changes.reject_count; i++)
+            outlet->events.rejected(outlet->events.user, outlet, wanted, &changes.rejects[i]);
+        if (!failed)
+            pending->rows += wanted->view.selected - (uint32_t)changes.reject_count;
+        changes_free(&changes);
+    }
+    batch_unref(wanted);
+    return failed;
+}
+
+static int take(struct outlet *outlet, struct parcel *parcel, struct pending *pending, sluice_error *error) {
+    int failed = 0;
+    if (pending->version && pending->run != parcel->run)
+        failed = commit(outlet, pending, error);
+    if (!failed)
+        failed = write_batch(outlet, parcel->batch, pending, error);
+    if (!failed && parcel->version) {
+        pending->run = parcel->run;
+        pending->version = parcel->version;
+    }
+    if (failed)
+        atomic_fetch_add(&outlet->lost, parcel->batch->view.selected);
+    parcel_free(parcel);
+    if (!failed && pending->rows >= outlet->commit_rows)
+        failed = commit(outlet, pending, error);
+    return failed;
+}
+
+static int finish(struct outlet *outlet, struct pending *pending, sluice_error *error) {
+    const sluice_sink *sink = outlet->component->type->sink;
+    int failed = commit(outlet, pending, error);
+    if (!failed && outlet->complete && sink->finish)
+        failed = sink->finish(outlet->instance.handle, error);
+    return failed;
+}
+
+static void *outlet_thread(void *user) {
+    struct outlet *outlet = user;
+    struct pending pending = {0};
+    sluice_error error = ERROR_INIT;
+    struct queue_item *item;
+    int failed = 0;
+    while (!failed) {
+        bool open_work = pending.rows || pending.version;
+        enum queue_answer answer = queue_pop(&outlet->queue, open_work ? IDLE_MS : -1, &item);
+        if (answer == QUEUE_CLOSED)
+            break;
+        if (answer == QUEUE_TIMEOUT)
+            failed = commit(outlet, &pending, &error);
+        else
+            failed = take(outlet, (struct parcel *)item, &pending, &error);
+    }
+    if (!failed)
+        failed = finish(outlet, &pending, &error);
+    if (failed)
+        die(outlet, &error);
+    return NULL;
+}
+
+int outlet_start(struct outlet *outlet, sluice_error *error) {
+    if (pthread_create(&outlet->thread, NULL, outlet_thread, outlet))
+        return fail(error, SLUICE_E_IO, "%s: no thread can be started", outlet->component->place);
+    outlet->started = true;
+    return 0;
+}
+
+bool outlet_give(struct outlet *outlet, struct batch *batch, int64_t run, int64_t version) {
+    if (atomic_load(&outlet->dead)) {
+        atomic_fetch_add(&outlet->lost, batch->view.selected);
+        return false;
+    }
+    struct parcel *parcel = malloc(sizeof *parcel);
+    if (!parcel)
+        abort(); /* a hole in what a sink gets would be hidden by the next cursor; the ledger delivers again */
+    *parcel = (struct parcel){.item = {.bytes = batch_bytes(batch) + sizeof *parcel},
+                              .batch = batch_ref(batch),
+                              .run = run,
+                              .version = version};
+    if (queue_push(&outlet->queue, &parcel->item))
+        return true;
+    atomic_fetch_add(&outlet->lost, batch->view.selected);
+    parcel_free(parcel);
+    return false;
+}
+
+void outlet_end(struct outlet *outlet, bool complete) {
+    outlet->complete = complete;
+    queue_close(&outlet->queue);
+}
+
+void outlet_join(struct outlet *outlet) {
+    if (outlet->started)
+        pthread_join(outlet->thread, NULL);
+    outlet->started = false;
+}
+
+void outlet_close(struct outlet *outlet) {
+    if (!outlet->opened)
+        return;
+    instance_close(&outlet->instance);
+    queue_destroy(&outlet->queue);
+    outlet->opened = false;
+}

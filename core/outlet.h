@@ -1,0 +1,63 @@
+/* outlet.h - a sink at the end of a pipeline, with its queue and its thread.
+ *
+ * It takes batches, writes what its `where` lets through, commits, and says how far it has got. A sink
+ * that fails is dead for the rest of the run: it holds nobody up, and what it didn't get is counted. */
+#ifndef CORE_OUTLET_H
+#define CORE_OUTLET_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "batch.h"
+#include "host.h"
+#include "pipeline.h"
+#include "queue.h"
+
+/* A batch on its way to a sink. */
+struct parcel {
+    struct queue_item item; /* first */
+    struct batch *batch;
+    int64_t run, version; /* of the last change in it; 0: not from the ledger */
+};
+
+struct outlet;
+
+struct outlet_events {
+    /* Everything of `run` up to `version` is kept by the sink. From the outlet's thread. */
+    void (*kept)(void *user, struct outlet *outlet, int64_t run, int64_t version);
+    /* A row that the sink can't keep. */
+    void (*rejected)(void *user, struct outlet *outlet, const struct batch *batch, const struct reject *reject);
+    /* The sink failed; `error` has the place in front. */
+    void (*died)(void *user, struct outlet *outlet, const sluice_error *error);
+    void *user;
+};
+
+struct outlet {
+    const struct component *component;
+    struct instance instance;
+    struct queue queue;
+    struct outlet_events events;
+    pthread_t thread;
+    bool started, opened;
+    bool complete;          /* set before the queue is closed: finish() may run */
+    uint32_t commit_rows;   /* a commit at least every so many rows */
+    atomic_bool dead;
+    sluice_error error;     /* why it is dead; written once, before `dead` */
+    atomic_uint_fast64_t written, lost;
+    bool warned_no_order;
+};
+
+int outlet_open(struct outlet *outlet, const struct component *component, struct inputs *inputs, bool spends,
+                const struct outlet_events *events, sluice_error *error);
+/* Prove that writing will work. Before outlet_start. */
+int outlet_probe(struct outlet *outlet, sluice_error *error);
+int outlet_start(struct outlet *outlet, sluice_error *error);
+/* Give it a batch (the reference stays the caller's). False: the sink is dead. Waits when the queue is full. */
+bool outlet_give(struct outlet *outlet, struct batch *batch, int64_t run, int64_t version);
+/* No more will come. `complete`: everything was given, so the sink may put its result in place. */
+void outlet_end(struct outlet *outlet, bool complete);
+void outlet_join(struct outlet *outlet);
+void outlet_close(struct outlet *outlet);
+
+#endif

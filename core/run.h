@@ -1,0 +1,71 @@
+/* run.h - one run of a pipeline: what its threads share. */
+#ifndef CORE_RUN_H
+#define CORE_RUN_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "batch.h"
+#include "error.h"
+#include "json.h"
+#include "ledger.h"
+#include "outlet.h"
+#include "pipeline.h"
+#include "reject.h"
+#include "tally.h"
+
+/* Why no more records are taken in. The first reason stays. */
+enum stop_reason {
+    STOP_NONE,
+    STOP_SIGNAL,      /* 75 */
+    STOP_NO_CREDIT,   /* 12 */
+    STOP_CAP,         /* 12 */
+    STOP_AUTH,        /* 77 */
+    STOP_IN_DOUBT,    /* 11 */
+    STOP_UNAVAILABLE, /* 69 */
+    STOP_FAILED       /* the error's own code */
+};
+
+struct run {
+    const struct pipeline *pipeline;
+    struct tally tally;
+    struct outlet *outlets;
+    size_t outlet_count;
+    struct rejects rejects;
+    int64_t id; /* in the ledger; 0: this run has none */
+    bool json;  /* outcomes as NDJSON on stdout */
+    atomic_bool stopping;
+    atomic_bool no_more_waiting; /* give up pauses and retries at once */
+    pthread_mutex_t lock;        /* of what follows */
+    enum stop_reason reason;
+    sluice_error trouble; /* the first failure, for the last lines of the run */
+    uint64_t codes;       /* exit codes that hold: bit n for code n of the list in run.c */
+    struct json line;     /* of the NDJSON */
+};
+
+void run_init(struct run *run, const struct pipeline *pipeline);
+void run_free(struct run *run);
+
+/* Take in no more records. `code` is the exit code that holds (positive). */
+void run_stop(struct run *run, enum stop_reason reason, int code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* A failure that doesn't stop the run (a dead sink), but shows in the exit code. */
+void run_trouble(struct run *run, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void run_holds(struct run *run, int code);
+/* The exit code of all that holds: 74 > 77 > 69 > … > 11 > 12 > 10 > 0. */
+int run_exit_code(struct run *run);
+
+/* A record can't go on: count it, keep it for on_reject, say it. */
+void run_reject(struct run *run, const struct batch *batch, uint32_t row, const char *step, const char *code,
+                sluice_text reason);
+/* One NDJSON line about an order; does nothing unless `json`. */
+struct order_line {
+    const char *state;
+    uint64_t row;
+    sluice_text identifier, order_id, code, reason;
+    const char *service;
+};
+void run_say(struct run *run, const struct order_line *line);
+
+#endif

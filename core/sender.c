@@ -1,0 +1,197 @@
+#include "sender.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "policy.h"
+#include "text.h"
+
+static void land(struct sender *sender, struct flight *flight, enum flight_end end, const char *text) {
+    flight->end = end;
+    snprintf(flight->text, sizeof flight->text, "%s", text);
+    call_finish(&flight->call);
+    flight->next = NULL;
+    *sender->done_last = flight;
+    sender->done_last = &flight->next;
+}
+
+/* ---- callbacks of the HTTP engine --------------------------------------------------------- */
+
+static int on_data(void *user, void *tag, int status, const char *content_type, sluice_text piece) {
+    struct flight *flight = tag;
+    (void)user;
+    call_data(&flight->call, status, content_type, piece);
+    /* Read on, whatever the plugin thinks of it: a reply cut off by us would prove nothing. */
+    return 0;
+}
+
+static void on_done(void *user, void *tag, const struct http_result *result) {
+    struct sender *sender = user;
+    struct flight *flight = tag;
+    sluice_error error = ERROR_INIT;
+    sender->in_flight--;
+    sender->alone = false;
+    limit_end(&sender->limit);
+    switch (policy_for(true, result, 1)) {
+    case POLICY_PARSE:
+        if (call_reply_end(&flight->call, result, &error))
+            land(sender, flight, FLIGHT_DOUBT, error.text);
+        else
+            land(sender, flight, FLIGHT_REPLIED, "");
+        break;
+    case POLICY_RELEASE:
+        land(sender, flight, FLIGHT_UNSENT, result->text);
+        break;
+    default:
+        land(sender, flight, FLIGHT_DOUBT, result->text);
+    }
+}
+
+/* ---- the thread --------------------------------------------------------------------------- */
+
+static void launch(struct sender *sender, struct flight *flight) {
+    sluice_error error = ERROR_INIT;
+    struct call *call = &flight->call;
+    int failed = call_begin(call, sender->instance, SLUICE_OP_PLACE, flight->rows, flight->count, &error);
+    if (!failed) {
+        call->view.service = flight->orders[0]->service->id;
+        failed = call_build(call, &error);
+    }
+    if (!failed) {
+        struct http_request request = call_http(call, flight);
+        sender->in_flight++;
+        failed = http_start(sender->http, &request, &error);
+        if (failed)
+            sender->in_flight--;
+    }
+    if (failed) {
+        flight->failure = failed;
+        limit_end(&sender->limit);
+        land(sender, flight, FLIGHT_UNSENT, error.text);
+    }
+}
+
+/* The next flight that may leave now; NULL: none, *wait_us says how long (-1: until something happens). */
+static struct flight *next_ready(struct sender *sender, int64_t *wait_us) {
+    struct flight *flight = NULL;
+    int64_t now = clock_us();
+    *wait_us = -1;
+    pthread_mutex_lock(&sender->lock);
+    if (sender->ready && !sender->returning && !(sender->alone && sender->in_flight)) {
+        if (sender->pause_until_us > now)
+            *wait_us = sender->pause_until_us - now;
+        else if (http_free_slots(sender->http) && (*wait_us = limit_start(&sender->limit, now)) == 0) {
+            flight = sender->ready;
+            sender->ready = flight->next;
+            if (!sender->ready)
+                sender->ready_last = &sender->ready;
+        }
+    }
+    pthread_mutex_unlock(&sender->lock);
+    return flight;
+}
+
+static void give_back(struct sender *sender) {
+    pthread_mutex_lock(&sender->lock);
+    struct flight *flight = sender->returning ? sender->ready : NULL;
+    if (flight) {
+        sender->ready = NULL;
+        sender->ready_last = &sender->ready;
+    }
+    pthread_mutex_unlock(&sender->lock);
+    for (struct flight *next; flight; flight = next) {
+        next = flight->next;
+        land(sender, flight, FLIGHT_RETURNED, "the run was stopped before this order was sent");
+    }
+}
+
+static void report(struct sender *sender) {
+    if (!sender->done)
+        return;
+    struct flight *done = sender->done;
+    sender->done = NULL;
+    sender->done_last = &sender->done;
+    sender->landed(sender->user, done);
+}
+
+static bool over(struct sender *sender) {
+    pthread_mutex_lock(&sender->lock);
+    bool ends = sender->closing && !sender->ready && !sender->in_flight;
+    pthread_mutex_unlock(&sender->lock);
+    return ends;
+}
+
+static void *sender_thread(void *user) {
+    struct sender *sender = user;
+    sluice_error error = ERROR_INIT;
+    while (!over(sender)) {
+        struct flight *flight;
+        int64_t wait_us;
+        give_back(sender);
+        while ((flight = next_ready(sender, &wait_us)))
+            launch(sender, flight);
+        report(sender);
+        http_turn(sender->http, wait_us < 0 ? 1000 : wait_us / 1000 + 1, &error);
+        report(sender);
+    }
+    return NULL;
+}
+
+int sender_start(struct sender *sender, struct instance *instance, const struct limits *limits,
+                 void (*landed)(void *user, struct flight *flights), void *user, sluice_error *error) {
+    *sender = (struct sender){.instance = instance, .landed = landed, .user = user, .alone = true};
+    sender->ready_last = &sender->ready;
+    sender->done_last = &sender->done;
+    pthread_mutex_init(&sender->lock, NULL);
+    limit_init(&sender->limit, limits->rate, (unsigned)limits->concurrency);
+    struct http_settings settings = {.connect_ms = limits->connect_ms,
+                                     .timeout_ms = limits->timeout_ms,
+                                     .reply_limit = instance->self.endpoint.reply_limit,
+                                     .slots = (unsigned)limits->concurrency};
+    struct http_events events = {.data = on_data, .done = on_done, .user = sender};
+    int failed = http_open(&settings, &events, &sender->http, error);
+    if (failed)
+        return failed;
+    if (pthread_create(&sender->thread, NULL, sender_thread, sender))
+        return fail(error, SLUICE_E_IO, "no thread can be started for the network");
+    sender->started = true;
+    return 0;
+}
+
+void sender_send(struct sender *sender, struct flight *flights) {
+    pthread_mutex_lock(&sender->lock);
+    *sender->ready_last = flights;
+    while (*sender->ready_last)
+        sender->ready_last = &(*sender->ready_last)->next;
+    pthread_mutex_unlock(&sender->lock);
+    http_wake(sender->http);
+}
+
+void sender_pause(struct sender *sender, int64_t until_us) {
+    pthread_mutex_lock(&sender->lock);
+    if (sender->pause_until_us < until_us)
+        sender->pause_until_us = until_us;
+    pthread_mutex_unlock(&sender->lock);
+}
+
+void sender_return(struct sender *sender) {
+    pthread_mutex_lock(&sender->lock);
+    sender->returning = true;
+    pthread_mutex_unlock(&sender->lock);
+    http_wake(sender->http);
+}
+
+void sender_close(struct sender *sender) {
+    if (sender->started) {
+        pthread_mutex_lock(&sender->lock);
+        sender->closing = true;
+        pthread_mutex_unlock(&sender->lock);
+        http_wake(sender->http);
+        pthread_join(sender->thread, NULL);
+    }
+    if (sender->http)
+        http_close(sender->http);
+    sender->started = false;
+    sender->http = NULL;
+}

@@ -1,0 +1,47 @@
+/* sender.h - the network thread of a spending action: sends flights whose intents are on disk, and gives
+ * each back with what became of it. It knows no ledger; whoever hands it a flight has made it durable. */
+#ifndef CORE_SENDER_H
+#define CORE_SENDER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "http.h"
+#include "limit.h"
+#include "order.h"
+#include "pipeline.h"
+
+struct sender {
+    struct instance *instance;
+    struct http *http;
+    struct limit limit;
+    pthread_t thread;
+    bool started;
+    /* Flights that are over; called from the sender's thread with a chain of them. */
+    void (*landed)(void *user, struct flight *flights);
+    void *user;
+
+    pthread_mutex_t lock; /* of these */
+    struct flight *ready, **ready_last;
+    bool returning; /* start nothing more; give back what waits */
+    bool closing;   /* and end when nothing is in flight */
+    int64_t pause_until_us;
+
+    struct flight *done, **done_last; /* the sender's own */
+    unsigned in_flight;
+    bool alone; /* the first call of the run goes alone: until it has landed */
+};
+
+int sender_start(struct sender *sender, struct instance *instance, const struct limits *limits,
+                 void (*landed)(void *user, struct flight *flights), void *user, sluice_error *error);
+/* A chain of flights, in order. Any thread. */
+void sender_send(struct sender *sender, struct flight *flights);
+/* Start nothing before that time (clock_us). Any thread. */
+void sender_pause(struct sender *sender, int64_t until_us);
+/* Start nothing more; flights that wait come back as FLIGHT_RETURNED. Any thread. */
+void sender_return(struct sender *sender);
+/* End when the last call has landed. */
+void sender_close(struct sender *sender);
+
+#endif

@@ -1,0 +1,82 @@
+/* spend.h - the ledger's thread of a run that pays: claims, hands to the sender, records outcomes.
+ *
+ * One loop, one transaction a turn: the outcomes of the calls that landed, the claims of the next ones,
+ * the sinks' cursors; then COMMIT; only then are the new calls given to the sender and the placed orders
+ * to the sinks. At any time at most 2 × calls in flight × rows in a call are `sending` on disk. */
+#ifndef CORE_SPEND_H
+#define CORE_SPEND_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "catalogue.h"
+#include "ledger.h"
+#include "order.h"
+#include "packer.h"
+#include "run.h"
+#include "sender.h"
+
+struct cursor_move {
+    const char *sink;
+    int64_t run, version;
+};
+
+struct spend {
+    struct run *run;
+    struct ledger *ledger;      /* the thread's, between start and join */
+    struct instance *instance;  /* the spending action */
+    const struct component *component;
+    struct order_maker maker;
+    struct catalogue catalogue;
+    struct sender sender;
+    struct packer packer;       /* placed orders on their way to the sinks */
+    bool hole;                  /* a placed order couldn't be packed: cursors must not move over it */
+    int64_t packed_since_us;
+    pthread_t thread;
+    bool started;
+
+    pthread_mutex_t lock; /* of these, filled by other threads */
+    pthread_cond_t wake, room;
+    struct flight *landed, **landed_last;
+    unsigned landed_count;
+    int64_t landed_since_us;
+    struct lot *lots, **lots_last;
+    unsigned lot_count;
+    uint64_t given;        /* orders in all lots so far */
+    bool input_ended;
+    struct cursor_move moves[32];
+    unsigned move_count;
+
+    struct lot *lot;       /* the one being claimed from */
+    uint32_t lot_next;
+    uint64_t taken;        /* of `given`, those taken out of their lots */
+    struct order *again, **again_last; /* released, to be claimed once more */
+    struct flight *spare;  /* flights that can be used again */
+    uint64_t sending;      /* rows that are `sending` on disk */
+    uint64_t waiting;      /* rows claimed once more later */
+    int64_t calls;
+    uint64_t doubts, doubts_in_row;
+    money counted;         /* of this run, as max_run counts it */
+    bool at_cap;
+    struct result *results; /* of the turn under way */
+    size_t result_count, result_room;
+    const sluice_text *added_names;
+    uint32_t added_count;
+};
+
+int spend_open(struct spend *spend, struct run *run, const struct component *component, struct instance *instance,
+               struct ledger *ledger, sluice_error *error);
+int spend_start(struct spend *spend, sluice_error *error);
+/* Orders of a batch (the reference is taken over). Waits when enough are waiting. From the source's thread. */
+int spend_give(struct spend *spend, struct batch *batch, sluice_error *error);
+void spend_input_ended(struct spend *spend);
+/* A sink has got this far. Any thread. */
+void spend_kept(struct spend *spend, const char *sink, int64_t run, int64_t version);
+/* Look at the stop of the run at once. Any thread. */
+void spend_wake(struct spend *spend);
+void spend_join(struct spend *spend);
+/* After the sinks have ended: their last cursors. */
+int spend_flush_cursors(struct spend *spend, sluice_error *error);
+void spend_close(struct spend *spend);
+
+#endif

@@ -1,0 +1,54 @@
+/* tally.h - the sums of a run: what became of each record that was read. Thread-safe.
+ *
+ * read = placed + duplicate + rejected + in_doubt + failed + skipped + passed, always. */
+#ifndef CORE_TALLY_H
+#define CORE_TALLY_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "money.h"
+
+enum tally_kind {
+    TALLY_PLACED,
+    TALLY_DUPLICATE,
+    TALLY_REJECTED,
+    TALLY_IN_DOUBT,
+    TALLY_FAILED,
+    TALLY_SKIPPED,
+    TALLY_PASSED,
+    TALLY_KINDS
+};
+
+struct row_range {
+    uint64_t first, last;
+};
+
+struct tally {
+    atomic_uint_fast64_t read;
+    atomic_uint_fast64_t kinds[TALLY_KINDS];
+    atomic_uint_fast64_t settled;
+    _Atomic money spent;
+    pthread_mutex_t lock; /* of what follows */
+    struct row_range *skipped;
+    size_t skipped_count, skipped_room;
+};
+
+const char *tally_name(enum tally_kind kind); /* "in_doubt" */
+
+void tally_init(struct tally *tally);
+void tally_free(struct tally *tally);
+void tally_add(struct tally *tally, enum tally_kind kind, uint64_t count);
+/* Count a row as skipped, and remember its number. */
+void tally_skip(struct tally *tally, uint64_t row);
+uint64_t tally_get(const struct tally *tally, enum tally_kind kind);
+/* Of all records that were read, those whose end is known. */
+uint64_t tally_done(const struct tally *tally);
+/* "2-40, 44, 60-81" in `out`; beyond `room` "…and 12 more". Sorts and joins what was remembered. */
+void tally_skipped_text(struct tally *tally, char *out, size_t room);
+
+#endif
