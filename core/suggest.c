@@ -26,7 +26,8 @@ unsigned suggest_distance(sluice_text a, sluice_text b, unsigned limit) {
         for (unsigned j = 1; j <= b.len; j++) {
             unsigned char x = fold(a.ptr[i - 1]), y = fold(b.ptr[j - 1]);
             row[j] = least(last[j] + 1, row[j - 1] + 1, last[j - 1] + (x != y));
-            if (i > 1 && j > 1 && x == fold(b.ptr[j - 2]) && y == fold(a.ptr[i - 2]) && before[j - 2] + 1 < row[j])
+            if (i > 1 && j > 1 && x == fold(b.ptr[j - 2]) && y == fold(a.ptr[i - 2]) &&
+                before[j - 2] + 1 < row[j])
                 row[j] = before[j - 2] + 1;
         }
         unsigned *free_row = before;

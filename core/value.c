@@ -20,13 +20,13 @@ struct unit {
     int64_t factor;
 };
 
-static const struct unit durations[] = {
-    {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}, {NULL, 0}};
+static const struct unit durations[] = {{"ms", 1},      {"s", 1000},     {"m", 60000},
+                                        {"h", 3600000}, {"d", 86400000}, {NULL, 0}};
 static const struct unit sizes[] = {
-    {"", 1},           {"B", 1},           {"kB", 1000},       {"KB", 1000},    {"MB", 1000000},
-    {"GB", 1000000000}, {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}, {NULL, 0}};
-static const struct unit periods[] = {
-    {"s", 1000}, {"sec", 1000}, {"m", 60000}, {"min", 60000}, {"h", 3600000}, {"d", 86400000}, {NULL, 0}};
+    {"", 1},       {"B", 1},         {"kB", 1000},        {"KB", 1000}, {"MB", 1000000}, {"GB", 1000000000},
+    {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}, {NULL, 0}};
+static const struct unit periods[] = {{"s", 1000},    {"sec", 1000},   {"m", 60000}, {"min", 60000},
+                                      {"h", 3600000}, {"d", 86400000}, {NULL, 0}};
 
 /* What may be shown of a wrong value: its beginning, cut between two characters. */
 static sluice_text shown(sluice_text text) {
@@ -195,15 +195,18 @@ bool value_url(sluice_text text, sluice_error *why) {
     while (authority.len < rest && !strchr("/?#", authority.ptr[authority.len]))
         authority.len++;
     if (memchr(authority.ptr, '@', authority.len)) { /* not repeated: a password stands in it */
-        fail(why, SLUICE_E_CONFIG, "the address has a user or a password in it ('…@'); give them in options of "
-                                   "their own");
+        fail(why, SLUICE_E_CONFIG,
+             "the address has a user or a password in it ('…@'); give them in options of "
+             "their own");
         return false;
     }
-    if (!all_graphic(text) || !split_authority(authority, host, &port) || !good_host(host) || !good_port(port))
+    if (!all_graphic(text) || !split_authority(authority, host, &port) || !good_host(host) ||
+        !good_port(port))
         return wrong(why, text, "is no address; write https://HOST[:PORT][/PATH]");
     if (http && !is_loopback(host))
-        return wrong(why, text, "would send credentials in the clear; write https:// (http:// is for this machine "
-                                "only)");
+        return wrong(why, text,
+                     "would send credentials in the clear; write https:// (http:// is for this machine "
+                     "only)");
     return true;
 }
 
@@ -265,9 +268,11 @@ static bool store_choice(const sluice_option *row, sluice_text text, void *membe
     if (count)
         list_choices(row, choices, sizeof choices);
     if (close)
-        fail(why, SLUICE_E_CONFIG, "'%.*s' is not one of %s; did you mean '%s'?", TEXT_ARG(part), choices, close);
+        fail(why, SLUICE_E_CONFIG, "'%.*s' is not one of %s; did you mean '%s'?", TEXT_ARG(part), choices,
+             close);
     else
-        fail(why, SLUICE_E_CONFIG, "'%.*s' is not a choice here; write %s", TEXT_ARG(part), count ? choices : "");
+        fail(why, SLUICE_E_CONFIG, "'%.*s' is not a choice here; write %s", TEXT_ARG(part),
+             count ? choices : "");
     return false;
 }
 
@@ -300,8 +305,9 @@ static bool store_secret(sluice_text text, void *member, sluice_error *why) {
 static bool store_money(sluice_text text, void *member, sluice_arena *arena, sluice_error *why) {
     money amount;
     if (!money_parse_strict(text, &amount))
-        return wrong(why, text, "is no amount; write a decimal number such as 0.50, at most 6 decimals and no sign "
-                                "of a currency");
+        return wrong(why, text,
+                     "is no amount; write a decimal number such as 0.50, at most 6 decimals and no sign "
+                     "of a currency");
     return store_text(text, member, arena, why);
 }
 

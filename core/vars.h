@@ -29,13 +29,17 @@ int vars_set(struct vars *vars, const char *assignment, sluice_error *error);
 int vars_read_file(struct vars *vars, const char *path, bool required, sluice_error *error);
 /* The first that is defined and not empty; NULL: none. */
 const char *vars_get(const struct vars *vars, const char *name);
+/* Add to one of the lists, in front: the last of several with one name is found, as in the shell. */
+int vars_add(struct vars *vars, struct var **list, sluice_text name, sluice_text value, sluice_error *error);
+/* Bytes of the name at the start of `text`: letters, digits and '_', no digit first; 0: none. */
+uint64_t vars_name_length(sluice_text text);
 void vars_free(struct vars *vars);
 
 enum vars_result {
     VARS_OK = 0,
     VARS_UNDEFINED = 1, /* ${NAME} without a value: `name` says which */
     VARS_REQUIRED = 2,  /* ${NAME:?message} without a value: `message` */
-    VARS_SYNTAX = 3     /* "${" without "}", a bad name */
+    VARS_SYNTAX = 3     /* "${" without "}", a bad name, …: `message` */
 };
 
 struct vars_problem {

@@ -41,7 +41,8 @@ static void test_int(void **state) {
     assert_int_equal(out, -7);
     assert_true(value_int(TEXT("9223372036854775807"), &out, &why));
     assert_true(out == INT64_MAX);
-    static const char *const bad[] = {"", "-", "--1", "1.0", "1e5", " 1", "1 ", "0x10", "9223372036854775808"};
+    static const char *const bad[] = {
+        "", "-", "--1", "1.0", "1e5", " 1", "1 ", "0x10", "9223372036854775808"};
     for (size_t i = 0; i < COUNT(bad); i++)
         assert_false(value_int(text_of(bad[i]), &out, &why));
     assert_why("whole number");
@@ -52,8 +53,10 @@ static void test_duration(void **state) {
     static const struct {
         const char *text;
         int64_t ms;
-    } good[] = {{"0", 0}, {"250ms", 250}, {"15s", 15000}, {"5m", 300000}, {"2h", 7200000}, {"30d", 2592000000}};
-    static const char *const bad[] = {"", "5", "5x", "m", "1.5h", "-1s", "5 m", "5M", "1h30m", "99999999999999999d"};
+    } good[] = {{"0", 0},       {"250ms", 250},  {"15s", 15000},
+                {"5m", 300000}, {"2h", 7200000}, {"30d", 2592000000}};
+    static const char *const bad[] = {"",    "5",   "5x", "m",     "1.5h",
+                                      "-1s", "5 m", "5M", "1h30m", "99999999999999999d"};
     int64_t out;
     for (size_t i = 0; i < COUNT(good); i++) {
         assert_true(value_duration(text_of(good[i].text), &out, &why));
@@ -96,10 +99,10 @@ static void test_rate(void **state) {
 
 static void test_url(void **state) {
     (void)state;
-    static const char *const good[] = {
-        "https://imei.example", "https://imei.example:8443/api?x=1", "http://127.0.0.1:5000",
-        "http://localhost/",    "http://[::1]:80",                   "HTTPS://IMEI.example",
-        "https://[2001:db8::1]/", "http://127.8.8.8"};
+    static const char *const good[] = {"https://imei.example",   "https://imei.example:8443/api?x=1",
+                                       "http://127.0.0.1:5000",  "http://localhost/",
+                                       "http://[::1]:80",        "HTTPS://IMEI.example",
+                                       "https://[2001:db8::1]/", "http://127.8.8.8"};
     static const char *const bad[] = {"",
                                       "imei.example",
                                       "ftp://x",
@@ -124,8 +127,8 @@ static void test_url(void **state) {
 /* A name that only looks like this machine is another machine. */
 static void test_url_in_the_clear(void **state) {
     (void)state;
-    static const char *const bad[] = {"http://imei.example", "http://127.0.0.1.evil.example", "http://localhost.evil",
-                                      "http://127.1", "http://10.0.0.1"};
+    static const char *const bad[] = {"http://imei.example", "http://127.0.0.1.evil.example",
+                                      "http://localhost.evil", "http://127.1", "http://10.0.0.1"};
     for (size_t i = 0; i < COUNT(bad); i++) {
         assert_false(value_url(text_of(bad[i]), &why));
         assert_why("in the clear");
