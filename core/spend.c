@@ -720,7 +720,7 @@ static void commit_effects(struct spend *spend, struct turn *turn, struct flight
 }
 
 static void do_turn(struct spend *spend, struct turn *turn) {
-    struct order *claimed[GROUP_ROWS > CALL_ROWS_MOST ? GROUP_ROWS : CALL_ROWS_MOST];
+    struct order *claimed[CALL_ROWS_MOST];
     struct flight *flights = NULL;
     sluice_error error = ERROR_INIT;
     size_t count = 0;

@@ -1,0 +1,33 @@
+#include "account.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "text.h"
+
+static sluice_text host_of(sluice_text url) {
+    const char *start = memmem(url.ptr, url.len, "://", 3);
+    const char *end = url.ptr + url.len;
+    start = start ? start + 3 : url.ptr;
+    const char *slash = memchr(start, '/', (size_t)(end - start));
+    sluice_text host = {start, (uint64_t)((slash ? slash : end) - start)};
+    if (host.len > 3 && memcmp(host.ptr + host.len - 3, ":80", 3) == 0)
+        host.len -= 3;
+    else if (host.len > 4 && memcmp(host.ptr + host.len - 4, ":443", 4) == 0)
+        host.len -= 4;
+    return host;
+}
+
+sluice_text account_name(sluice_arena *arena, const sluice_endpoint *endpoint) {
+    if (endpoint->account.len)
+        return endpoint->account;
+    sluice_text host = host_of(endpoint->base_url);
+    char *name = arena_printf(arena, "%.*s%s%.*s", TEXT_ARG(endpoint->user), endpoint->user.len ? "@" : "",
+                              TEXT_ARG(host));
+    if (!name)
+        return (sluice_text){NULL, 0};
+    /* Only the host's letter case is known not to matter. */
+    for (char *c = name + endpoint->user.len; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    return text_of(name);
+}

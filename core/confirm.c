@@ -1,0 +1,74 @@
+#include "confirm.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "progress.h"
+#include "text.h"
+
+static void amount(char *out, size_t room, const char *label, bool known, money value, const char *currency) {
+    char text[MONEY_TEXT];
+    out[0] = 0;
+    if (known)
+        snprintf(out, room, "%s%s%s%s", label, money_format(value, text), *currency ? " " : "", currency);
+}
+
+/* "Place 6,000 orders at 0.08 = 480.00 on tester@provider". */
+static void sentence(const struct confirm *confirm, char *out, size_t room) {
+    const struct estimate *estimate = confirm->estimate;
+    char count[32], cost[80], at[80] = "", balance[100];
+    amount(cost, sizeof cost, "", true, estimate->cost, confirm->currency);
+    if (estimate->service_count == 1)
+        amount(at, sizeof at, " at ", true, estimate->services[0].price, "");
+    amount(balance, sizeof balance, ". Balance ", confirm->balance->known, confirm->balance->amount, confirm->currency);
+    snprintf(out, room, "%s%s order%s%s = %s on %.*s%s", estimate->at_most ? "at most " : "",
+             progress_count(estimate->orders, count), estimate->orders == 1 ? "" : "s", at, cost,
+             TEXT_ARG(confirm->account), balance);
+}
+
+static void say_rest(const struct confirm *confirm) {
+    const struct estimate *estimate = confirm->estimate;
+    char read[32], duplicate[32], rejected[32], doubt[32];
+    log_line(SLUICE_INFO, confirm->name, "%s rows read: %s already ordered, %s refused, %s in doubt",
+             progress_count(estimate->read, read), progress_count(estimate->duplicate, duplicate),
+             progress_count(estimate->rejected, rejected), progress_count(estimate->in_doubt, doubt));
+    for (size_t i = 0; estimate->service_count > 1 && i < estimate->service_count; i++) {
+        const struct service_estimate *service = &estimate->services[i];
+        char count[32], price[MONEY_TEXT], cost[MONEY_TEXT];
+        log_line(SLUICE_INFO, confirm->name, "service %.*s (%.*s): %s at %s = %s", TEXT_ARG(service->service->id),
+                 TEXT_ARG(service->service->title), progress_count(service->orders, count),
+                 money_format(service->price, price), money_format(service->cost, cost));
+    }
+}
+
+static bool answered_yes(void) {
+    char answer[16];
+    if (!fgets(answer, sizeof answer, stdin))
+        return false;
+    answer[strcspn(answer, "\r\n")] = 0;
+    return strcmp(answer, "y") == 0 || strcmp(answer, "Y") == 0 || strcmp(answer, "yes") == 0;
+}
+
+int confirm_spending(const struct confirm *confirm, sluice_error *error) {
+    char text[700];
+    if (confirm->estimate->duplicate || confirm->estimate->rejected || confirm->estimate->in_doubt ||
+        confirm->estimate->service_count > 1)
+        say_rest(confirm);
+    if (!confirm->estimate->orders) {
+        log_line(SLUICE_INFO, confirm->name, "nothing new to order");
+        return 0;
+    }
+    sentence(confirm, text, sizeof text);
+    if (confirm->yes) {
+        log_line(SLUICE_INFO, confirm->name, "placing %s", text);
+        return 0;
+    }
+    if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+        return fail(error, SLUICE_E_USAGE,
+                    "this would place %s; nothing was sent: add --yes, or `confirm: false` under `spend:`", text);
+    fprintf(stderr, "Place %s. [y/N] ", text);
+    fflush(stderr);
+    return answered_yes() ? 0 : 1;
+}

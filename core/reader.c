@@ -1,0 +1,132 @@
+#include "reader.h"
+
+#include <time.h>
+
+#include "client.h"
+#include "packer.h"
+#include "text.h"
+
+int reader_open(struct reader *reader, const struct component *component, struct inputs *inputs, bool spends,
+                sluice_error *error) {
+    *reader = (struct reader){.component = component, .row_limit = BATCH_ROWS};
+    int failed = instance_open(&reader->instance, component->type, component->config, component->place, inputs,
+                               spends, error);
+    return failed ? fail_within(error, "%s", component->place) : 0;
+}
+
+void reader_close(struct reader *reader) {
+    instance_close(&reader->instance);
+}
+
+static bool abandoned(const struct reader *reader) {
+    return reader->abandon && atomic_load(reader->abandon);
+}
+
+/* Cut the batch to what is left of --limit. */
+static void cut(const struct reader *reader, struct batch *batch, uint64_t before) {
+    if (reader->limit && before + batch->view.row_count > reader->limit)
+        batch->view.row_count = batch->view.selected = (uint32_t)(reader->limit - before);
+}
+
+/* ---- sources that read -------------------------------------------------------------------- */
+
+static int read_one(struct reader *reader, struct batch **batch, sluice_error *error) {
+    struct filling filling;
+    *batch = NULL;
+    int answer = filling_begin(&filling, reader->row_limit, BATCH_BYTES, error);
+    if (answer)
+        return answer;
+    answer = reader->component->type->source->read(reader->instance.handle, &filling.view, error);
+    if (answer < 0)
+        filling_abandon(&filling);
+    else
+        *batch = filling_end(&filling);
+    if (answer > SLUICE_END) {
+        batch_unref(*batch);
+        return fail(error, SLUICE_E_PLUGIN, "read() answered %d", answer);
+    }
+    return answer;
+}
+
+static int read_all(struct reader *reader, int (*each)(void *user, struct batch *batch, sluice_error *error),
+                    void *user, sluice_error *error) {
+    uint64_t count = 0;
+    int answer = 0;
+    while (!answer && !abandoned(reader) && !(reader->limit && count >= reader->limit)) {
+        struct batch *batch;
+        answer = read_one(reader, &batch, error);
+        if (answer < 0)
+            return fail_within(error, "%s", reader->component->place);
+        if (!batch && !answer) /* nothing for now */
+            nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+        if (!batch)
+            continue;
+        cut(reader, batch, count);
+        count += batch->view.row_count;
+        int failed = each(user, batch, error);
+        if (failed)
+            return failed;
+    }
+    return 0;
+}
+
+/* ---- sources that ask a service, page by page --------------------------------------------- */
+
+struct pages {
+    struct reader *reader;
+    struct packer packer;
+    sluice_text names[PACKER_ADDED];
+    uint32_t columns;
+    uint64_t count;
+    int (*each)(void *user, struct batch *batch, sluice_error *error);
+    void *user;
+    int failed;
+    sluice_error *error;
+};
+
+static void on_full(void *user, struct batch *batch) {
+    struct pages *pages = user;
+    if (pages->failed || abandoned(pages->reader)) {
+        batch_unref(batch);
+        return;
+    }
+    pages->failed = pages->each(pages->user, batch, pages->error);
+}
+
+static void on_record(void *user, const sluice_text *values) {
+    struct pages *pages = user;
+    if (pages->failed || (pages->reader->limit && pages->count >= pages->reader->limit))
+        return;
+    struct packer_record record = {.names = pages->names, .values = values, .count = pages->columns,
+                                   .number = ++pages->count};
+    pages->failed = packer_add(&pages->packer, &record, pages->error);
+}
+
+static int read_pages(struct reader *reader, int (*each)(void *user, struct batch *batch, sluice_error *error),
+                      void *user, sluice_error *error) {
+    struct pages pages = {.reader = reader, .each = each, .user = user, .error = error};
+    struct client client;
+    pages.packer = (struct packer){.row_limit = reader->row_limit, .full = on_full, .user = &pages};
+    for (const char *const *adds = reader->component->type->adds; adds && *adds && pages.columns < PACKER_ADDED; adds++)
+        pages.names[pages.columns++] = text_of(*adds);
+    struct call_results results = {.record = on_record, .user = &pages};
+    int failed = client_open(&client, &reader->instance, &reader->component->limits, reader->abandon, error);
+    if (!failed)
+        failed = client_run(&client, SLUICE_OP_PAGE, &results, error);
+    client_close(&client);
+    if (!failed)
+        packer_flush(&pages.packer);
+    packer_free(&pages.packer);
+    return failed ? fail_within(error, "%s", reader->component->place) : pages.failed;
+}
+
+int reader_run(struct reader *reader, int (*each)(void *user, struct batch *batch, sluice_error *error), void *user,
+               sluice_error *error) {
+    const sluice_component *type = reader->component->type;
+    if (type->flags & SLUICE_PUSH)
+        return fail(error, SLUICE_E_CONFIG, "%s: this source waits for what people send; it runs in the service only",
+                    reader->component->place);
+    if (type->source->read)
+        return read_all(reader, each, user, error);
+    return read_pages(reader, each, user, error);
+}

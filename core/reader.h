@@ -1,0 +1,27 @@
+/* reader.h - an opened source, read to its end: each batch is handed on as it comes. One thread. */
+#ifndef CORE_READER_H
+#define CORE_READER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "batch.h"
+#include "host.h"
+#include "pipeline.h"
+
+struct reader {
+    const struct component *component;
+    struct instance instance;
+    uint32_t row_limit;
+    uint64_t limit;       /* records at most; 0: all */
+    atomic_bool *abandon; /* true: read no further */
+};
+
+int reader_open(struct reader *reader, const struct component *component, struct inputs *inputs, bool spends,
+                sluice_error *error);
+/* `each` takes over the reference; what it returns other than 0 ends the reading and is returned. */
+int reader_run(struct reader *reader, int (*each)(void *user, struct batch *batch, sluice_error *error), void *user,
+               sluice_error *error);
+void reader_close(struct reader *reader);
+
+#endif

@@ -1,0 +1,24 @@
+/* runner.h - one pipeline, run once to its end. */
+#ifndef CORE_RUNNER_H
+#define CORE_RUNNER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "pipeline.h"
+#include "registry.h"
+
+struct runner_settings {
+    const char *state_dir;
+    struct registry *registry;
+    uint64_t limit; /* records at most; 0: all */
+    bool yes;       /* spend without asking */
+    bool json;      /* NDJSON on stdout */
+    bool quiet;
+    bool progress;
+};
+
+/* The exit code; or a negative failure (before anything was sent) whose message is in `error`. */
+int runner_run(const struct pipeline *pipeline, const struct runner_settings *settings, sluice_error *error);
+
+#endif
