@@ -232,15 +232,16 @@ struct http_request call_http(struct call *call, void *tag) {
     };
 }
 
-static int give(struct call *call, int status, const char *content_type, sluice_text piece, bool last,
-                int64_t retry_after_ms) {
+static int give(struct call *call, int status, const char *content_type, sluice_text piece,
+                const struct http_result *end) {
     sluice_reply reply = {.size = sizeof reply,
                           .status = status,
                           .content_type = text_of(content_type),
                           .body = piece,
                           .offset = call->received,
-                          .last = last,
-                          .retry_after_ms = retry_after_ms};
+                          .last = end != NULL,
+                          .retry_after_ms = end ? end->retry_after_ms : -1,
+                          .redirect = text_of(end ? end->redirect : NULL)};
     call->received += piece.len;
     if (call->parse_failed)
         return 1;
@@ -270,7 +271,7 @@ static int keep_body(struct call *call, sluice_text piece) {
 
 int call_data(struct call *call, int status, const char *content_type, sluice_text piece) {
     if (call->instance->type->flags & SLUICE_STREAMS)
-        return give(call, status, content_type, piece, false, -1);
+        return give(call, status, content_type, piece, NULL);
     return keep_body(call, piece);
 }
 
@@ -278,7 +279,7 @@ int call_reply_end(struct call *call, const struct http_result *result, sluice_e
     sluice_text rest = {"", 0};
     if (!(call->instance->type->flags & SLUICE_STREAMS))
         rest = (sluice_text){call->body ? call->body : "", call->body_length};
-    give(call, result->status, result->content_type, rest, true, result->retry_after_ms);
+    give(call, result->status, result->content_type, rest, result);
     if (!call->parse_failed)
         return 0;
     int32_t code = call->parse_error.code;

@@ -65,6 +65,7 @@ typedef struct sluice_reply {
     uint32_t last;      /* 1: the body is complete with this piece */
     uint32_t reserved;
     int64_t retry_after_ms; /* from the header; -1: none */
+    sluice_text redirect;   /* with the last piece: where a 3xx points; null: nowhere. Never followed */
 } sluice_reply;
 
 /* What a reply says about one row. */
