@@ -9,22 +9,22 @@
 #include "error.h"
 #include "library.h"
 
-#define CURL_SYMBOLS(X)                                                                                      \
-    X(curl_global_init)                                                                                      \
-    X(curl_easy_init)                                                                                        \
-    X(curl_easy_setopt)                                                                                      \
-    X(curl_easy_getinfo)                                                                                     \
-    X(curl_easy_header)                                                                                      \
-    X(curl_easy_strerror)                                                                                    \
-    X(curl_easy_cleanup)                                                                                     \
-    X(curl_getdate)                                                                                          \
-    X(curl_multi_init)                                                                                       \
-    X(curl_multi_setopt)                                                                                     \
-    X(curl_multi_add_handle)                                                                                 \
-    X(curl_multi_remove_handle)                                                                              \
-    X(curl_multi_socket_action)                                                                              \
-    X(curl_multi_info_read)                                                                                  \
-    X(curl_multi_strerror)                                                                                   \
+#define CURL_SYMBOLS(X) \
+    X(curl_global_init) \
+    X(curl_easy_init) \
+    X(curl_easy_setopt) \
+    X(curl_easy_getinfo) \
+    X(curl_easy_header) \
+    X(curl_easy_strerror) \
+    X(curl_easy_cleanup) \
+    X(curl_getdate) \
+    X(curl_multi_init) \
+    X(curl_multi_setopt) \
+    X(curl_multi_add_handle) \
+    X(curl_multi_remove_handle) \
+    X(curl_multi_socket_action) \
+    X(curl_multi_info_read) \
+    X(curl_multi_strerror) \
     X(curl_multi_cleanup)
 
 struct curl_library {

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "http_call.h"
 #include "http_outcome.h"
 #include "http_sockets.h"
@@ -22,7 +22,7 @@ struct http {
     struct http_events events;
     struct http_sockets sockets;
     int wake_fd;
-    int64_t due_us; /* when libcurl wants to be called next; -1: never */
+    int64_t due_us;  /* when libcurl wants to be called next; -1: never */
     bool paid_waits; /* a paid call was started and has not looked for a connection yet */
     bool socket_failed;
     struct http_call *free_calls;
@@ -30,19 +30,14 @@ struct http {
     struct http_call calls[];
 };
 
-static int64_t now_us(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *of_socket) {
     struct http *http = user;
     (void)easy, (void)of_socket;
     if (what == CURL_POLL_REMOVE)
-        http_sockets_forget(&http->sockets, fd, now_us());
+        http_sockets_forget(&http->sockets, fd, clock_us());
     else if (!http_sockets_watch(&http->sockets, fd,
-                                 (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u)))
+                                 (what & CURL_POLL_IN ? EPOLLIN : 0u) |
+                                     (what & CURL_POLL_OUT ? EPOLLOUT : 0u)))
         http->socket_failed = true;
     return 0;
 }
@@ -50,7 +45,7 @@ static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *user, void
 static int set_timer(CURLM *multi, long timeout_ms, void *user) {
     struct http *http = user;
     (void)multi;
-    http->due_us = timeout_ms < 0 ? -1 : now_us() + (int64_t)timeout_ms * 1000;
+    http->due_us = timeout_ms < 0 ? -1 : clock_us() + (int64_t)timeout_ms * 1000;
     return 0;
 }
 
@@ -142,7 +137,7 @@ int http_start(struct http *http, const struct http_request *request, sluice_err
     struct http_call *call = http->free_calls;
     if (!call)
         return fail(error, SLUICE_E_SOFTWARE, "all %u places for calls are taken", http->settings.slots);
-    int code = http_call_prepare(call, request, &http->settings, now_us(), error);
+    int code = http_call_prepare(call, request, &http->settings, clock_us(), error);
     if (code)
         return code;
     CURLMcode added = http->curl->curl_multi_add_handle(http->multi, call->easy);
@@ -161,7 +156,7 @@ static void finish(struct http *http, CURL *easy, CURLcode code) {
     http->curl->curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
     struct http_call *call = (struct http_call *)(void *)private;
     http->curl->curl_multi_remove_handle(http->multi, easy);
-    http_outcome(call, code, now_us(), &result);
+    http_outcome(call, code, clock_us(), &result);
     call->next_free = http->free_calls;
     http->free_calls = call;
     http->free_count++;
@@ -185,7 +180,8 @@ static int act(struct http *http, curl_socket_t fd, int bits, sluice_error *erro
     int running;
     CURLMcode code = http->curl->curl_multi_socket_action(http->multi, fd, bits, &running);
     if (code && code != CURLM_BAD_SOCKET) /* closed while another event was handled */
-        return fail(error, SLUICE_E_SOFTWARE, "the HTTP engine stopped: %s", http->curl->curl_multi_strerror(code));
+        return fail(error, SLUICE_E_SOFTWARE, "the HTTP engine stopped: %s",
+                    http->curl->curl_multi_strerror(code));
     if (http->socket_failed)
         return fail(error, SLUICE_E_IO, "a connection can't be watched: %s", strerror(errno));
     return 0;
@@ -193,7 +189,7 @@ static int act(struct http *http, curl_socket_t fd, int bits, sluice_error *erro
 
 /* libcurl's own clock: new calls look for a connection here, time-outs strike here. */
 static int run_timer(struct http *http, sluice_error *error) {
-    int64_t now = now_us();
+    int64_t now = clock_us();
     if (http->due_us < 0 || http->due_us > now)
         return 0;
     if (http->paid_waits) {
@@ -228,7 +224,7 @@ static int handle(struct http *http, const struct epoll_event *event, sluice_err
 static int sleep_ms(const struct http *http, int64_t timeout_ms) {
     int64_t wait = timeout_ms < 0 ? -1 : timeout_ms;
     if (http->due_us >= 0) {
-        int64_t left = http->due_us - now_us();
+        int64_t left = http->due_us - clock_us();
         int64_t due = left <= 0 ? 0 : (left + 999) / 1000;
         if (wait < 0 || due < wait)
             wait = due;

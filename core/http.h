@@ -58,11 +58,11 @@ enum http_outcome {
 
 struct http_result {
     enum http_outcome outcome;
-    int status;               /* 0: none */
-    uint64_t sent;            /* request bytes handed over; of a body above 64 KiB only the first of them */
-    uint64_t received;        /* body bytes after decompression */
-    int64_t retry_after_ms;   /* -1: none */
-    int64_t date_ms;          /* the Date header; 0: none */
+    int status;             /* 0: none */
+    uint64_t sent;          /* request bytes handed over; of a body above 64 KiB only the first of them */
+    uint64_t received;      /* body bytes after decompression */
+    int64_t retry_after_ms; /* -1: none */
+    int64_t date_ms;        /* the Date header; 0: none */
     int64_t elapsed_us;
     const char *redirect;     /* where a 3xx points; NULL: nowhere. Never followed */
     const char *content_type; /* NULL: none */

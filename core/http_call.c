@@ -61,7 +61,8 @@ static int close_socket(void *user, curl_socket_t fd) {
 
 bool http_call_init(struct http_call *call, const struct curl_library *curl, const struct http_events *events,
                     struct http_sockets *sockets) {
-    *call = (struct http_call){.curl = curl, .events = events, .sockets = sockets, .connect_ms = -1, .timeout_ms = -1};
+    *call = (struct http_call){
+        .curl = curl, .events = events, .sockets = sockets, .connect_ms = -1, .timeout_ms = -1};
     CURL *easy = call->easy = curl->curl_easy_init();
     if (!easy)
         return false;
@@ -131,7 +132,8 @@ static int set_method(struct http_call *call, const struct http_request *request
     }
     if (has_body) {
         call->curl->curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
-        call->curl->curl_easy_setopt(call->easy, CURLOPT_POSTFIELDS, request->body.len ? request->body.ptr : "");
+        call->curl->curl_easy_setopt(call->easy, CURLOPT_POSTFIELDS,
+                                     request->body.len ? request->body.ptr : "");
     }
     return 0;
 }

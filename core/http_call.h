@@ -21,10 +21,10 @@ struct http_call {
 
     /* the call that it carries */
     void *tag;
-    unsigned starts;      /* times that a connection was ready and the request was about to be sent */
+    unsigned starts; /* times that a connection was ready and the request was about to be sent */
     uint64_t received, reply_limit;
     int64_t begun_us;
-    int status;           /* known once the first piece of the body came */
+    int status; /* known once the first piece of the body came */
     const char *content_type;
     bool too_large, stopped;
     struct curl_slist headers[HTTP_HEADERS + 1];

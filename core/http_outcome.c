@@ -39,7 +39,8 @@ static void seconds(char *out, size_t room, int64_t ms) {
     snprintf(out, room, ms % 1000 ? "%.3g s" : "%.0f s", (double)ms / 1000);
 }
 
-static void say_connect(const struct http_call *call, CURLcode code, const char *server, struct http_result *r) {
+static void say_connect(const struct http_call *call, CURLcode code, const char *server,
+                        struct http_result *r) {
     long number = 0;
     call->curl->curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &number);
     if (number == ECONNREFUSED)
@@ -64,8 +65,7 @@ static void say(const struct http_call *call, CURLcode code, struct http_result 
     char server[120];
     server_name(call, server, sizeof server);
     if (call->too_large)
-        put(r, "the reply of %s is larger than %" PRIu64 " bytes", server,
-                 call->reply_limit);
+        put(r, "the reply of %s is larger than %" PRIu64 " bytes", server, call->reply_limit);
     else if (call->stopped)
         put(r, "the reply of %s was cut off on purpose", server);
     else if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
@@ -81,8 +81,8 @@ static void say(const struct http_call *call, CURLcode code, struct http_result 
     else if (!call->starts)
         put(r, "no connection to %s: %s", server, detail(call, code));
     else if (r->received || code == CURLE_PARTIAL_FILE)
-        put(r, "the reply of %s broke off after %" PRIu64 " bytes: %s", server,
-                 r->received, detail(call, code));
+        put(r, "the reply of %s broke off after %" PRIu64 " bytes: %s", server, r->received,
+            detail(call, code));
     else if (code == CURLE_GOT_NOTHING || code == CURLE_ABORTED_BY_CALLBACK || code == CURLE_SEND_FAIL_REWIND)
         put(r, "%s closed the connection without a reply", server);
     else

@@ -12,11 +12,11 @@
 #include <stdint.h>
 
 struct http_socket {
-    uint32_t events;       /* what epoll watches it for; 0: not in the set */
-    bool ours;             /* we open and close it, so we know when its number means another one */
-    bool idle;             /* in the list of idle connections */
+    uint32_t events; /* what epoll watches it for; 0: not in the set */
+    bool ours;       /* we open and close it, so we know when its number means another one */
+    bool idle;       /* in the list of idle connections */
     int64_t idle_since_us;
-    int older, newer;      /* neighbours in that list; -1: none */
+    int older, newer; /* neighbours in that list; -1: none */
 };
 
 struct http_sockets {

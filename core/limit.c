@@ -10,7 +10,8 @@ static int64_t interval_us(const sluice_rate *rate) {
 }
 
 void limit_init(struct limit *limit, sluice_rate rate, unsigned slots) {
-    *limit = (struct limit){.rate = rate, .slots = slots ? slots : 1, .next_us = INT64_MIN, .paused_us = INT64_MIN};
+    *limit = (struct limit){
+        .rate = rate, .slots = slots ? slots : 1, .next_us = INT64_MIN, .paused_us = INT64_MIN};
 }
 
 int64_t limit_start(struct limit *limit, int64_t now_us) {

@@ -7,7 +7,8 @@ static bool worth_retrying(const struct http_result *result) {
     case HTTP_TIMEOUT:
         return true;
     case HTTP_REPLIED:
-        return result->status >= 500 || result->status == 408 || result->status == 425 || result->status == 429;
+        return result->status >= 500 || result->status == 408 || result->status == 425 ||
+               result->status == 429;
     case HTTP_TOO_LARGE:
     case HTTP_STOPPED:
         return false;

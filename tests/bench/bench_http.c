@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
+#include "clock.h"
 #include "http.h"
 #include "text.h"
 
@@ -27,9 +27,15 @@ static int data(void *user, void *tag, int status, const char *content_type, slu
 static void start(struct bench *bench, char *body) {
     sluice_error error = ERROR_INIT;
     snprintf(body, sizeof *bench->bodies,
-             "userId=tester&apiKey=0123456789abcdef&action=placeorder&networkId=1739&imei=00%013u", bench->started++);
-    struct http_request request = {.method = "POST", .url = bench->url, .headers = &header, .header_count = 1,
-                                   .body = text_of(body), .paid = true, .tag = body};
+             "userId=tester&apiKey=0123456789abcdef&action=placeorder&networkId=1739&imei=00%013u",
+             bench->started++);
+    struct http_request request = {.method = "POST",
+                                   .url = bench->url,
+                                   .headers = &header,
+                                   .header_count = 1,
+                                   .body = text_of(body),
+                                   .paid = true,
+                                   .tag = body};
     if (http_start(bench->http, &request, &error))
         fprintf(stderr, "%s\n", error.text), exit(70);
 }
@@ -43,16 +49,11 @@ static void done(void *user, void *tag, const struct http_result *result) {
         start(bench, tag);
 }
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 static double cpu(void) {
     struct rusage r;
     getrusage(RUSAGE_SELF, &r);
-    return (double)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) + (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec) / 1e6;
+    return (double)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) +
+           (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec) / 1e6;
 }
 
 int main(int argc, char **argv) {
@@ -67,13 +68,14 @@ int main(int argc, char **argv) {
     bench.bodies = calloc(flight, sizeof *bench.bodies);
     if (!bench.bodies || http_open(&settings, &events, &bench.http, &error))
         return fprintf(stderr, "%s\n", error.text), 70;
-    double begun = now(), used = cpu();
+    int64_t begun = clock_us();
+    double used = cpu();
     for (unsigned i = 0; i < flight && i < bench.calls; i++)
         start(&bench, bench.bodies[i]);
     while (bench.done < bench.calls)
         if (http_turn(bench.http, -1, &error))
             return fprintf(stderr, "%s\n", error.text), 70;
-    double took = now() - begun;
+    double took = (double)(clock_us() - begun) / 1e6;
     used = cpu() - used;
     printf("%u calls, %u in flight: %.0f/s, %.1f us CPU each, %u failed\n", bench.calls, flight,
            bench.calls / took, used * 1e6 / bench.calls, bench.failed);

@@ -36,7 +36,8 @@ struct connection {
     size_t sent;
 };
 
-static struct connection *due_first, *due_last; /* one latency for all: the order of arrival is the order of replies */
+static struct connection *due_first,
+    *due_last; /* one latency for all: the order of arrival is the order of replies */
 static int64_t latency_us;
 static uint64_t requests, charges, distinct, most, next_order = 100000;
 
@@ -146,7 +147,8 @@ static void place(struct buffer *out, const char *body) {
     put_text(out, "<result>");
     while ((identifier = strsep(&next, ","))) {
         charge(identifier);
-        int n = snprintf(line, sizeof line, "<imeis><id>%llu</id><imei>%.23s</imei><status>Pending</status></imeis>",
+        int n = snprintf(line, sizeof line,
+                         "<imeis><id>%llu</id><imei>%.23s</imei><status>Pending</status></imeis>",
                          (unsigned long long)next_order++, identifier);
         put(out, line, (size_t)n);
     }
@@ -157,10 +159,12 @@ static void services(struct buffer *out) {
     char line[300];
     put_text(out, "<result><Packages>");
     for (int i = 0; i < 50; i++) {
-        int n = snprintf(line, sizeof line,
-                         "<Package><CategoryId>1</CategoryId><Category>Checks</Category><PackageId>%d</PackageId>"
-                         "<PackageTitle>Check %d</PackageTitle><PackagePrice>0.08</PackagePrice>"
-                         "<TimeTaken>Instant</TimeTaken></Package>", 1700 + i, i);
+        int n =
+            snprintf(line, sizeof line,
+                     "<Package><CategoryId>1</CategoryId><Category>Checks</Category><PackageId>%d</PackageId>"
+                     "<PackageTitle>Check %d</PackageTitle><PackagePrice>0.08</PackagePrice>"
+                     "<TimeTaken>Instant</TimeTaken></Package>",
+                     1700 + i, i);
         put(out, line, (size_t)n);
     }
     put_text(out, "</Packages></result>");
@@ -310,8 +314,8 @@ static void accept_all(int listener, int epoll_fd) {
 }
 
 static int listen_on(uint16_t port) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
