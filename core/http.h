@@ -2,7 +2,10 @@
  *
  * One engine belongs to one thread; only http_wake may be called from another. It knows nothing of
  * orders: it sends what it is told once, says exactly what it knows of the outcome, and never
- * retries. libcurl is loaded when the first engine is opened. */
+ * retries. libcurl is loaded when the first engine is opened.
+ *
+ * Redirects are never followed, no cookie is kept, no .netrc is read, certificates are always
+ * checked. A proxy from the environment (https_proxy, no_proxy) is used, but never for loopback. */
 #ifndef CORE_HTTP_H
 #define CORE_HTTP_H
 
@@ -17,30 +20,37 @@
 struct http;
 
 struct http_settings {
-    int64_t connect_ms;   /* 15000 */
-    int64_t timeout_ms;   /* 60000, whole call */
-    uint64_t reply_limit; /* bytes after decompression; beyond it the call fails with HTTP_TOO_LARGE */
+    int64_t connect_ms;   /* look-up, connect and TLS; 15000 */
+    int64_t timeout_ms;   /* the whole call; 60000 */
+    uint64_t reply_limit; /* bytes after decompression; beyond it the call ends as HTTP_TOO_LARGE */
     unsigned slots;       /* calls in flight at most */
 };
 
+enum { HTTP_HEADERS = 32 }; /* lines in one request at most */
+
 struct http_header {
-    const char *line; /* "Name: value" */
+    const char *line; /* "Name: value"; refused when it holds a control character */
 };
 
+/* Everything it points to must stay valid until done(). */
 struct http_request {
     const char *method; /* "POST" */
     const char *url;
     const struct http_header *headers;
     size_t header_count;
-    sluice_text body;  /* must stay valid until done */
-    bool paid;         /* HTTP/1.1, a body that can't be rewound, a connection idle for < 1 s or a new one */
-    void *tag;         /* given back in the callbacks */
+    sluice_text body;
+    /* One attempt to send, ever, on a connection that is new or was idle for less than a second. Without
+     * it libcurl may send again what it had written to a kept-alive connection that turns out dead. */
+    bool paid;
+    int64_t connect_ms, timeout_ms; /* 0: as in the settings */
+    uint64_t reply_limit;           /* 0: as in the settings */
+    void *tag;                      /* given back in the callbacks */
 };
 
 enum http_outcome {
     HTTP_REPLIED = 0,   /* a complete reply: status, and all of the body went to data() */
     HTTP_NOT_SENT = 1,  /* look-up, connect or TLS failed and no byte of the request was handed over */
-    HTTP_BROKEN = 2,    /* anything after that: reset, truncated, time-out, error 65 of libcurl */
+    HTTP_BROKEN = 2,    /* anything after that: reset, truncated, error 65 of libcurl */
     HTTP_TIMEOUT = 3,   /* no complete reply in time; bytes were handed over */
     HTTP_TOO_LARGE = 4, /* the body went over the limit */
     HTTP_STOPPED = 5    /* data() asked for it */
@@ -48,22 +58,25 @@ enum http_outcome {
 
 struct http_result {
     enum http_outcome outcome;
-    int status;              /* 0: none */
-    uint64_t sent;           /* request bytes (headers and body) handed to the connection */
-    uint64_t received;       /* body bytes after decompression */
-    int64_t retry_after_ms;  /* -1: none */
-    int64_t date_ms;         /* the Date header; 0: none */
+    int status;             /* 0: none */
+    uint64_t sent;          /* request bytes handed over; of a body above 64 KiB only the first of them */
+    uint64_t received;      /* body bytes after decompression */
+    int64_t retry_after_ms; /* -1: none */
+    int64_t date_ms;        /* the Date header; 0: none */
     int64_t elapsed_us;
-    const char *redirect;    /* where a 3xx points; NULL: nowhere. Never followed */
-    const char *content_type;/* NULL: none */
-    char text[256];          /* what went wrong, for people */
+    const char *redirect;     /* where a 3xx points; NULL: nowhere. Never followed */
+    const char *content_type; /* NULL: none */
+    char text[256];           /* what went wrong, for people; empty for HTTP_REPLIED */
 };
 
 struct http_events {
-    /* A piece of the body; non-zero stops the call. `status` and `content_type` are known by then. */
+    /* A piece of the body; non-zero stops the call. `status` and `content_type` are known by then.
+     * Called from inside libcurl: no http_start here. */
     int (*data)(void *user, void *tag, int status, const char *content_type, sluice_text piece);
+    /* The call is over and its slot is free again: http_start may be called here. The texts of the
+     * result last until this returns or starts a call. */
     void (*done)(void *user, void *tag, const struct http_result *result);
-    /* http_wake was called. */
+    /* http_wake was called. NULL: nobody cares. */
     void (*woken)(void *user);
     void *user;
 };
@@ -73,7 +86,8 @@ int http_open(const struct http_settings *settings, const struct http_events *ev
 void http_close(struct http *http); /* calls in flight are cut off; done() isn't called for them */
 /* How many more calls may be started now. */
 unsigned http_free_slots(const struct http *http);
-/* Start a call. done() is called from http_turn, also for a failure to start. */
+/* Start a call. Nothing is sent before the next http_turn, which also calls done(). A failure means
+ * that the request itself is wrong (SLUICE_E_CONFIG) or that no slot is free; done() isn't called. */
 int http_start(struct http *http, const struct http_request *request, sluice_error *error);
 /* Wait for at most `timeout_ms` (-1: until something happens), do what is due, call the callbacks. */
 int http_turn(struct http *http, int64_t timeout_ms, sluice_error *error);

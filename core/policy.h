@@ -17,11 +17,12 @@ enum policy_action {
 
 enum { POLICY_ATTEMPTS = 5 };
 
-/* 5xx, 408, 425, 429 of a free call are retried; so are broken connections and time-outs. A paid call
- * with any complete reply is parsed, whatever its status: the plugin says what the body means. */
+/* 5xx, 408, 425, 429 of a free call are retried; so are broken connections and time-outs. A free call
+ * that is redirected fails: the base URL is wrong. A paid call with any complete reply is parsed, whatever
+ * its status: the plugin says what the body means. `attempt` counts from 1. */
 enum policy_action policy_for(bool paid, const struct http_result *result, unsigned attempt);
-/* Exponential with jitter: 0.5 s, 1, 2, 4 … 60 s at most, never before Retry-After. `seed` makes the
- * jitter; the same seed gives the same delay. */
+/* Exponential with jitter: up to 0.5 s, 1, 2, 4 … 60 s, at least half of that, never before Retry-After.
+ * `seed` makes the jitter; the same seed gives the same delay. */
 int64_t policy_delay_ms(const struct http_result *result, unsigned attempt, uint32_t seed);
 
 #endif
