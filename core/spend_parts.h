@@ -1,0 +1,73 @@
+/* spend_parts.h - the pieces of spend.c's turn: claims, outcomes, effects. Nobody else includes it. */
+#ifndef CORE_SPEND_PARTS_H
+#define CORE_SPEND_PARTS_H
+
+#include "spend.h"
+
+enum {
+    GROUP_ROWS = 512,     /* claims in one transaction, about */
+    CLAIM_ATTEMPTS = 5,   /* of an order that never left */
+    DOUBTS_IN_ROW = 5,    /* stop placing */
+    ADDED_MOST = PACKER_ADDED,
+    DELIVER_ROWS = 1000,  /* placed orders that go to the sinks together, at most */
+};
+
+/* What became of an order in the turn under way; takes effect once the turn is committed. */
+enum effect {
+    DUPLICATE, WAS_IN_DOUBT, WAS_REJECTED, LIVE, DIFFERS,               /* of a claim */
+    PLACED, REJECTED, IN_DOUBT, CLAIM_AGAIN, FAILED, NOT_ATTEMPTED      /* of a call */
+};
+
+struct result {
+    struct order *order;
+    enum effect effect;
+    struct flight *flight; /* NULL: the claim was refused */
+    uint32_t index;        /* in the flight */
+    money charged;
+    int64_t version;
+    const char *code;
+    sluice_text order_id, reason; /* in the lot's or the call's arena */
+};
+
+uint32_t spend_list(const struct spend *spend);
+/* Rows that fit in flight. */
+uint64_t spend_slots(const struct spend *spend);
+struct result *spend_add_result(struct spend *spend, struct order *order, enum effect effect);
+
+/* ---- spend_claim.c ------------------------------------------------------------------------ */
+
+/* The next order to claim; NULL: none for now. */
+struct order *spend_next_order(struct spend *spend);
+/* Later, when order->not_before_us has come. */
+void spend_claim_later(struct spend *spend, struct order *order);
+/* As if it had never been taken: it is the next one again. */
+void spend_put_back(struct spend *spend, struct order *order);
+/* T1 for up to `most` orders; what is refused becomes a result. */
+int spend_claim(struct spend *spend, uint64_t most, struct order **claimed, size_t *count, sluice_error *error);
+/* T2 for all that was claimed, grouped into calls of one service each. */
+int spend_form_flights(struct spend *spend, struct order **claimed, size_t count, struct flight **out,
+                       sluice_error *error);
+
+/* ---- spend_outcome.c ---------------------------------------------------------------------- */
+
+/* T3-T8 for one row of a call that landed, and its result. */
+int spend_apply(struct spend *spend, struct flight *flight, uint32_t index, sluice_error *error);
+/* The columns that a placed order gets: first what every provider has, then what the plugin read. */
+int spend_name_columns(struct spend *spend, sluice_error *error);
+struct added_texts {
+    char price[MONEY_TEXT];
+    char date[24];
+};
+void spend_added_values(struct spend *spend, const struct result *result, sluice_text *values,
+                        struct added_texts *texts);
+
+/* ---- spend_effect.c ----------------------------------------------------------------------- */
+
+/* Counts, messages, delivery, what is done next: of each result, after the commit. */
+void spend_take_effects(struct spend *spend);
+void spend_flush_placed(struct spend *spend);
+void spend_say(struct spend *spend, const struct result *result, const char *state);
+/* Of packer->full. */
+void spend_packed(void *user, struct batch *batch);
+
+#endif
