@@ -2,42 +2,9 @@
 #include <string.h>
 
 #include "command.h"
+#include "layout.h"
 #include "text.h"
 #include "utf8.h"
-
-enum { WIDTH = 79, GAP = 2 };
-
-/* Print `text`, broken between words so that no line is wider than WIDTH; lines after the first begin at
- * `indent`. `column` is where the first one begins. A newline in the text is kept. */
-static void print_wrapped(const char *text, int indent, int column) {
-    bool fresh = true; /* nothing stands on this line yet */
-    while (*text) {
-        size_t bytes = strcspn(text, " \n");
-        int width = (int)utf8_length((sluice_text){text, bytes});
-        if (!fresh && column + 1 + width > WIDTH) {
-            printf("\n%*s", indent, "");
-            column = indent;
-            fresh = true;
-        }
-        printf("%s%.*s", fresh ? "" : " ", (int)bytes, text);
-        column += width + !fresh;
-        fresh = false;
-        text += bytes;
-        if (*text == '\n') {
-            printf("\n%*s", text[1] == '\n' ? 0 : indent, "");
-            column = indent;
-            fresh = true;
-        }
-        text += *text != 0;
-    }
-    putchar('\n');
-}
-
-static void print_row(const char *left, int left_width, const char *right) {
-    int used = (int)utf8_length(text_of(left));
-    printf("  %s%*s", left, left_width - used + GAP, "");
-    print_wrapped(right, 2 + left_width + GAP, 2 + left_width + GAP);
-}
 
 /* "-C, --directory DIR", "    --color WHEN" */
 static void flag_form(const struct flag *flag, char *out, size_t room) {
@@ -59,7 +26,7 @@ static void print_flags(const char *title, const struct flag *flags) {
     printf("\n%s:\n", title);
     for (const struct flag *flag = flags; flag->name; flag++) {
         flag_form(flag, form, sizeof form);
-        print_row(form, width, flag->help);
+        layout_row(stdout, form, width, flag->help);
     }
 }
 
@@ -70,10 +37,11 @@ static int print_overview(void) {
     puts("sluice runs pipelines of records and places paid orders: each once, none lost.\n\n"
          "Usage: sluice [OPTION]… COMMAND [ARGUMENT]…\n\nCommands:");
     for (size_t i = 0; commands[i]; i++)
-        print_row(commands[i]->name, width, commands[i]->summary);
+        layout_row(stdout, commands[i]->name, width, commands[i]->summary);
     print_flags("Options of every command", program_flags);
     putchar('\n');
-    print_wrapped(
+    layout_wrap(
+        stdout,
         "Each of these can be set in the environment: --state-dir is SLUICE_STATE_DIR. Options may stand "
         "before or after the command.\n\n`sluice help COMMAND` shows how a command is used.",
         0, 0);
@@ -82,7 +50,7 @@ static int print_overview(void) {
 
 static int print_command(const struct command *command) {
     printf("Usage: sluice %s%s%s\n\n", command->name, *command->usage ? " " : "", command->usage);
-    print_wrapped(command->about, 0, 0);
+    layout_wrap(stdout, command->about, 0, 0);
     if (command->flags)
         print_flags("Options", command->flags);
     puts("\nThe options of every command are listed by `sluice help`.");

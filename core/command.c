@@ -8,8 +8,10 @@
 #include "text.h"
 
 const struct command *const commands[] = {
-    &cmd_help,
+    &cmd_lint,
+    &cmd_plugins,
     &cmd_version,
+    &cmd_help,
     NULL,
 };
 

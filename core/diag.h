@@ -22,13 +22,26 @@ struct diag_entry {
     const char *text;
 };
 
+/* The text of a file, for the lines that are shown. */
+struct diag_source {
+    struct diag_source *next;
+    const char *file;
+    sluice_text text;
+};
+
 struct diag {
     sluice_arena arena;
-    struct diag_entry *entries;
+    struct diag_source *sources;
+    struct diag_entry *entries; /* the first DIAG_MOST; later ones are only counted */
     size_t count, room;
-    size_t errors, warnings;
-    int exit_code; /* 78 for a wrong file; 66 when it couldn't be opened */
+    size_t errors, warnings, notes;
+    int exit_code; /* 78 for a wrong file; 66 when it couldn't be opened; 76 for a refused plugin; 0: no error */
 };
+
+enum { DIAG_MOST = 100 };
+
+/* Lines of `file` are shown from `text`, which is copied. */
+void diag_source(struct diag *diag, const char *file, sluice_text text);
 
 void diag_add(struct diag *diag, enum diag_level level, struct mark at, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

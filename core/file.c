@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int cannot(const char *path, sluice_error *error) {
-    return fail(error, SLUICE_E_NOINPUT, "can't read %s: %s", path, strerror(errno));
+static int cannot(sluice_error *error) {
+    return fail(error, SLUICE_E_NOINPUT, "can't be read: %s", strerror(errno));
 }
 
 /* Fill `room` bytes, or what there is. Negative: errno says why. */
@@ -26,11 +26,10 @@ static ssize_t read_all(int fd, char *to, size_t room) {
     return (ssize_t)got;
 }
 
-static int read_open(int fd, const char *path, size_t limit, sluice_arena *arena, sluice_text *out,
-                     sluice_error *error) {
+static int read_open(int fd, size_t limit, sluice_arena *arena, sluice_text *out, sluice_error *error) {
     struct stat about;
     if (fstat(fd, &about) != 0)
-        return cannot(path, error);
+        return cannot(error);
     /* A pipe has no size: make room for the most that is allowed. One byte more shows what is too long. */
     size_t room =
         S_ISREG(about.st_mode) && (size_t)about.st_size < limit ? (size_t)about.st_size + 1 : limit + 1;
@@ -39,11 +38,11 @@ static int read_open(int fd, const char *path, size_t limit, sluice_arena *arena
         return fail_memory(error);
     ssize_t got = read_all(fd, bytes, room);
     if (got < 0)
-        return cannot(path, error);
+        return cannot(error);
     if ((size_t)got > limit)
-        return fail(error, SLUICE_E_NOINPUT, "%s is larger than %zu bytes", path, limit);
+        return fail(error, SLUICE_E_DATA, "is larger than %zu bytes", limit);
     if ((size_t)got == room)
-        return fail(error, SLUICE_E_NOINPUT, "%s grew while it was read; try again", path);
+        return fail(error, SLUICE_E_DATA, "grew while it was read; try again");
     bytes[got] = 0;
     *out = (sluice_text){bytes, (uint64_t)got};
     return 0;
@@ -52,8 +51,8 @@ static int read_open(int fd, const char *path, size_t limit, sluice_arena *arena
 int file_read(const char *path, size_t limit, sluice_arena *arena, sluice_text *out, sluice_error *error) {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
-        return cannot(path, error);
-    int result = read_open(fd, path, limit, arena, out, error);
+        return cannot(error);
+    int result = read_open(fd, limit, arena, out, error);
     close(fd);
     return result;
 }

@@ -7,8 +7,8 @@
 #include "arena.h"
 #include "error.h"
 
-/* Read `path` into `arena`; a NUL that isn't counted follows. NOINPUT with the path and the reason when
- * it can't be read, or when it is larger than `limit`. */
+/* Read `path` into `arena`; a NUL that isn't counted follows. NOINPUT when it can't be read, DATA when
+ * it is larger than `limit`; the message is what to write behind the path ("can't be read: …"). */
 int file_read(const char *path, size_t limit, sluice_arena *arena, sluice_text *out, sluice_error *error);
 
 #endif

@@ -79,9 +79,12 @@ enum pipeline_mode {
 };
 
 /* Read and check `path`. Everything that is wrong goes into `diag`, all at once; returns NULL when
- * there are errors (diag says whether the file could be opened at all: diag_exit_code). */
+ * there are errors (diag->exit_code says whether the file could be opened at all). */
 struct pipeline *pipeline_load(const char *path, enum pipeline_mode mode, const struct vars *vars,
                                struct registry *registry, struct diag *diag);
+/* The same for a text that is in memory already; `file` is its name in messages. */
+struct pipeline *pipeline_parse(const char *file, sluice_text text, enum pipeline_mode mode, const struct vars *vars,
+                                struct registry *registry, struct diag *diag);
 void pipeline_free(struct pipeline *pipeline);
 
 #endif

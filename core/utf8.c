@@ -1,8 +1,7 @@
 #include "utf8.h"
 
-/* Length of the well-formed sequence that starts with these bytes; 0: it isn't one (overlong, a
- * surrogate, beyond U+10FFFF, cut off). */
-static unsigned sequence(const unsigned char *s, uint64_t left) {
+unsigned utf8_sequence(const char *at, uint64_t left) {
+    const unsigned char *s = (const unsigned char *)at;
     if (s[0] < 0x80)
         return 1;
     unsigned length = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
@@ -19,7 +18,7 @@ static unsigned sequence(const unsigned char *s, uint64_t left) {
 uint64_t utf8_valid_prefix(sluice_text text) {
     uint64_t i = 0;
     while (i < text.len) {
-        unsigned n = sequence((const unsigned char *)text.ptr + i, text.len - i);
+        unsigned n = utf8_sequence(text.ptr + i, text.len - i);
         if (n == 0)
             break;
         i += n;
@@ -38,9 +37,43 @@ uint64_t utf8_length(sluice_text text) {
     return count;
 }
 
-unsigned utf8_column(sluice_text text, uint64_t offset) {
-    uint64_t start = offset;
-    while (start > 0 && text.ptr[start - 1] != '\n')
-        start--;
-    return (unsigned)utf8_length((sluice_text){text.ptr + start, offset - start}) + 1;
+unsigned utf8_line_break(sluice_text text, uint64_t at) {
+    const unsigned char *s = (const unsigned char *)text.ptr + at;
+    uint64_t left = text.len - at;
+    if (left == 0)
+        return 0;
+    if (s[0] == '\r')
+        return left > 1 && s[1] == '\n' ? 2 : 1;
+    if (s[0] == '\n')
+        return 1;
+    if (left > 1 && s[0] == 0xc2 && s[1] == 0x85)
+        return 2;
+    return left > 2 && s[0] == 0xe2 && s[1] == 0x80 && (s[2] == 0xa8 || s[2] == 0xa9) ? 3 : 0;
+}
+
+void utf8_place(sluice_text text, uint64_t offset, unsigned *line, unsigned *column) {
+    uint64_t start = 0;
+    *line = 1;
+    for (uint64_t i = 0; i < offset;) {
+        unsigned n = utf8_line_break(text, i);
+        i += n ? n : 1;
+        if (n && i <= offset) {
+            start = i;
+            ++*line;
+        }
+    }
+    *column = (unsigned)utf8_length((sluice_text){text.ptr + start, offset - start}) + 1;
+}
+
+sluice_text utf8_line(sluice_text text, unsigned line) {
+    for (uint64_t start = 0, end;; start = end) {
+        unsigned n = 0;
+        for (end = start; end < text.len && (n = utf8_line_break(text, end)) == 0;)
+            end++;
+        if (--line == 0)
+            return (sluice_text){text.ptr + start, end - start};
+        if (n == 0)
+            return (sluice_text){NULL, 0};
+        end += n;
+    }
 }

@@ -7,12 +7,19 @@
 
 #include <sluice/base.h>
 
+/* Bytes of the well-formed sequence that `at` begins with; 0: it isn't one (overlong, a surrogate, beyond
+ * U+10FFFF, cut off). `left` is at least 1. */
+unsigned utf8_sequence(const char *at, uint64_t left);
 /* Bytes at the start of `text` that are well-formed UTF-8: text.len when all of it is. */
 uint64_t utf8_valid_prefix(sluice_text text);
 bool utf8_valid(sluice_text text);
 /* Characters (code points) of well-formed text. */
 uint64_t utf8_length(sluice_text text);
-/* The column, from 1, of the byte at `offset` in its line, counted in characters. */
-unsigned utf8_column(sluice_text text, uint64_t offset);
+/* Length of the line break at `at`, as YAML sees one (LF, CRLF, CR, NEL, LS, PS); 0: there is none. */
+unsigned utf8_line_break(sluice_text text, uint64_t at);
+/* Line and column, from 1, of the byte at `offset`; columns count characters. */
+void utf8_place(sluice_text text, uint64_t offset, unsigned *line, unsigned *column);
+/* The line with that number, without its break; null: there are fewer. */
+sluice_text utf8_line(sluice_text text, unsigned line);
 
 #endif

@@ -41,7 +41,7 @@ static bool secret_word(sluice_text word) {
     return false;
 }
 
-static bool looks_secret(sluice_text name) {
+bool vars_secret_name(sluice_text name) {
     uint64_t start = 0;
     for (uint64_t i = 0; i <= name.len; i++) {
         if (i < name.len && name.ptr[i] != '_')
@@ -68,7 +68,7 @@ int vars_set(struct vars *vars, const char *assignment, sluice_error *error) {
     if (name.len == 0 || assignment[name.len] != '=')
         return fail(error, SLUICE_E_USAGE, "--set needs NAME=value, a name of letters, digits and '_'");
     const char *value = assignment + name.len + 1;
-    if (looks_secret(name) || has_password(value))
+    if (vars_secret_name(name) || has_password(value))
         return fail(error, SLUICE_E_USAGE,
                     "--set %.*s: a secret on the command line can be seen by everybody on this machine; put "
                     "it in .env "

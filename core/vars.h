@@ -33,6 +33,8 @@ const char *vars_get(const struct vars *vars, const char *name);
 int vars_add(struct vars *vars, struct var **list, sluice_text name, sluice_text value, sluice_error *error);
 /* Bytes of the name at the start of `text`: letters, digits and '_', no digit first; 0: none. */
 uint64_t vars_name_length(sluice_text text);
+/* Does a name look as if a secret were behind it (KEY, TOKEN, PASSWORD, SECRET)? */
+bool vars_secret_name(sluice_text name);
 void vars_free(struct vars *vars);
 
 enum vars_result {

@@ -148,7 +148,7 @@ int vars_read_file(struct vars *vars, const char *path, bool required, sluice_er
         return 0;
     int failed = file_read(path, FILE_MOST, &vars->arena, &in.text, error);
     if (failed)
-        return failed;
+        return fail_within(error, "%s", path);
     uint64_t valid = utf8_valid_prefix(in.text);
     const char *nul = memchr(in.text.ptr, 0, in.text.len);
     if (valid < in.text.len || nul)

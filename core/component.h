@@ -1,0 +1,20 @@
+/* component.h - one entry of a pipeline file: the name of a component and its options. */
+#ifndef CORE_COMPONENT_H
+#define CORE_COMPONENT_H
+
+#include "bind.h"
+#include "pipeline.h"
+#include "registry.h"
+
+/* Where in a pipeline it stands. */
+struct position {
+    uint32_t kind;       /* what must stand there */
+    const char *section; /* "source", "actions[0]" */
+};
+
+/* Look the component up and bind what is below its name. False: errors were said, and `out` is of no
+ * use; true, but errors were said as well: its type and its place are known. */
+bool component_bind(struct binder *binder, struct registry *registry, const struct position *position,
+                    const struct yaml_node *node, struct component *out);
+
+#endif

@@ -1,0 +1,15 @@
+/* sections.h - the parts of a pipeline file that aren't components: vars, trigger, spend, state, tests. */
+#ifndef CORE_SECTIONS_H
+#define CORE_SECTIONS_H
+
+#include "bind.h"
+#include "pipeline.h"
+
+/* Each takes the value of its key, NULL when the key isn't there, and fills in defaults then. */
+void section_vars(struct binder *binder, const struct yaml_node *node);
+void section_trigger(struct binder *binder, const struct yaml_node *node, struct trigger *out);
+void section_spend(struct binder *binder, const struct yaml_node *node, struct spend_rules *out);
+void section_state(struct binder *binder, const struct yaml_node *node, const char **ledger_uri);
+void section_tests(struct binder *binder, const struct yaml_node *node);
+
+#endif
