@@ -8,6 +8,8 @@
 #include "text.h"
 
 const struct command *const commands[] = {
+    &cmd_services,
+    &cmd_balance,
     &cmd_lint,
     &cmd_plugins,
     &cmd_version,

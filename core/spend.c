@@ -71,6 +71,16 @@ static bool has_orders(const struct spend *spend) {
     return (prepared && whole) || (spend->again && spend->again->not_before_us <= clock_us());
 }
 
+/* Rows that may be claimed, as far as there are any: whole calls, but at the end the rest. Under the lock. */
+static uint64_t claimable(const struct spend *spend) {
+    uint64_t prepared = spend->given - spend->taken, list = spend_list(spend);
+    if (!has_orders(spend))
+        return 0;
+    if (!spend->input_ended && spend->sending)
+        prepared = prepared / list * list;
+    return prepared + spend->waiting;
+}
+
 static bool all_done(const struct spend *spend) {
     return spend->input_ended && spend->given == spend->taken && !spend->again && !spend->sending && !spend->landed;
 }
@@ -110,8 +120,7 @@ static void gather(struct spend *spend, struct turn *turn) {
             break;
     }
     turn->over = all_done(spend);
-    uint64_t prepared = spend->given - spend->taken;
-    turn->rows = spend->input_ended || !spend->sending ? UINT64_MAX : prepared / spend_list(spend) * spend_list(spend) + spend->waiting;
+    turn->rows = claimable(spend);
     turn->landed = spend->landed;
     spend->landed = NULL;
     spend->landed_last = &spend->landed;

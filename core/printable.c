@@ -1,0 +1,36 @@
+#include "printable.h"
+
+#include "utf8.h"
+
+/* Bytes of the next character, which is one that a terminal may be shown; 0: it isn't. */
+static uint64_t plain(sluice_text rest) {
+    unsigned char c = (unsigned char)rest.ptr[0];
+    if (c < 0x80)
+        return c >= 0x20 && c != 0x7f;
+    uint64_t bytes = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : 2;
+    if (bytes > rest.len || !utf8_valid((sluice_text){rest.ptr, bytes}))
+        return 0;
+    return c == 0xC2 && (unsigned char)rest.ptr[1] < 0xA0 ? 0 : bytes; /* C1 controls */
+}
+
+static unsigned put(FILE *out, sluice_text text, unsigned most) {
+    unsigned count = 0;
+    for (uint64_t i = 0; i < text.len && count < most; count++) {
+        uint64_t bytes = plain((sluice_text){text.ptr + i, text.len - i});
+        if (bytes)
+            fwrite(text.ptr + i, 1, bytes, out);
+        else
+            fputc('?', out);
+        i += bytes ? bytes : 1;
+    }
+    return count;
+}
+
+void printable_put(FILE *out, sluice_text text) {
+    put(out, text, UINT32_MAX);
+}
+
+void printable_pad(FILE *out, sluice_text text, unsigned width) {
+    for (unsigned count = put(out, text, width); count < width; count++)
+        fputc(' ', out);
+}
