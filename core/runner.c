@@ -1,7 +1,6 @@
-#include "runner.h"
+#include "runner_parts.h"
 
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,45 +9,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "account.h"
-#include "chain.h"
 #include "clock.h"
-#include "confirm.h"
-#include "estimate.h"
 #include "log.h"
-#include "progress.h"
-#include "reader.h"
-#include "run.h"
-#include "spend.h"
 #include "statedir.h"
 #include "summary.h"
 #include "text.h"
-#include "where.h"
-
-enum {
-    SPENDING_ROWS = 1024,          /* a batch of a run that pays: outcomes aren't held up by large ones */
-    CLOCK_OFF_MS = 5 * 60 * 1000,  /* off from the provider's by more: nothing is spent */
-    COMMIT_ORDERS = 1000,          /* a sink of orders commits at least so often */
-};
-
-struct runner {
-    const struct pipeline *pipeline;
-    const struct runner_settings *settings;
-    struct run run;
-    struct inputs inputs;
-    struct reader reader;
-    struct chain chain;
-    struct instance spender;
-    struct ledger *ledger;
-    struct spend spend;
-    struct balance balance;
-    struct estimate estimate;
-    char currency[16];
-    bool spends, spend_opened, rejects_opened, run_begun;
-    pthread_t thread;
-    int done_fd;
-    struct progress progress;
-};
 
 /* ---- what the sinks say ------------------------------------------------------------------- */
 
@@ -149,253 +114,6 @@ static int open_parts(struct runner *runner, sluice_error *error) {
     return failed;
 }
 
-/* ---- before anything is paid -------------------------------------------------------------- */
-
-static int check_clock(const struct client *client, sluice_error *error) {
-    int64_t off = client->date_offset_ms < 0 ? -client->date_offset_ms : client->date_offset_ms;
-    if (client->has_date && off > CLOCK_OFF_MS)
-        return fail(error, SLUICE_E_CONFIG,
-                    "this machine's clock is off by %lld s from the provider's; set it right (NTP) before money is spent",
-                    (long long)(off / 1000));
-    return 0;
-}
-
-/* Catalogue and balance; both are free. A balance that can't be read is a warning. */
-static int ask_provider(struct runner *runner, sluice_error *error) {
-    struct spend *spend = &runner->spend;
-    const struct spend_rules *rules = &runner->pipeline->spend;
-    struct client client;
-    sluice_error balance_error = ERROR_INIT;
-    int failed = client_open(&client, &runner->spender, &spend->component->limits, NULL, error);
-    if (!failed)
-        failed = catalogue_fetch(&spend->catalogue, &client, error);
-    if (!failed)
-        failed = check_clock(&client, error);
-    if (!failed && balance_fetch(&runner->balance, &client, &balance_error))
-        log_line(SLUICE_WARN, spend->component->place, "the balance can't be read: %s", balance_error.text);
-    client_close(&client);
-    snprintf(runner->currency, sizeof runner->currency, "%s", rules->currency ? rules->currency : runner->balance.currency);
-    spend->maker = (struct order_maker){
-        .instance = &runner->spender,
-        .catalogue = &spend->catalogue,
-        .provider = runner->spender.self.endpoint.provider,
-        .account = account_name(&runner->spender.self.arena, &runner->spender.self.endpoint),
-        .max_price = rules->max_price,
-        .fixed_price = rules->price,
-    };
-    return failed;
-}
-
-static void estimate_reject(void *user, const struct batch *batch, const struct reject *reject,
-                            const struct component *component) {
-    struct runner *runner = user;
-    (void)batch, (void)reject, (void)component;
-    runner->estimate.rejected++;
-}
-
-/* The rows that the spending action takes; the others are passed over. */
-static struct batch *for_spender(const struct runner *runner, struct batch *batch, bool match, sluice_error *error) {
-    const struct component *component = runner->spend.component;
-    return where_select(batch, component->where, component->where_count, match, error);
-}
-
-static int estimate_one(void *user, struct batch *batch, sluice_error *error) {
-    struct runner *runner = user;
-    struct chain_counts counts = {0};
-    runner->estimate.read += batch->view.selected;
-    batch = chain_process(&runner->chain, batch, &counts, estimate_reject, runner, error);
-    if (!batch)
-        return error->code;
-    runner->estimate.duplicate += counts.duplicates;
-    struct batch *wanted = for_spender(runner, batch, true, error);
-    batch_unref(batch);
-    if (!wanted)
-        return error->code;
-    return estimate_batch(&runner->estimate, &runner->spend.maker, runner->ledger, wanted, error);
-}
-
-/* Read the whole input once: nothing is paid before the last row is known to be readable. */
-static int count_input(struct runner *runner, sluice_error *error) {
-    const struct pipeline *pipeline = runner->pipeline;
-    struct reader reader;
-    if (!runner->inputs.twice)
-        return 0;
-    int failed = reader_open(&reader, &pipeline->source, &runner->inputs, true, error);
-    if (failed)
-        return failed;
-    reader.row_limit = SPENDING_ROWS;
-    reader.limit = runner->settings->limit;
-    failed = reader_run(&reader, estimate_one, runner, error);
-    reader_close(&reader);
-    /* Actions may remember rows (dedupe): they begin anew for the real run. */
-    chain_close(&runner->chain);
-    if (!failed)
-        failed = chain_open(&runner->chain, pipeline->actions.items, (size_t)pipeline->spender, &runner->inputs, true, error);
-    return failed;
-}
-
-static int ask(struct runner *runner, sluice_error *error) {
-    struct confirm confirm = {
-        .estimate = &runner->estimate,
-        .balance = &runner->balance,
-        .account = runner->spend.maker.account,
-        .currency = runner->currency,
-        .name = runner->pipeline->name,
-        .yes = runner->settings->yes || !runner->pipeline->spend.confirm,
-    };
-    if (!runner->inputs.twice) {
-        if (confirm.yes)
-            return 0;
-        return fail(error, SLUICE_E_USAGE,
-                    "this pipeline spends, and what it will read can't be counted first; nothing was sent: add --yes, or "
-                    "`confirm: false` under `spend:`");
-    }
-    return confirm_spending(&confirm, error);
-}
-
-static int begin_run(struct runner *runner, sluice_error *error) {
-    const struct components *sinks = &runner->pipeline->sinks;
-    const char *ids[64];
-    struct recovered recovered = {0};
-    size_t count = sinks->count < 64 ? sinks->count : 64;
-    for (size_t i = 0; i < count; i++)
-        ids[i] = sinks->items[i].id;
-    struct run_info info = {.pipeline = runner->pipeline->name, .file = runner->pipeline->file, .sinks = ids, .sink_count = count};
-    int failed = ledger_run_begin(runner->ledger, &info, &runner->run.id, error);
-    if (failed)
-        return failed;
-    runner->run_begun = true;
-    failed = ledger_recover(runner->ledger, runner->run.id, &recovered, error);
-    if (!failed && recovered.in_doubt)
-        log_line(SLUICE_WARN, runner->pipeline->name,
-                 "an earlier run ended without a word; %llu of its orders are in doubt now and aren't sent again",
-                 (unsigned long long)recovered.in_doubt);
-    return failed;
-}
-
-/* ---- delivery of what earlier runs placed ------------------------------------------------- */
-
-struct catch_up {
-    struct runner *runner;
-    struct outlet *outlet;
-    struct packer packer;
-    int64_t run;
-    uint64_t count;
-    sluice_error error;
-};
-
-static void on_caught_up(void *user, struct batch *batch) {
-    struct catch_up *catch_up = user;
-    outlet_give(catch_up->outlet, batch, catch_up->run, catch_up->packer.version);
-    batch_unref(batch);
-}
-
-static int catch_up_one(void *user, const struct delivery *delivery) {
-    struct catch_up *catch_up = user;
-    struct packer_record record = {.names = delivery->record.names, .values = delivery->record.values,
-                                   .count = delivery->record.count, .number = (uint64_t)delivery->order,
-                                   .version = delivery->version};
-    if (delivery->run != catch_up->run)
-        packer_flush(&catch_up->packer);
-    catch_up->run = delivery->run;
-    catch_up->count++;
-    return packer_add(&catch_up->packer, &record, &catch_up->error);
-}
-
-static int catch_up(struct runner *runner, struct outlet *outlet, sluice_error *error) {
-    struct catch_up state = {.runner = runner, .outlet = outlet, .error = ERROR_INIT};
-    state.packer = (struct packer){.row_limit = COMMIT_ORDERS, .full = on_caught_up, .user = &state};
-    int failed = ledger_undelivered(runner->ledger, runner->pipeline->name, outlet->component->id, 0, UINT64_MAX,
-                                    catch_up_one, &state, error);
-    if (!failed && state.error.code)
-        failed = fail(error, state.error.code, "%s", state.error.text);
-    if (!failed)
-        packer_flush(&state.packer);
-    packer_free(&state.packer);
-    if (state.count)
-        log_line(SLUICE_INFO, outlet->component->place, "%llu orders of earlier runs are delivered now",
-                 (unsigned long long)state.count);
-    return failed;
-}
-
-/* ---- the source's thread ------------------------------------------------------------------ */
-
-static void on_reject(void *user, const struct batch *batch, const struct reject *reject,
-                      const struct component *component) {
-    struct runner *runner = user;
-    run_reject(&runner->run, batch, reject->row, component->place, reject->code, reject->reason);
-}
-
-static void skip_rows(struct runner *runner, const struct batch *batch) {
-    for (uint32_t i = 0; i < batch->view.selected; i++)
-        tally_skip(&runner->run.tally, batch->view.numbers[sluice_selected(&batch->view, i)]);
-}
-
-static int spend_batch(struct runner *runner, struct batch *batch, sluice_error *error) {
-    struct batch *others = for_spender(runner, batch, false, error);
-    struct batch *wanted = others ? for_spender(runner, batch, true, error) : NULL;
-    batch_unref(batch);
-    if (runner->spend.component->where_count && others)
-        skip_rows(runner, others);
-    batch_unref(others);
-    if (!wanted)
-        return error->code;
-    return spend_give(&runner->spend, wanted, error);
-}
-
-static int pass_batch(struct runner *runner, struct batch *batch) {
-    struct run *run = &runner->run;
-    for (size_t i = 0; i < run->outlet_count; i++)
-        outlet_give(&run->outlets[i], batch, 0, 0);
-    tally_add(&run->tally, TALLY_PASSED, batch->view.selected);
-    batch_unref(batch);
-    return 0;
-}
-
-static int take_batch(void *user, struct batch *batch, sluice_error *error) {
-    struct runner *runner = user;
-    struct chain_counts counts = {0};
-    atomic_fetch_add(&runner->run.tally.read, batch->view.selected);
-    if (atomic_load(&runner->run.stopping)) { /* read on, to name what isn't attempted */
-        skip_rows(runner, batch);
-        batch_unref(batch);
-        return 0;
-    }
-    batch = chain_process(&runner->chain, batch, &counts, on_reject, runner, error);
-    if (!batch)
-        return error->code;
-    tally_add(&runner->run.tally, TALLY_DUPLICATE, counts.duplicates);
-    tally_add(&runner->run.tally, TALLY_SKIPPED, counts.filtered);
-    return runner->spends ? spend_batch(runner, batch, error) : pass_batch(runner, batch);
-}
-
-static void close_outlets(struct runner *runner, bool complete) {
-    struct run *run = &runner->run;
-    for (size_t i = 0; i < run->outlet_count; i++)
-        outlet_end(&run->outlets[i], complete);
-    for (size_t i = 0; i < run->outlet_count; i++)
-        outlet_join(&run->outlets[i]);
-}
-
-static void *pipeline_thread(void *user) {
-    struct runner *runner = user;
-    struct run *run = &runner->run;
-    sluice_error error = ERROR_INIT;
-    uint64_t one = 1;
-    int failed = reader_run(&runner->reader, take_batch, runner, &error);
-    if (failed)
-        run_stop(run, STOP_FAILED, error.code < 0 ? -error.code : 70, "%s", error.text);
-    if (runner->spends) {
-        spend_input_ended(&runner->spend);
-        spend_join(&runner->spend);
-    }
-    /* A sink that replaces a file must not do so with half of the records. Orders are kept as they are. */
-    close_outlets(runner, runner->spends || !atomic_load(&run->stopping));
-    if (write(runner->done_fd, &one, sizeof one) < 0)
-        abort();
-    return NULL;
-}
-
 /* ---- the main thread ---------------------------------------------------------------------- */
 
 static void on_signal(struct runner *runner, int signals_fd) {
@@ -426,10 +144,10 @@ static int start_threads(struct runner *runner, sluice_error *error) {
     for (size_t i = 0; !failed && i < run->outlet_count; i++)
         failed = outlet_start(&run->outlets[i], error);
     for (size_t i = 0; !failed && runner->spends && i < run->outlet_count; i++)
-        failed = catch_up(runner, &run->outlets[i], error);
+        failed = runner_catch_up(runner, &run->outlets[i], error);
     if (!failed && runner->spends)
         failed = spend_start(&runner->spend, error);
-    if (!failed && pthread_create(&runner->thread, NULL, pipeline_thread, runner))
+    if (!failed && pthread_create(&runner->thread, NULL, runner_feed, runner))
         failed = fail(error, SLUICE_E_IO, "no thread can be started");
     return failed;
 }
@@ -456,7 +174,7 @@ static int run_threads(struct runner *runner, sluice_error *error) {
             spend_input_ended(&runner->spend);
             spend_join(&runner->spend);
         }
-        close_outlets(runner, false);
+        runner_close_outlets(runner, false);
     }
     progress_end(&runner->progress);
     if (signals_fd >= 0)
@@ -472,17 +190,17 @@ static int run_threads(struct runner *runner, sluice_error *error) {
 static int prepare(struct runner *runner, sluice_error *error) {
     int failed = open_parts(runner, error);
     if (!failed && runner->spends)
-        failed = begin_run(runner, error);
+        failed = runner_begin(runner, error);
     if (!failed && runner->spends)
-        failed = ask_provider(runner, error);
+        failed = runner_ask_provider(runner, error);
     if (!failed && runner->spends)
-        failed = count_input(runner, error);
+        failed = runner_count_input(runner, error);
     if (!failed)
         failed = reader_open(&runner->reader, &runner->pipeline->source, &runner->inputs, runner->spends, error);
     if (!failed)
         failed = open_outlets(runner, error);
     if (!failed && runner->spends)
-        failed = ask(runner, error);
+        failed = runner_confirm(runner, error);
     if (!failed)
         failed = open_rejects(runner, error);
     runner->reader.row_limit = runner->spends ? SPENDING_ROWS : BATCH_ROWS;

@@ -1,0 +1,82 @@
+#include "runner_parts.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "where.h"
+
+static void on_reject(void *user, const struct batch *batch, const struct reject *reject,
+                      const struct component *component) {
+    struct runner *runner = user;
+    run_reject(&runner->run, batch, reject->row, component->place, reject->code, reject->reason);
+}
+
+static void skip_rows(struct runner *runner, const struct batch *batch) {
+    for (uint32_t i = 0; i < batch->view.selected; i++)
+        tally_skip(&runner->run.tally, batch->view.numbers[sluice_selected(&batch->view, i)]);
+}
+
+static int spend_batch(struct runner *runner, struct batch *batch, sluice_error *error) {
+    struct batch *others = runner_for_spender(runner, batch, false, error);
+    struct batch *wanted = others ? runner_for_spender(runner, batch, true, error) : NULL;
+    batch_unref(batch);
+    if (runner->spend.component->where_count && others)
+        skip_rows(runner, others);
+    batch_unref(others);
+    if (!wanted)
+        return error->code;
+    return spend_give(&runner->spend, wanted, error);
+}
+
+static int pass_batch(struct runner *runner, struct batch *batch) {
+    struct run *run = &runner->run;
+    for (size_t i = 0; i < run->outlet_count; i++)
+        outlet_give(&run->outlets[i], batch, 0, 0);
+    tally_add(&run->tally, TALLY_PASSED, batch->view.selected);
+    batch_unref(batch);
+    return 0;
+}
+
+static int take_batch(void *user, struct batch *batch, sluice_error *error) {
+    struct runner *runner = user;
+    struct chain_counts counts = {0};
+    atomic_fetch_add(&runner->run.tally.read, batch->view.selected);
+    if (atomic_load(&runner->run.stopping)) { /* read on, to name what isn't attempted */
+        skip_rows(runner, batch);
+        batch_unref(batch);
+        return 0;
+    }
+    batch = chain_process(&runner->chain, batch, &counts, on_reject, runner, error);
+    if (!batch)
+        return error->code;
+    tally_add(&runner->run.tally, TALLY_DUPLICATE, counts.duplicates);
+    tally_add(&runner->run.tally, TALLY_SKIPPED, counts.filtered);
+    return runner->spends ? spend_batch(runner, batch, error) : pass_batch(runner, batch);
+}
+
+void runner_close_outlets(struct runner *runner, bool complete) {
+    struct run *run = &runner->run;
+    for (size_t i = 0; i < run->outlet_count; i++)
+        outlet_end(&run->outlets[i], complete);
+    for (size_t i = 0; i < run->outlet_count; i++)
+        outlet_join(&run->outlets[i]);
+}
+
+void *runner_feed(void *user) {
+    struct runner *runner = user;
+    struct run *run = &runner->run;
+    sluice_error error = ERROR_INIT;
+    uint64_t one = 1;
+    int failed = reader_run(&runner->reader, take_batch, runner, &error);
+    if (failed)
+        run_stop(run, STOP_FAILED, error.code < 0 ? -error.code : 70, "%s", error.text);
+    if (runner->spends) {
+        spend_input_ended(&runner->spend);
+        spend_join(&runner->spend);
+    }
+    /* A sink that replaces a file must not do so with half of the records. Orders are kept as they are. */
+    runner_close_outlets(runner, runner->spends || !atomic_load(&run->stopping));
+    if (write(runner->done_fd, &one, sizeof one) < 0)
+        abort();
+    return NULL;
+}

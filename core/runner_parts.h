@@ -1,0 +1,62 @@
+/* runner_parts.h - the pieces of a run: runner.c opens and closes them, the others do their part.
+ * Nobody else includes it. */
+#ifndef CORE_RUNNER_PARTS_H
+#define CORE_RUNNER_PARTS_H
+
+#include <pthread.h>
+
+#include "chain.h"
+#include "estimate.h"
+#include "progress.h"
+#include "reader.h"
+#include "run.h"
+#include "runner.h"
+#include "spend.h"
+
+enum {
+    SPENDING_ROWS = 1024, /* a batch of a run that pays: outcomes aren't held up by large ones */
+    COMMIT_ORDERS = 1000, /* a sink of orders commits at least so often */
+};
+
+struct runner {
+    const struct pipeline *pipeline;
+    const struct runner_settings *settings;
+    struct run run;
+    struct inputs inputs;
+    struct reader reader;
+    struct chain chain;
+    struct instance spender;
+    struct ledger *ledger;
+    struct spend spend;
+    struct balance balance;
+    struct estimate estimate;
+    char currency[16];
+    bool spends, spend_opened, rejects_opened, run_begun;
+    pthread_t thread;
+    int done_fd;
+    struct progress progress;
+};
+
+/* ---- runner_spend.c: before anything is paid ---------------------------------------------- */
+
+/* A row for the run in the ledger; runs that died are closed first. */
+int runner_begin(struct runner *runner, sluice_error *error);
+/* Catalogue and balance; both are free. */
+int runner_ask_provider(struct runner *runner, sluice_error *error);
+/* Read the whole input once: nothing is paid before the last row is known to be readable. */
+int runner_count_input(struct runner *runner, sluice_error *error);
+/* 0: go on; 1: somebody said no; or a failure. */
+int runner_confirm(struct runner *runner, sluice_error *error);
+/* The rows that the spending action takes (or, !match, those it passes over). */
+struct batch *runner_for_spender(const struct runner *runner, struct batch *batch, bool match, sluice_error *error);
+
+/* ---- runner_catch_up.c: delivery of what earlier runs placed ------------------------------ */
+
+int runner_catch_up(struct runner *runner, struct outlet *outlet, sluice_error *error);
+
+/* ---- runner_feed.c: the source's thread --------------------------------------------------- */
+
+void *runner_feed(void *runner);
+void runner_close_outlets(struct runner *runner, bool complete);
+
+#endif

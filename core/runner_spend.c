@@ -1,0 +1,133 @@
+#include "runner_parts.h"
+
+#include <stdio.h>
+
+#include "account.h"
+#include "client.h"
+#include "confirm.h"
+#include "log.h"
+#include "where.h"
+
+enum { CLOCK_OFF_MS = 5 * 60 * 1000 }; /* off from the provider's by more: nothing is spent */
+
+static int check_clock(const struct client *client, sluice_error *error) {
+    int64_t off = client->date_offset_ms < 0 ? -client->date_offset_ms : client->date_offset_ms;
+    if (client->has_date && off > CLOCK_OFF_MS)
+        return fail(error, SLUICE_E_CONFIG,
+                    "this machine's clock is off by %lld s from the provider's; set it right (NTP) before money is spent",
+                    (long long)(off / 1000));
+    return 0;
+}
+
+/* Catalogue and balance; both are free. A balance that can't be read is a warning. */
+int runner_ask_provider(struct runner *runner, sluice_error *error) {
+    struct spend *spend = &runner->spend;
+    const struct spend_rules *rules = &runner->pipeline->spend;
+    struct client client;
+    sluice_error balance_error = ERROR_INIT;
+    int failed = client_open(&client, &runner->spender, &spend->component->limits, NULL, error);
+    if (!failed)
+        failed = catalogue_fetch(&spend->catalogue, &client, error);
+    if (!failed)
+        failed = check_clock(&client, error);
+    if (!failed && balance_fetch(&runner->balance, &client, &balance_error))
+        log_line(SLUICE_WARN, spend->component->place, "the balance can't be read: %s", balance_error.text);
+    client_close(&client);
+    snprintf(runner->currency, sizeof runner->currency, "%s", rules->currency ? rules->currency : runner->balance.currency);
+    spend->maker = (struct order_maker){
+        .instance = &runner->spender,
+        .catalogue = &spend->catalogue,
+        .provider = runner->spender.self.endpoint.provider,
+        .account = account_name(&runner->spender.self.arena, &runner->spender.self.endpoint),
+        .max_price = rules->max_price,
+        .fixed_price = rules->price,
+    };
+    return failed;
+}
+
+static void estimate_reject(void *user, const struct batch *batch, const struct reject *reject,
+                            const struct component *component) {
+    struct runner *runner = user;
+    (void)batch, (void)reject, (void)component;
+    runner->estimate.rejected++;
+}
+
+/* The rows that the spending action takes; the others are passed over. */
+struct batch *runner_for_spender(const struct runner *runner, struct batch *batch, bool match, sluice_error *error) {
+    const struct component *component = runner->spend.component;
+    return where_select(batch, component->where, component->where_count, match, error);
+}
+
+static int estimate_one(void *user, struct batch *batch, sluice_error *error) {
+    struct runner *runner = user;
+    struct chain_counts counts = {0};
+    runner->estimate.read += batch->view.selected;
+    batch = chain_process(&runner->chain, batch, &counts, estimate_reject, runner, error);
+    if (!batch)
+        return error->code;
+    runner->estimate.duplicate += counts.duplicates;
+    struct batch *wanted = runner_for_spender(runner, batch, true, error);
+    batch_unref(batch);
+    if (!wanted)
+        return error->code;
+    return estimate_batch(&runner->estimate, &runner->spend.maker, runner->ledger, wanted, error);
+}
+
+/* Read the whole input once: nothing is paid before the last row is known to be readable. */
+int runner_count_input(struct runner *runner, sluice_error *error) {
+    const struct pipeline *pipeline = runner->pipeline;
+    struct reader reader;
+    if (!runner->inputs.twice)
+        return 0;
+    int failed = reader_open(&reader, &pipeline->source, &runner->inputs, true, error);
+    if (failed)
+        return failed;
+    reader.row_limit = SPENDING_ROWS;
+    reader.limit = runner->settings->limit;
+    failed = reader_run(&reader, estimate_one, runner, error);
+    reader_close(&reader);
+    /* Actions may remember rows (dedupe): they begin anew for the real run. */
+    chain_close(&runner->chain);
+    if (!failed)
+        failed = chain_open(&runner->chain, pipeline->actions.items, (size_t)pipeline->spender, &runner->inputs, true, error);
+    return failed;
+}
+
+int runner_confirm(struct runner *runner, sluice_error *error) {
+    struct confirm confirm = {
+        .estimate = &runner->estimate,
+        .balance = &runner->balance,
+        .account = runner->spend.maker.account,
+        .currency = runner->currency,
+        .name = runner->pipeline->name,
+        .yes = runner->settings->yes || !runner->pipeline->spend.confirm,
+    };
+    if (!runner->inputs.twice) {
+        if (confirm.yes)
+            return 0;
+        return fail(error, SLUICE_E_USAGE,
+                    "this pipeline spends, and what it will read can't be counted first; nothing was sent: add --yes, or "
+                    "`confirm: false` under `spend:`");
+    }
+    return confirm_spending(&confirm, error);
+}
+
+int runner_begin(struct runner *runner, sluice_error *error) {
+    const struct components *sinks = &runner->pipeline->sinks;
+    const char *ids[64];
+    struct recovered recovered = {0};
+    size_t count = sinks->count < 64 ? sinks->count : 64;
+    for (size_t i = 0; i < count; i++)
+        ids[i] = sinks->items[i].id;
+    struct run_info info = {.pipeline = runner->pipeline->name, .file = runner->pipeline->file, .sinks = ids, .sink_count = count};
+    int failed = ledger_run_begin(runner->ledger, &info, &runner->run.id, error);
+    if (failed)
+        return failed;
+    runner->run_begun = true;
+    failed = ledger_recover(runner->ledger, runner->run.id, &recovered, error);
+    if (!failed && recovered.in_doubt)
+        log_line(SLUICE_WARN, runner->pipeline->name,
+                 "an earlier run ended without a word; %llu of its orders are in doubt now and aren't sent again",
+                 (unsigned long long)recovered.in_doubt);
+    return failed;
+}
