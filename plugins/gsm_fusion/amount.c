@@ -1,0 +1,141 @@
+#include "amount.h"
+
+#include <stdio.h>
+
+#include "text.h"
+
+static const sluice_text none = {NULL, 0};
+
+/* "1,234,567.50": commas stand between groups of three, before the point only. */
+static bool groups_are_right(sluice_text number) {
+    uint64_t digits = 0;
+    bool grouped = false;
+    for (uint64_t i = 0; i <= number.len; i++) {
+        char c = i < number.len ? number.ptr[i] : '.';
+        if (text_is_digit(c)) {
+            digits++;
+        } else if (c == ',') {
+            if (digits == 0 || digits > 3 || (grouped && digits != 3))
+                return false;
+            grouped = true;
+            digits = 0;
+        } else {
+            return digits > 0 && (!grouped || digits == 3);
+        }
+    }
+    return false;
+}
+
+/* One '.' at most, digits on both sides of it, no comma behind it. */
+static bool is_number(sluice_text number) {
+    const char *point = memchr(number.ptr, '.', number.len);
+    if (!groups_are_right(number))
+        return false;
+    if (!point)
+        return true;
+    const char *end = number.ptr + number.len;
+    for (const char *at = point + 1; at < end; at++)
+        if (!text_is_digit(*at))
+            return false;
+    return point + 1 < end;
+}
+
+static bool is_part(char c) {
+    return text_is_digit(c) || c == '.' || c == ',';
+}
+
+static bool is_letter(char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* The run of digits, points and commas at `at`, which a "Rs." may stand before. */
+static sluice_text run_at(sluice_text text, uint64_t at) {
+    sluice_text run = {text.ptr + at, 0};
+    while (at + run.len < text.len && is_part(run.ptr[run.len]))
+        run.len++;
+    if (run.len && run.ptr[0] == '.' && at > 0 && is_letter(text.ptr[at - 1])) {
+        run.ptr++;
+        run.len--;
+    }
+    return run;
+}
+
+static bool has_digit(sluice_text text) {
+    for (uint64_t i = 0; i < text.len; i++)
+        if (text_is_digit(text.ptr[i]))
+            return true;
+    return false;
+}
+
+/* The only number in the text. A '-' anywhere before it makes it negative: "-$5.00". */
+static sluice_text find_number(sluice_text text, bool *negative) {
+    sluice_text found = none;
+    for (uint64_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '-' && !found.ptr)
+            *negative = true;
+        if (!is_part(text.ptr[i]))
+            continue;
+        sluice_text run = run_at(text, i);
+        if (has_digit(run)) {
+            if (found.ptr)
+                return none;
+            found = run;
+        }
+        i = (uint64_t)(run.ptr + run.len - text.ptr) - (run.len > 0);
+    }
+    return found;
+}
+
+sluice_text amount_read(sluice_text text, char out[AMOUNT_TEXT]) {
+    bool negative = false;
+    sluice_text number = find_number(text, &negative);
+    uint64_t length = 0;
+    if (!number.ptr || number.len > AMOUNT_TEXT - 2 || !is_number(number))
+        return none;
+    if (negative)
+        out[length++] = '-';
+    for (uint64_t i = 0; i < number.len; i++)
+        if (number.ptr[i] != ',')
+            out[length++] = number.ptr[i];
+    return (sluice_text){out, length};
+}
+
+sluice_text amount_currency(sluice_text text, char out[CURRENCY_TEXT]) {
+    for (uint64_t i = 0; i < text.len; i++) {
+        uint64_t start = i;
+        while (i < text.len && is_letter(text.ptr[i]))
+            i++;
+        if (i - start != 3)
+            continue;
+        for (uint64_t k = 0; k < 3; k++)
+            out[k] = (char)(text.ptr[start + k] & ~0x20);
+        return (sluice_text){out, 3};
+    }
+    return none;
+}
+
+int64_t amount_micros(sluice_text text) {
+    int64_t micros = 0;
+    int decimals = -1;
+    for (uint64_t i = 0; i < text.len && decimals < 6; i++) {
+        if (text.ptr[i] == '.')
+            decimals = 0;
+        if (!text_is_digit(text.ptr[i]) || micros > INT64_MAX / 10000000)
+            continue;
+        micros = micros * 10 + (text.ptr[i] - '0');
+        decimals += decimals >= 0;
+    }
+    for (int i = decimals < 0 ? 0 : decimals; i < 6; i++)
+        micros *= 10;
+    return text.len && text.ptr[0] == '-' ? -micros : micros;
+}
+
+char *amount_format(int64_t micros, char out[AMOUNT_TEXT]) {
+    const char *sign = micros < 0 ? "-" : "";
+    uint64_t whole = micros < 0 ? 0 - (uint64_t)micros : (uint64_t)micros;
+    int length = snprintf(out, AMOUNT_TEXT, "%s%llu.%06llu", sign, (unsigned long long)(whole / 1000000),
+                          (unsigned long long)(whole % 1000000));
+    while (out[length - 1] == '0' && out[length - 3] != '.')
+        out[--length] = 0;
+    return out;
+}

@@ -1,0 +1,332 @@
+#include "repair.h"
+
+#include <endian.h>
+#include <string.h>
+
+enum { PLAIN = 0, SPECIAL_IN_TEXT = 1, SPECIAL_IN_CDATA = 2 };
+
+/* What stops a run of bytes that can be copied as they are. */
+static const unsigned char specials[256] = {
+    [0 ... 8] = SPECIAL_IN_TEXT | SPECIAL_IN_CDATA,
+    [11 ... 12] = SPECIAL_IN_TEXT | SPECIAL_IN_CDATA,
+    [14 ... 31] = SPECIAL_IN_TEXT | SPECIAL_IN_CDATA,
+    ['&'] = SPECIAL_IN_TEXT,
+    ['<'] = SPECIAL_IN_TEXT,
+    [']'] = SPECIAL_IN_CDATA,
+    [128 ... 255] = SPECIAL_IN_TEXT | SPECIAL_IN_CDATA,
+};
+
+/* ---- one special byte --------------------------------------------------------------------- */
+
+/* The scan of one piece. `stop`: no unit begins there or later; `end`: how far may be looked. */
+struct scan {
+    struct repair *repair;
+    const char *at, *stop, *end;
+    char *out, *out_end;
+};
+
+static void put(struct scan *scan, const char *text, size_t length) {
+    memcpy(scan->out, text, length);
+    scan->out += length;
+}
+
+static void replace(struct scan *scan, size_t taken, const char *text) {
+    put(scan, text, strlen(text));
+    scan->at += taken;
+}
+
+static void copy(struct scan *scan, size_t length) {
+    put(scan, scan->at, length);
+    scan->at += length;
+}
+
+/* Inline, so that the comparison with a literal is one of words. */
+static inline bool begins(const struct scan *scan, const char *text) {
+    size_t length = strlen(text);
+    return (size_t)(scan->end - scan->at) >= length && memcmp(scan->at, text, length) == 0;
+}
+
+/* The length of the UTF-8 sequence here; 0 when it is none. */
+static size_t utf8_length(const char *at, const char *end) {
+    const unsigned char *p = (const unsigned char *)at;
+    size_t length = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+    if (p[0] < 0xc2 || p[0] > 0xf4 || (size_t)(end - at) < length)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    bool overlong = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90);
+    bool outside = (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf4 && p[1] > 0x8f);
+    bool noncharacter = p[0] == 0xef && p[1] == 0xbf && p[2] > 0xbd; /* U+FFFE, U+FFFF: not in XML */
+    return overlong || outside || noncharacter ? 0 : length;
+}
+
+/* Bytes 0x80-0x9f of Windows-1252, which is what "Latin-1" means in the field. */
+static const uint16_t windows_1252[32] = {
+    0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0x8d,   0x017d, 0x8f,   0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
+    0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d,   0x017e, 0x0178,
+};
+
+static void repair_byte(struct scan *scan) {
+    unsigned char byte = (unsigned char)*scan->at;
+    uint16_t code = byte < 0xa0 ? windows_1252[byte - 0x80] : byte;
+    char text[4] = {0};
+    if (code < 0x800) {
+        text[0] = (char)(0xc0 | code >> 6);
+        text[1] = (char)(0x80 | (code & 0x3f));
+    } else {
+        text[0] = (char)(0xe0 | code >> 12);
+        text[1] = (char)(0x80 | (code >> 6 & 0x3f));
+        text[2] = (char)(0x80 | (code & 0x3f));
+    }
+    replace(scan, 1, text);
+}
+
+static bool is_letter(char c) {
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+static bool is_digit(char c, bool hex) {
+    return (c >= '0' && c <= '9') || (hex && (c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+/* The length of `&#160;` or `&#xA0;` here; 0 when it is none. */
+static size_t number_reference(const struct scan *scan) {
+    const char *at = scan->at + 2;
+    if (!begins(scan, "&#"))
+        return 0;
+    bool hex = at < scan->end && *at == 'x';
+    const char *digits = at += hex;
+    while (at < scan->end && is_digit(*at, hex) && at - digits < 8)
+        at++;
+    return at > digits && at < scan->end && *at == ';' ? (size_t)(at + 1 - scan->at) : 0;
+}
+
+static void repair_ampersand(struct scan *scan) {
+    size_t number;
+    if (begins(scan, "&lt;"))
+        copy(scan, 4);
+    else if (begins(scan, "&gt;") && scan->repair->previous != ']')
+        replace(scan, 4, ">"); /* the parser is slow on references; a '>' needs none, but in "]]>" */
+    else if (begins(scan, "&gt;"))
+        copy(scan, 4);
+    else if (begins(scan, "&amp;"))
+        copy(scan, 5);
+    else if (begins(scan, "&quot;") || begins(scan, "&apos;"))
+        copy(scan, 6);
+    else if (begins(scan, "&nbsp;"))
+        replace(scan, 6, "\xc2\xa0");
+    else if ((number = number_reference(scan)) > 0)
+        copy(scan, number);
+    else
+        replace(scan, 1, "&amp;");
+}
+
+/* Tags of HTML that turn up raw inside of result texts, by length. None is a name of the API. */
+enum { HTML_LONGEST = 6 };
+static const char html[][8] = {"a",  "b",  "i",  "p",  "u",   "br",  "dd",  "dl",  "dt",   "em",   "h1",    "h2",    "h3",    "h4",
+                               "hr", "li", "ol", "td", "th",  "tr",  "tt",  "ul",  "big",  "div",  "img",   "pre",   "sub",
+                               "sup", "font", "span", "small", "table", "tbody", "center", "strong"};
+static const unsigned char html_first[HTML_LONGEST + 2] = {0, 0, 5, 22, 28, 30, 33, 35};
+
+static bool is_html(uint64_t word, size_t length) {
+    if (length > HTML_LONGEST)
+        return false;
+    for (unsigned i = html_first[length]; i < html_first[length + 1]; i++) {
+        uint64_t known;
+        memcpy(&known, html[i], sizeof known);
+        if (word == known)
+            return true;
+    }
+    return false;
+}
+
+/* The name at `at` in lower case, as one word; *length 9: longer than a word. False: no name. */
+static bool read_name(const char *at, const char *end, uint64_t *word, size_t *length) {
+    char name[8] = {0};
+    size_t n = 0;
+    for (; n < 8 && at < end && (is_letter(*at) || is_digit(*at, false)); at++)
+        name[n++] = (char)(*at | 0x20);
+    bool more = at < end && (*at == '_' || *at == '-' || *at == ':' || *at == '.' || (unsigned char)*at >= 0x80);
+    memcpy(word, name, sizeof name);
+    *length = more ? 9 : n;
+    return n > 0 || more;
+}
+
+/* A '<' that begins no tag of the API's: one of HTML, or none at all. */
+static bool is_stray(const struct scan *scan) {
+    const char *at = scan->at + 1;
+    uint64_t word;
+    size_t length;
+    if (at < scan->end && *at == '/')
+        at++;
+    return !read_name(at, scan->end, &word, &length) || is_html(word, length);
+}
+
+static void repair_less(struct scan *scan) {
+    if (begins(scan, "<![CDATA[")) {
+        scan->repair->where = REPAIR_CDATA;
+        copy(scan, 9);
+    } else if (begins(scan, "<!--")) {
+        scan->repair->where = REPAIR_COMMENT;
+        scan->at += 4;
+    } else if (begins(scan, "<?")) {
+        scan->repair->where = REPAIR_INSTRUCTION;
+        scan->at += 2;
+    } else if (begins(scan, "<!") || !is_stray(scan)) {
+        copy(scan, 1);
+    } else {
+        replace(scan, 1, "&lt;");
+    }
+}
+
+static void repair_special(struct scan *scan) {
+    unsigned char byte = (unsigned char)*scan->at;
+    size_t length;
+    if (byte < ' ')
+        replace(scan, 1, " ");
+    else if (byte >= 0x80 && (length = utf8_length(scan->at, scan->end)) > 0)
+        copy(scan, length);
+    else if (byte >= 0x80)
+        repair_byte(scan);
+    else if (byte == '&')
+        repair_ampersand(scan);
+    else if (byte == '<')
+        repair_less(scan);
+    else if (begins(scan, "]]>")) {
+        scan->repair->where = REPAIR_TEXT;
+        copy(scan, 3);
+    } else
+        copy(scan, 1);
+}
+
+/* Comments and instructions are left out; the declaration is one of them. */
+static void skip_hidden(struct scan *scan) {
+    bool comment = scan->repair->where == REPAIR_COMMENT;
+    const char *close = comment ? "-->" : "?>";
+    if (begins(scan, close)) {
+        scan->at += strlen(close);
+        scan->repair->where = REPAIR_TEXT;
+        return;
+    }
+    const char *next = memchr(scan->at + 1, close[0], (size_t)(scan->stop - scan->at) - 1);
+    scan->at = next ? next : scan->stop;
+}
+
+/* ---- a piece ------------------------------------------------------------------------------ */
+
+/* Whether enough can be seen to judge the byte at hand. */
+static bool is_judgeable(const struct scan *scan, bool last) {
+    return last || scan->end - scan->at >= REPAIR_AHEAD;
+}
+
+/* Sixteen bytes at a time: a reply is mostly text, and each byte of it is looked at here. */
+typedef signed char lanes __attribute__((vector_size(16)));
+typedef uint64_t halves __attribute__((vector_size(16)));
+
+/* How many bytes from the start need no repair. Bytes from 0x80 on are negative. */
+static inline int count_plain(lanes bytes, char first, char second) {
+    lanes control = (bytes < ' ') & (bytes != '\n') & (bytes != '\t') & (bytes != '\r');
+    halves odd = (halves)(control | (bytes == first) | (bytes == second));
+    if (odd[0])
+        return __builtin_ctzll(le64toh(odd[0])) / 8;
+    return odd[1] ? 8 + __builtin_ctzll(le64toh(odd[1])) / 8 : 16;
+}
+
+/* One byte less than a replacement needs stays free, so that the place where the output is cut depends
+ * on what is written and not on how the input came. Locals: a byte written could be one of *scan. */
+static void copy_plain(struct scan *scan) {
+    bool cdata = scan->repair->where == REPAIR_CDATA;
+    ptrdiff_t room = scan->out_end - scan->out - (REPAIR_ROOM - 1), left = scan->stop - scan->at;
+    const char *at = scan->at, *stop = at + (left < room ? left : room);
+    char *out = scan->out;
+    int plain = 16;
+    while (plain == 16 && stop - at >= 16) {
+        lanes bytes;
+        memcpy(&bytes, at, sizeof bytes);
+        memcpy(out, &bytes, sizeof bytes);
+        plain = cdata ? count_plain(bytes, ']', ']') : count_plain(bytes, '<', '&');
+        at += plain;
+        out += plain;
+    }
+    if (plain == 16) {
+        unsigned char mask = cdata ? SPECIAL_IN_CDATA : SPECIAL_IN_TEXT;
+        while (at < stop && !(specials[(unsigned char)*at] & mask))
+            *out++ = *at++;
+    }
+    if (out > scan->out)
+        scan->repair->previous = out[-1];
+    scan->at = at;
+    scan->out = out;
+}
+
+static void scan_piece(struct scan *scan, bool last) {
+    struct repair *repair = scan->repair;
+    while (scan->at < scan->stop && scan->out_end - scan->out >= REPAIR_ROOM) {
+        bool hidden = repair->where == REPAIR_COMMENT || repair->where == REPAIR_INSTRUCTION;
+        if (!hidden) {
+            copy_plain(scan);
+            if (scan->at == scan->stop || scan->out_end - scan->out < REPAIR_ROOM)
+                continue;
+        }
+        if (!is_judgeable(scan, last))
+            return;
+        const char *start = scan->out;
+        if (hidden)
+            skip_hidden(scan);
+        else
+            repair_special(scan);
+        if (scan->out > start)
+            repair->previous = scan->out[-1];
+    }
+}
+
+/* What the last piece left, and enough of this one to judge it. */
+static void scan_held(struct repair *repair, struct repair_input *input, struct scan *scan) {
+    char join[2 * REPAIR_AHEAD];
+    size_t more = (size_t)(input->end - input->at), held = repair->held;
+    bool whole = more <= REPAIR_AHEAD;
+    if (!whole)
+        more = REPAIR_AHEAD;
+    memcpy(join, repair->hold, held);
+    if (more)
+        memcpy(join + held, input->at, more);
+    scan->at = join;
+    scan->stop = join + held;
+    scan->end = join + held + more;
+    scan_piece(scan, whole && input->last);
+    size_t taken = (size_t)(scan->at - join);
+    if (taken >= held) {
+        repair->held = 0;
+        input->at += taken - held;
+        return;
+    }
+    repair->held = held - taken;
+    memmove(repair->hold, join + taken, repair->held);
+}
+
+/* The rest of a piece can't be judged before the next one comes. */
+static void hold_rest(struct repair *repair, struct repair_input *input) {
+    size_t rest = (size_t)(input->end - input->at);
+    if (input->last || !rest || repair->held + rest > REPAIR_AHEAD)
+        return;
+    memcpy(repair->hold + repair->held, input->at, rest);
+    repair->held += rest;
+    input->at = input->end;
+}
+
+size_t repair_run(struct repair *repair, struct repair_input *input, char *out, size_t room) {
+    struct scan scan = {.repair = repair, .out = out, .out_end = out + room};
+    if (repair->held)
+        scan_held(repair, input, &scan);
+    if (!repair->held) {
+        scan.at = input->at;
+        scan.stop = scan.end = input->end;
+        scan_piece(&scan, input->last);
+        input->at = scan.at;
+    }
+    if (scan.out_end - scan.out >= REPAIR_ROOM)
+        hold_rest(repair, input);
+    return (size_t)(scan.out - out);
+}

@@ -1,0 +1,424 @@
+#include "reply.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "repair.h"
+#include "text.h"
+
+/* A reply is read as the children of this element: so several roots are one document, as are none. */
+#define WRAPPER "reply"
+#define OPENING "<" WRAPPER ">"
+#define CLOSING "</" WRAPPER ">"
+
+enum {
+    BLOCK_BYTES = 16 * 1024,
+    RECORD_BYTES = 1024 * 1024,
+    RECORD_FIELDS = 4096,
+    KNOWN_NAMES = 128, /* slots; a power of two */
+    DICTIONARY_NAMES = 4096,
+    NO_FIELD = -1,
+};
+
+struct known_name {
+    const xmlChar *interned; /* libxml2 keeps one copy of a name: the pointer is the name */
+    enum name name;
+};
+
+struct reader {
+    const struct xml_library *xml;
+    xmlParserCtxtPtr parser;
+    struct repair repair;
+    enum reply_state state;
+    unsigned level;   /* open elements below the wrapper */
+    bool started;     /* the wrapper was opened */
+    bool found;       /* an element of the API was seen */
+    unsigned record_level; /* 0: between records */
+    unsigned field_level;
+    int32_t field; /* the field that text goes to, or NO_FIELD */
+    struct record record;
+    struct field *fields;
+    uint32_t field_room;
+    char *text;
+    uint32_t text_length, text_room;
+    void (*on_record)(void *user, const struct record *record);
+    void *user;
+    struct known_name known[KNOWN_NAMES];
+    char root[64];    /* of a foreign reply */
+    char damage[160]; /* of a damaged one */
+    uint32_t block_length, block_start;
+    char block[BLOCK_BYTES];
+};
+
+/* ---- names -------------------------------------------------------------------------------- */
+
+static const char *const names[NAME_COUNT] = {
+    [NAME_OTHER] = "",
+    [NAME_RESULT] = "result",
+    [NAME_PACKAGES] = "packages",
+    [NAME_IMEIS] = "imeis",
+    [NAME_IMEIDUPLICATES] = "imeiduplicates",
+    [NAME_IMEIERRORS] = "imeierrors",
+    [NAME_ERROR] = "error",
+    [NAME_PACKAGE] = "package",
+    [NAME_CLIENT] = "client",
+    [NAME_ID] = "id",
+    [NAME_IMEI] = "imei",
+    [NAME_STATUSID] = "statusid",
+    [NAME_STATUS] = "status",
+    [NAME_CODE] = "code",
+    [NAME_REQUESTEDAT] = "requestedat",
+    [NAME_CATEGORY] = "category",
+    [NAME_PACKAGEID] = "packageid",
+    [NAME_PACKAGETITLE] = "packagetitle",
+    [NAME_PACKAGEPRICE] = "packageprice",
+    [NAME_PACKAGEPRICEWITHCURRENCY] = "packagepricewithcurrency",
+    [NAME_TIMETAKEN] = "timetaken",
+    [NAME_MUSTREAD] = "mustread",
+    [NAME_FIELDNAME] = "fieldname",
+    [NAME_CLIENTCREDITS] = "clientcredits",
+    [NAME_MAIL] = "mail",
+    [NAME_CREDIT] = "credit",
+    [NAME_CURRENCY] = "currency",
+};
+
+static enum name look_up(const char *element) {
+    for (int i = NAME_OTHER + 1; i < NAME_COUNT; i++)
+        if (strcasecmp(element, names[i]) == 0)
+            return (enum name)i;
+    return NAME_OTHER;
+}
+
+static enum name name_of(struct reader *reader, const xmlChar *element) {
+    uintptr_t address = (uintptr_t)element;
+    struct known_name *known = &reader->known[(uint32_t)((uint64_t)address * 0x9e3779b97f4a7c15u >> 57) % KNOWN_NAMES];
+    if (known->interned != element) {
+        known->interned = element;
+        known->name = look_up((const char *)element);
+    }
+    return known->name;
+}
+
+static bool is_record(enum name name) {
+    return name == NAME_IMEIS || name == NAME_IMEIDUPLICATES || name == NAME_IMEIERRORS || name == NAME_ERROR ||
+           name == NAME_PACKAGE || name == NAME_CLIENT;
+}
+
+static bool is_root(enum name name) {
+    return is_record(name) || name == NAME_RESULT || name == NAME_PACKAGES || name == NAME_CLIENTCREDITS ||
+           name == NAME_MAIL || name == NAME_CREDIT || name == NAME_CURRENCY;
+}
+
+/* ---- records ------------------------------------------------------------------------------ */
+
+/* Before the first element of the API's, what is wrong says that the reply isn't the API's at all. */
+static void stop(struct reader *reader, const char *why) {
+    if (reader->state != REPLY_OPEN)
+        return;
+    reader->state = reader->found ? REPLY_DAMAGED : REPLY_FOREIGN;
+    snprintf(reader->damage, sizeof reader->damage, "%s", why);
+    reader->xml->xmlStopParser(reader->parser);
+}
+
+static bool is_blank(const char *text, uint32_t length) {
+    for (uint32_t i = 0; i < length; i++)
+        if (!text_is_space(text[i]))
+            return false;
+    return true;
+}
+
+static bool grow(void **items, uint32_t *room, uint32_t needed, uint32_t most, size_t size) {
+    uint32_t more = *room ? *room : 64;
+    if (needed > most)
+        return false;
+    while (more < needed)
+        more *= 2;
+    void *grown = realloc(*items, more * size);
+    if (!grown)
+        return false;
+    *items = grown;
+    *room = more;
+    return true;
+}
+
+static void append(struct reader *reader, const char *text, uint32_t length) {
+    uint32_t needed = reader->text_length + length;
+    if (needed > reader->text_room &&
+        (length > RECORD_BYTES ||
+         !grow((void **)&reader->text, &reader->text_room, needed, RECORD_BYTES, sizeof *reader->text))) {
+        stop(reader, "one record is larger than 1 MiB");
+        return;
+    }
+    memcpy(reader->text + reader->text_length, text, length);
+    reader->text_length = needed;
+}
+
+/* Text goes to one field at a time: where a child begins its parent's text is over, and when that was
+ * only white space it was no field. */
+static void leave_field(struct reader *reader) {
+    if (reader->field == NO_FIELD)
+        return;
+    struct field *field = &reader->fields[reader->field];
+    field->length = reader->text_length - field->start;
+    if (reader->level > reader->field_level && is_blank(reader->text + field->start, field->length)) {
+        reader->text_length = field->start;
+        reader->record.count--;
+    }
+    reader->field = NO_FIELD;
+}
+
+static void enter_field(struct reader *reader, enum name name, const char *element) {
+    struct record *record = &reader->record;
+    if (record->count == reader->field_room && !grow((void **)&reader->fields, &reader->field_room, record->count + 1,
+                                                     RECORD_FIELDS, sizeof *reader->fields)) {
+        stop(reader, "one record has more than 4096 fields");
+        return;
+    }
+    reader->fields[record->count] = (struct field){.name = name, .element = element, .start = reader->text_length};
+    reader->field = (int32_t)record->count++;
+    reader->field_level = reader->level;
+}
+
+static void enter_record(struct reader *reader, enum name name) {
+    reader->record.name = is_record(name) ? name : NAME_OTHER;
+    reader->record.count = 0;
+    reader->text_length = 0;
+    reader->field = NO_FIELD;
+    reader->record_level = reader->level;
+}
+
+static void leave_record(struct reader *reader) {
+    reader->record.text = reader->text ? reader->text : "";
+    reader->record.fields = reader->fields;
+    reader->record_level = 0;
+    reader->on_record(reader->user, &reader->record);
+}
+
+sluice_text record_text(const struct record *record, const struct field *field) {
+    return text_trim((sluice_text){record->text + field->start, field->length});
+}
+
+sluice_text record_value(const struct record *record, enum name name) {
+    for (uint32_t i = 0; i < record->count; i++)
+        if (record->fields[i].name == name)
+            return record_text(record, &record->fields[i]);
+    return (sluice_text){NULL, 0};
+}
+
+/* ---- what the parser says ----------------------------------------------------------------- */
+
+static bool check_root(struct reader *reader, enum name name, const char *element) {
+    if (is_root(name)) {
+        reader->found = true;
+        return true;
+    }
+    snprintf(reader->root, sizeof reader->root, "%s", element);
+    stop(reader, "something else follows the reply");
+    return false;
+}
+
+static void on_start(void *user, const xmlChar *element, const xmlChar *prefix, const xmlChar *uri, int namespace_count,
+                     const xmlChar **namespaces, int attribute_count, int defaulted, const xmlChar **attributes) {
+    struct reader *reader = user;
+    (void)prefix, (void)uri, (void)namespace_count, (void)namespaces;
+    (void)attribute_count, (void)defaulted, (void)attributes;
+    if (!reader->started) {
+        reader->started = true;
+        return;
+    }
+    enum name name = name_of(reader, element);
+    reader->level++;
+    if (reader->level == 1 && !check_root(reader, name, (const char *)element))
+        return;
+    bool inside = reader->record_level && reader->record.name != NAME_OTHER;
+    if (inside)
+        leave_field(reader);
+    else if (name == NAME_RESULT || name == NAME_PACKAGES)
+        return;
+    else
+        enter_record(reader, name);
+    enter_field(reader, name, (const char *)element);
+}
+
+static void on_end(void *user, const xmlChar *element, const xmlChar *prefix, const xmlChar *uri) {
+    struct reader *reader = user;
+    (void)element, (void)prefix, (void)uri;
+    if (reader->level == 0)
+        return;
+    leave_field(reader);
+    if (reader->record_level == reader->level)
+        leave_record(reader);
+    reader->level--;
+}
+
+static void on_text(void *user, const xmlChar *text, int length) {
+    struct reader *reader = user;
+    if (reader->field != NO_FIELD)
+        append(reader, (const char *)text, (uint32_t)length);
+    else if (reader->level == 0 && !is_blank((const char *)text, (uint32_t)length))
+        stop(reader, "text stands outside of the reply's elements");
+}
+
+/* The few errors that don't change what an element is or holds; all others are damage. */
+static bool is_harmless(const xmlError *error) {
+    return error->level == XML_ERR_WARNING || error->domain == XML_FROM_NAMESPACE ||
+           error->code == XML_ERR_MISPLACED_CDATA_END || error->code == XML_ERR_INVALID_CHAR ||
+           error->code == XML_ERR_INVALID_CHARREF;
+}
+
+static void on_error(void *user, xmlErrorPtr error) {
+    struct reader *reader = user;
+    char why[128];
+    if (is_harmless(error))
+        return;
+    snprintf(why, sizeof why, "%s", error->message ? error->message : "not well-formed");
+    why[strcspn(why, "\n")] = 0;
+    stop(reader, why);
+}
+
+/* ---- the reader --------------------------------------------------------------------------- */
+
+struct reader *reader_new(const struct xml_library *xml) {
+    xmlSAXHandler handler = {
+        .characters = on_text,
+        .ignorableWhitespace = on_text, /* the same function: no guess at what is ignorable */
+        .cdataBlock = on_text,
+        .startElementNs = on_start,
+        .endElementNs = on_end,
+        .serror = on_error,
+        .initialized = XML_SAX2_MAGIC,
+    };
+    struct reader *reader = calloc(1, sizeof *reader);
+    if (!reader)
+        return NULL;
+    reader->xml = xml;
+    reader->parser = xml->xmlCreatePushParserCtxt(&handler, reader, NULL, 0, NULL);
+    if (!reader->parser) {
+        free(reader);
+        return NULL;
+    }
+    xml->xmlCtxtUseOptions(reader->parser, XML_PARSE_RECOVER | XML_PARSE_NONET);
+    return reader;
+}
+
+void reader_free(struct reader *reader) {
+    if (!reader)
+        return;
+    reader->xml->xmlFreeParserCtxt(reader->parser);
+    free(reader->fields);
+    free(reader->text);
+    free(reader);
+}
+
+/* The parser keeps each name it ever saw: a provider that invents names makes it grow. */
+bool reader_reusable(const struct reader *reader) {
+    return reader->xml->xmlDictSize(reader->parser->dict) < DICTIONARY_NAMES && reader->text_room <= BLOCK_BYTES;
+}
+
+void reader_begin(struct reader *reader, void (*record)(void *user, const struct record *record), void *user) {
+    reader->xml->xmlCtxtResetPush(reader->parser, NULL, 0, NULL, NULL);
+    reader->repair = (struct repair){0};
+    reader->state = REPLY_OPEN;
+    reader->level = reader->record_level = reader->field_level = 0;
+    reader->started = reader->found = false;
+    reader->field = NO_FIELD;
+    reader->root[0] = reader->damage[0] = 0;
+    reader->on_record = record;
+    reader->user = user;
+    memcpy(reader->block, OPENING, sizeof OPENING - 1);
+    reader->block_length = reader->block_start = sizeof OPENING - 1;
+}
+
+static void flush(struct reader *reader, bool last) {
+    uint32_t content = reader->block_length;
+    if (last) {
+        memcpy(reader->block + content, CLOSING, sizeof CLOSING - 1);
+        reader->block_length += (uint32_t)sizeof CLOSING - 1;
+    }
+    reader->xml->xmlParseChunk(reader->parser, reader->block, (int)reader->block_length, last);
+    reader->block_length = content; /* for reader_describe */
+}
+
+static void finish(struct reader *reader) {
+    flush(reader, true);
+    if (reader->state != REPLY_OPEN)
+        return;
+    if (!reader->found)
+        reader->state = REPLY_FOREIGN;
+    else if (reader->repair.where != REPAIR_TEXT)
+        stop(reader, "it breaks off");
+    else
+        reader->state = REPLY_COMPLETE;
+}
+
+enum reply_state reader_feed(struct reader *reader, sluice_text piece, bool last) {
+    struct repair_input input = {piece.ptr, piece.ptr + piece.len, last};
+    const uint32_t most = BLOCK_BYTES - sizeof CLOSING;
+    while (reader->state == REPLY_OPEN) {
+        uint32_t before = reader->block_length;
+        reader->block_length +=
+            (uint32_t)repair_run(&reader->repair, &input, reader->block + before, most - before);
+        if (most - reader->block_length < REPAIR_ROOM) {
+            flush(reader, false);
+            if (reader->state == REPLY_OPEN)
+                reader->block_length = reader->block_start = 0;
+        } else if (!last) {
+            return REPLY_OPEN;
+        } else {
+            finish(reader);
+        }
+    }
+    return reader->state;
+}
+
+/* ---- what came, for people ---------------------------------------------------------------- */
+
+static bool find_title(sluice_text page, sluice_text *title) {
+    const char *end = page.ptr + page.len;
+    for (const char *at = page.ptr; end - at > 7; at++) {
+        if (strncasecmp(at, "<title", 6) != 0)
+            continue;
+        const char *start = memchr(at, '>', (size_t)(end - at));
+        const char *close = start ? memchr(start, '<', (size_t)(end - start)) : NULL;
+        if (close)
+            *title = text_trim((sluice_text){start + 1, (uint64_t)(close - start - 1)});
+        return close && title->len;
+    }
+    return false;
+}
+
+/* At most `most` bytes, cut between characters. */
+static int cut(sluice_text text, uint64_t most) {
+    if (text.len <= most)
+        return (int)text.len;
+    while (most && ((unsigned char)text.ptr[most] & 0xc0) == 0x80)
+        most--;
+    return (int)most;
+}
+
+static void describe_foreign(const struct reader *reader, int32_t status, char out[REPLY_DESCRIPTION]) {
+    sluice_text body = {reader->block + reader->block_start, reader->block_length - reader->block_start};
+    sluice_text title = body = text_trim(body);
+    if (!body.len)
+        snprintf(out, REPLY_DESCRIPTION, "HTTP %d, an empty body", status);
+    else if (text_starts(body, TEXT("<!doctype html")) || text_starts(body, TEXT("<html")))
+        if (find_title(body, &title))
+            snprintf(out, REPLY_DESCRIPTION, "HTTP %d, an HTML page: %.*s", status, cut(title, 120), title.ptr);
+        else
+            snprintf(out, REPLY_DESCRIPTION, "HTTP %d, an HTML page", status);
+    else if (body.ptr[0] == '{' || body.ptr[0] == '[')
+        snprintf(out, REPLY_DESCRIPTION, "HTTP %d, JSON: %.*s", status, cut(body, 120), body.ptr);
+    else if (reader->root[0])
+        snprintf(out, REPLY_DESCRIPTION, "HTTP %d, XML of another kind, with the root <%s>", status, reader->root);
+    else
+        snprintf(out, REPLY_DESCRIPTION, "HTTP %d, text: %.*s", status, cut(body, 120), body.ptr);
+}
+
+void reader_describe(const struct reader *reader, int32_t status, char out[REPLY_DESCRIPTION]) {
+    if (reader->state == REPLY_FOREIGN)
+        describe_foreign(reader, status, out);
+    else if (reader->state == REPLY_DAMAGED)
+        snprintf(out, REPLY_DESCRIPTION, "HTTP %d, damaged XML: %s", status, reader->damage);
+    else
+        snprintf(out, REPLY_DESCRIPTION, "HTTP %d, a reply of the API", status);
+}

@@ -1,0 +1,364 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "amount.h"
+#include "sandbox.h"
+#include "text.h"
+
+enum { FIRST_ID = 5000001, LIST_MOST = 1000, KEY_TEXT = 128, DAY_MS = 24 * 3600 * 1000, ZONE_MS = 3 * 3600 * 1000 };
+
+/* ---- the books ---------------------------------------------------------------------------- */
+
+struct entry {
+    int64_t id, placed_ms, price;
+    char imei[40], service[24];
+};
+
+static sluice_text order_key(char room[KEY_TEXT], int64_t id) {
+    return (sluice_text){room, (uint64_t)snprintf(room, KEY_TEXT, "o:%lld", (long long)id)};
+}
+
+static sluice_text duplicate_key(char room[KEY_TEXT], const char *service, sluice_text imei) {
+    return (sluice_text){room, (uint64_t)snprintf(room, KEY_TEXT, "d:%s:%.*s", service, TEXT_ARG(imei))};
+}
+
+static bool read_entry(sluice_text key, sluice_text value, struct entry *entry) {
+    char line[KEY_TEXT];
+    long long placed, price;
+    if (key.len < 3 || value.len >= sizeof line)
+        return false;
+    memcpy(line, value.ptr, value.len);
+    line[value.len] = 0;
+    entry->id = strtoll(key.ptr + 2, NULL, 10);
+    if (sscanf(line, "%39s %23s %lld %lld", entry->imei, entry->service, &placed, &price) != 4)
+        return false;
+    entry->placed_ms = placed;
+    entry->price = price;
+    return true;
+}
+
+static int32_t load_entry(void *user, sluice_text key, sluice_text value) {
+    struct sandbox *sandbox = user;
+    struct entry entry;
+    if (read_entry(key, value, &entry)) {
+        if (entry.id >= sandbox->next_id)
+            sandbox->next_id = entry.id + 1;
+        sandbox->balance -= entry.price;
+    }
+    return 0;
+}
+
+void sandbox_load(struct sandbox *sandbox) {
+    sandbox->next_id = FIRST_ID;
+    sandbox->balance = amount_micros(sandbox->settings->credit);
+    sandbox->host->recall_all(sandbox->self, TEXT("o:"), load_entry, sandbox);
+    sandbox->loaded = true;
+}
+
+static int64_t enter(struct sandbox *sandbox, const char *service, sluice_text imei, int64_t price, int64_t placed_ms) {
+    char key[KEY_TEXT], value[KEY_TEXT];
+    int64_t id = sandbox->next_id++;
+    int length = snprintf(value, sizeof value, "%.*s %s %lld %lld", TEXT_ARG(imei), service, (long long)placed_ms,
+                          (long long)price);
+    sandbox->host->remember(sandbox->self, order_key(key, id), (sluice_text){value, (uint64_t)length});
+    length = snprintf(value, sizeof value, "%lld", (long long)id);
+    sandbox->host->remember(sandbox->self, duplicate_key(key, service, imei), (sluice_text){value, (uint64_t)length});
+    sandbox->balance -= price;
+    return id;
+}
+
+/* ---- placeorder --------------------------------------------------------------------------- */
+
+enum judgement { FRESH, DUPLICATE, INVALID };
+
+struct part {
+    sluice_text imei;
+    enum judgement judgement;
+    int64_t id;
+};
+
+struct order {
+    struct sandbox *sandbox;
+    sluice_arena *arena;
+    const struct sandbox_service *service;
+    int64_t price;
+    bool always, duplicate, duplicate_list; /* flags */
+    struct part *parts;
+    uint32_t count, fresh, duplicates, invalid;
+};
+
+static bool is_imei(sluice_text imei) {
+    unsigned sum = 0;
+    if (imei.len != 15)
+        return false;
+    for (unsigned i = 0; i < 15; i++) {
+        if (!text_is_digit(imei.ptr[i]))
+            return false;
+        unsigned digit = (unsigned)(imei.ptr[i] - '0') << (i % 2);
+        sum += digit > 9 ? digit - 9 : digit;
+    }
+    return sum % 10 == 0;
+}
+
+static bool is_known(const struct order *order, sluice_text imei) {
+    char key[KEY_TEXT];
+    sluice_text value;
+    const struct sandbox *sandbox = order->sandbox;
+    return sandbox->host->recall(sandbox->self, duplicate_key(key, order->service->id, imei), order->arena, &value);
+}
+
+static bool came_before(const struct order *order, sluice_text imei) {
+    for (uint32_t i = 0; i < order->count; i++)
+        if (text_equal(order->parts[i].imei, imei))
+            return true;
+    return false;
+}
+
+/* The faults `duplicate` and `duplicate-list`: somebody ordered it yesterday, on the same account. */
+static void order_yesterday(const struct order *order, sluice_text imei) {
+    const struct sandbox *sandbox = order->sandbox;
+    enter(order->sandbox, order->service->id, imei, 0, sandbox->host->now_ms() - DAY_MS);
+}
+
+static enum judgement judge(const struct order *order, sluice_text imei) {
+    if (!is_imei(imei))
+        return INVALID;
+    if (came_before(order, imei))
+        return DUPLICATE;
+    if (order->always)
+        return FRESH;
+    if (is_known(order, imei))
+        return DUPLICATE;
+    if (!order->duplicate && !order->duplicate_list)
+        return FRESH;
+    order_yesterday(order, imei);
+    return DUPLICATE;
+}
+
+static bool judge_all(struct order *order, sluice_text imeis) {
+    sluice_text imei;
+    order->parts = order->sandbox->host->alloc(order->arena, LIST_MOST * sizeof *order->parts);
+    while (order->parts && (imei = text_next(&imeis)).ptr) {
+        if (!imei.len)
+            continue;
+        if (order->count == LIST_MOST)
+            return false;
+        struct part part = {imei, judge(order, imei), 0};
+        order->fresh += part.judgement == FRESH;
+        order->duplicates += part.judgement == DUPLICATE;
+        order->invalid += part.judgement == INVALID;
+        order->parts[order->count++] = part;
+    }
+    return order->parts;
+}
+
+static void charge(struct order *order) {
+    struct sandbox *sandbox = order->sandbox;
+    char amount[AMOUNT_TEXT];
+    sluice_text price = text_of(amount_format(order->price, amount));
+    for (uint32_t i = 0; i < order->count; i++) {
+        struct part *part = &order->parts[i];
+        if (part->judgement != FRESH)
+            continue;
+        part->id = enter(sandbox, order->service->id, part->imei, order->price, sandbox->host->now_ms());
+        sandbox->host->charged(sandbox->self, part->imei, text_of(order->service->id), price);
+    }
+}
+
+static void write_placed(struct sandbox *sandbox, int64_t id, sluice_text imei) {
+    buffer_format(&sandbox->out, "<imeis><id>%lld</id><imei>%.*s</imei><status>Pending</status></imeis>", (long long)id,
+                  TEXT_ARG(imei));
+}
+
+static void write_duplicates(const struct order *order) {
+    struct buffer *out = &order->sandbox->out;
+    const char *before = "<imeiduplicates><imei>";
+    for (uint32_t i = 0; i < order->count; i++) {
+        if (order->parts[i].judgement != DUPLICATE)
+            continue;
+        buffer_string(out, before);
+        sandbox_text(order->sandbox, order->parts[i].imei);
+        before = ",";
+    }
+    if (order->duplicates)
+        buffer_string(out, "</imei></imeiduplicates>");
+}
+
+static void write_errors(const struct order *order) {
+    struct sandbox *sandbox = order->sandbox;
+    for (uint32_t i = 0; i < order->count; i++) {
+        if (order->parts[i].judgement != INVALID)
+            continue;
+        buffer_string(&sandbox->out, "<imeierrors>");
+        sandbox_element(sandbox, "imei", order->parts[i].imei);
+        sandbox_element(sandbox, "error", TEXT("Invalid IMEI: the check digit is wrong"));
+        buffer_string(&sandbox->out, "</imeierrors>");
+    }
+}
+
+static void write_result(const struct order *order) {
+    struct sandbox *sandbox = order->sandbox;
+    bool partial = sandbox->host->flag(sandbox->self, "partial");
+    buffer_string(&sandbox->out, "<result>");
+    if (sandbox->bare_amp || sandbox->latin1)
+        sandbox_element(sandbox, "note", TEXT("Café & Söhne"));
+    if (sandbox->host->flag(sandbox->self, "foreign-order"))
+        write_placed(sandbox, FIRST_ID - 1, TEXT("008600000000017"));
+    for (uint32_t i = 0, written = 0; i < order->count && !(partial && written); i++)
+        if (order->parts[i].judgement == FRESH) {
+            write_placed(sandbox, order->parts[i].id, order->parts[i].imei);
+            written++;
+        }
+    write_duplicates(order);
+    write_errors(order);
+    buffer_string(&sandbox->out, "</result>");
+}
+
+/* A call with one IMEI, or a fault, is refused as a whole; nothing is charged then. */
+static bool refuse(struct order *order) {
+    struct sandbox *sandbox = order->sandbox;
+    char text[96];
+    const sluice_host *host = sandbox->host;
+    bool single = order->count == 1;
+    if (!order->count) {
+        sandbox_error(sandbox, "Invalid IMEI!");
+    } else if (single && order->invalid) {
+        snprintf(text, sizeof text, "Invalid IMEI: %.*s", order->parts[0].imei.len < 64 ? (int)order->parts[0].imei.len : 64,
+                 order->parts[0].imei.ptr);
+        sandbox_error(sandbox, text);
+    } else if (order->duplicates && !order->duplicate_list && (single || order->duplicate)) {
+        sandbox_error(sandbox, "IMEI already exists!");
+    } else if (order->fresh && (host->flag(sandbox->self, "no-credit") ||
+                                order->price * (int64_t)order->fresh > sandbox->balance)) {
+        sandbox_error(sandbox, "Credit has been finished!");
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void sandbox_place(struct sandbox *sandbox, sluice_arena *arena, sluice_text service, sluice_text imeis) {
+    char price[AMOUNT_TEXT];
+    const sluice_host *host = sandbox->host;
+    struct order order = {
+        .sandbox = sandbox,
+        .arena = arena,
+        .service = sandbox_service_find(service),
+        .always = host->flag(sandbox->self, "charge-always"),
+        .duplicate = host->flag(sandbox->self, "duplicate"),
+        .duplicate_list = host->flag(sandbox->self, "duplicate-list"),
+    };
+    if (!order.service || order.service->price[0] == '-') {
+        sandbox_error(sandbox, "Invalid value of Network Id!");
+        return;
+    }
+    order.price = amount_micros(amount_read(text_of(order.service->price), price));
+    if (host->flag(sandbox->self, "price-change"))
+        order.price += order.price / 4;
+    if (!judge_all(&order, imeis)) {
+        sandbox_error(sandbox, "Too many IMEIs in one call!");
+        return;
+    }
+    if (refuse(&order))
+        return;
+    charge(&order);
+    write_result(&order);
+}
+
+/* ---- getimeis ----------------------------------------------------------------------------- */
+
+struct listing {
+    struct sandbox *sandbox;
+    int64_t now_ms, zone_ms;
+    bool foreign;
+};
+
+enum status { PENDING = 1, COMPLETED = 2, REJECTED = 3, IN_PROCESS = 4 };
+
+/* One IMEI in sixteen is rejected in the end. */
+static enum status status_of(const struct listing *listing, const struct entry *entry) {
+    int64_t age = listing->now_ms - entry->placed_ms, whole = listing->sandbox->settings->complete_after;
+    if (age < whole)
+        return age < whole / 2 ? PENDING : IN_PROCESS;
+    return strtoull(entry->imei, NULL, 10) / 10 % 16 == 7 ? REJECTED : COMPLETED;
+}
+
+static void write_time(struct buffer *out, int64_t ms) {
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm tm;
+    char text[32];
+    gmtime_r(&seconds, &tm);
+    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm);
+    buffer_string(out, text);
+}
+
+static void write_order(const struct listing *listing, const struct entry *entry) {
+    static const char *const names[] = {"", "Pending", "Completed", "Rejected", "In Process"};
+    struct sandbox *sandbox = listing->sandbox;
+    struct buffer *out = &sandbox->out;
+    const struct sandbox_service *service = sandbox_service_find(text_of(entry->service));
+    enum status status = status_of(listing, entry);
+    buffer_format(out, "<imeis><id>%lld</id>", (long long)entry->id);
+    sandbox_element(sandbox, "package", text_of(service ? service->title : ""));
+    buffer_format(out, "<imei>%s</imei><statusId>%d</statusId><status>%s</status><code>", entry->imei, (int)status,
+                  names[status]);
+    if (status == COMPLETED)
+        sandbox_code(sandbox, text_of(entry->imei));
+    else if (status == REJECTED)
+        buffer_string(out, "Invalid_IMEI");
+    buffer_string(out, "</code><requestedat>");
+    write_time(out, entry->placed_ms + listing->zone_ms);
+    buffer_string(out, "</requestedat></imeis>");
+}
+
+static int32_t list_entry(void *user, sluice_text key, sluice_text value) {
+    struct listing *listing = user;
+    struct entry entry;
+    if (read_entry(key, value, &entry))
+        write_order(listing, &entry);
+    return listing->sandbox->out.failed;
+}
+
+/* True when at least one of the ids is known. */
+static bool list_some(struct listing *listing, sluice_arena *arena, sluice_text ids) {
+    struct sandbox *sandbox = listing->sandbox;
+    sluice_text id, value;
+    char room[KEY_TEXT];
+    bool found = false;
+    while ((id = text_next(&ids)).ptr) {
+        char digits[24];
+        snprintf(digits, sizeof digits, "%.*s", id.len < 20 ? (int)id.len : 20, id.ptr);
+        sluice_text key = order_key(room, strtoll(digits, NULL, 10));
+        if (!sandbox->host->recall(sandbox->self, key, arena, &value))
+            continue;
+        list_entry(listing, key, value);
+        found = true;
+    }
+    return found;
+}
+
+void sandbox_orders(struct sandbox *sandbox, sluice_arena *arena, sluice_text order_ids) {
+    struct buffer *out = &sandbox->out;
+    const sluice_host *host = sandbox->host;
+    struct listing listing = {.sandbox = sandbox, .now_ms = host->now_ms()};
+    bool all = !order_ids.len || text_equal(order_ids, TEXT("0"));
+    size_t before = out->length;
+    if (host->flag(sandbox->self, "timezone"))
+        listing.zone_ms = ZONE_MS;
+    buffer_string(out, "<result>");
+    if (host->flag(sandbox->self, "foreign-order")) {
+        struct entry foreign = {.id = FIRST_ID - 1, .placed_ms = listing.now_ms - DAY_MS};
+        snprintf(foreign.imei, sizeof foreign.imei, "008600000000017");
+        snprintf(foreign.service, sizeof foreign.service, "1739");
+        write_order(&listing, &foreign);
+    }
+    if (all)
+        host->recall_all(sandbox->self, TEXT("o:"), list_entry, &listing);
+    if (all || list_some(&listing, arena, order_ids)) {
+        buffer_string(out, "</result>");
+        return;
+    }
+    out->length = before;
+    sandbox_error(sandbox, "Invalid Order ID");
+}

@@ -1,0 +1,11 @@
+/* status.h - what an order's status is called. Pure. */
+#ifndef GSM_FUSION_STATUS_H
+#define GSM_FUSION_STATUS_H
+
+#include <sluice/base.h>
+
+/* From the number, else from the text in any letter case: Pending, Completed, Rejected, In Process.
+ * Another text stays as it is; null when there is neither. */
+sluice_text status_name(sluice_text number, sluice_text text);
+
+#endif
