@@ -39,60 +39,66 @@ static void seconds(char *out, size_t room, int64_t ms) {
     snprintf(out, room, ms % 1000 ? "%.3g s" : "%.0f s", (double)ms / 1000);
 }
 
-static void say_connect(const struct http_call *call, CURLcode code, const char *server,
-                        struct http_result *r) {
+static const char *header(const struct http_call *call, const char *name) {
+    struct curl_header *found = NULL;
+    return call->curl->curl_easy_header(call->easy, name, 0, CURLH_HEADER, -1, &found) ? NULL : found->value;
+}
+
+/* No connection came about. */
+static void say_unsent(const struct http_call *call, CURLcode code, const char *server,
+                       struct http_result *r) {
     long number = 0;
+    char limit[32];
     call->curl->curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &number);
-    if (number == ECONNREFUSED)
+    seconds(limit, sizeof limit, call->connect_ms);
+    if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
+        put(r, "the address of %s isn't a URL that can be used: %s", server, detail(call, code));
+    else if (code == CURLE_COULDNT_RESOLVE_HOST)
+        put(r, "the name of %s can't be looked up: %s", server, detail(call, code));
+    else if (code == CURLE_OPERATION_TIMEDOUT)
+        put(r, "%s didn't accept a connection within %s", server, limit);
+    else if (code == CURLE_PEER_FAILED_VERIFICATION)
+        put(r, "the certificate of %s is not accepted: %s", server, detail(call, code));
+    else if (code == CURLE_COULDNT_CONNECT && number == ECONNREFUSED)
         put(r, "%s refused the connection", server);
-    else if (number == EHOSTUNREACH || number == ENETUNREACH)
-        put(r, "%s can't be reached: %s", server, strerror((int)number));
     else
         put(r, "no connection to %s: %s", server, detail(call, code));
 }
 
-static void say_time(const struct http_call *call, const char *server, struct http_result *r) {
+/* libcurl may have tried to connect again, so its code may speak of the second connection. */
+static void say_sent(const struct http_call *call, CURLcode code, const char *server, struct http_result *r) {
     char limit[32];
-    seconds(limit, sizeof limit, call->starts ? call->timeout_ms : call->connect_ms);
-    if (call->starts)
-        put(r, "%s didn't reply within %s", server, limit);
-    else
-        put(r, "%s didn't accept a connection within %s", server, limit);
-}
-
-/* What went wrong, in the order in which a call goes. */
-static void say(const struct http_call *call, CURLcode code, struct http_result *r) {
-    char server[120];
-    server_name(call, server, sizeof server);
+    seconds(limit, sizeof limit, call->timeout_ms);
     if (call->too_large)
         put(r, "the reply of %s is larger than %" PRIu64 " bytes", server, call->reply_limit);
     else if (call->stopped)
         put(r, "the reply of %s was cut off on purpose", server);
-    else if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
-        put(r, "the address of %s isn't a URL: %s", server, detail(call, code));
-    else if (code == CURLE_COULDNT_RESOLVE_HOST)
-        put(r, "the name of %s can't be looked up: %s", server, detail(call, code));
-    else if (code == CURLE_COULDNT_CONNECT)
-        say_connect(call, code, server, r);
     else if (code == CURLE_OPERATION_TIMEDOUT)
-        say_time(call, server, r);
-    else if (code == CURLE_PEER_FAILED_VERIFICATION)
-        put(r, "the certificate of %s is not accepted: %s", server, detail(call, code));
-    else if (!call->starts)
-        put(r, "no connection to %s: %s", server, detail(call, code));
-    else if (r->received || code == CURLE_PARTIAL_FILE)
-        put(r, "the reply of %s broke off after %" PRIu64 " bytes: %s", server, r->received,
-            detail(call, code));
-    else if (code == CURLE_GOT_NOTHING || code == CURLE_ABORTED_BY_CALLBACK || code == CURLE_SEND_FAIL_REWIND)
-        put(r, "%s closed the connection without a reply", server);
-    else
+        put(r, "%s didn't reply within %s", server, limit);
+    else if (r->status)
+        put(r, "the reply of %s broke off after %" PRIu64 " bytes of the body", server, r->received);
+    else if (code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR)
         put(r, "the connection to %s broke off: %s", server, detail(call, code));
+    else if (code == CURLE_WEIRD_SERVER_REPLY || code == CURLE_UNSUPPORTED_PROTOCOL)
+        put(r, "%s doesn't speak HTTP: %s", server, detail(call, code));
+    else
+        put(r, "%s closed the connection without a reply", server);
+}
+
+/* libcurl takes a reply whose head breaks off for one with an empty body. */
+static bool cut_short(const struct http_call *call, const struct http_result *r) {
+    curl_off_t length = -1;
+    if (r->received > 0 || r->status < 200 || r->status > 299 || r->status == 204 ||
+        header(call, "Transfer-Encoding"))
+        return false;
+    call->curl->curl_easy_getinfo(call->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    return length < 0;
 }
 
 static enum http_outcome classify(const struct http_call *call, CURLcode code, const struct http_result *r) {
     long proxy = 0;
     if (code == CURLE_OK)
-        return HTTP_REPLIED;
+        return cut_short(call, r) ? HTTP_BROKEN : HTTP_REPLIED;
     if (call->too_large)
         return HTTP_TOO_LARGE;
     if (call->stopped)
@@ -102,11 +108,6 @@ static enum http_outcome classify(const struct http_call *call, CURLcode code, c
     if (call->starts == 0 && (r->sent == 0 || proxy))
         return HTTP_NOT_SENT;
     return code == CURLE_OPERATION_TIMEDOUT ? HTTP_TIMEOUT : HTTP_BROKEN;
-}
-
-static const char *header(const struct http_call *call, const char *name) {
-    struct curl_header *found = NULL;
-    return call->curl->curl_easy_header(call->easy, name, 0, CURLH_HEADER, -1, &found) ? NULL : found->value;
 }
 
 static int64_t date_ms(const struct http_call *call, const char *text) {
@@ -143,6 +144,7 @@ static void read_headers(const struct http_call *call, struct http_result *r) {
 
 void http_outcome(const struct http_call *call, CURLcode code, int64_t now_us, struct http_result *result) {
     long status = 0, sent = 0;
+    char server[120];
     *result = (struct http_result){.retry_after_ms = -1};
     call->curl->curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
     call->curl->curl_easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &sent);
@@ -153,6 +155,9 @@ void http_outcome(const struct http_call *call, CURLcode code, int64_t now_us, s
     if (status)
         read_headers(call, result);
     result->outcome = classify(call, code, result);
-    if (result->outcome != HTTP_REPLIED)
-        say(call, code, result);
+    server_name(call, server, sizeof server);
+    if (result->outcome == HTTP_NOT_SENT)
+        say_unsent(call, code, server, result);
+    else if (result->outcome != HTTP_REPLIED)
+        say_sent(call, code, server, result);
 }
