@@ -1,0 +1,60 @@
+#!/bin/sh
+# Signals, two processes on one ledger, connections that die, and secrets.
+. "$(dirname "$0")/lib.sh"
+csv 400 >imeis.csv
+pipeline "limits: {concurrency: 4}"
+
+# SIGTERM: calls in flight end, the rest is left, nothing is in doubt.
+start_sandbox --fault charge-always --latency 50ms
+"$SLUICE" --state-dir state run place.yaml --yes --json >out.json 2>err.txt &
+pid=$!
+while [ "$(books charged)" -lt 20 ]; do :; done
+kill "$pid"; wait "$pid"; code=$?
+summary=$(grep '"type":"summary"' out.json | tail -1)
+check "SIGTERM: exit code" "$code" 75
+check "SIGTERM: nothing in doubt, the sums hold" "$(sum in_doubt) $(sums_hold)" "0 yes"
+check "SIGTERM: what was charged is stored" "$(books charged)" "$(stored)"
+run
+check "afterwards the rest is placed" "$code $(stored) $(books most_charges)" "0 400 1"
+stop_sandbox
+
+# A server that reads the next request on a kept-alive connection, charges and closes it.
+rm -rf state orders.db*
+csv 40 >imeis.csv
+pipeline "limits: {concurrency: 1}" "spend: {max_in_doubt: 1000}"
+start_sandbox --fault charge-always --fault close-idle=every:3
+run
+check "closed connections: one request an order" "$(books most_charges)" 1
+check "closed connections: the sums hold" "$(sums_hold)" yes
+check "closed connections: charged = placed + in doubt" "$(books charged)" $(($(sum placed) + $(sum in_doubt)))
+stop_sandbox
+
+# Two processes, one ledger, the same rows: each order goes to one of them.
+rm -rf state orders.db*
+csv 600 >imeis.csv
+pipeline "limits: {concurrency: 8}"
+sed 's/^name: place/name: other/; s/orders.db/other.db/' place.yaml >other.yaml
+start_sandbox --fault charge-always --latency 5ms
+"$SLUICE" --state-dir state run other.yaml --yes --json >other.json 2>other.txt &
+pid=$!
+run
+wait "$pid"
+check "two processes: charged once each" "$(books charged) $(books most_charges)" "600 1"
+check "two processes: every order is in one store" "$(($(stored) + $(sqlite3 other.db 'select count(*) from orders')))" 600
+check "two processes: the sums hold" "$(sums_hold)" yes
+stop_sandbox
+
+# A dead provider: nothing is sent, nothing is in doubt.
+rm -rf state orders.db*
+csv 3 >imeis.csv
+run
+check "provider down: 69" "$code" 69
+check_match "provider down: one clear line" "$(cat err.txt)" 'refused the connection'
+
+# Secrets.
+start_sandbox
+"$SLUICE" --state-dir state --log-level debug run place.yaml --yes --json >out.json 2>err.txt
+check "the key is nowhere in the output" "$(cat out.json err.txt | grep -c sandbox-key)" 0
+check "nor in the ledger" "$(strings -a state/ledger.db | grep -c sandbox-key)" 0
+check "state is private" "$(stat -c '%a' state state/ledger.db | tr '\n' ' ')" "700 600 "
+plan
