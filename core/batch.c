@@ -87,6 +87,45 @@ int32_t filling_columns(sluice_filling *view, const sluice_text *names, uint32_t
     return 0;
 }
 
+int32_t filling_reject(sluice_filling *view, uint32_t row, const char *code, sluice_text reason, sluice_error *error) {
+    struct filling *filling = (struct filling *)view;
+    size_t count = filling->reject_count;
+    if (row >= view->row_limit || (count && row <= filling->rejects[count - 1].row))
+        return fail(error, SLUICE_E_PLUGIN, "the source rejected row %u of a batch out of order", row);
+    if (!filling->selection && !(filling->selection = arena_array(view->arena, view->row_limit, sizeof(uint32_t))))
+        return fail_memory(error);
+    if (count == filling->reject_room) {
+        size_t room = count ? count * 2 : 16;
+        struct reject *more = arena_array(view->arena, room, sizeof *more);
+        if (!more)
+            return fail_memory(error);
+        if (count)
+            memcpy(more, filling->rejects, count * sizeof *more);
+        filling->rejects = more;
+        filling->reject_room = room;
+    }
+    char *code_copy = arena_string(view->arena, code ? code : "rejected");
+    sluice_text reason_copy = arena_copy(view->arena, reason);
+    if (!code_copy || (reason.ptr && !reason_copy.ptr))
+        return fail_memory(error);
+    filling->rejects[filling->reject_count++] = (struct reject){row, code_copy, reason_copy};
+    return 0;
+}
+
+/* The room was made with the first reject. */
+static void select_accepted(const struct filling *filling, sluice_batch *view) {
+    uint32_t kept = 0;
+    size_t next = 0;
+    for (uint32_t row = 0; row < view->row_count; row++) {
+        if (next < filling->reject_count && filling->rejects[next].row == row)
+            next++;
+        else
+            filling->selection[kept++] = row;
+    }
+    view->selection = filling->selection;
+    view->selected = kept;
+}
+
 struct batch *filling_end(struct filling *filling) {
     struct batch *batch = filling->batch;
     filling->batch = NULL;
@@ -100,6 +139,8 @@ struct batch *filling_end(struct filling *filling) {
     batch->view.cells = (const sluice_text *const *)filling->view.cells;
     batch->view.numbers = filling->view.numbers;
     batch->view.file = filling->view.file;
+    if (filling->reject_count)
+        select_accepted(filling, &batch->view);
     return batch;
 }
 

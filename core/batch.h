@@ -37,26 +37,31 @@ sluice_text batch_value(const sluice_batch *batch, uint32_t row, const char *col
 /* An arena for what must live as long as the batch. Only while the caller is its only user. */
 sluice_arena *batch_arena(struct batch *batch);
 
+struct reject {
+    uint32_t row;
+    const char *code;   /* in the arena of the filling or the changes */
+    sluice_text reason; /* likewise */
+};
+
 /* ---- filling: what a source writes into --------------------------------------------------- */
 
 struct filling {
     sluice_filling view;
     struct batch *batch;
+    struct reject *rejects; /* by row, ascending; in the batch's arena, readable as long as the batch lives */
+    size_t reject_count, reject_room;
+    uint32_t *selection; /* room for the rows that aren't rejected; NULL: none is */
 };
 
 int filling_begin(struct filling *filling, uint32_t row_limit, uint64_t byte_limit, sluice_error *error);
 int32_t filling_columns(sluice_filling *view, const sluice_text *names, uint32_t count, sluice_error *error);
-/* The finished batch; NULL when it has no rows. The filling is used up. */
+int32_t filling_reject(sluice_filling *view, uint32_t row, const char *code, sluice_text reason, sluice_error *error);
+/* The finished batch, its rejected rows not selected; NULL when it has no rows. The filling is used up,
+ * but for `rejects`. */
 struct batch *filling_end(struct filling *filling);
 void filling_abandon(struct filling *filling);
 
 /* ---- changes: what an action or a sink writes into ---------------------------------------- */
-
-struct reject {
-    uint32_t row;
-    const char *code;   /* in the arena of the changes */
-    sluice_text reason; /* likewise */
-};
 
 struct changes {
     sluice_changes view;

@@ -150,6 +150,7 @@ static const sluice_host table = {
     .spends = host_spends,
     .hmac = host_hmac,
     .columns = filling_columns,
+    .reject_read = filling_reject,
     .set_column = changes_set_column,
     .reject = changes_reject,
     .drop = changes_drop,

@@ -102,6 +102,10 @@ typedef struct sluice_host {
     /* Name the columns of the batch that is being filled and make room for row_limit rows of each.
      * Names are copied. */
     int32_t (*columns)(sluice_filling *filling, const sluice_text *names, uint32_t count, sluice_error *error);
+    /* This row of the batch can't be used as it stands: it leaves for on_reject. Its cells are set like
+     * any other row's. `code` is short and stable; texts are copied. */
+    int32_t (*reject_read)(sluice_filling *filling, uint32_t row, const char *code, sluice_text reason,
+                           sluice_error *error);
     /* Take a job in, durably, before it is acknowledged to whoever sent it. Any thread.
      * The outcomes come back through sluice_source.outcome. NULL outside the service. */
     int32_t (*submit)(sluice_self *self, sluice_text job, const sluice_batch *rows, sluice_error *error);

@@ -1,0 +1,89 @@
+#include "layout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool room_for(struct layout *layout, uint64_t count) {
+    *layout = (struct layout){.columns = calloc(count ? count : 1, sizeof *layout->columns)};
+    layout->count = (uint32_t)count;
+    return layout->columns != NULL;
+}
+
+void layout_free(struct layout *layout) {
+    free(layout->columns);
+    free(layout->memory);
+    *layout = (struct layout){0};
+}
+
+bool layout_from_option(struct layout *layout, sluice_pairs chosen) {
+    if (!room_for(layout, chosen.count))
+        return false;
+    for (uint64_t i = 0; i < chosen.count; i++) {
+        const sluice_pair *pair = &chosen.items[i];
+        layout->columns[i] = (struct layout_column){
+            .field = pair->key, .header = pair->values.count ? pair->values.items[0] : pair->key};
+    }
+    return true;
+}
+
+bool layout_from_batch(struct layout *layout, const sluice_batch *batch) {
+    uint64_t bytes = 1;
+    for (uint32_t c = 0; c < batch->column_count; c++)
+        bytes += batch->names[c].len;
+    if (!room_for(layout, batch->column_count))
+        return false;
+    char *at = layout->memory = malloc(bytes);
+    if (!at)
+        return false;
+    for (uint32_t c = 0; c < batch->column_count; c++) {
+        sluice_text name = {at, batch->names[c].len};
+        memcpy(at, batch->names[c].ptr, name.len);
+        at += name.len;
+        layout->columns[c] = (struct layout_column){.field = name, .header = name};
+    }
+    return true;
+}
+
+bool layout_gsm_fusion(struct layout *layout) {
+    static const struct {
+        const char *header, *field;
+        enum layout_form form;
+    } columns[] = {
+        {"SERVICE", "service_name", LAYOUT_PLAIN}, {"IMEI NO.", "imei", LAYOUT_PLAIN},
+        {"CREDITS", "credits", LAYOUT_CREDITS},    {"STATUS", "status", LAYOUT_PLAIN},
+        {"CODE", "result_code_display", LAYOUT_CODE}, {"IMEI 2", "imei2", LAYOUT_PLAIN},
+        {"CARRIER", "carrier", LAYOUT_PLAIN},      {"SIMLOCK", "simlock", LAYOUT_PLAIN},
+        {"MODEL", "model", LAYOUT_PLAIN},          {"FMI", "fmi", LAYOUT_PLAIN},
+        {"ORDER DATE", "order_date", LAYOUT_DATE}, {"NOTES", "notes", LAYOUT_PLAIN},
+    };
+    enum { COUNT = sizeof columns / sizeof *columns };
+    if (!room_for(layout, COUNT))
+        return false;
+    for (uint32_t c = 0; c < COUNT; c++)
+        layout->columns[c] = (struct layout_column){
+            .header = {columns[c].header, strlen(columns[c].header)},
+            .field = {columns[c].field, strlen(columns[c].field)},
+            .form = columns[c].form,
+        };
+    return true;
+}
+
+static bool same(sluice_text a, sluice_text b) {
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+bool layout_adopt(struct layout *layout, const sluice_text *header, uint32_t count) {
+    if (count != layout->count)
+        return false;
+    for (uint32_t c = 0; c < count; c++) {
+        uint32_t found = c;
+        while (found < count && !same(layout->columns[found].header, header[c]))
+            found++;
+        if (found == count)
+            return false;
+        struct layout_column moved = layout->columns[found];
+        layout->columns[found] = layout->columns[c];
+        layout->columns[c] = moved;
+    }
+    return true;
+}

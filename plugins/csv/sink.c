@@ -1,0 +1,364 @@
+#include "sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "delimiter.h"
+#include "export.h"
+#include "header.h"
+#include "layout.h"
+#include "tail.h"
+#include "target.h"
+#include "writer.h"
+
+enum { FORMAT_PLAIN, FORMAT_GSM_FUSION };
+enum { MODE_AUTO, MODE_APPEND, MODE_REPLACE };
+
+static const char *const format_choices[] = {"plain", "gsm_fusion", NULL};
+static const char *const mode_choices[] = {"auto", "append", "replace", NULL};
+
+const sluice_option sink_options[7] = {
+    SLUICE_OPT_TEXT(struct sink_config, path, "path", SLUICE_REQUIRED, NULL,
+                    "The file to write; - is standard output.", "orders.csv"),
+    SLUICE_OPT_CHOICE(struct sink_config, format, "format", 0, "plain", format_choices,
+                      "plain writes the fields as they are, gsm_fusion the columns and forms of GSM Fusion's export."),
+    SLUICE_OPT_PAIRS(struct sink_config, columns, "columns", 0,
+                     "The fields to write, in this order, and the header of each; without it every field is written.",
+                     "{order_id: Order, imei: IMEI}"),
+    SLUICE_OPT_CHOICE(struct sink_config, delimiter, "delimiter", 0, ",", delimiter_choices + 1,
+                      "What stands between cells."),
+    SLUICE_OPT_CHOICE(struct sink_config, mode, "mode", 0, "auto", mode_choices,
+                      "append adds to the file, replace puts a new one in its place when the run is over; auto appends "
+                      "in a pipeline that spends and replaces in any other."),
+    SLUICE_OPT_BOOL(struct sink_config, excel, "excel", 0, "false",
+                    "Write identifiers as =\"…\", so that a spreadsheet keeps every digit."),
+    SLUICE_OPT_BOOL(struct sink_config, escape_formulas, "escape_formulas", 0, "false",
+                    "Put an apostrophe before a cell that a spreadsheet would run as a formula; always on in gsm_fusion."),
+};
+
+struct sink {
+    const sluice_host *host;
+    sluice_self *self;
+    const struct sink_config *config;
+    struct target target;
+    struct writer writer;
+    struct layout layout;
+    struct tail tail;
+    bool opened;     /* the target is open, its tail is known */
+    bool laid_out;   /* the layout is known */
+    bool headed;     /* the file's header is checked or, in a new file, is to be written with the first row */
+    bool formed;     /* a column has a form of its own */
+    bool said_field; /* a warning about fields was given */
+    const sluice_text **cells; /* of the batch at hand, by column of the layout; NULL: no such field */
+    const sluice_text *codes;  /* result_code, for LAYOUT_CODE */
+    const sluice_text *ids;    /* order_id */
+    char *scratch;
+    size_t scratch_room;
+};
+
+static int32_t fail_memory(const struct sink *sink, sluice_error *error) {
+    return sink->host->fail(error, SLUICE_E_IO, "%s: out of memory", sink->target.name);
+}
+
+/* ---- opening ------------------------------------------------------------------------------ */
+
+static enum target_mode choose_mode(const struct sink *sink) {
+    bool spends = sink->host->spends(sink->self) == 1;
+    if (sink->config->mode == MODE_AUTO)
+        return spends ? TARGET_APPEND : TARGET_REPLACE;
+    if (spends && sink->config->mode == MODE_REPLACE)
+        sink->host->log(sink->self, SLUICE_WARN,
+                        "mode: replace in a pipeline that spends: the file holds only what the last finished run "
+                        "delivered; mode: append keeps every order");
+    return sink->config->mode == MODE_APPEND ? TARGET_APPEND : TARGET_REPLACE;
+}
+
+/* What is known before the first batch. */
+static bool lay_out(struct sink *sink) {
+    const struct sink_config *config = sink->config;
+    if (config->format == FORMAT_GSM_FUSION) {
+        sink->laid_out = sink->formed = true;
+        return layout_gsm_fusion(&sink->layout);
+    }
+    sink->laid_out = config->columns.count > 0;
+    return !sink->laid_out || layout_from_option(&sink->layout, config->columns);
+}
+
+int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
+                  sluice_error *error) {
+    struct sink *sink = calloc(1, sizeof *sink);
+    if (!sink)
+        return host->fail(error, SLUICE_E_IO, "out of memory");
+    sink->host = host;
+    sink->self = self;
+    sink->config = config;
+    bool export = sink->config->format == FORMAT_GSM_FUSION;
+    sink->writer = (struct writer){
+        .delimiter = delimiter_of(sink->config->delimiter + 1),
+        .crlf = export,
+        .excel = sink->config->excel,
+        .guarded = export || sink->config->escape_formulas,
+    };
+    int32_t rc;
+    if (export && sink->config->columns.count)
+        rc = host->fail(error, SLUICE_E_CONFIG, "format: gsm_fusion has columns of its own; leave columns out");
+    else
+        rc = target_init(&sink->target, host, self, sink->config->path, choose_mode(sink), error);
+    if (rc == 0 && !lay_out(sink))
+        rc = fail_memory(sink, error);
+    if (rc < 0) {
+        layout_free(&sink->layout);
+        free(sink);
+        return rc;
+    }
+    *instance = sink;
+    return 0;
+}
+
+void sink_close(void *instance) {
+    struct sink *sink = instance;
+    target_close(&sink->target);
+    writer_free(&sink->writer);
+    layout_free(&sink->layout);
+    tail_free(&sink->tail);
+    free(sink->cells);
+    free(sink->scratch);
+    free(sink);
+}
+
+/* Open the target once, and know the layout's place in what is there already. */
+static int32_t prepare(struct sink *sink, sluice_error *error) {
+    int32_t rc = target_open(&sink->target, error);
+    if (rc == 0 && !sink->opened)
+        rc = tail_load(&sink->tail, &sink->target, sink->writer.delimiter, error);
+    if (rc < 0)
+        return rc;
+    sink->opened = true;
+    if (sink->headed || !sink->laid_out)
+        return 0;
+    if (sink->target.length > 0)
+        rc = header_check(&sink->target, &sink->layout, &sink->writer, error);
+    sink->headed = rc == 0;
+    return rc;
+}
+
+static int32_t sink_probe(void *instance, sluice_error *error) {
+    return prepare(instance, error);
+}
+
+/* ---- batches ------------------------------------------------------------------------------ */
+
+static const sluice_text *find_cells(const sluice_batch *batch, sluice_text field) {
+    int32_t c = sluice_find_column(batch, field.ptr, field.len);
+    return c < 0 ? NULL : batch->cells[c];
+}
+
+static const sluice_text *find_named(const sluice_batch *batch, const char *field) {
+    return find_cells(batch, (sluice_text){field, strlen(field)});
+}
+
+static void say_missing(struct sink *sink, sluice_text field) {
+    if (!sink->said_field && sink->config->columns.count)
+        sink->host->log(sink->self, SLUICE_WARN, "%s: the records have no field '%.*s': its column stays empty",
+                        sink->target.name, (int)field.len, field.ptr);
+    sink->said_field |= sink->config->columns.count > 0;
+}
+
+/* Without the option `columns` the first batch decides; what comes later and isn't among its fields is
+ * left out, but not without a word. */
+static void say_extra(struct sink *sink, const sluice_batch *batch) {
+    if (sink->said_field || sink->config->columns.count || sink->formed)
+        return;
+    for (uint32_t c = 0; c < batch->column_count; c++) {
+        sluice_text name = batch->names[c];
+        uint32_t at = 0;
+        while (at < sink->layout.count && (sink->layout.columns[at].field.len != name.len ||
+                                           memcmp(sink->layout.columns[at].field.ptr, name.ptr, name.len) != 0))
+            at++;
+        if (at < sink->layout.count)
+            continue;
+        sink->host->log(sink->self, SLUICE_WARN,
+                        "%s: the field '%.*s' came up after the header was written and is left out; list the fields in "
+                        "the option columns",
+                        sink->target.name, (int)name.len, name.ptr);
+        sink->said_field = true;
+        return;
+    }
+}
+
+static int32_t find_columns(struct sink *sink, const sluice_batch *batch, sluice_error *error) {
+    if (!sink->laid_out) {
+        if (!layout_from_batch(&sink->layout, batch))
+            return fail_memory(sink, error);
+        sink->laid_out = true;
+    }
+    int32_t rc = prepare(sink, error);
+    if (rc < 0)
+        return rc;
+    if (!sink->cells && !(sink->cells = calloc(sink->layout.count ? sink->layout.count : 1, sizeof *sink->cells)))
+        return fail_memory(sink, error);
+    for (uint32_t c = 0; c < sink->layout.count; c++) {
+        sink->cells[c] = find_cells(batch, sink->layout.columns[c].field);
+        if (!sink->cells[c])
+            say_missing(sink, sink->layout.columns[c].field);
+    }
+    say_extra(sink, batch);
+    sink->codes = find_named(batch, "result_code");
+    sink->ids = find_named(batch, "order_id");
+    return 0;
+}
+
+/* ---- rows --------------------------------------------------------------------------------- */
+
+static bool put_header(struct sink *sink) {
+    struct writer *writer = &sink->writer;
+    bool excel = writer->excel, guarded = writer->guarded;
+    static const sluice_text mark = {"\xef\xbb\xbf", 3};
+    if (sink->target.length || writer->used)
+        return true;
+    writer->excel = writer->guarded = false;
+    bool written = true;
+    if (sink->config->format == FORMAT_GSM_FUSION) {
+        written = writer_cell(writer, mark);
+        writer->used -= written; /* a mark is no cell: no delimiter behind it */
+        writer->row = writer->used;
+    }
+    for (uint32_t c = 0; c < sink->layout.count && written; c++)
+        written = writer_cell(writer, sink->layout.columns[c].header);
+    written = written && writer_end_row(writer);
+    writer->excel = excel;
+    writer->guarded = guarded;
+    return written;
+}
+
+static bool scratch_for(struct sink *sink, uint64_t length) {
+    size_t room = length * 3 + 64;
+    if (room <= sink->scratch_room)
+        return true;
+    char *scratch = realloc(sink->scratch, room);
+    if (!scratch)
+        return false;
+    sink->scratch = scratch;
+    sink->scratch_room = room;
+    return true;
+}
+
+static bool put_formed(struct sink *sink, uint32_t c, uint32_t row) {
+    sluice_text cell = sink->cells[c] ? sink->cells[c][row] : (sluice_text){NULL, 0};
+    enum layout_form form = sink->layout.columns[c].form;
+    if (form == LAYOUT_CODE && !cell.len && sink->codes)
+        cell = sink->codes[row];
+    if (!scratch_for(sink, cell.len))
+        return false;
+    if (form == LAYOUT_CREDITS)
+        cell = export_credits(cell, sink->scratch, sink->scratch_room);
+    else if (form == LAYOUT_DATE)
+        cell = export_date(cell, sink->scratch, sink->scratch_room);
+    else if (form == LAYOUT_CODE)
+        cell = export_code(cell, sink->scratch, sink->scratch_room);
+    return writer_cell(&sink->writer, cell);
+}
+
+static bool put_row(struct sink *sink, uint32_t row) {
+    if (!sink->formed)
+        return writer_row(&sink->writer, sink->cells, sink->layout.count, row);
+    for (uint32_t c = 0; c < sink->layout.count; c++)
+        if (!put_formed(sink, c, row))
+            return false;
+    return writer_end_row(&sink->writer);
+}
+
+/* A row that the run which crashed had written already, and that is delivered once more. */
+static bool is_known(const struct sink *sink, uint32_t row, size_t begin) {
+    const struct writer *writer = &sink->writer;
+    if (!sink->tail.count || !sink->ids || !sink->ids[row].len)
+        return false;
+    return tail_has(&sink->tail, writer->buffer + begin, writer->used - begin - (writer->crlf ? 2 : 1));
+}
+
+static uint64_t row_length(const struct sink *sink, uint32_t row) {
+    uint64_t length = 0;
+    for (uint32_t c = 0; c < sink->layout.count; c++)
+        length += sink->cells[c] ? sink->cells[c][row].len : 0;
+    return length;
+}
+
+static int32_t flush(struct sink *sink, sluice_error *error) {
+    struct writer *writer = &sink->writer;
+    if (!writer->used)
+        return 0;
+    int32_t rc = target_write(&sink->target, writer->buffer, writer->used, error);
+    writer->used = writer->row = 0;
+    return rc;
+}
+
+static int32_t take_row(struct sink *sink, uint32_t row, sluice_changes *out, sluice_error *error) {
+    struct writer *writer = &sink->writer;
+    size_t begin = writer->used;
+    if (!put_row(sink, row)) {
+        static const char reason[] = "the row is larger than 32 MiB";
+        writer_undo(writer);
+        if (row_length(sink, row) < WRITER_MOST / 2)
+            return fail_memory(sink, error);
+        sink->host->reject(out, row, "row_too_long", (sluice_text){reason, sizeof reason - 1});
+        return 0;
+    }
+    if (is_known(sink, row, begin))
+        writer->used = writer->row = begin;
+    return writer->used >= WRITER_FLUSH ? flush(sink, error) : 0;
+}
+
+/* None of the rows since the last commit are kept: the file, too, is as it was then. */
+static int32_t take_back(struct sink *sink, int32_t failure) {
+    sluice_error second = {.size = sizeof second}; /* the first failure is the one to tell */
+    sink->writer.used = sink->writer.row = 0;
+    target_cut(&sink->target, sink->target.kept, &second);
+    return failure;
+}
+
+static int32_t sink_write(void *instance, const sluice_batch *batch, sluice_changes *out, sluice_error *error) {
+    struct sink *sink = instance;
+    if (!batch->selected)
+        return 0;
+    int32_t rc = find_columns(sink, batch, error);
+    if (rc == 0 && !put_header(sink))
+        rc = fail_memory(sink, error);
+    for (uint32_t i = 0; i < batch->selected && rc == 0; i++)
+        rc = take_row(sink, sluice_selected(batch, i), out, error);
+    return rc < 0 ? take_back(sink, rc) : 0;
+}
+
+static int32_t sink_commit(void *instance, sluice_error *error) {
+    struct sink *sink = instance;
+    int32_t rc = flush(sink, error);
+    if (rc == 0)
+        rc = target_commit(&sink->target, error);
+    return rc < 0 ? take_back(sink, rc) : 0;
+}
+
+static int32_t sink_finish(void *instance, sluice_error *error) {
+    struct sink *sink = instance;
+    int32_t rc = 0;
+    if (sink->target.mode == TARGET_REPLACE) {
+        /* A run without a record leaves a file without one, not the rows of the run before. */
+        rc = prepare(sink, error);
+        if (rc == 0 && sink->laid_out && !put_header(sink))
+            rc = fail_memory(sink, error);
+    }
+    if (rc == 0)
+        rc = sink_commit(sink, error);
+    if (rc == 0)
+        rc = target_finish(&sink->target, error);
+    if (rc == 0)
+        tail_free(&sink->tail);
+    return rc;
+}
+
+const sluice_sink sink_callbacks = {
+    .size = sizeof sink_callbacks,
+    .probe = sink_probe,
+    .write = sink_write,
+    .commit = sink_commit,
+    .finish = sink_finish,
+};
