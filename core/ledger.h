@@ -3,7 +3,8 @@
  * The only module that knows the ledger's tables. SQLite in the state directory, WAL, synchronous=FULL.
  * One `struct ledger` belongs to one thread; other threads and other processes open their own.
  * Every change is made between ledger_begin and ledger_commit; when ledger_commit has returned 0 it is
- * on the disk. After a failed commit nothing of it has happened. */
+ * on the disk. After a failed commit nothing of it has happened. After a change that failed, roll back.
+ * What begins its own transaction says so. */
 #ifndef CORE_LEDGER_H
 #define CORE_LEDGER_H
 
@@ -11,9 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arena.h"
 #include "error.h"
 #include "money.h"
+#include "record.h"
 #include "transition.h"
 
 struct ledger;
@@ -21,8 +22,10 @@ struct ledger;
 enum { LEDGER_READ_ONLY = 1 };
 
 /* Open (and create, unless READ_ONLY) STATE_DIR/ledger.db. No directory or file where one must be:
- * NOINPUT for READ_ONLY. Corrupt, or newer than the program: CONFIG. Not writable, disk full: IO. */
+ * NOINPUT for READ_ONLY. Corrupt, or newer than the program: CONFIG. Not writable, disk full: IO.
+ * Locked for longer than 30 s by others: BUSY, here and everywhere below. */
 int ledger_open(const char *state_dir, unsigned flags, struct ledger **out, sluice_error *error);
+/* Also frees the locks of runs that weren't ended: the next run takes them for dead. NULL: nothing. */
 void ledger_close(struct ledger *ledger);
 
 /* ---- identity ------------------------------------------------------------------------------ */
@@ -31,44 +34,38 @@ struct order_key {
     uint8_t bytes[16];
 };
 
-/* First 16 bytes of SHA-256 over the length-prefixed parts "v1", provider, account, service,
- * identifier. Reentrant. */
-void order_key_make(struct order_key *out, sluice_text provider, sluice_text account, sluice_text service,
-                    sluice_text identifier);
+/* First 16 bytes of SHA-256 over the parts "v1", provider, account, service, identifier, each behind its
+ * length as four bytes, the highest first. Reentrant. Fails only without libcrypto or memory. */
+int order_key_make(struct order_key *out, sluice_text provider, sluice_text account, sluice_text service,
+                   sluice_text identifier, sluice_error *error);
 void order_key_text(const struct order_key *key, char out[33]); /* lower-case hex */
 bool order_key_parse(const char *text, struct order_key *out);
 
 /* ---- runs ---------------------------------------------------------------------------------- */
 
 struct run_info {
-    const char *pipeline; /* its name */
-    const char *file;     /* of the pipeline */
+    const char *pipeline;     /* its name */
+    const char *file;         /* of the pipeline; NULL: none */
     const char *const *sinks; /* ids of the sinks that orders are delivered to */
     size_t sink_count;
 };
 
 /* Begin a run: a row in `runs`, a cursor for each sink, and STATE_DIR/runs/ID.lock held by flock until
- * the process ends or ledger_run_end. */
+ * the process ends, ledger_run_end or ledger_close. Its own transaction. */
 int ledger_run_begin(struct ledger *ledger, const struct run_info *info, int64_t *run, sluice_error *error);
-/* The run is over. It is marked complete when each sink's cursor has reached its last change. */
+/* The run is over: what it still has claimed is released, what it is still sending is in doubt (T9). It
+ * is marked complete when each sink has all of its changes. Its own transaction. */
 int ledger_run_end(struct ledger *ledger, int64_t run, int exit_code, sluice_error *error);
 
 struct recovered {
+    uint64_t runs;     /* dead ones that were closed */
     uint64_t in_doubt; /* T9: sending -> in_doubt */
     uint64_t released; /* T9: claimed -> released */
 };
 
-/* Find runs (of any pipeline) whose lock is free but which are not ended, and close them: T9. */
+/* Find runs (of any pipeline) whose lock is free but which are not ended, and close them: T9. `run` is
+ * who does it. Its own transactions, one a dead run. */
 int ledger_recover(struct ledger *ledger, int64_t run, struct recovered *out, sluice_error *error);
-
-/* ---- records ------------------------------------------------------------------------------- */
-
-/* A record as names and values; what sinks need. */
-struct record {
-    const sluice_text *names;
-    const sluice_text *values; /* ptr NULL: null */
-    uint32_t count;
-};
 
 /* ---- changes ------------------------------------------------------------------------------- */
 
@@ -79,25 +76,29 @@ void ledger_rollback(struct ledger *ledger);
 struct intent {
     struct order_key key;
     sluice_text provider, account, service, identifier, parameters;
-    money price;
+    money price; /* must be known */
     const char *currency;
-    uint64_t row; /* number in the source, for messages */
+    int32_t day;     /* in the pipeline's time zone, counted from 1970-01-01; 0: today in UTC */
+    uint64_t row;    /* number in the source, for messages */
+    int64_t call;    /* > 0: T2 as well, as ledger_send would, for half of the cost */
+    int64_t sent_ms; /* for T2 */
     struct record record;
 };
 
 enum answer {
     ANSWER_CLAIMED = 1,   /* T1 done: `order` is ours to send */
     ANSWER_DUPLICATE = 2, /* placed, exists or refunded: nothing to buy */
-    ANSWER_IN_DOUBT = 3,
+    ANSWER_IN_DOUBT = 3,  /* `reason` says why */
     ANSWER_REJECTED = 4,  /* with the stored reason */
     ANSWER_LIVE = 5,      /* claimed or sending by a live run: `run` has it */
-    ANSWER_DIFFERS = 6    /* held, but with other parameters */
+    ANSWER_DIFFERS = 6    /* bought, but with other parameters: `reason` */
 };
 
 struct claim {
     enum answer answer;
-    int64_t order; /* id of the row */
-    int64_t run;   /* who has it */
+    int64_t order;    /* id of the row */
+    int64_t run;      /* who has it */
+    uint32_t attempt; /* how many times this run has claimed it */
     char order_id[128];
     char reason[256];
 };
@@ -122,26 +123,28 @@ struct outcome {
     struct record added;        /* T3: the columns that the action adds */
 };
 
-/* T3-T8 for one row. When T3's order id already belongs to another key, the row goes to in_doubt
+/* T3-T8 for one row. When T3's order id already belongs to another row, this one goes to in_doubt
  * (T8) instead and *became says so. */
 int ledger_outcome(struct ledger *ledger, int64_t run, int64_t order, const struct outcome *outcome,
                    enum order_state *became, sluice_error *error);
 
 /* ---- delivery ------------------------------------------------------------------------------ */
 
-/* A change that a sink must see, with the whole record (source columns, then added ones). */
+/* A change that a sink must see, with the whole record: the source's columns, then the added ones. An
+ * added column of the same name takes the place of the source's, unless its value is null. */
 struct delivery {
     int64_t run;     /* whose cursor it moves */
     int64_t version; /* grows with every change */
     int64_t order;
+    uint64_t row;         /* number in the source */
     struct record record; /* in memory of the reader; valid until the next step */
 };
 
-/* Placed orders of this run, and of ended or dead runs of the same pipeline, that `sink` has not got
- * yet, in the order of their versions, beginning behind `after` (0: at the cursor). Calls `each` until
- * it returns non-zero or `limit` is reached. Any ledger handle. */
-int ledger_undelivered(struct ledger *ledger, const char *pipeline, const char *sink, int64_t after,
-                       uint64_t limit, int (*each)(void *user, const struct delivery *delivery), void *user,
+/* Placed orders of `run`, and of ended runs of the same pipeline, that `sink` has not got yet, in the
+ * order of their versions, beginning behind `after` (0: at the cursors). Calls `each` until it returns
+ * non-zero or `limit` (0: none) is reached. `each` changes nothing. Any ledger handle. */
+int ledger_undelivered(struct ledger *ledger, int64_t run, const char *sink, int64_t after, uint64_t limit,
+                       int (*each)(void *user, const struct delivery *delivery), void *user,
                        sluice_error *error);
 /* `sink` keeps everything of `run` up to and including `version`. Inside a transaction. Records that
  * every sink of the run has got are dropped. */
@@ -155,11 +158,13 @@ int64_t ledger_version(const struct ledger *ledger);
 struct order_row {
     int64_t id, run, call;
     struct order_key key;
-    int32_t gen;
+    int32_t gen, day;
+    uint32_t attempt;
     enum order_state state;
-    const char *provider, *account, *service, *identifier, *order_id, *currency, *code, *reason;
+    /* NULL where there is none. */
+    const char *provider, *account, *service, *identifier, *parameters, *order_id, *currency, *code, *reason;
     money price;
-    int64_t claimed_ms, sent_ms, changed_ms;
+    int64_t claimed_ms, sent_ms, changed_ms; /* 0: not (yet) */
     const char *pipeline;
     uint64_t row;
 };
@@ -167,9 +172,10 @@ struct order_row {
 struct order_filter {
     const enum order_state *states; /* NULL: all */
     size_t state_count;
+    const struct order_key *key;                  /* NULL: any */
     const char *identifier, *pipeline, *order_id; /* NULL: any */
     int64_t run;                                  /* 0: any */
-    int64_t since_ms;                             /* 0: any */
+    int64_t since_ms;                             /* of the last change; 0: any */
     uint64_t limit;                               /* 0: none */
 };
 
@@ -181,15 +187,18 @@ struct event_row {
     int64_t version, at_ms, run;
     enum transition transition;
     enum order_state from, to;
-    const char *who, *reason, *evidence;
+    const char *who; /* a person's name; NULL: the run */
+    const char *code, *reason, *evidence;
 };
 
+/* What happened to an order, oldest first. */
 int ledger_events(struct ledger *ledger, int64_t order,
                   int (*each)(void *user, const struct event_row *row), void *user, sluice_error *error);
 
 struct ledger_counts {
     uint64_t by_state[16];
-    money spent; /* of the states that count in caps */
+    money spent;          /* of the states that count in caps */
+    uint64_t undelivered; /* placed orders that some sink hasn't got */
 };
 
 /* Of one run (0: of all). */

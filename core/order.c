@@ -57,9 +57,9 @@ static int make_order(const struct order_maker *maker, struct lot *lot, uint32_t
     }
     *order = (struct order){.lot = lot, .row = row, .identifier = identity.identifier, .parameters = identity.parameters};
     answer = choose_service(maker, lot, order, identity.service, out);
-    if (!answer)
-        order_key_make(&order->key, maker->provider, maker->account, order->service->id, identity.identifier);
-    return answer;
+    return answer ? answer
+                  : order_key_make(&order->key, maker->provider, maker->account, order->service->id,
+                                   identity.identifier, error);
 }
 
 struct lot *lot_make(const struct order_maker *maker, struct batch *batch,

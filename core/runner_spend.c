@@ -34,6 +34,7 @@ int runner_ask_provider(struct runner *runner, sluice_error *error) {
         log_line(SLUICE_WARN, spend->component->place, "the balance can't be read: %s", balance_error.text);
     client_close(&client);
     snprintf(runner->currency, sizeof runner->currency, "%s", rules->currency ? rules->currency : runner->balance.currency);
+    spend->currency = runner->currency;
     spend->maker = (struct order_maker){
         .instance = &runner->spender,
         .catalogue = &spend->catalogue,

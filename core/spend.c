@@ -172,9 +172,10 @@ static void broken(struct spend *spend, struct turn *turn, const sluice_error *e
 }
 
 /* The claims of a turn that wasn't committed never happened. */
-static void forget_claims(struct spend *spend, struct order **claimed, size_t count, struct flight *flights) {
-    for (size_t i = 0; i < count; i++)
-        spend_put_back(spend, claimed[i]);
+static void forget_claims(struct spend *spend, struct flight *flights) {
+    for (struct flight *flight = flights; flight; flight = flight->next)
+        for (uint32_t i = 0; i < flight->count; i++)
+            spend_put_back(spend, flight->orders[i]);
     for (size_t i = 0; i < spend->result_count; i++)
         if (!spend->results[i].flight)
             spend_put_back(spend, spend->results[i].order);
@@ -193,7 +194,7 @@ static void skip_the_rest(struct spend *spend) {
     }
 }
 
-static void commit_effects(struct spend *spend, struct turn *turn, struct flight *flights, size_t claimed) {
+static void commit_effects(struct spend *spend, struct turn *turn, struct flight *flights, uint64_t claimed) {
     spend->sending = spend->sending - turn->landed_rows + claimed;
     if (flights)
         sender_send(&spend->sender, flights);
@@ -202,18 +203,15 @@ static void commit_effects(struct spend *spend, struct turn *turn, struct flight
 }
 
 static void do_turn(struct spend *spend, struct turn *turn) {
-    struct order *claimed[CALL_ROWS_MOST];
     struct flight *flights = NULL;
     sluice_error error = ERROR_INIT;
-    size_t count = 0;
+    uint64_t count = 0;
     spend->result_count = 0;
     int failed = ledger_begin(spend->ledger, &error);
     if (!failed)
         failed = record_landed(spend, turn, &error);
     if (!failed && turn->rows)
-        failed = spend_claim(spend, turn->rows, claimed, &count, &error);
-    if (!failed)
-        failed = spend_form_flights(spend, claimed, count, &flights, &error);
+        failed = spend_claim(spend, turn->rows, &flights, &count, &error);
     if (!failed)
         failed = move_cursors(spend, turn->moves, turn->move_count, &error);
     if (failed)
@@ -221,7 +219,7 @@ static void do_turn(struct spend *spend, struct turn *turn) {
     else
         failed = ledger_commit(spend->ledger, &error);
     if (failed) {
-        forget_claims(spend, claimed, count, flights);
+        forget_claims(spend, flights);
         broken(spend, turn, &error);
         spend->sending -= turn->landed_rows;
         recycle(spend, turn->landed);
@@ -344,6 +342,9 @@ int spend_open(struct spend *spend, struct run *run, const struct component *com
 
 int spend_start(struct spend *spend, sluice_error *error) {
     int failed = spend_name_columns(spend, error);
+    spend->boarding = calloc(spend->catalogue.count + 1, sizeof *spend->boarding);
+    if (!failed && !spend->boarding)
+        failed = fail_memory(error);
     if (!failed)
         failed = sender_start(&spend->sender, spend->instance, &spend->component->limits, on_landed, spend, error);
     if (failed)
@@ -384,6 +385,7 @@ void spend_close(struct spend *spend) {
     packer_free(&spend->packer);
     catalogue_free(&spend->catalogue);
     free(spend->results);
+    free(spend->boarding);
     pthread_cond_destroy(&spend->wake);
     pthread_cond_destroy(&spend->room);
     pthread_mutex_destroy(&spend->lock);

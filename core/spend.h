@@ -52,6 +52,9 @@ struct spend {
     uint64_t taken;        /* of `given`, those taken out of their lots */
     struct order *again, **again_last; /* released, to be claimed once more */
     struct flight *spare;  /* flights that can be used again */
+    struct flight **boarding;      /* of the turn under way, one a service of the catalogue */
+    struct flight **flights_last;  /* the end of the turn's chain */
+    const char *currency;
     uint64_t sending;      /* rows that are `sending` on disk */
     uint64_t waiting;      /* rows claimed once more later */
     int64_t calls;

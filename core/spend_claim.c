@@ -5,6 +5,8 @@
 #include "clock.h"
 #include "text.h"
 
+enum { LOOKED_MOST = 8 * GROUP_ROWS }; /* claims tried in one turn, refused ones too */
+
 void spend_claim_later(struct spend *spend, struct order *order) {
     order->next = NULL;
     *spend->again_last = order;
@@ -62,7 +64,8 @@ void spend_put_back(struct spend *spend, struct order *order) {
     spend->waiting++;
 }
 
-static int claim(struct spend *spend, struct order *order, struct claim *answer, sluice_error *error) {
+/* T1 and T2 in one: both become durable with the turn, before the call is handed to the sender. */
+static int claim(struct spend *spend, struct order *order, int64_t call, struct claim *answer, sluice_error *error) {
     enum { COLUMNS = 256 };
     sluice_text values[COLUMNS];
     const struct batch *batch = order->lot->batch;
@@ -77,8 +80,10 @@ static int claim(struct spend *spend, struct order *order, struct claim *answer,
         .identifier = order->identifier,
         .parameters = order->parameters,
         .price = order_price(&spend->maker, order),
-        .currency = spend->run->pipeline->spend.currency,
+        .currency = spend->currency,
         .row = order_number(order),
+        .call = call,
+        .sent_ms = order->sent_ms = clock_wall_ms(),
         .record = {batch->view.names, values, columns},
     };
     return ledger_claim(spend->ledger, spend->run->id, &intent, answer, error);
@@ -107,31 +112,6 @@ static bool within_cap(struct spend *spend, const struct order *order) {
     return false;
 }
 
-int spend_claim(struct spend *spend, uint64_t quota, struct order **claimed, size_t *count, sluice_error *error) {
-    struct order *order;
-    int failed = 0;
-    size_t looked = 0;
-    spend->at_cap = false;
-    while (!failed && *count < quota && looked++ < 8 * GROUP_ROWS && (order = spend_next_order(spend))) {
-        struct claim answer = {0};
-        if (!within_cap(spend, order)) {
-            spend_put_back(spend, order);
-            break;
-        }
-        failed = claim(spend, order, &answer, error);
-        if (failed) {
-            spend_put_back(spend, order);
-        } else if (answer.answer == ANSWER_CLAIMED) {
-            order->id = answer.order;
-            claimed[(*count)++] = order;
-            spend->counted = money_add(spend->counted, order_price(&spend->maker, order));
-        } else {
-            record_answer(spend, order, &answer);
-        }
-    }
-    return failed;
-}
-
 static struct flight *take_flight(struct spend *spend) {
     struct flight *flight = spend->spare;
     if (flight)
@@ -144,41 +124,74 @@ static struct flight *take_flight(struct spend *spend) {
     return flight;
 }
 
-static int by_service(const void *a, const void *b) {
-    const struct order *x = *(struct order *const *)a, *y = *(struct order *const *)b;
-    if (x->service->index != y->service->index)
-        return x->service->index < y->service->index ? -1 : 1;
-    return (order_number(x) > order_number(y)) - (order_number(x) < order_number(y));
+/* The flight of this turn that the order can board: one call is of one service. */
+static struct flight *boarding(struct spend *spend, const struct order *order, sluice_error *error) {
+    struct flight *flight = spend->boarding[order->service->index];
+    if (flight && flight->count < spend_list(spend))
+        return flight;
+    flight = take_flight(spend);
+    if (!flight) {
+        fail_memory(error);
+        return NULL;
+    }
+    flight->number = ++spend->calls;
+    spend->boarding[order->service->index] = flight;
+    return flight;
 }
 
-static void board(struct flight *flight, struct order *order) {
+static void board(struct spend *spend, struct flight *flight, struct order *order) {
+    if (!flight->count) {
+        *spend->flights_last = flight;
+        spend->flights_last = &flight->next;
+    }
     flight->rows[flight->count] = (sluice_row){&order->lot->batch->view, order->row, 0};
     flight->orders[flight->count++] = order;
+    spend->counted = money_add(spend->counted, order_price(&spend->maker, order));
 }
 
-/* T2 for all that was claimed, grouped into calls of one service each. */
-int spend_form_flights(struct spend *spend, struct order **claimed, size_t count, struct flight **out,
-                        sluice_error *error) {
-    struct flight *flight = NULL, **last = out;
-    int64_t now = clock_wall_ms();
-    if (spend_list(spend) > 1)
-        qsort(claimed, count, sizeof *claimed, by_service);
-    for (size_t i = 0; i < count; i++) {
-        struct order *order = claimed[i];
-        if (!flight || flight->count == spend_list(spend) || flight->orders[0]->service != order->service) {
-            flight = take_flight(spend);
-            if (!flight)
-                return fail_memory(error);
-            flight->number = ++spend->calls;
-            *last = flight;
-            last = &flight->next;
+/* A flight that nobody boarded isn't in the chain: keep it for the next turn. */
+static void close_gates(struct spend *spend) {
+    for (size_t i = 0; i < spend->catalogue.count; i++) {
+        struct flight *flight = spend->boarding[i];
+        if (flight && !flight->count) {
+            flight->next = spend->spare;
+            spend->spare = flight;
         }
-        order->sent_ms = now;
-        board(flight, order);
-        int failed = ledger_send(spend->ledger, order->id, flight->number, now, error);
-        if (failed)
-            return failed;
+        spend->boarding[i] = NULL;
     }
-    return 0;
 }
 
+static int claim_one(struct spend *spend, struct order *order, bool *claimed, sluice_error *error) {
+    struct claim answer = {0};
+    struct flight *flight = boarding(spend, order, error);
+    int failed = flight ? claim(spend, order, flight->number, &answer, error) : error->code;
+    *claimed = !failed && answer.answer == ANSWER_CLAIMED;
+    if (failed) {
+        spend_put_back(spend, order);
+    } else if (*claimed) {
+        order->id = answer.order;
+        board(spend, flight, order);
+    } else {
+        record_answer(spend, order, &answer);
+    }
+    return failed;
+}
+
+int spend_claim(struct spend *spend, uint64_t most, struct flight **flights, uint64_t *count, sluice_error *error) {
+    struct order *order;
+    int failed = 0;
+    *flights = NULL;
+    spend->flights_last = flights;
+    spend->at_cap = false;
+    for (size_t looked = 0; !failed && *count < most && looked < LOOKED_MOST && (order = spend_next_order(spend)); looked++) {
+        bool claimed = false;
+        if (!within_cap(spend, order)) {
+            spend_put_back(spend, order);
+            break;
+        }
+        failed = claim_one(spend, order, &claimed, error);
+        *count += claimed;
+    }
+    close_gates(spend);
+    return failed;
+}

@@ -42,11 +42,8 @@ struct order *spend_next_order(struct spend *spend);
 void spend_claim_later(struct spend *spend, struct order *order);
 /* As if it had never been taken: it is the next one again. */
 void spend_put_back(struct spend *spend, struct order *order);
-/* T1 for up to `most` orders; what is refused becomes a result. */
-int spend_claim(struct spend *spend, uint64_t most, struct order **claimed, size_t *count, sluice_error *error);
-/* T2 for all that was claimed, grouped into calls of one service each. */
-int spend_form_flights(struct spend *spend, struct order **claimed, size_t count, struct flight **out,
-                       sluice_error *error);
+/* T1 and T2 for up to `most` orders, grouped into calls; what is refused becomes a result. */
+int spend_claim(struct spend *spend, uint64_t most, struct flight **flights, uint64_t *count, sluice_error *error);
 
 /* ---- spend_outcome.c ---------------------------------------------------------------------- */
 
