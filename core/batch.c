@@ -139,6 +139,8 @@ struct batch *filling_end(struct filling *filling) {
     batch->view.cells = (const sluice_text *const *)filling->view.cells;
     batch->view.numbers = filling->view.numbers;
     batch->view.file = filling->view.file;
+    batch->refused = filling->rejects;
+    batch->refused_count = filling->reject_count;
     if (filling->reject_count)
         select_accepted(filling, &batch->view);
     return batch;

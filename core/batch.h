@@ -16,6 +16,12 @@ enum {
     BATCH_BYTES = 1024 * 1024,
 };
 
+struct reject {
+    uint32_t row;
+    const char *code;   /* in the arena of the filling or the changes */
+    sluice_text reason; /* likewise */
+};
+
 /* Immutable once made; shared by reference, from any thread. A batch made from another one by changes
  * keeps it alive, since its cells point into it. */
 struct batch {
@@ -23,6 +29,8 @@ struct batch {
     atomic_uint references;
     sluice_arena arena;
     struct batch *parent; /* NULL: as it was read */
+    const struct reject *refused; /* rows that the source itself couldn't use; not selected */
+    size_t refused_count;
 };
 
 struct batch *batch_new(void);
@@ -37,18 +45,12 @@ sluice_text batch_value(const sluice_batch *batch, uint32_t row, const char *col
 /* An arena for what must live as long as the batch. Only while the caller is its only user. */
 sluice_arena *batch_arena(struct batch *batch);
 
-struct reject {
-    uint32_t row;
-    const char *code;   /* in the arena of the filling or the changes */
-    sluice_text reason; /* likewise */
-};
-
 /* ---- filling: what a source writes into --------------------------------------------------- */
 
 struct filling {
     sluice_filling view;
     struct batch *batch;
-    struct reject *rejects; /* by row, ascending; in the batch's arena, readable as long as the batch lives */
+    struct reject *rejects; /* by row, ascending; in the batch's arena */
     size_t reject_count, reject_room;
     uint32_t *selection; /* room for the rows that aren't rejected; NULL: none is */
 };
@@ -56,8 +58,7 @@ struct filling {
 int filling_begin(struct filling *filling, uint32_t row_limit, uint64_t byte_limit, sluice_error *error);
 int32_t filling_columns(sluice_filling *view, const sluice_text *names, uint32_t count, sluice_error *error);
 int32_t filling_reject(sluice_filling *view, uint32_t row, const char *code, sluice_text reason, sluice_error *error);
-/* The finished batch, its rejected rows not selected; NULL when it has no rows. The filling is used up,
- * but for `rejects`. */
+/* The finished batch, its rejected rows refused; NULL when it has no rows. The filling is used up. */
 struct batch *filling_end(struct filling *filling);
 void filling_abandon(struct filling *filling);
 

@@ -24,8 +24,14 @@ static bool abandoned(const struct reader *reader) {
 
 /* Cut the batch to what is left of --limit. */
 static void cut(const struct reader *reader, struct batch *batch, uint64_t before) {
-    if (reader->limit && before + batch->view.row_count > reader->limit)
-        batch->view.row_count = batch->view.selected = (uint32_t)(reader->limit - before);
+    sluice_batch *view = &batch->view;
+    if (!reader->limit || before + view->row_count <= reader->limit)
+        return;
+    view->row_count = (uint32_t)(reader->limit - before);
+    while (view->selected && sluice_selected(view, view->selected - 1) >= view->row_count)
+        view->selected--;
+    while (batch->refused_count && batch->refused[batch->refused_count - 1].row >= view->row_count)
+        batch->refused_count--;
 }
 
 /* ---- sources that read -------------------------------------------------------------------- */

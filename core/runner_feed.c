@@ -37,10 +37,18 @@ static int pass_batch(struct runner *runner, struct batch *batch) {
     return 0;
 }
 
+/* Rows that the source itself couldn't use. */
+static void reject_refused(struct runner *runner, const struct batch *batch) {
+    atomic_fetch_add(&runner->run.tally.read, batch->refused_count);
+    for (size_t i = 0; i < batch->refused_count; i++)
+        on_reject(runner, batch, &batch->refused[i], &runner->pipeline->source);
+}
+
 static int take_batch(void *user, struct batch *batch, sluice_error *error) {
     struct runner *runner = user;
     struct chain_counts counts = {0};
     atomic_fetch_add(&runner->run.tally.read, batch->view.selected);
+    reject_refused(runner, batch);
     if (atomic_load(&runner->run.stopping)) { /* read on, to name what isn't attempted */
         skip_rows(runner, batch);
         batch_unref(batch);

@@ -62,7 +62,8 @@ struct batch *runner_for_spender(const struct runner *runner, struct batch *batc
 static int estimate_one(void *user, struct batch *batch, sluice_error *error) {
     struct runner *runner = user;
     struct chain_counts counts = {0};
-    runner->estimate.read += batch->view.selected;
+    runner->estimate.read += batch->view.selected + batch->refused_count;
+    runner->estimate.rejected += batch->refused_count;
     batch = chain_process(&runner->chain, batch, &counts, estimate_reject, runner, error);
     if (!batch)
         return error->code;
