@@ -1,0 +1,137 @@
+#include "order_sql.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "schema.h"
+
+static const char *column_of(const struct order_table *table, uint32_t value) {
+    return table->info->columns[table->layout->values[value].target].name;
+}
+
+static enum merge_rule rule_of(const char *column) {
+    for (size_t i = 0; i < order_column_count; i++)
+        if (sqlite.stricmp(order_columns[i].name, column) == 0)
+            return order_columns[i].rule;
+    return MERGE_FACT; /* a column of the user's own */
+}
+
+/* ---- insert ------------------------------------------------------------------------------- */
+
+/* OR FAIL: a row that is refused doesn't take the rows before it along. */
+static void append_insert(sqlite3_str *sql, const struct order_table *table) {
+    int32_t created = layout_find(table->layout, table->info, "created_at");
+    sqlite.str_appendf(sql, "INSERT OR FAIL INTO \"%w\" AS old(", table->name);
+    for (uint32_t i = 0; i < table->layout->count; i++)
+        sqlite.str_appendf(sql, "\"%w\", ", column_of(table, i));
+    sqlite.str_appendf(sql, "%supdated_at) SELECT ", created < 0 ? "created_at, " : "");
+    for (uint32_t i = 0; i < table->layout->count; i++)
+        sqlite.str_appendf(sql, created == (int32_t)i ? "coalesce(c%u, ?1), " : "c%u, ", i);
+    sqlite.str_appendf(sql, "%s?1 FROM sluice_rows WHERE true ON CONFLICT(%s) DO ", created < 0 ? "?1, " : "",
+                       table->key);
+}
+
+void order_sql_insert(sqlite3_str *sql, const struct order_table *table) {
+    append_insert(sql, table);
+    sqlite.str_appendall(sql, "NOTHING");
+}
+
+/* ---- whose row it is ---------------------------------------------------------------------- */
+
+/* A provider or account that isn't known (rows of an older system) may be anyone's; then the IMEI decides. */
+static void append_same_owner(sqlite3_str *sql, const char *column, const char *new) {
+    sqlite.str_appendf(sql, "(coalesce(old.%s, '') IN ('', %s) OR %s = '')", column, new, new);
+}
+
+static void append_same_order(sqlite3_str *sql, const char *provider, const char *account, const char *imei) {
+    append_same_owner(sql, "provider", provider);
+    sqlite.str_appendall(sql, " AND ");
+    append_same_owner(sql, "account", account);
+    if (imei)
+        sqlite.str_appendf(sql, " AND (coalesce(old.imei, '') IN ('', %s) OR %s IS NULL)", imei, imei);
+}
+
+void order_sql_strangers(sqlite3_str *sql, const struct order_table *table) {
+    char imei[24];
+    int32_t value = layout_find(table->layout, table->info, "imei");
+    snprintf(imei, sizeof imei, "new.c%d", value);
+    sqlite.str_appendf(sql,
+                       "SELECT new.rowid, old.provider, old.account, old.imei FROM sluice_rows AS new CROSS JOIN"
+                       " \"%w\" AS old WHERE old.order_id = new.c0",
+                       table->name);
+    if (strcmp(table->key, "order_id") != 0)
+        sqlite.str_appendall(sql, " AND old.provider = new.c1 AND old.account = new.c2");
+    sqlite.str_appendall(sql, " AND NOT (");
+    append_same_order(sql, "new.c1", "new.c2", value >= 0 ? imei : NULL);
+    sqlite.str_appendall(sql, ")");
+}
+
+/* ---- merge -------------------------------------------------------------------------------- */
+
+#define FINAL "('completed', 'rejected')"
+
+static const char status_rule[] =
+    "CASE WHEN excluded.status IS NULL"
+    " OR (lower(excluded.status) = 'pending' AND old.status <> '')"
+    " OR (lower(old.status) IN " FINAL " AND lower(excluded.status) NOT IN " FINAL ")"
+    " THEN old.status ELSE excluded.status END";
+
+/* Members of the new object replace those of the same name, all others stay. What an older system kept
+ * there, when it is no object, stays as the member `previous`. */
+static const char json_rule[] =
+    "CASE WHEN excluded.raw_response IS NULL OR excluded.raw_response = old.raw_response THEN old.raw_response"
+    " WHEN coalesce(old.raw_response, '') = '' THEN excluded.raw_response"
+    " WHEN NOT json_valid(excluded.raw_response) THEN old.raw_response"
+    " WHEN json_type(excluded.raw_response) <> 'object' THEN old.raw_response"
+    " ELSE (SELECT json_group_object(key, CASE WHEN type IN ('object', 'array') THEN json(value)"
+    " WHEN type IN ('true', 'false') THEN json(type) ELSE value END) FROM"
+    " (SELECT key, type, value FROM json_each(CASE WHEN NOT json_valid(old.raw_response)"
+    " OR json_type(old.raw_response) <> 'object' THEN json_object('previous', old.raw_response)"
+    " ELSE old.raw_response END)"
+    " WHERE key NOT IN (SELECT key FROM json_each(excluded.raw_response))"
+    " UNION ALL SELECT key, type, value FROM json_each(excluded.raw_response))) END";
+
+static void append_merged(sqlite3_str *sql, const char *column) {
+    switch (rule_of(column)) {
+    case MERGE_STATUS:
+        sqlite.str_appendall(sql, status_rule);
+        break;
+    case MERGE_JSON:
+        sqlite.str_appendall(sql, json_rule);
+        break;
+    case MERGE_NEWS:
+        sqlite.str_appendf(sql, "coalesce(excluded.\"%w\", old.\"%w\")", column, column);
+        break;
+    default:
+        sqlite.str_appendf(sql, "coalesce(nullif(old.\"%w\", ''), excluded.\"%w\")", column, column);
+        break;
+    }
+}
+
+static bool is_merged(const char *column) {
+    return sqlite.stricmp(column, "order_id") != 0 && rule_of(column) != MERGE_STORE;
+}
+
+void order_sql_merge(sqlite3_str *sql, const struct order_table *table) {
+    const struct layout *layout = table->layout;
+    bool imei = layout_find(layout, table->info, "imei") >= 0;
+    append_insert(sql, table);
+    sqlite.str_appendall(sql, "UPDATE SET ");
+    for (uint32_t i = 0; i < layout->count; i++) {
+        if (!is_merged(column_of(table, i)))
+            continue;
+        sqlite.str_appendf(sql, "\"%w\" = ", column_of(table, i));
+        append_merged(sql, column_of(table, i));
+        sqlite.str_appendall(sql, ", ");
+    }
+    sqlite.str_appendall(sql, "updated_at = ?1 WHERE ");
+    append_same_order(sql, "excluded.provider", "excluded.account", imei ? "excluded.imei" : NULL);
+    sqlite.str_appendall(sql, " AND (false");
+    for (uint32_t i = 0; i < layout->count; i++) {
+        if (!is_merged(column_of(table, i)))
+            continue;
+        sqlite.str_appendf(sql, " OR old.\"%w\" IS NOT ", column_of(table, i));
+        append_merged(sql, column_of(table, i));
+    }
+    sqlite.str_appendall(sql, ")");
+}
