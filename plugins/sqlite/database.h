@@ -3,6 +3,7 @@
 #define SQLITE_DATABASE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "sqlite_library.h"
 

@@ -54,8 +54,7 @@ static bool is_taken(const struct layout *layout, uint32_t target) {
     return false;
 }
 
-/* The column of the batch for a key: in any letter case, as the table's columns are. */
-static uint32_t find_source(const sluice_batch *batch, sluice_text name) {
+uint32_t layout_field(const sluice_batch *batch, sluice_text name) {
     for (uint32_t c = 0; c < batch->column_count; c++)
         if (batch->names[c].len == name.len &&
             sqlite.strnicmp(batch->names[c].ptr, name.ptr, (int)name.len) == 0)
@@ -74,7 +73,7 @@ static int add_keys(struct layout *layout, struct database *db, const sluice_bat
                                   db->path, (int)keys.items[i].len, keys.items[i].ptr);
         if (!is_taken(layout, (uint32_t)target))
             layout->values[layout->count++] =
-                (struct layout_value){find_source(batch, keys.items[i]), (uint32_t)target};
+                (struct layout_value){layout_field(batch, keys.items[i]), (uint32_t)target};
     }
     layout->key_count = layout->count;
     return 0;

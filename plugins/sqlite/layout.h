@@ -32,6 +32,9 @@ void layout_free(struct layout *layout);
 /* Does the layout hold for this batch, too? */
 bool layout_suits(const struct layout *layout, const sluice_batch *batch);
 
+/* The batch's column for a field, in any letter case as the table's columns are; or LAYOUT_ABSENT. */
+uint32_t layout_field(const sluice_batch *batch, sluice_text name);
+
 /* Which value goes into the column called `name`; -1: none. */
 int32_t layout_find(const struct layout *layout, const struct table_info *info, const char *name);
 

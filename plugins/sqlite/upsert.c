@@ -1,12 +1,12 @@
-#include "order_sql.h"
+#include "upsert.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "schema.h"
 
-static const char *column_of(const struct order_table *table, uint32_t value) {
-    return table->info->columns[table->layout->values[value].target].name;
+static const char *column_of(const struct upsert *upsert, uint32_t value) {
+    return upsert->info->columns[upsert->layout->values[value].target].name;
 }
 
 static enum merge_rule rule_of(const char *column) {
@@ -18,21 +18,44 @@ static enum merge_rule rule_of(const char *column) {
 
 /* ---- insert ------------------------------------------------------------------------------- */
 
-/* OR FAIL: a row that is refused doesn't take the rows before it along. */
-static void append_insert(sqlite3_str *sql, const struct order_table *table) {
-    int32_t created = layout_find(table->layout, table->info, "created_at");
-    sqlite.str_appendf(sql, "INSERT OR FAIL INTO \"%w\" AS old(", table->name);
-    for (uint32_t i = 0; i < table->layout->count; i++)
-        sqlite.str_appendf(sql, "\"%w\", ", column_of(table, i));
-    sqlite.str_appendf(sql, "%supdated_at) SELECT ", created < 0 ? "created_at, " : "");
-    for (uint32_t i = 0; i < table->layout->count; i++)
-        sqlite.str_appendf(sql, created == (int32_t)i ? "coalesce(c%u, ?1), " : "c%u, ", i);
-    sqlite.str_appendf(sql, "%s?1 FROM sluice_rows WHERE true ON CONFLICT(%s) DO ", created < 0 ? "?1, " : "",
-                       table->key);
+static void append_columns(sqlite3_str *sql, const struct upsert *upsert, uint32_t from, uint32_t to) {
+    for (uint32_t i = from; i < to; i++)
+        sqlite.str_appendf(sql, "%s\"%w\"", i > from ? ", " : "", column_of(upsert, i));
 }
 
-void order_sql_insert(sqlite3_str *sql, const struct order_table *table) {
-    append_insert(sql, table);
+/* OR FAIL: a row that is refused doesn't take the rows before it along. */
+void upsert_plain(sqlite3_str *sql, const struct upsert *upsert) {
+    const struct layout *layout = upsert->layout;
+    sqlite.str_appendf(sql, "INSERT OR FAIL INTO \"%w\" AS old(", upsert->table);
+    append_columns(sql, upsert, 0, layout->count);
+    sqlite.str_appendall(sql, ") SELECT ");
+    for (uint32_t i = 0; i < layout->count; i++)
+        sqlite.str_appendf(sql, "%sc%u", i ? ", " : "", i);
+    sqlite.str_appendall(sql, " FROM sluice_rows WHERE true ON CONFLICT(");
+    append_columns(sql, upsert, 0, layout->key_count);
+    sqlite.str_appendall(sql, layout->count == layout->key_count ? ") DO NOTHING" : ") DO UPDATE SET ");
+    for (uint32_t i = layout->key_count; i < layout->count; i++)
+        sqlite.str_appendf(sql, "%s\"%w\" = excluded.\"%w\"", i > layout->key_count ? ", " : "", column_of(upsert, i),
+                           column_of(upsert, i));
+    for (uint32_t i = layout->key_count; i < layout->count; i++)
+        sqlite.str_appendf(sql, " %s old.\"%w\" IS NOT excluded.\"%w\"", i > layout->key_count ? "OR" : "WHERE",
+                           column_of(upsert, i), column_of(upsert, i));
+}
+
+/* The time of creation is the record's, where it brings one (a copy from another store). */
+static void append_insert(sqlite3_str *sql, const struct upsert *upsert) {
+    int32_t created = layout_find(upsert->layout, upsert->info, "created_at");
+    sqlite.str_appendf(sql, "INSERT OR FAIL INTO \"%w\" AS old(", upsert->table);
+    append_columns(sql, upsert, 0, upsert->layout->count);
+    sqlite.str_appendf(sql, "%s, updated_at) SELECT ", created < 0 ? ", created_at" : "");
+    for (uint32_t i = 0; i < upsert->layout->count; i++)
+        sqlite.str_appendf(sql, created == (int32_t)i ? "coalesce(c%u, ?1), " : "c%u, ", i);
+    sqlite.str_appendf(sql, "%s?1 FROM sluice_rows WHERE true ON CONFLICT(%s) DO ", created < 0 ? "?1, " : "",
+                       upsert->order_key);
+}
+
+void upsert_new_orders(sqlite3_str *sql, const struct upsert *upsert) {
+    append_insert(sql, upsert);
     sqlite.str_appendall(sql, "NOTHING");
 }
 
@@ -51,15 +74,15 @@ static void append_same_order(sqlite3_str *sql, const char *provider, const char
         sqlite.str_appendf(sql, " AND (coalesce(old.imei, '') IN ('', %s) OR %s IS NULL)", imei, imei);
 }
 
-void order_sql_strangers(sqlite3_str *sql, const struct order_table *table) {
+void upsert_strangers(sqlite3_str *sql, const struct upsert *upsert) {
     char imei[24];
-    int32_t value = layout_find(table->layout, table->info, "imei");
+    int32_t value = layout_find(upsert->layout, upsert->info, "imei");
     snprintf(imei, sizeof imei, "new.c%d", value);
     sqlite.str_appendf(sql,
                        "SELECT new.rowid, old.provider, old.account, old.imei FROM sluice_rows AS new CROSS JOIN"
                        " \"%w\" AS old WHERE old.order_id = new.c0",
-                       table->name);
-    if (strcmp(table->key, "order_id") != 0)
+                       upsert->table);
+    if (strcmp(upsert->order_key, "order_id") != 0)
         sqlite.str_appendall(sql, " AND old.provider = new.c1 AND old.account = new.c2");
     sqlite.str_appendall(sql, " AND NOT (");
     append_same_order(sql, "new.c1", "new.c2", value >= 0 ? imei : NULL);
@@ -112,26 +135,26 @@ static bool is_merged(const char *column) {
     return sqlite.stricmp(column, "order_id") != 0 && rule_of(column) != MERGE_STORE;
 }
 
-void order_sql_merge(sqlite3_str *sql, const struct order_table *table) {
-    const struct layout *layout = table->layout;
-    bool imei = layout_find(layout, table->info, "imei") >= 0;
-    append_insert(sql, table);
+void upsert_orders(sqlite3_str *sql, const struct upsert *upsert) {
+    const struct layout *layout = upsert->layout;
+    bool imei = layout_find(layout, upsert->info, "imei") >= 0;
+    append_insert(sql, upsert);
     sqlite.str_appendall(sql, "UPDATE SET ");
     for (uint32_t i = 0; i < layout->count; i++) {
-        if (!is_merged(column_of(table, i)))
+        if (!is_merged(column_of(upsert, i)))
             continue;
-        sqlite.str_appendf(sql, "\"%w\" = ", column_of(table, i));
-        append_merged(sql, column_of(table, i));
+        sqlite.str_appendf(sql, "\"%w\" = ", column_of(upsert, i));
+        append_merged(sql, column_of(upsert, i));
         sqlite.str_appendall(sql, ", ");
     }
     sqlite.str_appendall(sql, "updated_at = ?1 WHERE ");
     append_same_order(sql, "excluded.provider", "excluded.account", imei ? "excluded.imei" : NULL);
     sqlite.str_appendall(sql, " AND (false");
     for (uint32_t i = 0; i < layout->count; i++) {
-        if (!is_merged(column_of(table, i)))
+        if (!is_merged(column_of(upsert, i)))
             continue;
-        sqlite.str_appendf(sql, " OR old.\"%w\" IS NOT ", column_of(table, i));
-        append_merged(sql, column_of(table, i));
+        sqlite.str_appendf(sql, " OR old.\"%w\" IS NOT ", column_of(upsert, i));
+        append_merged(sql, column_of(upsert, i));
     }
     sqlite.str_appendall(sql, ")");
 }
