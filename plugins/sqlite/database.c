@@ -1,9 +1,11 @@
 #include "database.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "lock_holder.h"
 
@@ -45,8 +47,21 @@ int database_fail_memory(struct database *db, sluice_error *error) {
     return db->host->fail(error, SLUICE_E_IO, "%s: out of memory", db->path);
 }
 
+/* When a file can't be made, SQLite tries to read it, and reports that it isn't there. */
+static int cause_of_missing(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char *dir = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+    int cause = ENOENT;
+    if (dir && faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) != 0)
+        cause = errno;
+    free(dir);
+    return cause;
+}
+
 static int fail_open(struct database *db, int cause, sluice_error *error) {
     bool reads = db->mode == DATABASE_READ;
+    if (cause == ENOENT && !reads)
+        cause = cause_of_missing(db->path);
     int code = cause == EACCES || cause == EPERM || cause == EROFS || cause == ENOSPC ? SLUICE_E_IO : SLUICE_E_CANTCREAT;
     return db->host->fail(error, reads ? SLUICE_E_NOINPUT : code, "%s: the database can't be %s: %s", db->path,
                           reads ? "opened" : "opened or created",
@@ -79,6 +94,8 @@ int database_fail(struct database *db, int result, sluice_error *error) {
                               "directory, then run again",
                               db->path);
     case SQLITE_IOERR:
+        if (cause == EISDIR)
+            return fail_open(db, cause, error);
         return db->host->fail(error, SLUICE_E_IO, "%s: the database can't be read or written: %s", db->path,
                               cause ? strerror(cause) : sqlite.errmsg(db->handle));
     case SQLITE_NOTADB:
