@@ -1,0 +1,218 @@
+#include "database.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lock_holder.h"
+
+enum { SAY_AFTER_MS = 2000 };
+
+/* ---- waiting ------------------------------------------------------------------------------ */
+
+static void sleep_ms(int64_t ms) {
+    struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    nanosleep(&pause, NULL);
+}
+
+/* SQLite calls this while another has the lock. 0 gives up. */
+static int wait_for_lock(void *context, int attempt) {
+    static const int64_t pauses[] = {1, 2, 5, 10, 20, 50};
+    struct database *db = context;
+    int64_t now = db->host->now_ms();
+    char holder[128];
+    if (attempt == 0) {
+        db->waiting_since = now;
+        db->said = false;
+    }
+    int64_t waited = now - db->waiting_since;
+    if (waited >= db->lock_wait_ms)
+        return 0;
+    if (waited >= SAY_AFTER_MS && !db->said) {
+        lock_holder(db->path, holder, sizeof holder);
+        db->host->log(db->self, SLUICE_WARN, "%s is locked by %s; waiting up to %lld s", db->path, holder,
+                      (long long)db->lock_wait_ms / 1000);
+        db->said = true;
+    }
+    sleep_ms(pauses[attempt < 5 ? attempt : 5]);
+    return 1;
+}
+
+/* ---- failures ----------------------------------------------------------------------------- */
+
+int database_fail_memory(struct database *db, sluice_error *error) {
+    return db->host->fail(error, SLUICE_E_IO, "%s: out of memory", db->path);
+}
+
+/* When a file can't be made, SQLite tries to read it, and reports that it isn't there. */
+static int cause_of_missing(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char *dir = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+    int cause = ENOENT;
+    if (dir && faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) != 0)
+        cause = errno;
+    free(dir);
+    return cause;
+}
+
+static int fail_open(struct database *db, int cause, sluice_error *error) {
+    bool reads = db->mode == DATABASE_READ;
+    if (cause == ENOENT && !reads)
+        cause = cause_of_missing(db->path);
+    int code = cause == EACCES || cause == EPERM || cause == EROFS || cause == ENOSPC ? SLUICE_E_IO : SLUICE_E_CANTCREAT;
+    return db->host->fail(error, reads ? SLUICE_E_NOINPUT : code, "%s: the database can't be %s: %s", db->path,
+                          reads ? "opened" : "opened or created",
+                          cause ? strerror(cause) : "the path, or a directory of it, can't be used");
+}
+
+static int fail_locked(struct database *db, sluice_error *error) {
+    char holder[128];
+    lock_holder(db->path, holder, sizeof holder);
+    return db->host->fail(error, SLUICE_E_UNAVAILABLE,
+                          "%s: the database is locked by %s, for more than %lld s; end it, or run again later",
+                          db->path, holder, (long long)db->lock_wait_ms / 1000);
+}
+
+int database_fail(struct database *db, int result, sluice_error *error) {
+    bool reads = db->mode == DATABASE_READ;
+    int cause = db->handle ? sqlite.system_errno(db->handle) : 0;
+    switch (result & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return fail_locked(db, error);
+    case SQLITE_CANTOPEN:
+        return fail_open(db, cause, error);
+    case SQLITE_FULL:
+        return db->host->fail(error, SLUICE_E_IO, "%s: the disk is full; make room, then run again", db->path);
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+        return db->host->fail(error, SLUICE_E_IO,
+                              "%s: the database is read-only; give this user write permission for the file and its "
+                              "directory, then run again",
+                              db->path);
+    case SQLITE_IOERR:
+        if (cause == EISDIR)
+            return fail_open(db, cause, error);
+        return db->host->fail(error, SLUICE_E_IO, "%s: the database can't be read or written: %s", db->path,
+                              cause ? strerror(cause) : sqlite.errmsg(db->handle));
+    case SQLITE_NOTADB:
+        return db->host->fail(error, reads ? SLUICE_E_DATA : SLUICE_E_CONFIG,
+                              "%s: the file is not a SQLite database; name another one with 'path'", db->path);
+    case SQLITE_CORRUPT:
+        return db->host->fail(error, reads ? SLUICE_E_DATA : SLUICE_E_IO,
+                              "%s: the database is damaged (%s); save it with `sqlite3 FILE .recover`", db->path,
+                              sqlite.errmsg(db->handle));
+    case SQLITE_NOMEM:
+        return database_fail_memory(db, error);
+    default:
+        return db->host->fail(error, SLUICE_E_IO, "%s: %s", db->path,
+                              db->handle ? sqlite.errmsg(db->handle) : "the database can't be opened");
+    }
+}
+
+/* ---- opening ------------------------------------------------------------------------------ */
+
+/* SQLite takes `:memory:` and `file:…` for something else than a file; here every path is one. */
+static int copy_path(struct database *db, sluice_text path, char **file, sluice_error *error) {
+    bool special = path.len && (path.ptr[0] == ':' || (path.len >= 5 && memcmp(path.ptr, "file:", 5) == 0));
+    if (path.len == 0 || memchr(path.ptr, '\0', path.len))
+        return db->host->fail(error, SLUICE_E_CONFIG, "option 'path': the name of a database file is missing");
+    db->path = malloc(path.len + 1);
+    *file = malloc(path.len + 3);
+    if (!db->path || !*file)
+        return db->host->fail(error, SLUICE_E_IO, "out of memory");
+    memcpy(db->path, path.ptr, path.len);
+    db->path[path.len] = '\0';
+    memcpy(*file, "./", 2);
+    memcpy(*file + (special ? 2 : 0), db->path, path.len + 1);
+    return 0;
+}
+
+int database_open(struct database *db, sluice_text path, enum database_mode mode, sluice_error *error) {
+    char *file = NULL;
+    int flags = mode == DATABASE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    db->mode = mode;
+    int failed = sqlite_library_load(db->host, error);
+    if (!failed)
+        failed = copy_path(db, path, &file, error);
+    if (!failed) {
+        int result = sqlite.open_v2(file, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
+        if (result != SQLITE_OK)
+            failed = database_fail(db, result, error);
+    }
+    free(file);
+    if (failed)
+        database_close(db);
+    else
+        sqlite.busy_handler(db->handle, wait_for_lock, db);
+    return failed;
+}
+
+void database_close(struct database *db) {
+    if (db->handle)
+        sqlite.close_v2(db->handle);
+    free(db->path);
+    db->handle = NULL;
+    db->path = NULL;
+}
+
+int database_use_wal(struct database *db, sluice_error *error) {
+    sqlite3_stmt *statement = NULL;
+    int failed = database_prepare(db, "PRAGMA journal_mode = WAL", &statement, error);
+    if (failed)
+        return failed;
+    int result = sqlite.step(statement);
+    if (result != SQLITE_ROW)
+        failed = database_fail(db, result, error);
+    else if (sqlite.stricmp((const char *)sqlite.column_text(statement, 0), "wal") != 0)
+        /* A network file system, say: just as durable, but readers and the writer wait for each other. */
+        db->host->log(db->self, SLUICE_WARN, "%s: no write-ahead log is possible here; journal mode is '%s'", db->path,
+                      (const char *)sqlite.column_text(statement, 0));
+    sqlite.finalize(statement);
+    return failed ? failed : database_run(db, error, "PRAGMA synchronous = FULL");
+}
+
+/* ---- statements --------------------------------------------------------------------------- */
+
+int database_run(struct database *db, sluice_error *error, const char *sql) {
+    int result = sqlite.exec(db->handle, sql, NULL, NULL, NULL);
+    return result == SQLITE_OK ? 0 : database_fail(db, sqlite.extended_errcode(db->handle), error);
+}
+
+int database_prepare(struct database *db, const char *sql, sqlite3_stmt **statement, sluice_error *error) {
+    int result = sqlite.prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
+    return result == SQLITE_OK ? 0 : database_fail(db, sqlite.extended_errcode(db->handle), error);
+}
+
+int database_number(struct database *db, const char *sql, int64_t missing, int64_t *value, sluice_error *error) {
+    sqlite3_stmt *statement = NULL;
+    int failed = database_prepare(db, sql, &statement, error);
+    if (failed)
+        return failed;
+    int result = sqlite.step(statement);
+    if (result != SQLITE_ROW && result != SQLITE_DONE)
+        failed = database_fail(db, result, error);
+    else
+        *value = result == SQLITE_ROW ? sqlite.column_int64(statement, 0) : missing;
+    sqlite.finalize(statement);
+    return failed;
+}
+
+int database_begin(struct database *db, sluice_error *error) {
+    return database_run(db, error, "BEGIN IMMEDIATE");
+}
+
+int database_commit(struct database *db, sluice_error *error) {
+    int failed = database_run(db, error, "COMMIT");
+    if (failed)
+        database_rollback(db);
+    return failed;
+}
+
+void database_rollback(struct database *db) {
+    if (db->handle && !sqlite.get_autocommit(db->handle))
+        sqlite.exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}

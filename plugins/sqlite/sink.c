@@ -1,0 +1,220 @@
+/* The life of the sink: open, take rows, commit.
+ *
+ * One transaction goes from the first write to commit(). Rows of a table that keeps orders, or whose
+ * rows may be refused, are written in the write() they came with, so that a refused row can be named.
+ * For any other table they are collected over many writes, sorted by the key and written when
+ * WAITING_BYTES are full (and at commit): the index of a unique key is then touched page by page. When
+ * that happens the transaction is committed on the spot, so that neither memory nor the write-ahead log
+ * grows with the file; a record that is delivered again after a crash changes nothing.
+ *
+ * Measured: a million rows of eight columns, random 15-digit unique key, CPU seconds of the sink alone;
+ * `sqlite3 .import` takes 3.95.
+ *     as they come, 8192 rows a transaction               7.6
+ *     sorted, 8192 rows a transaction                     4.8
+ *     sorted, 65536 rows a transaction                    1.45
+ *     the same in pages of 16 KiB instead of 4            1.0
+ * Half of the calls to write and a smaller log make the last step; a new file gets such pages. */
+#include "sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema.h"
+#include "store.h"
+
+enum {
+    WAITING_BYTES = 7 * 1024 * 1024,
+    VALUE_MOST = 1000000000, /* SQLite's own limit for a value */
+};
+
+struct sink {
+    const sluice_host *host;
+    sluice_self *self;
+    const struct sink_options *options;
+    char *table;
+    struct store store;
+    sluice_text *values; /* of the row that is being taken; value_room of them */
+    uint32_t value_room;
+    bool said_no_id;
+};
+
+/* The order of these is that of c0, c1, c2 in upsert.c. */
+static const sluice_text order_keys[] = {{"order_id", 8}, {"provider", 8}, {"account", 7}};
+
+/* ---- taking rows -------------------------------------------------------------------------- */
+
+/* Empty is null in a table of orders, so that it erases nothing; provider and account are of the key. */
+static void tidy_order(struct sink *sink) {
+    for (uint32_t i = 0; i < sink->store.layout.count; i++)
+        if (sink->values[i].len == 0)
+            sink->values[i] = (sluice_text){i == 1 || i == 2 ? "" : NULL, 0};
+}
+
+static void refuse(struct sink *sink, sluice_changes *out, uint32_t row, const char *code, const char *reason) {
+    sink->host->reject(out, row, code, (sluice_text){reason, strlen(reason)});
+}
+
+static bool admit_order(struct sink *sink, sluice_changes *out, uint32_t row) {
+    if (sink->values[0].len)
+        return true;
+    if (!sink->said_no_id)
+        sink->host->log(sink->self, SLUICE_WARN,
+                        "%s: records without an order_id are not stored; to keep them, name another key with 'conflict'",
+                        sink->store.db.path);
+    sink->said_no_id = true;
+    sink->host->drop(out, row, SLUICE_DROP_FILTERED);
+    return false;
+}
+
+/* Can the row be kept? One that can't leaves through `out`. */
+static bool admit(struct sink *sink, sluice_changes *out, uint32_t row) {
+    const struct layout *layout = &sink->store.layout;
+    for (uint32_t i = 0; i < layout->count; i++)
+        if (sink->values[i].len > VALUE_MOST) {
+            refuse(sink, out, row, "too_long", "a value is longer than the 1,000,000,000 bytes that SQLite takes");
+            return false;
+        }
+    if (sink->store.orders)
+        return admit_order(sink, out, row);
+    for (uint32_t i = 0; i < layout->key_count; i++)
+        if (sink->values[i].len == 0) {
+            refuse(sink, out, row, "no_key", "a field that 'conflict' names, which tells records apart, is empty");
+            return false;
+        }
+    return true;
+}
+
+/* Write what waits before it gets too much. Rows that came with earlier calls can't be rejected any more. */
+static int make_room(struct sink *sink, uint64_t bytes, sluice_changes *out, sluice_error *error) {
+    if (rows_fit(&sink->store.rows, bytes, WAITING_BYTES))
+        return 0;
+    int failed = store_write(&sink->store, sink->store.defers ? NULL : out, error);
+    return failed || !sink->store.defers ? failed : store_commit(&sink->store, error);
+}
+
+static int take_row(struct sink *sink, const sluice_batch *batch, uint32_t row, sluice_changes *out,
+                    sluice_error *error) {
+    const struct layout *layout = &sink->store.layout;
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < layout->count; i++) {
+        uint32_t source = layout->values[i].source;
+        sink->values[i] = source == LAYOUT_ABSENT ? (sluice_text){NULL, 0} : batch->cells[source][row];
+        bytes += sink->values[i].len;
+    }
+    if (sink->store.orders)
+        tidy_order(sink);
+    if (!admit(sink, out, row))
+        return 0;
+    int failed = make_room(sink, bytes, out, error);
+    if (!failed && rows_add(&sink->store.rows, sink->values, row))
+        failed = database_fail_memory(&sink->store.db, error);
+    return failed;
+}
+
+static int make_values(struct sink *sink, sluice_error *error) {
+    if (sink->store.layout.count <= sink->value_room)
+        return 0;
+    sluice_text *values = realloc(sink->values, sink->store.layout.count * sizeof *values);
+    if (!values)
+        return database_fail_memory(&sink->store.db, error);
+    sink->values = values;
+    sink->value_room = sink->store.layout.count;
+    return 0;
+}
+
+static int take_batch(struct sink *sink, const sluice_batch *batch, sluice_changes *out, sluice_error *error) {
+    int failed = store_open(&sink->store, sink->options->path, error);
+    if (!failed && !layout_suits(&sink->store.layout, batch)) {
+        failed = store_write(&sink->store, NULL, error);
+        if (!failed)
+            failed = store_prepare(&sink->store, batch, error);
+        if (!failed)
+            failed = make_values(sink, error);
+    }
+    for (uint32_t i = 0; i < batch->selected && !failed; i++)
+        failed = take_row(sink, batch, sluice_selected(batch, i), out, error);
+    return failed || sink->store.defers ? failed : store_write(&sink->store, out, error);
+}
+
+/* ---- callbacks ---------------------------------------------------------------------------- */
+
+static int32_t sink_write(void *instance, const sluice_batch *batch, sluice_changes *out, sluice_error *error) {
+    struct sink *sink = instance;
+    int failed = take_batch(sink, batch, out, error);
+    if (failed)
+        store_give_up(&sink->store);
+    return failed;
+}
+
+static int32_t sink_commit(void *instance, sluice_error *error) {
+    struct sink *sink = instance;
+    int failed = store_write(&sink->store, NULL, error);
+    if (!failed)
+        failed = store_commit(&sink->store, error);
+    if (failed)
+        store_give_up(&sink->store);
+    return failed;
+}
+
+/* Write what is there already, and commit it: proves the lock, the permission and the disk. */
+static int prove(struct sink *sink, sluice_error *error) {
+    struct database *db = &sink->store.db;
+    int64_t version = 0;
+    int failed = store_begin(&sink->store, error);
+    if (!failed)
+        failed = database_number(db, "PRAGMA user_version", 0, &version, error);
+    if (failed)
+        return failed;
+    sqlite3_str *sql = sqlite.str_new(db->handle);
+    sqlite.str_appendf(sql, "PRAGMA user_version = %lld", (long long)version);
+    failed = schema_run(db, sql, error);
+    return failed ? failed : store_commit(&sink->store, error);
+}
+
+static int32_t sink_probe(void *instance, sluice_error *error) {
+    struct sink *sink = instance;
+    int failed = store_open(&sink->store, sink->options->path, error);
+    if (!failed)
+        failed = prove(sink, error);
+    if (failed)
+        store_give_up(&sink->store);
+    return failed;
+}
+
+int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
+                  sluice_error *error) {
+    const struct sink_options *options = config;
+    sluice_texts keys = options->conflict.count ? options->conflict : (sluice_texts){order_keys, 1};
+    bool orders = keys.count == 1 && keys.items[0].len == 8 && memcmp(keys.items[0].ptr, "order_id", 8) == 0;
+    struct sink *sink = calloc(1, sizeof *sink);
+    char *table = malloc(options->table.len + 1);
+    if (!sink || !table) {
+        free(sink);
+        free(table);
+        return host->fail(error, SLUICE_E_IO, "out of memory");
+    }
+    memcpy(table, options->table.ptr, options->table.len);
+    table[options->table.len] = '\0';
+    *sink = (struct sink){.host = host, .self = self, .options = options, .table = table};
+    sink->store.db = (struct database){.host = host, .self = self, .lock_wait_ms = options->lock_wait};
+    sink->store.table = table;
+    sink->store.orders = orders;
+    sink->store.keys = orders ? (sluice_texts){order_keys, 3} : keys;
+    *instance = sink;
+    return 0;
+}
+
+void sink_close(void *instance) {
+    struct sink *sink = instance;
+    store_close(&sink->store);
+    free(sink->values);
+    free(sink->table);
+    free(sink);
+}
+
+const sluice_sink sink_callbacks = {
+    .size = sizeof(sluice_sink),
+    .probe = sink_probe,
+    .write = sink_write,
+    .commit = sink_commit,
+};

@@ -1,0 +1,30 @@
+/* table_info.h - what a table of the database looks like now. */
+#ifndef SQLITE_TABLE_INFO_H
+#define SQLITE_TABLE_INFO_H
+
+#include "database.h"
+
+struct table_column {
+    char *name;
+    bool not_null;
+    bool rowid;  /* INTEGER PRIMARY KEY: takes whole numbers only */
+    bool hidden; /* of a virtual table, or generated: can't be written */
+};
+
+struct table_info {
+    bool exists;
+    struct table_column *columns;
+    size_t column_count, room;
+    bool guarded;   /* CHECK, STRICT, triggers or several unique keys: any row may be refused */
+    bool has_rowid; /* a view and a WITHOUT ROWID table have none */
+};
+
+/* A name that isn't there gives exists == false. A view can't be written: CONFIG for a database that
+ * was opened to write. */
+int table_info_read(struct database *db, const char *table, struct table_info *info, sluice_error *error);
+void table_info_free(struct table_info *info);
+
+/* The column called `name`, in any letter case, as SQLite has it; -1: none. */
+int32_t table_info_find(const struct table_info *info, sluice_text name);
+
+#endif

@@ -1,0 +1,160 @@
+#include "upsert.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "schema.h"
+
+static const char *column_of(const struct upsert *upsert, uint32_t value) {
+    return upsert->info->columns[upsert->layout->values[value].target].name;
+}
+
+static enum merge_rule rule_of(const char *column) {
+    for (size_t i = 0; i < order_column_count; i++)
+        if (sqlite.stricmp(order_columns[i].name, column) == 0)
+            return order_columns[i].rule;
+    return MERGE_FACT; /* a column of the user's own */
+}
+
+/* ---- insert ------------------------------------------------------------------------------- */
+
+static void append_columns(sqlite3_str *sql, const struct upsert *upsert, uint32_t from, uint32_t to) {
+    for (uint32_t i = from; i < to; i++)
+        sqlite.str_appendf(sql, "%s\"%w\"", i > from ? ", " : "", column_of(upsert, i));
+}
+
+/* OR FAIL: a row that is refused doesn't take the rows before it along. */
+void upsert_plain(sqlite3_str *sql, const struct upsert *upsert) {
+    const struct layout *layout = upsert->layout;
+    sqlite.str_appendf(sql, "INSERT OR FAIL INTO \"%w\" AS old(", upsert->table);
+    append_columns(sql, upsert, 0, layout->count);
+    sqlite.str_appendall(sql, ") SELECT ");
+    for (uint32_t i = 0; i < layout->count; i++)
+        sqlite.str_appendf(sql, "%sc%u", i ? ", " : "", i);
+    sqlite.str_appendall(sql, " FROM sluice_rows WHERE true ON CONFLICT(");
+    append_columns(sql, upsert, 0, layout->key_count);
+    sqlite.str_appendall(sql, layout->count == layout->key_count ? ") DO NOTHING" : ") DO UPDATE SET ");
+    for (uint32_t i = layout->key_count; i < layout->count; i++)
+        sqlite.str_appendf(sql, "%s\"%w\" = excluded.\"%w\"", i > layout->key_count ? ", " : "", column_of(upsert, i),
+                           column_of(upsert, i));
+    for (uint32_t i = layout->key_count; i < layout->count; i++)
+        sqlite.str_appendf(sql, " %s old.\"%w\" IS NOT excluded.\"%w\"", i > layout->key_count ? "OR" : "WHERE",
+                           column_of(upsert, i), column_of(upsert, i));
+}
+
+/* The time of creation is the record's, where it brings one (a copy from another store). */
+static void append_insert(sqlite3_str *sql, const struct upsert *upsert) {
+    int32_t created = layout_find(upsert->layout, upsert->info, "created_at");
+    sqlite.str_appendf(sql, "INSERT OR FAIL INTO \"%w\" AS old(", upsert->table);
+    append_columns(sql, upsert, 0, upsert->layout->count);
+    sqlite.str_appendf(sql, "%s, updated_at) SELECT ", created < 0 ? ", created_at" : "");
+    for (uint32_t i = 0; i < upsert->layout->count; i++)
+        sqlite.str_appendf(sql, created == (int32_t)i ? "coalesce(c%u, ?1), " : "c%u, ", i);
+    sqlite.str_appendf(sql, "%s?1 FROM sluice_rows WHERE true ON CONFLICT(%s) DO ", created < 0 ? "?1, " : "",
+                       upsert->order_key);
+}
+
+void upsert_new_orders(sqlite3_str *sql, const struct upsert *upsert) {
+    append_insert(sql, upsert);
+    sqlite.str_appendall(sql, "NOTHING");
+}
+
+/* ---- whose row it is ---------------------------------------------------------------------- */
+
+/* A provider or account that isn't known (rows of an older system) may be anyone's; then the IMEI decides. */
+static void append_same_owner(sqlite3_str *sql, const char *column, const char *new) {
+    sqlite.str_appendf(sql, "(coalesce(old.%s, '') IN ('', %s) OR %s = '')", column, new, new);
+}
+
+static void append_same_order(sqlite3_str *sql, const char *provider, const char *account, const char *imei) {
+    append_same_owner(sql, "provider", provider);
+    sqlite.str_appendall(sql, " AND ");
+    append_same_owner(sql, "account", account);
+    if (imei)
+        sqlite.str_appendf(sql, " AND (coalesce(old.imei, '') IN ('', %s) OR %s IS NULL)", imei, imei);
+}
+
+void upsert_strangers(sqlite3_str *sql, const struct upsert *upsert) {
+    char imei[24];
+    int32_t value = layout_find(upsert->layout, upsert->info, "imei");
+    snprintf(imei, sizeof imei, "new.c%d", value);
+    sqlite.str_appendf(sql,
+                       "SELECT new.rowid, old.provider, old.account, old.imei FROM sluice_rows AS new CROSS JOIN"
+                       " \"%w\" AS old WHERE old.order_id = new.c0",
+                       upsert->table);
+    if (strcmp(upsert->order_key, "order_id") != 0)
+        sqlite.str_appendall(sql, " AND old.provider = new.c1 AND old.account = new.c2");
+    sqlite.str_appendall(sql, " AND NOT (");
+    append_same_order(sql, "new.c1", "new.c2", value >= 0 ? imei : NULL);
+    sqlite.str_appendall(sql, ")");
+}
+
+/* ---- merge -------------------------------------------------------------------------------- */
+
+#define FINAL "('completed', 'rejected')"
+
+static const char status_rule[] =
+    "CASE WHEN excluded.status IS NULL"
+    " OR (lower(excluded.status) = 'pending' AND old.status <> '')"
+    " OR (lower(old.status) IN " FINAL " AND lower(excluded.status) NOT IN " FINAL ")"
+    " THEN old.status ELSE excluded.status END";
+
+/* Members of the new object replace those of the same name, all others stay. What an older system kept
+ * there, when it is no object, stays as the member `previous`. */
+static const char json_rule[] =
+    "CASE WHEN excluded.raw_response IS NULL OR excluded.raw_response = old.raw_response THEN old.raw_response"
+    " WHEN coalesce(old.raw_response, '') = '' THEN excluded.raw_response"
+    " WHEN NOT json_valid(excluded.raw_response) THEN old.raw_response"
+    " WHEN json_type(excluded.raw_response) <> 'object' THEN old.raw_response"
+    " ELSE (SELECT json_group_object(key, CASE WHEN type IN ('object', 'array') THEN json(value)"
+    " WHEN type IN ('true', 'false') THEN json(type) ELSE value END) FROM"
+    " (SELECT key, type, value FROM json_each(CASE WHEN NOT json_valid(old.raw_response)"
+    " OR json_type(old.raw_response) <> 'object' THEN json_object('previous', old.raw_response)"
+    " ELSE old.raw_response END)"
+    " WHERE key NOT IN (SELECT key FROM json_each(excluded.raw_response))"
+    " UNION ALL SELECT key, type, value FROM json_each(excluded.raw_response))) END";
+
+static void append_merged(sqlite3_str *sql, const char *column) {
+    switch (rule_of(column)) {
+    case MERGE_STATUS:
+        sqlite.str_appendall(sql, status_rule);
+        break;
+    case MERGE_JSON:
+        sqlite.str_appendall(sql, json_rule);
+        break;
+    case MERGE_NEWS:
+        sqlite.str_appendf(sql, "coalesce(excluded.\"%w\", old.\"%w\")", column, column);
+        break;
+    default:
+        sqlite.str_appendf(sql, "coalesce(nullif(old.\"%w\", ''), excluded.\"%w\")", column, column);
+        break;
+    }
+}
+
+static bool is_merged(const char *column) {
+    return sqlite.stricmp(column, "order_id") != 0 && rule_of(column) != MERGE_STORE;
+}
+
+void upsert_orders(sqlite3_str *sql, const struct upsert *upsert) {
+    const struct layout *layout = upsert->layout;
+    bool imei = layout_find(layout, upsert->info, "imei") >= 0;
+    append_insert(sql, upsert);
+    sqlite.str_appendall(sql, "UPDATE SET ");
+    for (uint32_t i = 0; i < layout->count; i++) {
+        if (!is_merged(column_of(upsert, i)))
+            continue;
+        sqlite.str_appendf(sql, "\"%w\" = ", column_of(upsert, i));
+        append_merged(sql, column_of(upsert, i));
+        sqlite.str_appendall(sql, ", ");
+    }
+    sqlite.str_appendall(sql, "updated_at = ?1 WHERE ");
+    append_same_order(sql, "excluded.provider", "excluded.account", imei ? "excluded.imei" : NULL);
+    sqlite.str_appendall(sql, " AND (false");
+    for (uint32_t i = 0; i < layout->count; i++) {
+        if (!is_merged(column_of(upsert, i)))
+            continue;
+        sqlite.str_appendf(sql, " OR old.\"%w\" IS NOT ", column_of(upsert, i));
+        append_merged(sql, column_of(upsert, i));
+    }
+    sqlite.str_appendall(sql, ")");
+}

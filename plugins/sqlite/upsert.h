@@ -1,0 +1,29 @@
+/* upsert.h - the statements by which waiting rows get into the table.
+ *
+ * All read `sluice_rows` (rows_table.h), whose columns are the layout's values: the keys first; for
+ * orders c0 order_id, c1 provider, c2 account. Those for orders take the time as ?1. */
+#ifndef SQLITE_UPSERT_H
+#define SQLITE_UPSERT_H
+
+#include "layout.h"
+
+struct upsert {
+    const char *table;
+    const char *order_key; /* orders: of schema_order_key */
+    const struct table_info *info;
+    const struct layout *layout;
+};
+
+/* A plain table: insert, or set what differs. */
+void upsert_plain(sqlite3_str *sql, const struct upsert *upsert);
+
+/* Orders: insert those that are not there, and leave the others. */
+void upsert_new_orders(sqlite3_str *sql, const struct upsert *upsert);
+/* Orders: insert or merge, by the rules of order_columns; rows that nothing changes aren't written, and
+ * rows that belong to another order are left. */
+void upsert_orders(sqlite3_str *sql, const struct upsert *upsert);
+/* Orders whose place is taken by another one: rowid in sluice_rows, then the other one's provider,
+ * account and imei. */
+void upsert_strangers(sqlite3_str *sql, const struct upsert *upsert);
+
+#endif
