@@ -142,16 +142,22 @@ static bool is_html(uint64_t word, size_t length) {
     return false;
 }
 
-/* The name at `at` in lower case, as one word; *length 9: longer than a word. False: no name. */
+static bool is_name_byte(char c) {
+    return is_letter(c) || is_digit(c, false) || c == '_' || c == '-' || c == ':' || c == '.' || (unsigned char)c >= 0x80;
+}
+
+/* The name at `at` in lower case, as one word. False: no name begins here. A name that has more than
+ * letters and digits, or is longer than a word, gets a length that no tag of HTML has. */
 static bool read_name(const char *at, const char *end, uint64_t *word, size_t *length) {
     char name[8] = {0};
     size_t n = 0;
+    if (at == end || !is_name_byte(*at) || is_digit(*at, false) || *at == '-' || *at == '.')
+        return false;
     for (; n < 8 && at < end && (is_letter(*at) || is_digit(*at, false)); at++)
         name[n++] = (char)(*at | 0x20);
-    bool more = at < end && (*at == '_' || *at == '-' || *at == ':' || *at == '.' || (unsigned char)*at >= 0x80);
     memcpy(word, name, sizeof name);
-    *length = more ? 9 : n;
-    return n > 0 || more;
+    *length = at < end && is_name_byte(*at) ? sizeof name + 1 : n;
+    return true;
 }
 
 /* A '<' that begins no tag of the API's: one of HTML, or none at all. */
@@ -186,6 +192,8 @@ static void repair_special(struct scan *scan) {
     size_t length;
     if (byte < ' ')
         replace(scan, 1, " ");
+    else if (begins(scan, "\xef\xbb\xbf")) /* a byte order mark: text in no place */
+        scan->at += 3;
     else if (byte >= 0x80 && (length = utf8_length(scan->at, scan->end)) > 0)
         copy(scan, length);
     else if (byte >= 0x80)
