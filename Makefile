@@ -1,0 +1,58 @@
+# A thin face over meson and ninja; `make help` lists the targets.
+
+prefix ?= /usr/local
+BUILD = build
+
+.PHONY: all deps demo test bench install clean format check-format abi help
+
+all: $(BUILD)/build.ninja
+	@ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	@command -v meson >/dev/null && command -v ninja >/dev/null || \
+		{ echo "make: meson and ninja are missing: run 'make deps' first" >&2; exit 1; }
+	@meson setup $(BUILD) --prefix=$(prefix)
+
+deps:
+	@.ci/deps build demo test bench
+
+demo:
+	@.ci/deps build demo
+	@$(MAKE) --no-print-directory all
+	@pipelines/examples/demo.sh
+
+test:
+	@.ci/deps build test
+	@tests/run-suites
+
+bench:
+	@.ci/deps build bench
+	@$(MAKE) --no-print-directory all
+	@tests/bench/run.sh
+
+install: all
+	@meson configure $(BUILD) -Dprefix=$(prefix)
+	@meson install -C $(BUILD) $(if $(DESTDIR),--destdir=$(abspath $(DESTDIR)))
+
+clean:
+	@rm -rf build build-* .demo
+
+format:
+	@tests/tree/format.sh --fix
+
+check-format:
+	@tests/tree/format.sh
+
+abi:
+	@tests/abi/layout.py --add $(CC) include tests/abi/layout.txt
+
+help:
+	@echo "make            build/sluice and build/plugins/*.so"
+	@echo "make demo       install what is missing, build, and watch a CSV become orders (no account needed)"
+	@echo "make test       install what is missing, run every test: plain, address and thread sanitizer"
+	@echo "make bench      install what is missing, measure, print the figures beside their bars"
+	@echo "make install    into prefix (/usr/local), below DESTDIR"
+	@echo "make deps       install the Debian packages that are missing"
+	@echo "make format     clang-format over the C sources; make check-format only looks"
+	@echo "make abi        take new members of include/sluice into tests/abi/layout.txt"
+	@echo "make clean      remove what the targets above made in the checkout"
