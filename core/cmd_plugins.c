@@ -97,7 +97,7 @@ static void show_fields(const char *title, const char *const *fields) {
     for (size_t i = 0; fields && fields[i]; i++)
         used = append(text, used, sizeof text, i ? ", " : "", fields[i]);
     if (used) {
-        printf("\n%s: ", title);
+        printf("%s: ", title);
         layout_wrap(stdout, text, 2, (int)strlen(title) + 2);
     }
 }
@@ -106,13 +106,15 @@ static void show_component(const struct plugin *plugin, const sluice_component *
     char name[2 * NAME_MOST + 2];
     int width = 0;
     full_name(plugin, component, name, sizeof name);
-    printf("\n%s (%s%s): ", name, descriptor_kind_name(component->kind),
-           component->flags & SLUICE_SPENDS ? ", spends money" : "");
-    layout_wrap(stdout, component->summary, 2, (int)strlen(name) + 12);
+    printf("\n%s: %s%s\n", name, descriptor_kind_name(component->kind),
+           component->flags & SLUICE_SPENDS ? " that spends money" : "");
+    layout_wrap(stdout, component->summary, 0, 0);
     if (component->about) {
         putchar('\n');
         layout_wrap(stdout, component->about, 0, 0);
     }
+    if (component->reads || component->adds)
+        putchar('\n');
     show_fields("reads", component->reads);
     show_fields("adds", component->adds);
     for (size_t i = 0; i < component->option_count; i++) {

@@ -48,11 +48,14 @@ static struct yaml_node *new_node(struct builder *b, enum yaml_kind kind, struct
 static void check_properties(struct builder *b, const yaml_char_t *anchor, const yaml_char_t *tag,
                              struct mark at) {
     at.width = 1;
+    static const char core[] = "tag:yaml.org,2002:"; /* what "!!" stands for */
+    bool shortened = tag && strncmp((const char *)tag, core, sizeof core - 1) == 0;
     if (tag)
         diag_add(b->diag, DIAG_ERROR, at,
-                 "the tag '%.60s' is not taken; types come from the option, so leave it out, or "
-                 "put a value that begins with '!' in quotes",
-                 (const char *)tag);
+                 "the tag '%s%.60s' is not taken; types come from the option, so leave it out, or put a "
+                 "value that "
+                 "begins with '!' in quotes",
+                 shortened ? "!!" : "", (const char *)tag + (shortened ? sizeof core - 1 : 0));
     if (anchor)
         diag_add(b->diag, DIAG_ERROR, at,
                  "the anchor '&%.60s' is not taken; write the value where it is needed, or put "
