@@ -4,7 +4,9 @@
  *
  *     bench_server [--port 0] [--latency-us 100000]
  *
- * Prints its port when it is ready; at SIGTERM or SIGINT one line of JSON on stderr. */
+ * Prints its port when it is ready; at SIGTERM or SIGINT one line of JSON on stderr: what it was asked and
+ * what it charged, and when the first paid request came and the last one was answered (microseconds of the
+ * monotonic clock). */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -38,8 +40,14 @@ struct connection {
 
 static struct connection *due_first,
     *due_last; /* one latency for all: the order of arrival is the order of replies */
-static int64_t latency_us;
+static int64_t latency_us, first_paid_us, last_paid_us;
 static uint64_t requests, charges, distinct, most, next_order = 100000;
+
+static int64_t now_us(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
 
 /* -- what was charged: identifier -> count, open addressing ------------------------------------ */
 
@@ -144,6 +152,10 @@ static void place(struct buffer *out, const char *body) {
         put_text(out, "<error>Invalid IMEI!</error>");
         return;
     }
+    last_paid_us = now_us();
+    if (!first_paid_us)
+        first_paid_us = last_paid_us;
+    last_paid_us += latency_us;
     put_text(out, "<result>");
     while ((identifier = strsep(&next, ","))) {
         charge(identifier);
@@ -194,12 +206,6 @@ static void answer(struct buffer *out, const char *body) {
 }
 
 /* -- connections ------------------------------------------------------------------------------- */
-
-static int64_t now_us(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static void drop(struct connection *c) {
     if (c->fd >= 0)
@@ -376,8 +382,10 @@ int main(int argc, char **argv) {
     grow_table();
     int stop_fd = stop_signals();
     serve(listen_on(port), stop_fd);
-    fprintf(stderr, "{\"requests\":%llu,\"charges\":%llu,\"identifiers\":%llu,\"most_charges\":%llu}\n",
+    fprintf(stderr,
+            "{\"requests\":%llu,\"charges\":%llu,\"identifiers\":%llu,\"most_charges\":%llu,"
+            "\"first_paid_us\":%lld,\"last_paid_us\":%lld}\n",
             (unsigned long long)requests, (unsigned long long)charges, (unsigned long long)distinct,
-            (unsigned long long)most);
+            (unsigned long long)most, (long long)first_paid_us, (long long)last_paid_us);
     return 0;
 }
