@@ -19,13 +19,17 @@ enum order_state {
     ORDER_RELEASED = 8
 };
 
+enum { ORDER_STATE_COUNT = ORDER_RELEASED + 1 };
+
 enum transition { T0, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13 };
+
+enum { TRANSITION_COUNT = T13 + 1 };
 
 const char *order_state_name(enum order_state state); /* "in_doubt" */
 bool order_state_parse(const char *name, enum order_state *out);
 const char *transition_name(enum transition transition); /* "T8" */
 
-bool order_state_open(enum order_state state);       /* claimed, sending, in_doubt */
+bool order_state_open(enum order_state state); /* claimed, sending, in_doubt */
 bool order_state_holds_key(enum order_state state);
 bool order_state_counts_in_caps(enum order_state state);
 

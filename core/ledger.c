@@ -1,0 +1,209 @@
+#include "ledger_db.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "clock.h"
+#include "statedir.h"
+#include "wal_vfs.h"
+
+enum { WAIT_MS = 30000 };
+
+/* A checkpoint copies each page of the log once, however often it was written: the longer the log, the
+ * less there is to copy, but the longer a commit may have to wait for it. 4000 pages are 16 MiB. The cache
+ * is small because the program has 24 MiB for everything. */
+static const char settings[] = "PRAGMA synchronous = FULL;"
+                               "PRAGMA wal_autocheckpoint = 4000;"
+                               "PRAGMA cache_size = -2000;"
+                               "PRAGMA temp_store = MEMORY;"
+                               "PRAGMA trusted_schema = OFF;";
+
+/* ---- open ---------------------------------------------------------------------------------- */
+
+/* SQLite gives its own files the mode of this one. mknod, since it may be open in this process: closing
+ * a second descriptor would free SQLite's locks on it. */
+static int make_file(const struct ledger *ledger, sluice_error *error) {
+    if (mknod(ledger->path, S_IFREG | 0600, 0) == 0 || errno == EEXIST)
+        return 0;
+    return fail(error, SLUICE_E_IO, "%s can't be created: %m", ledger->path);
+}
+
+static int find_file(const struct ledger *ledger, sluice_error *error) {
+    struct stat found;
+    if (stat(ledger->path, &found))
+        return fail(error, SLUICE_E_NOINPUT, "there is no ledger at %s: %m", ledger->path);
+    if (!S_ISREG(found.st_mode))
+        return fail(error, SLUICE_E_NOINPUT, "%s is not a file", ledger->path);
+    return 0;
+}
+
+/* SQLite's own waits get as long as 100 ms; a group of orders is committed within one or two. */
+static int on_busy(void *user, int count) {
+    struct ledger *ledger = user;
+    int64_t now = clock_us();
+    if (count == 0)
+        ledger->waiting_since_us = now;
+    if (now - ledger->waiting_since_us >= ledger->wait_ms * 1000)
+        return 0;
+    long us = count < 8 ? 100L << count : 20000;
+    nanosleep(&(struct timespec){.tv_nsec = us * 1000}, NULL);
+    return 1;
+}
+
+/* Another process that opens a new ledger at the same moment may be a step ahead. */
+static int set_journal(struct ledger *ledger, sluice_error *error) {
+    int64_t since = clock_us();
+    int count = 0, code;
+    while ((code = ledger->sqlite->sqlite3_exec(ledger->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL)) ==
+           SQLITE_BUSY) {
+        if (clock_us() - since >= ledger->wait_ms * 1000 || !on_busy(ledger, ++count))
+            break;
+    }
+    return code ? ledger_fail(ledger, code, error) : 0;
+}
+
+static int set_up(struct ledger *ledger, bool writable, sluice_error *error) {
+    const struct sqlite_library *sqlite = ledger->sqlite;
+    const char *vfs = wal_vfs();
+    if (!vfs)
+        return fail_memory(error);
+    int flags = (writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX;
+    int code = sqlite->sqlite3_open_v2(ledger->path, &ledger->db, flags, vfs);
+    if (!code)
+        code = sqlite->sqlite3_extended_result_codes(ledger->db, 1);
+    if (!code)
+        code = sqlite->sqlite3_busy_handler(ledger->db, on_busy, ledger);
+    if (!code)
+        code = sqlite->sqlite3_exec(ledger->db, settings, NULL, NULL, NULL);
+    if (code)
+        return ledger_fail(ledger, code, error);
+    int failed = ledger_check_schema(ledger, writable, error);
+    if (!failed && writable)
+        failed = set_journal(ledger, error);
+    return failed;
+}
+
+static struct ledger *make(const char *state_dir) {
+    struct ledger *ledger = calloc(1, sizeof *ledger);
+    if (!ledger)
+        return NULL;
+    ledger->wait_ms = WAIT_MS;
+    ledger->state_dir = strdup(state_dir);
+    if (asprintf(&ledger->path, "%s/ledger.db", state_dir) < 0)
+        ledger->path = NULL;
+    if (ledger->state_dir && ledger->path)
+        return ledger;
+    ledger_close(ledger);
+    return NULL;
+}
+
+int ledger_open(const char *state_dir, unsigned flags, struct ledger **out, sluice_error *error) {
+    bool writable = !(flags & LEDGER_READ_ONLY);
+    sluice_error why = ERROR_INIT; /* the caller may not want to know */
+    struct ledger *ledger = make(state_dir);
+    int failed = ledger ? 0 : fail_memory(&why);
+    if (!failed && writable)
+        failed = statedir_make(state_dir, &why);
+    if (!failed)
+        failed = writable ? make_file(ledger, &why) : find_file(ledger, &why);
+    if (!failed && !(ledger->sqlite = sqlite_library(&why)))
+        failed = why.code;
+    if (!failed)
+        failed = set_up(ledger, writable, &why);
+    if (!failed) {
+        *out = ledger;
+        return 0;
+    }
+    ledger_close(ledger);
+    return fail(error, failed, "%s", why.text);
+}
+
+void ledger_close(struct ledger *ledger) {
+    if (!ledger)
+        return;
+    if (ledger->changing)
+        ledger_rollback(ledger);
+    ledger_forget(ledger);
+    for (size_t i = 0; i < STATEMENT_COUNT; i++)
+        if (ledger->statements[i])
+            ledger->sqlite->sqlite3_finalize(ledger->statements[i]);
+    if (ledger->db)
+        ledger->sqlite->sqlite3_close(ledger->db);
+    for (struct run_lock *lock = ledger->locks, *next; lock; lock = next) {
+        next = lock->next;
+        run_lock_drop(lock);
+    }
+    record_buffer_free(&ledger->encoded);
+    free(ledger->account.provider);
+    free(ledger->account.name);
+    free(ledger->path);
+    free(ledger->state_dir);
+    free(ledger);
+}
+
+/* ---- transactions -------------------------------------------------------------------------- */
+
+/* Versions follow each other over all processes: the table's end says where. */
+static int read_version(struct ledger *ledger, sluice_error *error) {
+    sqlite3_stmt *last;
+    int result =
+        ledger_statement(ledger, STATEMENT_LAST_VERSION, "SELECT max(version) FROM events", &last, error);
+    if (result == 0)
+        result = ledger_step(ledger, last, error);
+    if (result < 0)
+        return result;
+    ledger->version = ledger_column_int(ledger, last, 0);
+    ledger->sqlite->sqlite3_reset(last);
+    return 0;
+}
+
+static int execute(struct ledger *ledger, enum ledger_statement which, const char *sql, sluice_error *error) {
+    sqlite3_stmt *statement;
+    int failed = ledger_statement(ledger, which, sql, &statement, error);
+    return failed ? failed : ledger_execute(ledger, statement, error);
+}
+
+int ledger_begin(struct ledger *ledger, sluice_error *error) {
+    if (ledger->changing)
+        return fail(error, SLUICE_E_SOFTWARE, "%s: a transaction within a transaction", ledger->path);
+    int failed = execute(ledger, STATEMENT_BEGIN, "BEGIN IMMEDIATE", error);
+    if (failed)
+        return failed;
+    ledger->changing = true;
+    ledger->last_order = 0;
+    ledger->now_ms = clock_wall_ms();
+    failed = read_version(ledger, error);
+    if (failed)
+        ledger_rollback(ledger);
+    return failed;
+}
+
+int ledger_commit(struct ledger *ledger, sluice_error *error) {
+    int failed = ledger_check_changing(ledger, error);
+    if (!failed)
+        failed = ledger_write_pending(ledger, error);
+    if (!failed)
+        failed = ledger_write_totals(ledger, error);
+    if (!failed)
+        failed = execute(ledger, STATEMENT_COMMIT, "COMMIT", error);
+    if (failed)
+        ledger_rollback(ledger);
+    ledger->changing = false;
+    return failed;
+}
+
+/* What SQLite says to it doesn't matter: a failure may have ended the transaction already. */
+void ledger_rollback(struct ledger *ledger) {
+    if (!ledger->sqlite->sqlite3_get_autocommit(ledger->db))
+        execute(ledger, STATEMENT_ROLLBACK, "ROLLBACK", NULL);
+    ledger->changing = false;
+    ledger_forget(ledger);
+}
+
+int64_t ledger_version(const struct ledger *ledger) {
+    return ledger->version;
+}

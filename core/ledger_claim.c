@@ -1,0 +1,297 @@
+#include "ledger_db.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+static bool same(const char *kept, sluice_text asked) {
+    return kept && text_equal(text_of(kept), asked);
+}
+
+static int find_account(struct ledger *ledger, const struct intent *intent, int64_t *id, sluice_error *error) {
+    sqlite3_stmt *find;
+    int result = ledger_statement(ledger, STATEMENT_ACCOUNT_FIND,
+                                  "SELECT id FROM accounts WHERE provider = ?1 AND account = ?2", &find, error);
+    if (result)
+        return result;
+    ledger_bind_text(ledger, find, 1, intent->provider);
+    ledger_bind_text(ledger, find, 2, intent->account);
+    result = ledger_step(ledger, find, error);
+    *id = result == 1 ? ledger_column_int(ledger, find, 0) : 0;
+    ledger->sqlite->sqlite3_reset(find);
+    return result < 0 ? result : 0;
+}
+
+static int add_account(struct ledger *ledger, const struct intent *intent, int64_t *id, sluice_error *error) {
+    sqlite3_stmt *add;
+    int failed = ledger_statement(ledger, STATEMENT_ACCOUNT_ADD,
+                                  "INSERT INTO accounts (provider, account) VALUES (?1, ?2)", &add, error);
+    if (failed)
+        return failed;
+    ledger_bind_text(ledger, add, 1, intent->provider);
+    ledger_bind_text(ledger, add, 2, intent->account);
+    failed = ledger_execute(ledger, add, error);
+    *id = ledger->sqlite->sqlite3_last_insert_rowid(ledger->db);
+    return failed;
+}
+
+static int account_of(struct ledger *ledger, const struct intent *intent, int64_t *id, sluice_error *error) {
+    *id = ledger->account.id;
+    if (*id && same(ledger->account.provider, intent->provider) && same(ledger->account.name, intent->account))
+        return 0;
+    int failed = find_account(ledger, intent, id, error);
+    if (!failed && !*id)
+        failed = add_account(ledger, intent, id, error);
+    if (failed)
+        return failed;
+    free(ledger->account.provider);
+    free(ledger->account.name);
+    ledger->account.id = *id;
+    ledger->account.provider = strndup(intent->provider.ptr, intent->provider.len);
+    ledger->account.name = strndup(intent->account.ptr, intent->account.len);
+    return 0;
+}
+
+static int check_intent(struct ledger *ledger, const struct intent *intent, sluice_error *error) {
+    const sluice_text parts[] = {intent->provider, intent->account, intent->service, intent->identifier};
+    int failed = ledger_check_changing(ledger, error);
+    if (failed)
+        return failed;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (!parts[i].ptr || parts[i].len > RECORD_BYTES)
+            return fail(error, SLUICE_E_SOFTWARE, "an order without provider, account, service or identifier");
+    if (intent->parameters.len > RECORD_BYTES)
+        return fail(error, SLUICE_E_DATA, "the parameters of an order are larger than %d MiB", RECORD_BYTES >> 20);
+    if (intent->price == MONEY_NONE || intent->price < 0)
+        return fail(error, SLUICE_E_CONFIG,
+                    "no price is known for service %.*s, so it isn't bought; set `spend: {price: …}`",
+                    TEXT_ARG(intent->service));
+    if (intent->currency && strlen(intent->currency) >= LEDGER_CURRENCY_BYTES)
+        return fail(error, SLUICE_E_CONFIG, "the currency '%.40s' is no currency's code", intent->currency);
+    return 0;
+}
+
+/* NULL in the table stands for unknown parameters: those of an order that sluice didn't place. */
+static sluice_text parameters_of(const struct intent *intent) {
+    return intent->parameters.ptr ? intent->parameters : TEXT("");
+}
+
+/* What the order will count as. */
+static void prepare_total(const struct ledger *ledger, int64_t run, const struct intent *intent,
+                          struct ledger_total *out) {
+    enum { DAY_MS = 24 * 60 * 60 * 1000 };
+    out->run = run;
+    out->state = ORDER_CLAIMED;
+    out->day = intent->day ? intent->day : (int32_t)(ledger->now_ms / DAY_MS);
+    out->amount = intent->price;
+    snprintf(out->currency, sizeof out->currency, "%s", intent->currency ? intent->currency : "");
+}
+
+static int read_last_order(struct ledger *ledger, sluice_error *error) {
+    sqlite3_stmt *last;
+    int result = ledger->last_order ? 0
+                                    : ledger_statement(ledger, STATEMENT_ORDER_LAST, "SELECT max(id) FROM orders",
+                                                       &last, error);
+    if (result || ledger->last_order)
+        return result;
+    result = ledger_step(ledger, last, error);
+    if (result < 0)
+        return result;
+    ledger->last_order = ledger_column_int(ledger, last, 0);
+    ledger->sqlite->sqlite3_reset(last);
+    return 0;
+}
+
+/* Insert the row of a key that was never asked for, as it is after T1 or, with intent->call, after T2:
+ * nobody sees what is between them. *added is false when the key has a row. */
+static int insert(struct ledger *ledger, const struct intent *intent, const struct ledger_total *total,
+                  int64_t version, bool *added, sluice_error *error) {
+    sqlite3_stmt *add;
+    int failed = ledger_statement(
+        ledger, STATEMENT_ORDER_ADD,
+        "INSERT INTO orders (key, gen, state, run, call, attempt, version, account, day, price, claimed_ms, sent_ms,"
+        " changed_ms, row, service, identifier, parameters, currency)"
+        " VALUES (?1, 1, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?8, ?9, ?10, ?9, ?11, ?12, ?13, ?14, ?15)"
+        " ON CONFLICT (key, gen) DO NOTHING",
+        &add, error);
+    if (failed)
+        return failed;
+    ledger_bind_blob(ledger, add, 1, intent->key.bytes, sizeof intent->key.bytes);
+    ledger_bind_int(ledger, add, 2, intent->call ? ORDER_SENDING : ORDER_CLAIMED);
+    ledger_bind_int(ledger, add, 3, total->run);
+    ledger_bind_int(ledger, add, 4, intent->call);
+    ledger_bind_int(ledger, add, 5, version);
+    ledger_bind_int(ledger, add, 6, total->account);
+    ledger_bind_int(ledger, add, 7, total->day);
+    ledger_bind_money(ledger, add, 8, intent->price);
+    ledger_bind_int(ledger, add, 9, ledger->now_ms);
+    ledger_bind_int(ledger, add, 10, intent->call ? intent->sent_ms : 0);
+    ledger_bind_int(ledger, add, 11, (int64_t)intent->row);
+    ledger_bind_text(ledger, add, 12, intent->service);
+    ledger_bind_text(ledger, add, 13, intent->identifier);
+    ledger_bind_text(ledger, add, 14, parameters_of(intent));
+    ledger_bind_string(ledger, add, 15, intent->currency);
+    failed = ledger_execute(ledger, add, error);
+    *added = !failed && ledger->sqlite->sqlite3_changes(ledger->db) == 1;
+    return failed;
+}
+
+/* T1, and T2 with intent->call, of a key without a row. *added is false when there is one after all. */
+static int claim_new(struct ledger *ledger, const struct intent *intent, const struct ledger_total *total,
+                     bool *added, struct claim *out, sluice_error *error) {
+    int failed = read_last_order(ledger, error);
+    struct ledger_head head = {.id = ledger->last_order + 1, .total = *total};
+    struct ledger_event claim = {.order = head.id, .run = total->run, .transition = T1, .to = ORDER_CLAIMED};
+    struct ledger_event send = {
+        .order = head.id, .run = total->run, .transition = T2, .from = ORDER_CLAIMED, .to = ORDER_SENDING};
+    send.previous = ledger_foresee(ledger, &claim, 0);
+    int64_t version = intent->call ? ledger_foresee(ledger, &send, send.previous) : send.previous;
+    if (!failed)
+        failed = insert(ledger, intent, total, version, added, error);
+    if (failed || !*added)
+        return failed;
+    ledger->last_order = head.id;
+    failed = ledger_change(ledger, &head, &claim, total, error);
+    if (!failed && intent->call)
+        failed = ledger_step_to(ledger, &head, total->run, T2, ORDER_SENDING, error);
+    if (!failed)
+        failed = ledger_keep_record(ledger, head.id, &intent->record, error);
+    if (!failed && (ledger->sqlite->sqlite3_last_insert_rowid(ledger->db) != head.id || head.version != version))
+        failed = fail(error, SLUICE_E_SOFTWARE, "%s: order %" PRId64 " isn't where it should be", ledger->path, head.id);
+    *out = (struct claim){.answer = ANSWER_CLAIMED, .order = head.id, .run = total->run, .attempt = 1};
+    return failed;
+}
+
+/* T1, and T2 with intent->call, of a row that was released. */
+static int claim_released(struct ledger *ledger, const struct intent *intent, struct ledger_total *total,
+                          struct ledger_head *head, struct claim *out, sluice_error *error) {
+    struct ledger_event event = {.run = total->run, .transition = T1, .from = head->state, .to = ORDER_CLAIMED};
+    uint32_t attempt = head->run == total->run ? head->attempt + 1 : 1;
+    sqlite3_stmt *claim;
+    total->account = head->total.account; /* it is part of the key */
+    int failed = ledger_change(ledger, head, &event, total, error);
+    if (!failed && intent->call)
+        failed = ledger_step_to(ledger, head, total->run, T2, ORDER_SENDING, error);
+    if (!failed)
+        failed = ledger_statement(ledger, STATEMENT_ORDER_CLAIM,
+                                  "UPDATE orders SET state = ?2, run = ?3, call = ?4, attempt = ?5, version = ?6,"
+                                  " day = ?7, price = ?8, claimed_ms = ?9, sent_ms = ?10, changed_ms = ?9, row = ?11,"
+                                  " parameters = ?12, currency = ?13, order_id = NULL, code = NULL, reason = NULL"
+                                  " WHERE id = ?1",
+                                  &claim, error);
+    if (failed)
+        return failed;
+    ledger_bind_int(ledger, claim, 1, head->id);
+    ledger_bind_int(ledger, claim, 2, head->state);
+    ledger_bind_int(ledger, claim, 3, total->run);
+    ledger_bind_int(ledger, claim, 4, intent->call);
+    ledger_bind_int(ledger, claim, 5, attempt);
+    ledger_bind_int(ledger, claim, 6, head->version);
+    ledger_bind_int(ledger, claim, 7, total->day);
+    ledger_bind_money(ledger, claim, 8, intent->price);
+    ledger_bind_int(ledger, claim, 9, ledger->now_ms);
+    ledger_bind_int(ledger, claim, 10, intent->call ? intent->sent_ms : 0);
+    ledger_bind_int(ledger, claim, 11, (int64_t)intent->row);
+    ledger_bind_text(ledger, claim, 12, parameters_of(intent));
+    ledger_bind_string(ledger, claim, 13, intent->currency);
+    failed = ledger_execute(ledger, claim, error);
+    *out = (struct claim){.answer = ANSWER_CLAIMED, .order = head->id, .run = total->run, .attempt = attempt};
+    return failed ? failed : ledger_keep_record(ledger, head->id, &intent->record, error);
+}
+
+static void copy(char *out, size_t room, const char *text) {
+    snprintf(out, room, "%s", text ? text : "");
+}
+
+/* Bought, but is it what is asked for now? */
+static void answer_bought(const char *kept, sluice_text asked, struct claim *out) {
+    out->answer = ANSWER_DUPLICATE;
+    if (!kept || same(kept, asked))
+        return;
+    out->answer = ANSWER_DIFFERS;
+    snprintf(out->reason, sizeof out->reason, "already ordered with %s", *kept ? kept : "no parameters");
+}
+
+/* What a key that has a row is answered. */
+static void read_answer(struct ledger *ledger, sqlite3_stmt *row, sluice_text parameters, struct ledger_head *head,
+                        struct claim *out) {
+    const char *kept = ledger_column_string(ledger, row, LEDGER_HEAD_COLUMNS);
+    const char *order_id = ledger_column_string(ledger, row, LEDGER_HEAD_COLUMNS + 1);
+    const char *reason = ledger_column_string(ledger, row, LEDGER_HEAD_COLUMNS + 2);
+    ledger_read_head(ledger, row, head);
+    *out = (struct claim){.order = head->id, .run = head->run, .attempt = head->attempt};
+    copy(out->order_id, sizeof out->order_id, order_id);
+    copy(out->reason, sizeof out->reason, reason);
+    switch (head->state) {
+    case ORDER_NONE:
+    case ORDER_RELEASED:
+        out->answer = ANSWER_CLAIMED;
+        break;
+    case ORDER_CLAIMED:
+    case ORDER_SENDING:
+        out->answer = ANSWER_LIVE;
+        break;
+    case ORDER_IN_DOUBT:
+        out->answer = ANSWER_IN_DOUBT;
+        break;
+    case ORDER_REJECTED:
+        out->answer = ANSWER_REJECTED;
+        break;
+    case ORDER_EXISTS: /* not bought with the parameters of this row */
+        out->answer = ANSWER_DUPLICATE;
+        break;
+    case ORDER_PLACED:
+    case ORDER_REFUNDED:
+        answer_bought(kept, parameters, out);
+        break;
+    }
+}
+
+/* The newest row of a key; ANSWER_CLAIMED with order 0 when there is none. */
+static int look(struct ledger *ledger, const struct order_key *key, sluice_text parameters, struct ledger_head *head,
+                struct claim *out, sluice_error *error) {
+    sqlite3_stmt *find;
+    int result = ledger_statement(ledger, STATEMENT_ORDER_BY_KEY,
+                                  "SELECT " LEDGER_HEAD ", parameters, order_id, ifnull(reason, code) FROM orders"
+                                  " WHERE key = ?1 ORDER BY gen DESC LIMIT 1",
+                                  &find, error);
+    if (result)
+        return result;
+    ledger_bind_blob(ledger, find, 1, key->bytes, sizeof key->bytes);
+    result = ledger_step(ledger, find, error);
+    *out = (struct claim){.answer = ANSWER_CLAIMED};
+    if (result == 1)
+        read_answer(ledger, find, parameters, head, out);
+    ledger->sqlite->sqlite3_reset(find);
+    return result < 0 ? result : 0;
+}
+
+int ledger_look(struct ledger *ledger, int64_t run, const struct order_key *key, sluice_text parameters,
+                struct claim *out, sluice_error *error) {
+    struct ledger_head head;
+    (void)run; /* its own orders are answered like those of others */
+    return look(ledger, key, parameters, &head, out, error);
+}
+
+int ledger_claim(struct ledger *ledger, int64_t run, const struct intent *intent, struct claim *out,
+                 sluice_error *error) {
+    struct ledger_total total = {0};
+    struct ledger_head head;
+    bool added = false;
+    int failed = check_intent(ledger, intent, error);
+    if (!failed)
+        failed = account_of(ledger, intent, &total.account, error);
+    if (failed)
+        return failed;
+    prepare_total(ledger, run, intent, &total);
+    failed = claim_new(ledger, intent, &total, &added, out, error);
+    if (failed || added)
+        return failed;
+    failed = look(ledger, &intent->key, intent->parameters, &head, out, error);
+    if (failed || out->answer != ANSWER_CLAIMED)
+        return failed;
+    return claim_released(ledger, intent, &total, &head, out, error);
+}

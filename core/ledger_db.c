@@ -1,0 +1,177 @@
+#include "ledger_db.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+int ledger_statement(struct ledger *ledger, enum ledger_statement which, const char *sql, sqlite3_stmt **out,
+                     sluice_error *error) {
+    sqlite3_stmt **slot = &ledger->statements[which];
+    int code = SQLITE_OK;
+    if (!*slot)
+        code = ledger->sqlite->sqlite3_prepare_v3(ledger->db, sql, -1, SQLITE_PREPARE_PERSISTENT, slot, NULL);
+    *out = *slot;
+    return code ? ledger_fail(ledger, code, error) : 0;
+}
+
+int ledger_step(struct ledger *ledger, sqlite3_stmt *statement, sluice_error *error) {
+    int code = ledger->bound ? ledger->bound : ledger->sqlite->sqlite3_step(statement);
+    ledger->bound = 0;
+    if (code == SQLITE_ROW)
+        return 1;
+    int failed = code == SQLITE_DONE ? 0 : ledger_fail(ledger, code, error);
+    ledger->sqlite->sqlite3_reset(statement);
+    return failed;
+}
+
+int ledger_execute(struct ledger *ledger, sqlite3_stmt *statement, sluice_error *error) {
+    int result = ledger_step(ledger, statement, error);
+    if (result == 1)
+        ledger->sqlite->sqlite3_reset(statement);
+    return result < 0 ? result : 0;
+}
+
+int ledger_execute_unique(struct ledger *ledger, sqlite3_stmt *statement, sluice_error *error) {
+    int code = ledger->bound ? ledger->bound : ledger->sqlite->sqlite3_step(statement);
+    bool taken = code == SQLITE_CONSTRAINT_UNIQUE;
+    int failed = taken || code == SQLITE_DONE ? 0 : ledger_fail(ledger, code, error);
+    ledger->bound = 0;
+    ledger->sqlite->sqlite3_reset(statement);
+    return failed ? failed : taken;
+}
+
+/* Live runs by number and process, for "who has it?". Readers aren't kept out by a writer. */
+static void name_holders(struct ledger *ledger, char *out, size_t room) {
+    sqlite3_stmt *runs;
+    size_t used = 0;
+    int failed = ledger_statement(
+        ledger, STATEMENT_RUN_HOLDERS,
+        "SELECT id, pipeline, pid FROM runs WHERE ended_ms IS NULL ORDER BY id DESC LIMIT 4", &runs, NULL);
+    *out = 0;
+    while (!failed && ledger_step(ledger, runs, NULL) == 1 && used < room)
+        used += (size_t)snprintf(out + used, room - used, "%srun %" PRId64 " of %s, process %" PRId64,
+                                 used ? "; " : "", ledger_column_int(ledger, runs, 0),
+                                 ledger_column_string(ledger, runs, 1), ledger_column_int(ledger, runs, 2));
+    if (!failed)
+        ledger->sqlite->sqlite3_reset(runs);
+    if (!used)
+        snprintf(out, room, "no run is under way: a backup, or a program that looks into the file");
+}
+
+static int fail_busy(struct ledger *ledger, sluice_error *error) {
+    char holders[400];
+    name_holders(ledger, holders, sizeof holders);
+    return fail(error, SLUICE_E_BUSY,
+                "%s has been locked by another process for %" PRId64 " s (%s); wait for it, or end it, and run this again",
+                ledger->path, ledger->wait_ms / 1000, holders);
+}
+
+int ledger_fail(struct ledger *ledger, int code, sluice_error *error) {
+    const struct sqlite_library *sqlite = ledger->sqlite;
+    const char *path = ledger->path;
+    int reason = ledger->db ? sqlite->sqlite3_system_errno(ledger->db) : 0;
+    switch (code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return fail_busy(ledger, error);
+    case SQLITE_FULL:
+        return fail(error, SLUICE_E_IO, "%s can't be written: the disk is full; free some space, then run this again",
+                    path);
+    case SQLITE_READONLY:
+        return fail(error, SLUICE_E_IO, "%s can't be written: it is read-only; make it and its directory writable",
+                    path);
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+        return fail(error, SLUICE_E_IO, "%s can't be opened (%s); the user must be able to write it and its directory",
+                    path, reason ? strerror(reason) : sqlite->sqlite3_errstr(code));
+    case SQLITE_IOERR:
+        if (code == SQLITE_IOERR_NOMEM)
+            return fail_memory(error);
+        return fail(error, SLUICE_E_IO, "%s can't be read or written: %s (%s); check the disk", path,
+                    sqlite->sqlite3_errstr(code), reason ? strerror(reason) : "input/output error");
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return fail(error, SLUICE_E_CONFIG,
+                    "%s is damaged or no ledger (%s); restore it from a backup, or save what is in it with "
+                    "'sqlite3 FILE .recover'; without it orders could be paid twice",
+                    path, sqlite->sqlite3_errstr(code));
+    case SQLITE_NOMEM:
+        return fail_memory(error);
+    default:
+        return fail(error, SLUICE_E_SOFTWARE, "%s: %s", path,
+                    ledger->db ? sqlite->sqlite3_errmsg(ledger->db) : sqlite->sqlite3_errstr(code));
+    }
+}
+
+int ledger_check_changing(struct ledger *ledger, sluice_error *error) {
+    if (ledger->changing && !ledger->sqlite->sqlite3_get_autocommit(ledger->db))
+        return 0;
+    return fail(error, SLUICE_E_SOFTWARE, "%s: a change outside of a transaction", ledger->path);
+}
+
+void ledger_forget(struct ledger *ledger) {
+    ledger->pending_count = 0;
+    ledger->total_count = 0;
+    ledger->account.id = 0;
+    ledger->encoded.used = 0;
+    ledger_free_shapes(ledger);
+}
+
+/* ---- values -------------------------------------------------------------------------------- */
+
+static void note(struct ledger *ledger, int code) {
+    if (code && !ledger->bound)
+        ledger->bound = code;
+}
+
+void ledger_bind_int(struct ledger *ledger, sqlite3_stmt *statement, int at, int64_t value) {
+    note(ledger, ledger->sqlite->sqlite3_bind_int64(statement, at, value));
+}
+
+void ledger_bind_money(struct ledger *ledger, sqlite3_stmt *statement, int at, money value) {
+    if (value == MONEY_NONE)
+        note(ledger, ledger->sqlite->sqlite3_bind_null(statement, at));
+    else
+        ledger_bind_int(ledger, statement, at, value);
+}
+
+/* SQLite counts in ints; longer than that is refused before, by the limits of what is stored. */
+static int int_of(size_t size) {
+    return size > INT32_MAX ? INT32_MAX : (int)size;
+}
+
+void ledger_bind_text(struct ledger *ledger, sqlite3_stmt *statement, int at, sluice_text value) {
+    note(ledger, ledger->sqlite->sqlite3_bind_text(statement, at, value.ptr, int_of(value.len), SQLITE_STATIC));
+}
+
+void ledger_bind_string(struct ledger *ledger, sqlite3_stmt *statement, int at, const char *value) {
+    ledger_bind_text(ledger, statement, at, text_of(value));
+}
+
+void ledger_bind_blob(struct ledger *ledger, sqlite3_stmt *statement, int at, const void *bytes, size_t size) {
+    note(ledger, ledger->sqlite->sqlite3_bind_blob(statement, at, bytes, int_of(size), SQLITE_STATIC));
+}
+
+int64_t ledger_column_int(struct ledger *ledger, sqlite3_stmt *statement, int at) {
+    return ledger->sqlite->sqlite3_column_int64(statement, at);
+}
+
+money ledger_column_money(struct ledger *ledger, sqlite3_stmt *statement, int at) {
+    if (ledger->sqlite->sqlite3_column_type(statement, at) == SQLITE_NULL)
+        return MONEY_NONE;
+    return ledger_column_int(ledger, statement, at);
+}
+
+const char *ledger_column_string(struct ledger *ledger, sqlite3_stmt *statement, int at) {
+    return (const char *)ledger->sqlite->sqlite3_column_text(statement, at);
+}
+
+const void *ledger_column_blob(struct ledger *ledger, sqlite3_stmt *statement, int at, size_t *size) {
+    const void *bytes = ledger->sqlite->sqlite3_column_blob(statement, at);
+    *size = (size_t)ledger->sqlite->sqlite3_column_bytes(statement, at);
+    return bytes;
+}

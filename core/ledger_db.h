@@ -1,0 +1,204 @@
+/* ledger_db.h - the database under the ledger: what the files of the ledger share. Nobody else's. */
+#ifndef CORE_LEDGER_DB_H
+#define CORE_LEDGER_DB_H
+
+#include "ledger.h"
+#include "run_lock.h"
+#include "sqlite_library.h"
+
+/* Prepared when first needed, kept as long as the handle. */
+enum ledger_statement {
+    STATEMENT_BEGIN,
+    STATEMENT_COMMIT,
+    STATEMENT_ROLLBACK,
+    STATEMENT_LAST_VERSION,
+    STATEMENT_ACCOUNT_FIND,
+    STATEMENT_ACCOUNT_ADD,
+    STATEMENT_EVENT_ADD,
+    STATEMENT_TOTAL_ADD,
+    STATEMENT_SHAPE_FIND,
+    STATEMENT_SHAPE_ADD,
+    STATEMENT_SHAPE_READ,
+    STATEMENT_RECORD_ADD,
+    STATEMENT_RECORD_DROP,
+    STATEMENT_ORDER_LAST,
+    STATEMENT_ORDER_ADD,
+    STATEMENT_ORDER_BY_KEY,
+    STATEMENT_ORDER_BY_ID,
+    STATEMENT_ORDER_CLAIM,
+    STATEMENT_ORDER_SEND,
+    STATEMENT_ORDER_PLACE,
+    STATEMENT_ORDER_CLOSE,
+    STATEMENT_OUTBOX_ADD,
+    STATEMENT_OUTBOX_READ,
+    STATEMENT_OUTBOX_DROP,
+    STATEMENT_OUTBOX_RECORDS_DROP,
+    STATEMENT_CURSOR_ADD,
+    STATEMENT_CURSOR_LOWEST,
+    STATEMENT_CURSOR_MOVE,
+    STATEMENT_RUN_ADD,
+    STATEMENT_RUN_OPEN,
+    STATEMENT_RUN_RECORDS_DROP,
+    STATEMENT_RUN_OUTBOX_DROP,
+    STATEMENT_RUN_ORDERS,
+    STATEMENT_RUN_CLOSE,
+    STATEMENT_RUN_COMPLETE,
+    STATEMENT_RUN_HOLDERS,
+    STATEMENT_EVENTS_READ,
+    STATEMENT_TOTALS_READ,
+    STATEMENT_UNDELIVERED_COUNT,
+    STATEMENT_COUNT
+};
+
+enum {
+    LEDGER_CURRENCY_BYTES = 16, /* of a currency's code, with its NUL */
+    LEDGER_PENDING_EVENTS = 2,  /* T1 and T2 */
+    LEDGER_TOTALS = 16,
+    LEDGER_SHAPES = 8
+};
+
+/* A change of `count` orders with ids from `order` on, all alike. */
+struct ledger_event {
+    int64_t version, previous; /* `previous`: the change before it, of each of the orders; 0: none */
+    int64_t order, count, run;
+    enum transition transition;
+    enum order_state from, to;
+    sluice_text who, code, reason, evidence;
+};
+
+/* What a transaction adds to one row of `totals`. */
+struct ledger_total {
+    int32_t day;
+    enum order_state state;
+    int64_t account, run, orders;
+    money amount;
+    char currency[LEDGER_CURRENCY_BYTES];
+};
+
+/* A list of column names that records share. */
+struct ledger_shape {
+    int64_t id;    /* 0: this place is free */
+    uint64_t used; /* when, for which is forgotten first */
+    uint32_t count;
+    size_t size;
+    uint8_t *encoded;   /* as record.h writes them */
+    sluice_text *names; /* views of `encoded` */
+};
+
+struct ledger {
+    const struct sqlite_library *sqlite;
+    sqlite3 *db;
+    char *state_dir, *path;
+    sqlite3_stmt *statements[STATEMENT_COUNT];
+    int bound;       /* the first failure of a bind since the last step */
+    bool changing;   /* between ledger_begin and its end */
+    int64_t wait_ms; /* for others that hold the database */
+    int64_t waiting_since_us;
+    int64_t now_ms;  /* the time of all changes of this transaction */
+    int64_t version; /* the last that was given out */
+    int64_t last_order; /* the highest id; 0: not read in this transaction */
+    struct ledger_event pending[LEDGER_PENDING_EVENTS];
+    size_t pending_count;
+    struct ledger_total totals[LEDGER_TOTALS];
+    size_t total_count;
+    /* The account used last: most runs have one. */
+    struct {
+        int64_t id;
+        char *provider, *name;
+    } account;
+    struct ledger_shape shapes[LEDGER_SHAPES];
+    uint64_t shape_clock;
+    struct record_buffer encoded;
+    struct run_lock *locks; /* of runs that this handle began */
+};
+
+/* ---- ledger_db.c: statements and failures -------------------------------------------------- */
+
+/* The statement, ready to be bound; `sql` is what it is prepared from. */
+int ledger_statement(struct ledger *ledger, enum ledger_statement which, const char *sql, sqlite3_stmt **out,
+                     sluice_error *error);
+/* 1: a row; 0: done, and reset; negative: failed, and reset. */
+int ledger_step(struct ledger *ledger, sqlite3_stmt *statement, sluice_error *error);
+/* Step and reset; a row that it may return is passed over. */
+int ledger_execute(struct ledger *ledger, sqlite3_stmt *statement, sluice_error *error);
+/* The same; 1: a UNIQUE constraint says no, and nothing has changed. */
+int ledger_execute_unique(struct ledger *ledger, sqlite3_stmt *statement, sluice_error *error);
+/* SQLite's `code` as a failure of ours: what is wrong with which file, and what to do about it. */
+int ledger_fail(struct ledger *ledger, int code, sluice_error *error);
+/* Is the transaction still there? Some failures of SQLite end it. */
+int ledger_check_changing(struct ledger *ledger, sluice_error *error);
+/* Forget what was cached or put off: it may not be in the database. */
+void ledger_forget(struct ledger *ledger);
+
+void ledger_bind_int(struct ledger *ledger, sqlite3_stmt *statement, int at, int64_t value);
+/* MONEY_NONE and a null text are NULL. Texts and bytes must live until the step. */
+void ledger_bind_money(struct ledger *ledger, sqlite3_stmt *statement, int at, money value);
+void ledger_bind_text(struct ledger *ledger, sqlite3_stmt *statement, int at, sluice_text value);
+void ledger_bind_string(struct ledger *ledger, sqlite3_stmt *statement, int at, const char *value);
+void ledger_bind_blob(struct ledger *ledger, sqlite3_stmt *statement, int at, const void *bytes, size_t size);
+
+int64_t ledger_column_int(struct ledger *ledger, sqlite3_stmt *statement, int at);
+money ledger_column_money(struct ledger *ledger, sqlite3_stmt *statement, int at);
+/* NULL: it is NULL. Valid until the next step. */
+const char *ledger_column_string(struct ledger *ledger, sqlite3_stmt *statement, int at);
+const void *ledger_column_blob(struct ledger *ledger, sqlite3_stmt *statement, int at, size_t *size);
+
+/* ---- ledger_schema.c ------------------------------------------------------------------------ */
+
+/* Look at what the file is; create the tables when it is empty and may be written. */
+int ledger_check_schema(struct ledger *ledger, bool writable, sluice_error *error);
+
+/* ---- ledger_event.c ------------------------------------------------------------------------- */
+
+/* Note a change. Changes of orders that follow each other, alike and without texts, share a row, which
+ * is written with the next other one or at the commit. Sets event->version. */
+int ledger_note(struct ledger *ledger, struct ledger_event *event, sluice_error *error);
+/* The version that ledger_note would give it now; `before`: that of an event to be noted before it, or 0. */
+int64_t ledger_foresee(const struct ledger *ledger, const struct ledger_event *event, int64_t before);
+int ledger_write_pending(struct ledger *ledger, sluice_error *error);
+
+/* ---- ledger_total.c ------------------------------------------------------------------------- */
+
+/* What a row counts as: an order more (`by` 1) or less (-1) in its state. */
+int ledger_count_order(struct ledger *ledger, const struct ledger_total *row, int by, sluice_error *error);
+int ledger_write_totals(struct ledger *ledger, sluice_error *error);
+
+/* ---- ledger_record.c ------------------------------------------------------------------------ */
+
+/* Keep the source's record of an order, in place of an older one. */
+int ledger_keep_record(struct ledger *ledger, int64_t order, const struct record *record, sluice_error *error);
+int ledger_drop_record(struct ledger *ledger, int64_t order, sluice_error *error);
+/* A placed order waits for the sinks of `run`. */
+int ledger_keep_delivery(struct ledger *ledger, int64_t version, int64_t order, int64_t run,
+                         const struct record *added, sluice_error *error);
+/* The column names that `shape` stands for; valid until seven others were asked for. */
+int ledger_read_shape(struct ledger *ledger, int64_t shape, const struct ledger_shape **out, sluice_error *error);
+void ledger_free_shapes(struct ledger *ledger);
+
+/* ---- ledger_order.c ------------------------------------------------------------------------- */
+
+/* What a change needs to know of the row that it changes. */
+struct ledger_head {
+    int64_t id, run, version;
+    uint32_t attempt;
+    enum order_state state;
+    struct ledger_total total; /* where it counts */
+};
+
+/* The first columns of a statement that reads an order, for ledger_read_head. */
+#define LEDGER_HEAD "id, run, version, attempt, state, account, day, price, currency"
+enum { LEDGER_HEAD_COLUMNS = 9 };
+
+void ledger_read_head(struct ledger *ledger, sqlite3_stmt *row, struct ledger_head *out);
+/* Note the event of a change and move the order in the totals to `after`; the head becomes that of the
+ * changed row, which the caller writes. Refuses what transition.h doesn't allow. */
+int ledger_change(struct ledger *ledger, struct ledger_head *head, struct ledger_event *event,
+                  const struct ledger_total *after, sluice_error *error);
+/* The same, when nothing but the state changes. */
+int ledger_step_to(struct ledger *ledger, struct ledger_head *head, int64_t run, enum transition transition,
+                   enum order_state to, sluice_error *error);
+/* T9 for one order of a run that is over; *became is ORDER_NONE when it wasn't open. */
+int ledger_close_order(struct ledger *ledger, int64_t by_run, int64_t order, enum order_state *became,
+                       sluice_error *error);
+
+#endif

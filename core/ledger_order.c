@@ -1,0 +1,264 @@
+#include "ledger_db.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+void ledger_read_head(struct ledger *ledger, sqlite3_stmt *row, struct ledger_head *out) {
+    const char *currency = ledger_column_string(ledger, row, 8);
+    out->id = ledger_column_int(ledger, row, 0);
+    out->run = ledger_column_int(ledger, row, 1);
+    out->version = ledger_column_int(ledger, row, 2);
+    out->attempt = (uint32_t)ledger_column_int(ledger, row, 3);
+    out->state = (enum order_state)ledger_column_int(ledger, row, 4);
+    out->total.account = ledger_column_int(ledger, row, 5);
+    out->total.day = (int32_t)ledger_column_int(ledger, row, 6);
+    out->total.amount = ledger_column_money(ledger, row, 7);
+    snprintf(out->total.currency, sizeof out->total.currency, "%s", currency ? currency : "");
+    out->total.run = out->run;
+    out->total.state = out->state;
+}
+
+static int load(struct ledger *ledger, int64_t order, struct ledger_head *out, sluice_error *error) {
+    sqlite3_stmt *find;
+    int result = ledger_check_changing(ledger, error);
+    if (!result)
+        result = ledger_statement(ledger, STATEMENT_ORDER_BY_ID,
+                                  "SELECT " LEDGER_HEAD " FROM orders WHERE id = ?1", &find, error);
+    if (result)
+        return result;
+    ledger_bind_int(ledger, find, 1, order);
+    result = ledger_step(ledger, find, error);
+    if (result == 1)
+        ledger_read_head(ledger, find, out);
+    ledger->sqlite->sqlite3_reset(find);
+    if (result == 0)
+        return fail(error, SLUICE_E_SOFTWARE, "%s has no order %" PRId64, ledger->path, order);
+    return result < 0 ? result : 0;
+}
+
+/* ---- one change ---------------------------------------------------------------------------- */
+
+static int refuse(const struct ledger_head *head, const struct ledger_event *event, sluice_error *error) {
+    return fail(error, SLUICE_E_SOFTWARE, "order %" PRId64 ": %s can't take it from %s to %s", head->id,
+                transition_name(event->transition), order_state_name(event->from), order_state_name(event->to));
+}
+
+int ledger_change(struct ledger *ledger, struct ledger_head *head, struct ledger_event *event,
+                  const struct ledger_total *after, sluice_error *error) {
+    if (!transition_allowed(event->transition, event->from, event->to))
+        return refuse(head, event, error);
+    event->order = head->id;
+    event->previous = head->version;
+    int failed = ledger_note(ledger, event, error);
+    if (!failed && head->state != ORDER_NONE)
+        failed = ledger_count_order(ledger, &head->total, -1, error);
+    if (!failed)
+        failed = ledger_count_order(ledger, after, 1, error);
+    head->version = event->version;
+    head->state = event->to;
+    head->total = *after;
+    return failed;
+}
+
+int ledger_step_to(struct ledger *ledger, struct ledger_head *head, int64_t run, enum transition transition,
+                   enum order_state to, sluice_error *error) {
+    struct ledger_event event = {.run = run, .transition = transition, .from = head->state, .to = to};
+    struct ledger_total after = head->total;
+    after.state = to;
+    return ledger_change(ledger, head, &event, &after, error);
+}
+
+/* ---- T2 ------------------------------------------------------------------------------------ */
+
+int ledger_send(struct ledger *ledger, int64_t order, int64_t call, int64_t sent_ms, sluice_error *error) {
+    struct ledger_head head;
+    sqlite3_stmt *send;
+    int failed = load(ledger, order, &head, error);
+    if (!failed)
+        failed = ledger_step_to(ledger, &head, head.run, T2, ORDER_SENDING, error);
+    if (!failed)
+        failed = ledger_statement(
+            ledger, STATEMENT_ORDER_SEND,
+            "UPDATE orders SET state = ?2, call = ?3, sent_ms = ?4, changed_ms = ?5, version = ?6 WHERE id = ?1",
+            &send, error);
+    if (failed)
+        return failed;
+    ledger_bind_int(ledger, send, 1, order);
+    ledger_bind_int(ledger, send, 2, ORDER_SENDING);
+    ledger_bind_int(ledger, send, 3, call);
+    ledger_bind_int(ledger, send, 4, sent_ms);
+    ledger_bind_int(ledger, send, 5, ledger->now_ms);
+    ledger_bind_int(ledger, send, 6, head.version);
+    return ledger_execute(ledger, send, error);
+}
+
+/* ---- T3 … T8 ------------------------------------------------------------------------------- */
+
+enum {
+    ORDER_ID_BYTES = 127, /* what struct claim has room for */
+    REASON_BYTES = 1000,
+    EVIDENCE_BYTES = 16 * 1024
+};
+
+/* No more than `most` bytes of it, in whole characters; null when it is empty. */
+static sluice_text shorten(sluice_text text, uint64_t most) {
+    if (text.len > most) {
+        text.len = most;
+        while (text.len && ((unsigned char)text.ptr[text.len] & 0xc0) == 0x80)
+            text.len--;
+    }
+    return text.len ? text : (sluice_text){NULL, 0};
+}
+
+static enum order_state state_after(enum transition transition) {
+    switch ((int)transition) {
+    case T3:
+        return ORDER_PLACED;
+    case T4:
+    case T5:
+        return ORDER_RELEASED;
+    case T6:
+        return ORDER_REJECTED;
+    case T7:
+    case T8:
+        return ORDER_IN_DOUBT;
+    default:
+        return ORDER_NONE; /* which no transition leads to */
+    }
+}
+
+/* The row after T4 … T9. What wasn't bought needs no record: whoever asks for it again brings one. */
+static int write_closed(struct ledger *ledger, const struct ledger_head *head, sluice_text code, sluice_text reason,
+                        sluice_error *error) {
+    sqlite3_stmt *close;
+    int failed = ledger_statement(
+        ledger, STATEMENT_ORDER_CLOSE,
+        "UPDATE orders SET state = ?2, version = ?3, changed_ms = ?4, code = ?5, reason = ?6 WHERE id = ?1", &close,
+        error);
+    if (failed)
+        return failed;
+    ledger_bind_int(ledger, close, 1, head->id);
+    ledger_bind_int(ledger, close, 2, head->state);
+    ledger_bind_int(ledger, close, 3, head->version);
+    ledger_bind_int(ledger, close, 4, ledger->now_ms);
+    ledger_bind_text(ledger, close, 5, code);
+    ledger_bind_text(ledger, close, 6, reason);
+    failed = ledger_execute(ledger, close, error);
+    if (failed || head->state == ORDER_IN_DOUBT)
+        return failed;
+    return ledger_drop_record(ledger, head->id, error);
+}
+
+static int close_order(struct ledger *ledger, struct ledger_head *head, struct ledger_event *event,
+                       sluice_error *error) {
+    struct ledger_total after = head->total;
+    after.state = event->to;
+    int failed = ledger_change(ledger, head, event, &after, error);
+    return failed ? failed : write_closed(ledger, head, event->code, event->reason, error);
+}
+
+/* The row after T3. 1: another order has this order id. */
+static int write_placed(struct ledger *ledger, const struct ledger_head *head, int64_t version,
+                        const struct ledger_total *after, sluice_text order_id, sluice_error *error) {
+    sqlite3_stmt *place;
+    int failed = ledger_statement(ledger, STATEMENT_ORDER_PLACE,
+                                  "UPDATE orders SET state = ?2, version = ?3, changed_ms = ?4, order_id = ?5,"
+                                  " price = ?6, code = NULL, reason = NULL WHERE id = ?1",
+                                  &place, error);
+    if (failed)
+        return failed;
+    ledger_bind_int(ledger, place, 1, head->id);
+    ledger_bind_int(ledger, place, 2, ORDER_PLACED);
+    ledger_bind_int(ledger, place, 3, version);
+    ledger_bind_int(ledger, place, 4, ledger->now_ms);
+    ledger_bind_text(ledger, place, 5, order_id);
+    ledger_bind_money(ledger, place, 6, after->amount);
+    return ledger_execute_unique(ledger, place, error);
+}
+
+/* T3. 1: not with this order id. */
+static int place(struct ledger *ledger, struct ledger_head *head, struct ledger_event *event,
+                 const struct outcome *outcome, sluice_error *error) {
+    struct ledger_total after = head->total;
+    after.state = ORDER_PLACED;
+    if (outcome->price != MONEY_NONE)
+        after.amount = outcome->price;
+    int result = write_placed(ledger, head, ledger_foresee(ledger, event, 0), &after, outcome->order_id, error);
+    if (result)
+        return result;
+    result = ledger_change(ledger, head, event, &after, error);
+    return result ? result
+                  : ledger_keep_delivery(ledger, head->version, head->id, head->run, &outcome->added, error);
+}
+
+static int doubt(struct ledger *ledger, struct ledger_head *head, struct ledger_event *event,
+                 const struct outcome *outcome, sluice_error *error) {
+    char reason[300];
+    snprintf(reason, sizeof reason, "the reply's order id, %.*s%s, %s",
+             (int)(outcome->order_id.len > ORDER_ID_BYTES ? ORDER_ID_BYTES : outcome->order_id.len),
+             outcome->order_id.ptr, outcome->order_id.len > ORDER_ID_BYTES ? "…" : "",
+             outcome->order_id.len > ORDER_ID_BYTES ? "is too long to be one" : "belongs to another order");
+    event->transition = T8;
+    event->to = ORDER_IN_DOUBT;
+    event->code = TEXT("order_id");
+    event->reason = text_of(reason);
+    return close_order(ledger, head, event, error);
+}
+
+int ledger_outcome(struct ledger *ledger, int64_t run, int64_t order, const struct outcome *outcome,
+                   enum order_state *became, sluice_error *error) {
+    struct ledger_head head;
+    int result = load(ledger, order, &head, error);
+    if (result)
+        return result;
+    struct ledger_event event = {.run = run,
+                                 .transition = outcome->transition,
+                                 .from = head.state,
+                                 .to = state_after(outcome->transition),
+                                 .code = shorten(outcome->code, REASON_BYTES),
+                                 .reason = shorten(outcome->reason, REASON_BYTES),
+                                 .evidence = shorten(outcome->evidence, EVIDENCE_BYTES)};
+    if (head.run != run)
+        return fail(error, SLUICE_E_SOFTWARE, "order %" PRId64 " belongs to run %" PRId64 ", not to run %" PRId64,
+                    order, head.run, run);
+    if (!transition_allowed(event.transition, event.from, event.to))
+        return refuse(&head, &event, error);
+    if (event.to != ORDER_PLACED)
+        result = close_order(ledger, &head, &event, error);
+    else if (!outcome->order_id.len)
+        result = fail(error, SLUICE_E_SOFTWARE, "order %" PRId64 " can't be placed without an order id", order);
+    else
+        result = outcome->order_id.len > ORDER_ID_BYTES ? 1 : place(ledger, &head, &event, outcome, error);
+    if (result == 1) /* one that is in doubt already, since its run was taken for dead, stays so */
+        result = head.state == ORDER_IN_DOUBT ? 0 : doubt(ledger, &head, &event, outcome, error);
+    *became = head.state;
+    return result;
+}
+
+/* ---- T9 ------------------------------------------------------------------------------------ */
+
+int ledger_close_order(struct ledger *ledger, int64_t by_run, int64_t order, enum order_state *became,
+                       sluice_error *error) {
+    struct ledger_head head;
+    char reason[100];
+    int failed = load(ledger, order, &head, error);
+    *became = ORDER_NONE;
+    if (failed || (head.state != ORDER_CLAIMED && head.state != ORDER_SENDING))
+        return failed;
+    bool sent = head.state == ORDER_SENDING;
+    snprintf(reason, sizeof reason, sent ? "run %" PRId64 " ended before an answer came"
+                                         : "run %" PRId64 " ended before it was sent", head.run);
+    struct ledger_event event = {.run = by_run,
+                                 .transition = T9,
+                                 .from = head.state,
+                                 .to = sent ? ORDER_IN_DOUBT : ORDER_RELEASED,
+                                 .code = sent ? TEXT("no_answer") : TEXT("not_sent"),
+                                 .reason = text_of(reason)};
+    failed = close_order(ledger, &head, &event, error);
+    *became = head.state;
+    return failed;
+}

@@ -1,0 +1,54 @@
+#include "ledger_db.h"
+
+#include <string.h>
+
+static bool same_row(const struct ledger_total *a, const struct ledger_total *b) {
+    return a->state == b->state && a->run == b->run && a->account == b->account && a->day == b->day &&
+           strcmp(a->currency, b->currency) == 0;
+}
+
+int ledger_write_totals(struct ledger *ledger, sluice_error *error) {
+    sqlite3_stmt *add;
+    int failed = ledger_statement(
+        ledger, STATEMENT_TOTAL_ADD,
+        "INSERT INTO totals (day, account, run, currency, state, orders, amount) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+        " ON CONFLICT DO UPDATE SET orders = orders + excluded.orders, amount = amount + excluded.amount",
+        &add, error);
+    for (size_t i = 0; !failed && i < ledger->total_count; i++) {
+        const struct ledger_total *row = &ledger->totals[i];
+        if (!row->orders && !row->amount)
+            continue;
+        ledger_bind_int(ledger, add, 1, row->day);
+        ledger_bind_int(ledger, add, 2, row->account);
+        ledger_bind_int(ledger, add, 3, row->run);
+        ledger_bind_string(ledger, add, 4, row->currency);
+        ledger_bind_int(ledger, add, 5, row->state);
+        ledger_bind_int(ledger, add, 6, row->orders);
+        ledger_bind_int(ledger, add, 7, row->amount);
+        failed = ledger_execute(ledger, add, error);
+    }
+    ledger->total_count = 0;
+    return failed;
+}
+
+int ledger_count_order(struct ledger *ledger, const struct ledger_total *row, int by, sluice_error *error) {
+    struct ledger_total *total = ledger->totals, *end = total + ledger->total_count;
+    money amount = row->amount == MONEY_NONE ? 0 : row->amount;
+    while (total < end && !same_row(total, row))
+        total++;
+    if (total == ledger->totals + LEDGER_TOTALS) {
+        int failed = ledger_write_totals(ledger, error);
+        if (failed)
+            return failed;
+        total = end = ledger->totals;
+    }
+    if (total == end) {
+        *total = *row;
+        total->orders = 0;
+        total->amount = 0;
+        ledger->total_count++;
+    }
+    total->orders += by;
+    total->amount = money_add(total->amount, by > 0 ? amount : -amount);
+    return 0;
+}
