@@ -8,6 +8,7 @@
 #include "text.h"
 
 const struct command *const commands[] = {
+    &cmd_run,
     &cmd_services,
     &cmd_balance,
     &cmd_lint,
