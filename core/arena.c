@@ -59,11 +59,11 @@ static void pool_give(struct arena_chunk *chunk) {
         free(chunk);
 }
 
-static struct arena_chunk *chunk_new(size_t bytes) {
-    const size_t common = CHUNK_BYTES - sizeof(struct arena_chunk);
-    if (bytes < common)
-        bytes = common;
-    struct arena_chunk *chunk = pool_take(bytes, bytes <= common ? common : bytes * 2);
+static struct arena_chunk *chunk_new(size_t bytes, size_t step) {
+    const size_t least = (step ? step : CHUNK_BYTES) - sizeof(struct arena_chunk);
+    if (bytes < least)
+        bytes = least;
+    struct arena_chunk *chunk = pool_take(bytes, bytes * 2);
     if (chunk)
         return chunk;
     if (bytes > SIZE_MAX - sizeof *chunk)
@@ -79,7 +79,7 @@ void *arena_alloc(sluice_arena *arena, size_t bytes) {
         return NULL;
     bytes = (bytes + 15) & ~(size_t)15;
     if (!arena->chunk || arena->chunk->bytes - arena->used < bytes) {
-        struct arena_chunk *chunk = chunk_new(bytes);
+        struct arena_chunk *chunk = chunk_new(bytes, arena->step);
         if (!chunk)
             return NULL;
         chunk->next = arena->chunk;
@@ -134,12 +134,26 @@ char *arena_printf(sluice_arena *arena, const char *format, ...) {
     return out;
 }
 
-void arena_free(sluice_arena *arena) {
-    for (struct arena_chunk *chunk = arena->chunk, *next; chunk; chunk = next) {
+static void give_chunks(struct arena_chunk *chunk) {
+    for (struct arena_chunk *next; chunk; chunk = next) {
         next = chunk->next;
         pool_give(chunk);
     }
-    *arena = (sluice_arena){0};
+}
+
+void arena_reset(sluice_arena *arena) {
+    struct arena_chunk *kept = arena->chunk;
+    if (!kept)
+        return;
+    give_chunks(kept->next);
+    kept->next = NULL;
+    arena->used = 0;
+    arena->bytes = kept->bytes;
+}
+
+void arena_free(sluice_arena *arena) {
+    give_chunks(arena->chunk);
+    *arena = (sluice_arena){.step = arena->step};
 }
 
 void arena_pool_trim(void) {

@@ -14,6 +14,7 @@ struct sluice_arena {
     struct arena_chunk *chunk; /* the one being filled; older ones behind it */
     size_t used;               /* bytes of it that are given out */
     size_t bytes;              /* bytes of all chunks */
+    size_t step;               /* bytes to grow by at least; 0: 64 KiB */
 };
 
 /* 16-byte aligned, not zeroed; NULL when the system has no memory. */
@@ -26,6 +27,8 @@ void *arena_array(sluice_arena *arena, size_t count, size_t size);
 sluice_text arena_copy(sluice_arena *arena, sluice_text t);
 char *arena_string(sluice_arena *arena, const char *s);
 char *arena_printf(sluice_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Forget everything that was given out, but keep one chunk for the next use. */
+void arena_reset(sluice_arena *arena);
 /* Give everything back; the arena is empty and can be used again. */
 void arena_free(sluice_arena *arena);
 /* Give the kept chunks back to the system. */

@@ -8,6 +8,9 @@
 #include "secret.h"
 #include "text.h"
 
+/* Hundreds of calls may be in flight, and each is small. */
+enum { CALL_ARENA = 4096 };
+
 /* ---- the request -------------------------------------------------------------------------- */
 
 static bool reserve(struct request *request, size_t count) {
@@ -172,7 +175,10 @@ int call_begin(struct call *call, struct instance *instance, uint32_t op, const 
     struct call_results results = call->results;
     char *body = call->body;
     size_t body_room = call->body_room;
-    *call = (struct call){.instance = instance, .results = results, .body = body, .body_room = body_room};
+    sluice_arena arena = call->arena;
+    arena.step = CALL_ARENA;
+    *call = (struct call){
+        .instance = instance, .results = results, .body = body, .body_room = body_room, .arena = arena};
     bool paid = op == SLUICE_OP_PLACE && instance->type->flags & SLUICE_SPENDS;
     call->view = (sluice_call){.size = sizeof call->view,
                                .op = op,
@@ -304,10 +310,11 @@ void call_finish(struct call *call) {
 
 void call_end(struct call *call) {
     call_finish(call);
-    arena_free(&call->arena);
+    arena_reset(&call->arena);
 }
 
 void call_free(struct call *call) {
+    arena_free(&call->arena);
     free(call->request.body);
     free(call->body);
     *call = (struct call){0};

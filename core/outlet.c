@@ -8,6 +8,7 @@
 
 enum {
     QUEUE_BYTES = 4 * 1024 * 1024, /* on their way to one sink at most */
+    SPENDING_QUEUE_BYTES = 1024 * 1024,
     IDLE_MS = 100,                 /* nothing came for so long: commit what is written */
 };
 
@@ -18,7 +19,7 @@ int outlet_open(struct outlet *outlet, const struct component *component, struct
         instance_open(&outlet->instance, component->type, component->config, component->place, inputs, spends, error);
     if (failed)
         return fail_within(error, "%s", component->place);
-    queue_init(&outlet->queue, QUEUE_BYTES);
+    queue_init(&outlet->queue, spends ? SPENDING_QUEUE_BYTES : QUEUE_BYTES);
     outlet->opened = true;
     return 0;
 }

@@ -8,7 +8,7 @@
 
 int reader_open(struct reader *reader, const struct component *component, struct inputs *inputs, bool spends,
                 sluice_error *error) {
-    *reader = (struct reader){.component = component, .row_limit = BATCH_ROWS};
+    *reader = (struct reader){.component = component, .row_limit = BATCH_ROWS, .byte_limit = BATCH_BYTES};
     int failed = instance_open(&reader->instance, component->type, component->config, component->place, inputs,
                                spends, error);
     return failed ? fail_within(error, "%s", component->place) : 0;
@@ -39,7 +39,7 @@ static void cut(const struct reader *reader, struct batch *batch, uint64_t befor
 static int read_one(struct reader *reader, struct batch **batch, sluice_error *error) {
     struct filling filling;
     *batch = NULL;
-    int answer = filling_begin(&filling, reader->row_limit, BATCH_BYTES, error);
+    int answer = filling_begin(&filling, reader->row_limit, reader->byte_limit, error);
     if (answer)
         return answer;
     answer = reader->component->type->source->read(reader->instance.handle, &filling.view, error);

@@ -12,7 +12,8 @@
 struct reader {
     const struct component *component;
     struct instance instance;
-    uint32_t row_limit;
+    uint32_t row_limit; /* of a batch */
+    uint64_t byte_limit;
     uint64_t limit;       /* records at most; 0: all */
     atomic_bool *abandon; /* true: read no further */
 };

@@ -203,7 +203,10 @@ static int prepare(struct runner *runner, sluice_error *error) {
         failed = runner_confirm(runner, error);
     if (!failed)
         failed = open_rejects(runner, error);
-    runner->reader.row_limit = runner->spends ? SPENDING_ROWS : BATCH_ROWS;
+    if (runner->spends) {
+        runner->reader.row_limit = SPENDING_ROWS;
+        runner->reader.byte_limit = SPENDING_BYTES;
+    }
     runner->reader.limit = runner->settings->limit;
     return failed;
 }

@@ -15,6 +15,7 @@
 
 enum {
     SPENDING_ROWS = 1024, /* a batch of a run that pays: outcomes aren't held up by large ones */
+    SPENDING_BYTES = 128 * 1024,
     COMMIT_ORDERS = 1000, /* a sink of orders commits at least so often */
 };
 

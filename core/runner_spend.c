@@ -85,6 +85,7 @@ int runner_count_input(struct runner *runner, sluice_error *error) {
     if (failed)
         return failed;
     reader.row_limit = SPENDING_ROWS;
+    reader.byte_limit = SPENDING_BYTES;
     reader.limit = runner->settings->limit;
     failed = reader_run(&reader, estimate_one, runner, error);
     reader_close(&reader);
