@@ -133,7 +133,7 @@ static void test_nothing(void **state) {
     static const char *const empty[] = {"", "\n\n", "# only a comment\n", "---\n", "~\n"};
     for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
         assert_null(parse(empty[i]));
-        assert_error(0, 0, "the file is empty");
+        assert_error(1, 1, "the file is empty");
     }
 }
 
