@@ -43,7 +43,7 @@ static bool bind_condition(struct binder *binder, const struct yaml_node *node, 
     snprintf(what, sizeof what, "'%.*s' in 'where'", n, node->key->text.ptr);
     out->field = arena_copy(binder->arena, node->key->text);
     if (node->kind == YAML_LIST && node->count == 0) {
-        bind_error(binder, node->at, "%s has no values; nothing would ever match", what);
+        bind_error(binder, node->at, "%s has no values, so nothing would ever match; write one", what);
         return false;
     }
     if (yaml_is_null(node)) {
@@ -168,8 +168,8 @@ static void not_in_plugin(struct binder *binder, struct registry *registry, cons
     int n = (int)key->text.len;
     list_own(binder, plugin, kind, &listing);
     if (!component && listing.used) {
-        bind_error(binder, key->at, "'%.*s' is a plugin, not %s %s of it; write %s", n, key->text.ptr,
-                   article, wanted, listing.names);
+        bind_error(binder, key->at, "'%.*s' is a plugin, not %s %s; write %s", n, key->text.ptr, article,
+                   wanted, listing.names);
         return;
     }
     for (uint32_t other = SLUICE_SOURCE; other <= SLUICE_SANDBOX; other++) {

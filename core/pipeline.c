@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alias.h"
 #include "bind.h"
 #include "component.h"
 #include "file.h"
@@ -149,7 +150,7 @@ static void check_sinks(struct loader *in) {
 static void check_rejects(struct loader *in) {
     for (size_t i = 0; i < in->pipeline->rejects.count; i++) {
         const struct component *sink = &in->pipeline->rejects.items[i];
-        if (sink->type->flags & SLUICE_ORDERS)
+        if ((sink->type->flags & SLUICE_ORDERS) || alias_named(text_of(sink->name)))
             bind_error(&in->binder, sink->at,
                        "'%s' keeps orders, and a rejected record is none; write 'csv: {path: FILE}'",
                        sink->name);
