@@ -110,7 +110,7 @@ static bool bind_pair(struct binder *binder, const struct yaml_node *node, const
     snprintf(title, sizeof title, "'%.*s' in %s",
              (int)(node->key->text.len < 100 ? node->key->text.len : 100), node->key->text.ptr, what);
     if (memmem(node->key->text.ptr, node->key->text.len, "${", 2)) {
-        bind_error(binder, node->key->at, "a key takes no ${…}; variables are for values");
+        bind_error(binder, node->key->at, "a key takes no ${…}; write the name itself");
         return false;
     }
     out->key = arena_copy(binder->arena, node->key->text);
@@ -238,7 +238,7 @@ static void missing(struct binder *binder, const struct owner *owner, const slui
 }
 
 static void use_fallback(struct binder *binder, const struct owner *owner, const sluice_option *row,
-                         void *config) {
+                         bool partial, void *config) {
     struct vars_problem problem;
     sluice_error why = ERROR_INIT;
     sluice_text text = {NULL, 0};
@@ -246,7 +246,7 @@ static void use_fallback(struct binder *binder, const struct owner *owner, const
     if (row->fallback)
         result = vars_expand(&binder->vars, binder->arena, text_of(row->fallback), &text, &problem);
     bool nothing = result != VARS_OK || (text.len == 0 && *row->fallback);
-    if (nothing && (row->flags & SLUICE_REQUIRED))
+    if (nothing && (row->flags & SLUICE_REQUIRED) && !partial)
         missing(binder, owner, row);
     if (nothing)
         return;
@@ -277,6 +277,6 @@ void bind_options(struct binder *binder, const struct owner *owner, const struct
         if (node)
             check_required(binder, row, node);
         if (!node || !bind_option(binder, row, node, config))
-            use_fallback(binder, owner, row, config);
+            use_fallback(binder, owner, row, map && map->partial, config);
     }
 }

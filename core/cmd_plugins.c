@@ -7,6 +7,7 @@
 #include "descriptor.h"
 #include "layout.h"
 #include "text.h"
+#include "value.h"
 
 /* ---- list ------------------------------------------------------------------------------------- */
 
@@ -67,19 +68,26 @@ static size_t append(char *out, size_t used, size_t room, const char *before, co
     return used + (n > 0 ? (size_t)n : 0);
 }
 
-/* "duration, default 60s, 100ms to 1h" - what there is to know before the sentence of help. */
+/* "number, 1 to 100, default 1" - what there is to know before the sentence of help. */
 static void describe(const sluice_option *row, char *out, size_t room) {
-    char range[80];
+    char range[80], choices[400] = "";
+    bool quoted = row->fallback && strpbrk(row->fallback, " ,;|'");
     size_t used = append(out, 0, room, "", type_name(row->type));
-    for (size_t i = 0; row->type == SLUICE_TYPE_CHOICE && row->choices[i]; i++)
-        used = append(out, used, room, i ? " | " : ": ", row->choices[i]);
+    if (row->type == SLUICE_TYPE_CHOICE)
+        value_list_choices(row, choices, sizeof choices);
+    used = append(out, used, room, ": ", *choices ? choices : NULL);
     if (row->type == SLUICE_TYPE_INT && (row->min || row->max)) {
-        snprintf(range, sizeof range, "%" PRId64 " to %" PRId64, row->min, row->max);
+        snprintf(range, sizeof range,
+                 row->max == INT64_MAX ? "%" PRId64 " or more" : "%" PRId64 " to %" PRId64, row->min,
+                 row->max);
         used = append(out, used, room, ", ", range);
     }
     if (row->flags & SLUICE_REQUIRED)
         used = append(out, used, room, ", ", "required");
-    used = append(out, used, room, ", default ", row->fallback && *row->fallback ? row->fallback : NULL);
+    if (row->fallback && *row->fallback) {
+        used = append(out, used, room, quoted ? ", default '" : ", default ", row->fallback);
+        used = append(out, used, room, "", quoted ? "'" : NULL);
+    }
     append(out, used, room, ", since ", row->since);
 }
 

@@ -43,7 +43,7 @@ static bool bind_condition(struct binder *binder, const struct yaml_node *node, 
     snprintf(what, sizeof what, "'%.*s' in 'where'", n, node->key->text.ptr);
     out->field = arena_copy(binder->arena, node->key->text);
     if (node->kind == YAML_LIST && node->count == 0) {
-        bind_error(binder, node->at, "%s has no values; nothing would ever match", what);
+        bind_error(binder, node->at, "%s has no values, so nothing would ever match; write one", what);
         return false;
     }
     if (yaml_is_null(node)) {
@@ -125,13 +125,19 @@ static void list_name(void *user, const char *name) {
                              listing->used ? ", " : "", name);
 }
 
+static void list_components(struct binder *binder, struct registry *registry, uint32_t kind, sluice_text word,
+                            struct listing *out) {
+    *out = (struct listing){.names = ""};
+    suggest_begin(&out->close, word);
+    each_component(binder, registry, kind, list_name, out);
+}
+
 static void unknown_component(struct binder *binder, struct registry *registry, uint32_t kind,
                               const struct yaml_node *key) {
-    struct listing listing = {.names = ""};
+    struct listing listing;
     const char *kind_name = descriptor_kind_name(kind);
     int n = (int)(key->text.len < 60 ? key->text.len : 60);
-    suggest_begin(&listing.close, key->text);
-    each_component(binder, registry, kind, list_name, &listing);
+    list_components(binder, registry, kind, key->text, &listing);
     if (listing.close.best)
         bind_error(binder, key->at, "there is no %s '%.*s'; did you mean '%s'?", kind_name, n, key->text.ptr,
                    listing.close.best);
@@ -144,18 +150,38 @@ static void unknown_component(struct binder *binder, struct registry *registry, 
                    kind_name, n, key->text.ptr);
 }
 
-/* The plugin has a component of that name, but it can't stand here. */
-static bool wrong_kind(struct binder *binder, const struct plugin *plugin, const char *component,
-                       uint32_t kind, const struct yaml_node *key) {
-    for (uint32_t other = SLUICE_SOURCE; other <= SLUICE_SANDBOX; other++)
-        if (plugin_component(plugin, component, other)) {
-            const char *name = descriptor_kind_name(other), *wanted = descriptor_kind_name(kind);
-            bind_error(binder, key->at, "'%.*s' is %s %s, not %s %s; it can't stand here",
-                       TEXT_ARG(key->text), strchr("aeiou", *name) ? "an" : "a", name,
-                       strchr("aeiou", *wanted) ? "an" : "a", wanted);
-            return true;
-        }
-    return false;
+/* The components of that kind in a plugin, by their full names. */
+static void list_own(struct binder *binder, const struct plugin *plugin, uint32_t kind, struct listing *out) {
+    *out = (struct listing){.names = ""};
+    for (size_t i = 0; i < plugin->component_count; i++) {
+        const char *name = full_name(binder->arena, plugin, &plugin->components[i]);
+        if (plugin->components[i].kind == kind && name)
+            list_name(out, name);
+    }
+}
+
+/* The plugin is there, but has no component of that name and kind. */
+static void not_in_plugin(struct binder *binder, struct registry *registry, const struct plugin *plugin,
+                          const char *component, uint32_t kind, const struct yaml_node *key) {
+    const char *wanted = descriptor_kind_name(kind), *article = kind == SLUICE_ACTION ? "an" : "a";
+    struct listing listing;
+    int n = (int)key->text.len;
+    list_own(binder, plugin, kind, &listing);
+    if (!component && listing.used) {
+        bind_error(binder, key->at, "'%.*s' is a plugin, not %s %s; write %s", n, key->text.ptr, article,
+                   wanted, listing.names);
+        return;
+    }
+    for (uint32_t other = SLUICE_SOURCE; other <= SLUICE_SANDBOX; other++) {
+        if (!plugin_component(plugin, component, other))
+            continue;
+        list_components(binder, registry, kind, key->text, &listing);
+        bind_error(binder, key->at, "'%.*s' is %s %s, not %s %s; there are %s", n, key->text.ptr,
+                   other == SLUICE_ACTION ? "an" : "a", descriptor_kind_name(other), article, wanted,
+                   listing.names);
+        return;
+    }
+    unknown_component(binder, registry, kind, key);
 }
 
 /* "place" of "gsm_fusion.place", NUL-terminated, like the plugin's name; false when it is no name. */
@@ -193,8 +219,10 @@ static bool look_up(struct binder *binder, struct registry *registry, uint32_t k
     const char *component = dotted ? component_name : NULL;
     out->plugin = plugin;
     out->type = plugin ? plugin_component(plugin, component, kind) : NULL;
-    if (!out->type && !(plugin && wrong_kind(binder, plugin, component, kind, key)))
+    if (!plugin)
         unknown_component(binder, registry, kind, key);
+    else if (!out->type)
+        not_in_plugin(binder, registry, plugin, component, kind, key);
     return out->type != NULL;
 }
 
@@ -206,7 +234,7 @@ static bool look_up_alias(struct binder *binder, struct registry *registry, uint
     sluice_error error = ERROR_INIT;
     if (kind != SLUICE_SOURCE && kind != SLUICE_SINK) {
         bind_error(binder, key->at,
-                   "'" ALIAS_ORDERS "' is a source and a sink, not an action; it can't stand here");
+                   "'" ALIAS_ORDERS "' is a source and a sink, not an action; put it under 'sinks'");
         return false;
     }
     if (!alias_resolve(binder, *options, &alias))
@@ -286,12 +314,11 @@ bool component_bind(struct binder *binder, struct registry *registry, const stru
     if (!entry)
         return false;
     const struct yaml_node *options = yaml_is_null(entry) ? NULL : entry;
-    if (options && options->kind != YAML_MAP) {
-        if (!options->refused)
-            bind_error(binder, options->at, "'%.*s' takes options, a map, not %s; write {OPTION: VALUE}",
-                       TEXT_ARG(entry->key->text), yaml_kind_name(options));
-        options = NULL;
-    }
+    bool readable = !options || options->kind == YAML_MAP;
+    if (!readable && !options->refused)
+        bind_error(binder, options->at, "'%.*s' takes options, a map, not %s; write {OPTION: VALUE}",
+                   TEXT_ARG(entry->key->text), yaml_kind_name(options));
+    options = readable ? options : NULL;
     out->at = entry->key->at;
     out->name = arena_copy(binder->arena, entry->key->text).ptr;
     out->place = arena_printf(binder->arena, "%s %s", position->section, out->name);
@@ -303,6 +330,7 @@ bool component_bind(struct binder *binder, struct registry *registry, const stru
         return false;
     char title[120];
     snprintf(title, sizeof title, "%s '%.80s'", descriptor_kind_name(position->kind), out->name);
-    bind_config(binder, title, options, out);
+    if (readable)
+        bind_config(binder, title, options, out);
     return true;
 }

@@ -35,6 +35,26 @@ static const char *own_name(struct diag *diag, const char *file) {
     return copy ? copy : "";
 }
 
+/* Nothing of a file moves the cursor of a terminal: C0, DEL and C1 become spaces, bytes that aren't UTF-8
+ * question marks, one a character. */
+static size_t flatten(char *text, size_t length) {
+    size_t kept = 0;
+    for (size_t i = 0; i < length;) {
+        unsigned n = utf8_sequence(text + i, length - i);
+        unsigned char c = (unsigned char)text[i];
+        bool control =
+            (n == 1 && (c < 0x20 || c == 0x7f)) || (n == 2 && c == 0xc2 && (unsigned char)text[i + 1] < 0xa0);
+        if (n == 0 || control) {
+            text[kept++] = n ? ' ' : '?';
+        } else {
+            memmove(text + kept, text + i, n);
+            kept += n;
+        }
+        i += n ? n : 1;
+    }
+    return kept;
+}
+
 static bool make_room(struct diag *diag) {
     if (diag->count < diag->room)
         return true;
@@ -61,6 +81,7 @@ void diag_add(struct diag *diag, enum diag_level level, struct mark at, const ch
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    text[flatten(text, strlen(text))] = 0;
     const char *copy = arena_string(&diag->arena, text);
     at.file = own_name(diag, at.file);
     diag->entries[diag->count++] = (struct diag_entry){level, at, copy ? copy : "out of memory"};
@@ -72,26 +93,6 @@ void diag_free(struct diag *diag) {
 }
 
 /* ---- what is shown ---------------------------------------------------------------------------- */
-
-/* Nothing of a file moves the cursor of a terminal: C0, DEL and C1 become spaces, bytes that aren't UTF-8
- * question marks, one a character. */
-static size_t flatten(char *text, size_t length) {
-    size_t kept = 0;
-    for (size_t i = 0; i < length;) {
-        unsigned n = utf8_sequence(text + i, length - i);
-        unsigned char c = (unsigned char)text[i];
-        bool control =
-            (n == 1 && (c < 0x20 || c == 0x7f)) || (n == 2 && c == 0xc2 && (unsigned char)text[i + 1] < 0xa0);
-        if (n == 0 || control) {
-            text[kept++] = n ? ' ' : '?';
-        } else {
-            memmove(text + kept, text + i, n);
-            kept += n;
-        }
-        i += n ? n : 1;
-    }
-    return kept;
-}
 
 static bool word_ends_in_secret(const char *start, const char *end) {
     static const char *const words[] = {"key", "token", "password", "passwd", "secret"};
@@ -134,17 +135,26 @@ static void strike_secrets(char *line) {
     }
 }
 
-static char *copy_shown(sluice_text text) {
-    char *copy = malloc(text.len + 1);
+/* The first bytes of a text as they may be seen; freed by the caller. NULL: out of memory. */
+static char *copy_shown(const char *text, size_t length, bool is_line) {
+    char *copy = malloc(length + 1);
     if (!copy)
         return NULL;
-    if (text.len)
-        memcpy(copy, text.ptr, text.len);
-    size_t length = flatten(copy, text.len);
+    if (length)
+        memcpy(copy, text, length);
     copy[length] = 0;
-    length = secret_redact(copy, length);
-    copy[length] = 0;
+    copy[secret_redact(copy, length)] = 0;
+    if (is_line)
+        strike_secrets(copy);
     return copy;
+}
+
+/* How many characters the first bytes of a line become when its secrets are struck out. */
+static size_t shown_length(const char *line, size_t bytes) {
+    char *shown = copy_shown(line, bytes, true);
+    size_t length = shown ? utf8_length(text_of(shown)) : bytes;
+    free(shown);
+    return length;
 }
 
 /* Bytes of the first `count` characters. */
@@ -155,24 +165,40 @@ static size_t bytes_of(const char *text, size_t count) {
     return i;
 }
 
-static void print_line(FILE *out, sluice_text source, struct mark at, const char *caret, const char *plain) {
-    char *line = copy_shown(source);
-    if (!line)
+/* `line` is flattened. A long one is shown from a little before the mark. */
+static void print_line(FILE *out, const char *line, const struct mark *at, const char *caret,
+                       const char *plain) {
+    char *shown = copy_shown(line, strlen(line), true);
+    if (!shown)
         return;
-    strike_secrets(line);
-    /* A long line is shown from a little before the mark. */
-    size_t skip = at.column > LINE_MOST / 2 ? at.column - LINE_MOST / 2 : 0;
-    const char *shown = line + (utf8_length(text_of(line)) > LINE_MOST ? bytes_of(line, skip) : (skip = 0));
-    size_t length = bytes_of(shown, LINE_MOST), characters = utf8_length((sluice_text){shown, length});
-    size_t before = at.column - 1 - skip < characters ? at.column - 1 - skip : characters;
-    size_t width = at.width > 1 ? at.width : 1;
-    if (before + width > characters)
-        width = characters > before ? characters - before : 1;
-    fprintf(out, "%5u | %.*s\n      | %*s%s^", at.line, (int)length, shown, (int)before, "", caret);
+    size_t before = shown_length(line, bytes_of(line, at->column - 1));
+    size_t behind = shown_length(line, bytes_of(line, at->column - 1 + at->width));
+    size_t skip =
+        utf8_length(text_of(shown)) > LINE_MOST && before > LINE_MOST / 2 ? before - LINE_MOST / 2 : 0;
+    const char *start = shown + bytes_of(shown, skip);
+    size_t length = bytes_of(start, LINE_MOST);
+    size_t width = behind > before ? behind - before : 1;
+    if (width > LINE_MOST + skip - before)
+        width = LINE_MOST + skip - before;
+    fprintf(out, "%5u | %.*s\n      | %*s%s^", at->line, (int)length, start, (int)(before - skip), "", caret);
     for (size_t i = 1; i < width; i++)
         fputc('~', out);
     fprintf(out, "%s\n", plain);
-    free(line);
+    free(shown);
+}
+
+/* The line that a mark is in, fit to be shown; freed by the caller. NULL: there is nothing to see. */
+static char *find_line(const struct diag *diag, const struct mark *at) {
+    const struct diag_source *source = diag->sources;
+    while (source && strcmp(source->file, at->file) != 0)
+        source = source->next;
+    sluice_text line = source && at->line ? utf8_line(source->text, at->line) : (sluice_text){NULL, 0};
+    char *flat = line.len ? malloc(line.len + 1) : NULL;
+    if (!flat)
+        return NULL;
+    memcpy(flat, line.ptr, line.len);
+    flat[flatten(flat, line.len)] = 0;
+    return flat;
 }
 
 static void print_entry(const struct diag *diag, const struct diag_entry *entry, FILE *out, bool color) {
@@ -180,20 +206,16 @@ static void print_entry(const struct diag *diag, const struct diag_entry *entry,
     static const char *const colors[] = {"\033[1;31m", "\033[1;35m", "\033[1;36m"};
     const char *tint = color ? colors[entry->level] : "", *plain = color ? "\033[0m" : "";
     const struct mark *at = &entry->at;
-    char *text = copy_shown(text_of(entry->text));
+    char *text = copy_shown(entry->text, strlen(entry->text), false), *line = find_line(diag, at);
     if (at->line)
         fprintf(out, "%s:%u:%u: ", at->file, at->line, at->column);
     else
         fprintf(out, "%s: ", at->file);
     fprintf(out, "%s%s:%s %s\n", tint, names[entry->level], plain, text ? text : "out of memory");
+    if (line)
+        print_line(out, line, at, tint, plain);
     free(text);
-    for (const struct diag_source *source = diag->sources; source && at->line; source = source->next)
-        if (strcmp(source->file, at->file) == 0) {
-            sluice_text line = utf8_line(source->text, at->line);
-            if (line.ptr)
-                print_line(out, line, *at, tint, plain);
-            return;
-        }
+    free(line);
 }
 
 static int compare_entries(const void *a, const void *b) {

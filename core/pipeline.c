@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alias.h"
 #include "bind.h"
 #include "component.h"
 #include "file.h"
@@ -24,6 +25,7 @@ struct loader {
     struct registry *registry;
     struct pipeline *pipeline;
     const struct yaml_node *root;
+    bool source_mistyped, sinks_mistyped; /* they are there, then; that they are missing is no news */
 };
 
 /* ---- names ------------------------------------------------------------------------------------ */
@@ -70,25 +72,30 @@ static void read_description(struct loader *in) {
         in->pipeline->description = arena_copy(&in->pipeline->arena, text).ptr;
 }
 
+static void unknown_key(struct loader *in, const struct yaml_node *key) {
+    const char *close = suggest(key->text, top_keys, sizeof top_keys / sizeof *top_keys);
+    int n = (int)(key->text.len < 60 ? key->text.len : 60);
+    if (close)
+        bind_error(&in->binder, key->at, "a pipeline has no '%.*s'; did you mean '%s'?", n, key->text.ptr,
+                   close);
+    else
+        bind_error(&in->binder, key->at,
+                   "a pipeline has no '%.*s'; its keys are name, description, vars, trigger, source, "
+                   "actions, sinks, "
+                   "on_reject, spend, state, tests and x-…",
+                   n, key->text.ptr);
+    in->source_mistyped = in->source_mistyped || (close && strcmp(close, "source") == 0);
+    in->sinks_mistyped = in->sinks_mistyped || (close && strcmp(close, "sinks") == 0);
+}
+
 static void check_keys(struct loader *in) {
-    const size_t count = sizeof top_keys / sizeof *top_keys;
     for (const struct yaml_node *node = in->root->first; node; node = node->next) {
         sluice_text name = node->key->text;
         bool known = name.len >= 2 && memcmp(name.ptr, "x-", 2) == 0;
-        for (size_t i = 0; i < count && !known; i++)
+        for (size_t i = 0; i < sizeof top_keys / sizeof *top_keys && !known; i++)
             known = text_is(name, top_keys[i]);
-        if (known)
-            continue;
-        const char *close = suggest(name, top_keys, count);
-        int n = (int)(name.len < 60 ? name.len : 60);
-        if (close)
-            bind_error(&in->binder, node->key->at, "a pipeline has no '%.*s'; did you mean '%s'?", n,
-                       name.ptr, close);
-        else
-            bind_error(&in->binder, node->key->at,
-                       "a pipeline has no '%.*s'; its keys are name, description, vars, "
-                       "trigger, source, actions, sinks, on_reject, spend, state, tests and x-…",
-                       n, name.ptr);
+        if (!known)
+            unknown_key(in, node->key);
     }
 }
 
@@ -97,6 +104,8 @@ static void check_keys(struct loader *in) {
 static void read_source(struct loader *in) {
     const struct yaml_node *node = yaml_get(in->root, "source");
     struct position position = {SLUICE_SOURCE, "source"};
+    if (!node && (in->source_mistyped || in->root->partial))
+        return;
     if (!node)
         bind_error(&in->binder, in->root->at,
                    "the pipeline has no 'source'; write 'source: {csv: {path: FILE}}'");
@@ -131,6 +140,8 @@ static void read_list(struct loader *in, const char *key, uint32_t kind, struct 
 
 static void check_sinks(struct loader *in) {
     const struct yaml_node *node = yaml_get(in->root, "sinks");
+    if (!node && (in->sinks_mistyped || in->root->partial))
+        return;
     if (!node || yaml_is_null(node) || (node->kind == YAML_LIST && node->count == 0))
         bind_error(&in->binder, node ? node->key->at : in->root->at,
                    "the pipeline has no sink; write 'sinks: [{orders: {}}]' to keep its records");
@@ -139,7 +150,7 @@ static void check_sinks(struct loader *in) {
 static void check_rejects(struct loader *in) {
     for (size_t i = 0; i < in->pipeline->rejects.count; i++) {
         const struct component *sink = &in->pipeline->rejects.items[i];
-        if (sink->type->flags & SLUICE_ORDERS)
+        if ((sink->type->flags & SLUICE_ORDERS) || alias_named(text_of(sink->name)))
             bind_error(&in->binder, sink->at,
                        "'%s' keeps orders, and a rejected record is none; write 'csv: {path: FILE}'",
                        sink->name);

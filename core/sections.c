@@ -249,8 +249,8 @@ void section_state(struct binder *binder, const struct yaml_node *node, const ch
     keep_password(binder, yaml_get(map, "ledger"), options.ledger);
     if (strncmp(*ledger_uri, "postgres://", 11) != 0 && strncmp(*ledger_uri, "postgresql://", 13) != 0)
         bind_error(binder, place_of(map, "ledger"),
-                   "'ledger' is the address of a Postgres database, postgresql://…; "
-                   "without it the ledger is a file in the state directory");
+                   "'ledger' is no address of a Postgres database; write postgresql://…, or remove it: "
+                   "the ledger is a file in the state directory then");
 }
 
 /* ---- tests ------------------------------------------------------------------------------------ */

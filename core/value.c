@@ -196,7 +196,7 @@ bool value_url(sluice_text text, sluice_error *why) {
         authority.len++;
     if (memchr(authority.ptr, '@', authority.len)) { /* not repeated: a password stands in it */
         fail(why, SLUICE_E_CONFIG,
-             "the address has a user or a password in it ('…@'); give them in options of "
+             "the address has a user or a password in it ('…@'); remove them and write them as options of "
              "their own");
         return false;
     }
@@ -245,12 +245,22 @@ static bool store_number(const sluice_option *row, sluice_text text, void *membe
     return true;
 }
 
-static void list_choices(const sluice_option *row, char *out, size_t room) {
+/* ',' in quotes, luhn without; a tab as \\t. */
+static int choice_name(const char *choice, char *out, size_t room) {
+    bool word = isalnum((unsigned char)choice[0]);
+    if (strcmp(choice, "\t") == 0)
+        return snprintf(out, room, "\"\\t\"");
+    return snprintf(out, room, word ? "%s" : "'%s'", choice);
+}
+
+void value_list_choices(const sluice_option *row, char *out, size_t room) {
     size_t used = 0;
     out[0] = 0;
-    for (size_t i = 0; row->choices[i] && used < room; i++) {
+    for (size_t i = 0; row->choices && row->choices[i] && used < room; i++) {
         const char *between = i == 0 ? "" : row->choices[i + 1] ? ", " : " or ";
-        used += (size_t)snprintf(out + used, room - used, "%s%s", between, row->choices[i]);
+        used += (size_t)snprintf(out + used, room - used, "%s", between);
+        if (used < room)
+            used += (size_t)choice_name(row->choices[i], out + used, room - used);
     }
 }
 
@@ -266,7 +276,7 @@ static bool store_choice(const sluice_option *row, sluice_text text, void *membe
     sluice_text part = shown(text);
     const char *close = count ? suggest(text, row->choices, count) : NULL;
     if (count)
-        list_choices(row, choices, sizeof choices);
+        value_list_choices(row, choices, sizeof choices);
     if (close)
         fail(why, SLUICE_E_CONFIG, "'%.*s' is not one of %s; did you mean '%s'?", TEXT_ARG(part), choices,
              close);

@@ -23,4 +23,7 @@ bool value_url(sluice_text text, sluice_error *why); /* https://, or http:// on 
 bool value_store(const sluice_option *row, sluice_text text, void *config, sluice_arena *arena,
                  sluice_error *why);
 
+/* "luhn, digits or any" */
+void value_list_choices(const sluice_option *row, char *out, size_t room);
+
 #endif

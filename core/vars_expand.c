@@ -55,7 +55,7 @@ static enum vars_result read_reference(sluice_text text, struct reference *out,
     uint64_t n = vars_name_length(inner);
     *out = (struct reference){.name = {inner.ptr, n}, .length = inner.len + 3};
     if (memmem(inner.ptr, inner.len, "${", 2))
-        return syntax(problem, "a ${…} can't stand inside another; give the inner one a name under 'vars:'");
+        return syntax(problem, "a ${…} can't stand inside another; put the inner one under 'vars:'");
     if (n == 0)
         return syntax(problem, "a variable's name has letters, digits and '_', and no digit first: ${NAME}");
     if (n == inner.len)

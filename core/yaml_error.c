@@ -1,5 +1,6 @@
 #include "yaml_error.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "text.h"
@@ -178,6 +179,33 @@ static void explain_key(const yaml_parser_t *parser, const char *file, sluice_te
                  "there is text too much here; put the value in quotes, or remove this");
 }
 
+/* Length of the key of a line that begins "key:value", without a space behind the colon; 0: it doesn't. */
+static uint64_t glued_key(sluice_text line) {
+    uint64_t n = 0;
+    while (n < line.len && (isalnum((unsigned char)line.ptr[n]) || strchr("_-. ", line.ptr[n])))
+        n++;
+    bool glued =
+        n > 0 && n + 1 < line.len && line.ptr[n] == ':' && line.ptr[n + 1] != ' ' && line.ptr[n + 1] != '/';
+    return glued ? n : 0;
+}
+
+/* A ": " where none can stand: the line above, without a space behind its colon, was read as text, and
+ * this one as more of it; or the text needs quotes. */
+static void explain_colon(const yaml_parser_t *parser, const char *file, sluice_text text,
+                          struct diag *diag) {
+    unsigned above = (unsigned)parser->problem_mark.line; /* counted from 0 there: the line before */
+    sluice_text line = above ? utf8_line(text, above) : (sluice_text){NULL, 0};
+    uint64_t key = glued_key(line);
+    if (key)
+        diag_add(diag, DIAG_ERROR, (struct mark){file, above, (unsigned)key + 1, 1},
+                 "a space is missing behind this ':'; write '%.*s: '", (int)(key < 60 ? key : 60), line.ptr);
+    else
+        diag_add(diag, DIAG_ERROR, place(file, &parser->problem_mark, 1),
+                 "a ':' can't stand here; put a value that has ': ' in it in quotes, or check the "
+                 "indentation and the "
+                 "line above");
+}
+
 /* A { or [ that isn't closed as it should be. */
 static void explain_flow(const yaml_parser_t *parser, const char *file, struct diag *diag) {
     bool list = strstr(parser->problem, "']'") != NULL;
@@ -218,6 +246,8 @@ void yaml_explain(const yaml_parser_t *parser, const char *file, sluice_text tex
     else if (begins(problem, "did not find expected key") ||
              begins(problem, "did not find expected node content"))
         explain_key(parser, file, text, diag);
+    else if (begins(problem, "mapping values are not allowed"))
+        explain_colon(parser, file, text, diag);
     else if (begins(problem, "did not find expected ','"))
         explain_flow(parser, file, diag);
     else

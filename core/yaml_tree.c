@@ -88,6 +88,7 @@ static void check_key(struct builder *b, struct yaml_node *key) {
 static void add_to_map(struct builder *b, struct yaml_node *map, struct yaml_node *key,
                        struct yaml_node *value) {
     value->key = key;
+    map->partial = map->partial || key->refused;
     if (key->refused)
         return;
     for (const struct yaml_node *other = map->first; other; other = other->next)
@@ -129,7 +130,7 @@ static void begin(struct builder *b, enum yaml_kind kind, const yaml_event_t *ev
     if (!node)
         return;
     if (b->depth == YAML_DEPTH_MOST) {
-        diag_add(b->diag, DIAG_ERROR, at, "maps and lists are nested more than %d deep; a pipeline needs 6",
+        diag_add(b->diag, DIAG_ERROR, at, "maps and lists are nested more than %d deep; write it flatter",
                  YAML_DEPTH_MOST);
         b->stopped = true;
         return;
@@ -238,8 +239,8 @@ struct yaml_node *yaml_parse(const char *file, sluice_text text, sluice_arena *a
     if (b.stopped)
         return NULL;
     if (!b.root || yaml_is_null(b.root)) {
-        diag_add(diag, DIAG_ERROR, (struct mark){.file = file},
-                 "the file is empty; a pipeline has at least 'source:' and 'sinks:'");
+        diag_add(diag, DIAG_ERROR, (struct mark){file, 1, 1, 1},
+                 "the file is empty; write 'source:' and 'sinks:'");
         return NULL;
     }
     return b.root;

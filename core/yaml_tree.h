@@ -24,6 +24,7 @@ struct yaml_node {
     struct mark at;
     bool plain;             /* a scalar without quotes */
     bool refused;           /* an error was said about it: nothing more about what is in it */
+    bool partial;           /* a map of which a key was refused: what seems to be missing may be there */
     sluice_text text;       /* a scalar's */
     struct yaml_node *key;  /* of a child of a map */
     struct yaml_node *next; /* the next child of the same parent */

@@ -133,7 +133,7 @@ static void test_nothing(void **state) {
     static const char *const empty[] = {"", "\n\n", "# only a comment\n", "---\n", "~\n"};
     for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
         assert_null(parse(empty[i]));
-        assert_error(0, 0, "the file is empty");
+        assert_error(1, 1, "the file is empty");
     }
 }
 
@@ -189,7 +189,8 @@ static void test_syntax(void **state) {
         {"a:\n  b: c\n d: e\n", 3, 2, "the indentation fits no line above"},
         {"a: b\n- c\n", 2, 1, "a list entry can't stand here"},
         {"- a\nb: c\n", 2, 1, "doesn't begin with '- '"},
-        {"name:foo\nsource: x\n", 2, 7, "a ':' can't stand here"},
+        {"name:foo\nsource: x\n", 1, 5, "a space is missing behind this ':'; write 'name: '"},
+        {"a: b\n  c: d\n", 2, 4, "a ':' can't stand here"},
         {"a: b: c\n", 1, 5, "a ':' can't stand here"},
         {"a: - b\n", 1, 4, "a list can't begin behind other text"},
         {"a: [1, 2\nb: c\n", 1, 4, "the '[' that opens here isn't closed"},
