@@ -151,10 +151,15 @@ static void open_place(void) {
 /* `step` 0: at once; else pieces of 1 … step bytes, as a little generator says. */
 static void read_reply(uint32_t op, const uint8_t *data, size_t size, size_t step, struct heard *out) {
     static const sluice_text name = {"imei", 4};
-    static const sluice_text cells[] = {{"001001001234563", 15}, {"004400000000016", 15}, {"a0000012-34abcd", 15}};
+    static const sluice_text cells[] = {
+        {"001001001234563", 15}, {"004400000000016", 15}, {"a0000012-34abcd", 15}};
     static const sluice_text *const columns[] = {cells};
-    static const sluice_batch batch = {
-        .size = sizeof batch, .column_count = 1, .row_count = 3, .selected = 3, .names = &name, .cells = columns};
+    static const sluice_batch batch = {.size = sizeof batch,
+                                       .column_count = 1,
+                                       .row_count = 3,
+                                       .selected = 3,
+                                       .names = &name,
+                                       .cells = columns};
     static const sluice_row rows[] = {{&batch, 0, 0}, {&batch, 1, 0}, {&batch, 2, 0}};
     sluice_error error = {.size = sizeof error};
     sluice_request request = {.size = sizeof request};
@@ -193,8 +198,8 @@ static void compare(uint32_t op, const uint8_t *data, size_t size) {
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         read_reply(op, data, size, steps[i], &pieces);
         if (pieces.length != whole.length || memcmp(pieces.text, whole.text, whole.length) != 0) {
-            fprintf(stderr, "op %u\nwhole:     %.*s\nin pieces: %.*s\n", op, (int)whole.length, whole.text, (int)pieces.length,
-                    pieces.text);
+            fprintf(stderr, "op %u\nwhole:     %.*s\nin pieces: %.*s\n", op, (int)whole.length, whole.text,
+                    (int)pieces.length, pieces.text);
             abort();
         }
         free(pieces.text);
