@@ -28,9 +28,10 @@ static struct answer_row *find_row(struct answer *answer, sluice_text imei) {
 static void warn_foreign(struct answer *answer, sluice_text imei, sluice_text id) {
     const struct provider *provider = answer->exchange.provider;
     if (answer->foreign++ < 3)
-        provider->host->log(provider->self, SLUICE_WARN, "the reply names '%.*s' (order '%.*s'), which wasn't asked for",
-                            imei.len < 64 ? (int)imei.len : 64, imei.ptr ? imei.ptr : "", id.len < 64 ? (int)id.len : 64,
-                            id.ptr ? id.ptr : "");
+        provider->host->log(provider->self, SLUICE_WARN,
+                            "the reply names '%.*s' (order '%.*s'), which wasn't asked for",
+                            imei.len < 64 ? (int)imei.len : 64, imei.ptr ? imei.ptr : "",
+                            id.len < 64 ? (int)id.len : 64, id.ptr ? id.ptr : "");
 }
 
 static struct note keep(struct answer *answer, sluice_text text) {
@@ -53,12 +54,14 @@ static sluice_text note_text(const struct answer *answer, struct note note) {
 /* A second, different answer for a row: none of them can be believed. */
 static void contradict(struct answer *answer, struct answer_row *row, const char *other) {
     const char *first = row->order_id[0] ? row->order_id : row->code;
-    row->text = keep_format(answer, "the reply contradicts itself: '%.*s', but also '%.*s'", text_of(first), text_of(other));
+    row->text = keep_format(answer, "the reply contradicts itself: '%.*s', but also '%.*s'", text_of(first),
+                            text_of(other));
     row->kind = SLUICE_IN_DOUBT;
     row->code = "contradiction";
 }
 
-static void say(struct answer *answer, struct answer_row *row, uint32_t kind, const char *code, sluice_text text) {
+static void say(struct answer *answer, struct answer_row *row, uint32_t kind, const char *code,
+                sluice_text text) {
     if (row->kind == kind)
         return;
     if (row->kind) {
@@ -125,7 +128,8 @@ static void on_order(struct answer *answer, const struct record *record) {
     if (!is_order_id(id)) {
         row->kind = SLUICE_IN_DOUBT;
         row->code = "no_order_id";
-        row->text = keep_format(answer, "the reply has an order for '%.*s', but '%.*s' is no order id", imei, id);
+        row->text =
+            keep_format(answer, "the reply has an order for '%.*s', but '%.*s' is no order id", imei, id);
         return;
     }
     sluice_text status = status_name(record_value(record, NAME_STATUSID), record_value(record, NAME_STATUS));
@@ -146,7 +150,8 @@ static void on_duplicates(struct answer *answer, const struct record *record) {
         while ((imei = text_next(&list)).ptr) {
             struct answer_row *row = find_row(answer, imei);
             if (row)
-                say(answer, row, SLUICE_DUPLICATE, "already_exists", TEXT("the provider already has an order for it"));
+                say(answer, row, SLUICE_DUPLICATE, "already_exists",
+                    TEXT("the provider already has an order for it"));
             else if (imei.len)
                 warn_foreign(answer, imei, TEXT("duplicate"));
         }
@@ -155,9 +160,9 @@ static void on_duplicates(struct answer *answer, const struct record *record) {
 
 static void refuse_row(struct answer *answer, struct answer_row *row, sluice_text text) {
     static const uint32_t kinds[] = {
-        [ERROR_OTHER] = SLUICE_REJECTED,           [ERROR_AUTH] = SLUICE_REFUSED_AUTH,
-        [ERROR_NO_CREDIT] = SLUICE_NO_CREDIT,      [ERROR_MAINTENANCE] = SLUICE_RETRY_LATER,
-        [ERROR_DUPLICATE] = SLUICE_DUPLICATE,      [ERROR_REJECTED] = SLUICE_REJECTED,
+        [ERROR_OTHER] = SLUICE_REJECTED,      [ERROR_AUTH] = SLUICE_REFUSED_AUTH,
+        [ERROR_NO_CREDIT] = SLUICE_NO_CREDIT, [ERROR_MAINTENANCE] = SLUICE_RETRY_LATER,
+        [ERROR_DUPLICATE] = SLUICE_DUPLICATE, [ERROR_REJECTED] = SLUICE_REJECTED,
         [ERROR_NO_ORDER] = SLUICE_REJECTED,
     };
     const struct error_kind *kind = error_classify(text);

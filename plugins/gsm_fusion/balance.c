@@ -14,7 +14,8 @@ static void on_account(void *state, const struct record *record) {
     struct balance *balance = state;
     if (exchange_error(&balance->exchange, record))
         return;
-    sluice_text credit = record_value(record, NAME_CLIENTCREDITS), currency = record_value(record, NAME_CURRENCY);
+    sluice_text credit = record_value(record, NAME_CLIENTCREDITS),
+                currency = record_value(record, NAME_CURRENCY);
     if (!credit.len)
         credit = record_value(record, NAME_CREDIT);
     if (!currency.len)

@@ -19,7 +19,8 @@ static sluice_text value_of(const struct record *record, enum name name) {
 }
 
 static void read_price(const struct record *record, struct entry *entry) {
-    sluice_text price = value_of(record, NAME_PACKAGEPRICE), full = value_of(record, NAME_PACKAGEPRICEWITHCURRENCY);
+    sluice_text price = value_of(record, NAME_PACKAGEPRICE),
+                full = value_of(record, NAME_PACKAGEPRICEWITHCURRENCY);
     sluice_service *service = &entry->service;
     service->price = amount_read(price, entry->price);
     if (!service->price.ptr)
@@ -64,8 +65,8 @@ const struct query query_services = {
 
 /* ---- as records --------------------------------------------------------------------------- */
 
-const char *const services_adds[] = {"service_id", "title", "price",     "currency",
-                                     "category",   "time",  "must_read", "fields", NULL};
+const char *const services_adds[] = {"service_id", "title",     "price",  "currency", "category",
+                                     "time",       "must_read", "fields", NULL};
 
 /* The names of the service's own parameters, for the option `fields` of place. */
 static void list_fields(const struct record *record, struct buffer *out) {

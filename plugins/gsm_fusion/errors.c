@@ -36,7 +36,8 @@ const struct error_kind *error_classify(sluice_text text) {
         sluice_text start = text_of(known[i].text);
         bool open = start.ptr[start.len - 1] == '*';
         start.len -= open;
-        if (text_starts(text, start) && (open || is_punctuation((sluice_text){text.ptr + start.len, text.len - start.len})))
+        if (text_starts(text, start) &&
+            (open || is_punctuation((sluice_text){text.ptr + start.len, text.len - start.len})))
             return &known[i].kind;
     }
     return &other;

@@ -33,9 +33,9 @@ static int32_t refuse(struct identifier *out, const char *code, const char *reas
 /* Characters that people and spreadsheets put between digits. Beyond ASCII, after NFKC: dashes, spaces
  * of no width, the byte order mark. Returns the bytes it takes; 0: none. */
 static uint64_t separator_at(sluice_text text, uint64_t at) {
-    static const char *const wide[] = {"\xe2\x80\x8b", "\xe2\x80\x8c", "\xe2\x80\x8d", "\xe2\x80\x8e", "\xe2\x80\x8f",
-                                       "\xe2\x80\x90", "\xe2\x80\x92", "\xe2\x80\x93", "\xe2\x80\x94", "\xe2\x81\xa0",
-                                       "\xe2\x88\x92", "\xef\xbb\xbf"};
+    static const char *const wide[] = {"\xe2\x80\x8b", "\xe2\x80\x8c", "\xe2\x80\x8d", "\xe2\x80\x8e",
+                                       "\xe2\x80\x8f", "\xe2\x80\x90", "\xe2\x80\x92", "\xe2\x80\x93",
+                                       "\xe2\x80\x94", "\xe2\x81\xa0", "\xe2\x88\x92", "\xef\xbb\xbf"};
     if (strchr(" \t\r\n\v\f-./_:", text.ptr[at]) && text.ptr[at])
         return 1;
     for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
@@ -98,8 +98,8 @@ static uint64_t squeeze(sluice_text text, char *out, bool *opaque) {
     return length;
 }
 
-int32_t identifier_read(const sluice_host *host, sluice_arena *arena, sluice_text cell, struct identifier *out,
-                        sluice_error *error) {
+int32_t identifier_read(const sluice_host *host, sluice_arena *arena, sluice_text cell,
+                        struct identifier *out, sluice_error *error) {
     bool opaque;
     *out = (struct identifier){.key = cell, .wire = cell};
     if (is_plain_imei(cell))
@@ -114,9 +114,12 @@ int32_t identifier_read(const sluice_host *host, sluice_arena *arena, sluice_tex
     if (text.len > IDENTIFIER_MOST)
         return refuse(out, "invalid_imei", "the imei is longer than 64 bytes");
     if (has_lost_digits(text))
-        return refuse(out, "lost_digits", "a spreadsheet made a number of the imei and cut its digits; format the column as text");
+        return refuse(
+            out, "lost_digits",
+            "a spreadsheet made a number of the imei and cut its digits; format the column as text");
     if (has_forbidden(text))
-        return refuse(out, "invalid_imei", "the imei holds a comma or a control character; one row is one order");
+        return refuse(out, "invalid_imei",
+                      "the imei holds a comma or a control character; one row is one order");
     char *key = host->alloc(arena, IDENTIFIER_MOST);
     if (!key)
         return host->fail(error, SLUICE_E_IO, "out of memory");

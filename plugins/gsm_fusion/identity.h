@@ -13,8 +13,8 @@ struct identifier {
 };
 
 /* 0: read; 1: it can't be ordered, code and reason say why; negative: a failure. */
-int32_t identifier_read(const sluice_host *host, sluice_arena *arena, sluice_text cell, struct identifier *out,
-                        sluice_error *error);
+int32_t identifier_read(const sluice_host *host, sluice_arena *arena, sluice_text cell,
+                        struct identifier *out, sluice_error *error);
 
 enum { SERVICE_TEXT = 20 };
 /* `01739` and `1739.0` are 1739. Null: no service id. */

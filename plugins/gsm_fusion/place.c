@@ -23,7 +23,7 @@ struct place {
 
 /* order_id, service_id, service_name, credits, order_date, provider and account are the core's to say:
  * it knows the ledger, the catalogue and the clock. This action fills status and raw_response. */
-const char *const place_adds[] = {"order_id",   "status",       "service_name", "credits", "order_date",
+const char *const place_adds[] = {"order_id",     "status",   "service_name", "credits", "order_date",
                                   "raw_response", "provider", "account",      NULL};
 
 static const struct query *const queries[] = {&query_services, &query_balance, &query_orders, NULL};
@@ -57,7 +57,8 @@ static int32_t take_parameters(struct place *place, sluice_error *error) {
         if (!parameter->name)
             return host->fail(error, SLUICE_E_IO, "out of memory");
         if (is_reserved(parameter->name))
-            return host->fail(error, SLUICE_E_CONFIG, "'fields' can't set %s: the action sends it itself", parameter->name);
+            return host->fail(error, SLUICE_E_CONFIG, "'fields' can't set %s: the action sends it itself",
+                              parameter->name);
     }
     qsort(place->parameters, place->parameter_count, sizeof *place->parameters, compare_parameters);
     return SLUICE_OK;
@@ -70,9 +71,9 @@ static int32_t take_service(struct place *place, sluice_error *error) {
     place->service = service_read(option, place->service_room);
     if (place->service.ptr)
         return SLUICE_OK;
-    return place->provider.host->fail(error, SLUICE_E_CONFIG,
-                                      "service_id '%.*s' is no service number; see 'sluice services gsm_fusion'",
-                                      option.len < 64 ? (int)option.len : 64, option.ptr);
+    return place->provider.host->fail(
+        error, SLUICE_E_CONFIG, "service_id '%.*s' is no service number; see 'sluice services gsm_fusion'",
+        option.len < 64 ? (int)option.len : 64, option.ptr);
 }
 
 int32_t place_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
@@ -122,9 +123,10 @@ static int32_t check_columns(const struct place *place, const sluice_row *row, s
         const sluice_texts columns = place->parameters[p].columns;
         for (uint64_t i = 0; i < columns.count; i++)
             if (sluice_find_column(row->batch, columns.items[i].ptr, columns.items[i].len) < 0)
-                return place->provider.host->fail(error, SLUICE_E_CONFIG,
-                                                  "'fields' takes %s from the column '%.*s', which the records don't have",
-                                                  place->parameters[p].name, TEXT_ARG(columns.items[i]));
+                return place->provider.host->fail(
+                    error, SLUICE_E_CONFIG,
+                    "'fields' takes %s from the column '%.*s', which the records don't have",
+                    place->parameters[p].name, TEXT_ARG(columns.items[i]));
     }
     return SLUICE_OK;
 }
@@ -146,15 +148,16 @@ static char *escape(char *out, sluice_text text) {
 }
 
 /* "mep=123&network=4": what else would be sent, in one way only. */
-static int32_t canonical(const struct place *place, const sluice_row *row, sluice_arena *arena, sluice_text *out,
-                         sluice_error *error) {
+static int32_t canonical(const struct place *place, const sluice_row *row, sluice_arena *arena,
+                         sluice_text *out, sluice_error *error) {
     const sluice_host *host = place->provider.host;
     uint64_t room = 1;
     int32_t failed = check_columns(place, row, error);
     if (failed)
         return failed;
     for (uint64_t p = 0; p < place->parameter_count; p++)
-        room += strlen(place->parameters[p].name) + escaped_length(parameter_value(&place->parameters[p], row)) + 2;
+        room += strlen(place->parameters[p].name) +
+                escaped_length(parameter_value(&place->parameters[p], row)) + 2;
     char *text = host->alloc(arena, room), *end = text;
     if (!text)
         return host->fail(error, SLUICE_E_IO, "out of memory");
@@ -189,14 +192,16 @@ static int32_t choose_service(const struct place *place, const sluice_row *row, 
     if (!room)
         return place->provider.host->fail(error, SLUICE_E_IO, "out of memory");
     out->service = service_read(own, room);
-    return out->service.ptr ? SLUICE_OK : refuse(out, "invalid_service", "the row's service_id is no service number");
+    return out->service.ptr ? SLUICE_OK
+                            : refuse(out, "invalid_service", "the row's service_id is no service number");
 }
 
 static int32_t identity(void *instance, const sluice_row *row, sluice_arena *arena, sluice_identity *out,
                         sluice_error *error) {
     const struct place *place = instance;
     struct identifier identifier;
-    int32_t answer = identifier_read(place->provider.host, arena, cell(row, TEXT("imei")), &identifier, error);
+    int32_t answer =
+        identifier_read(place->provider.host, arena, cell(row, TEXT("imei")), &identifier, error);
     if (answer > 0)
         return refuse(out, identifier.code, identifier.reason);
     if (!answer)
@@ -209,7 +214,8 @@ static int32_t identity(void *instance, const sluice_row *row, sluice_arena *are
 
 /* ---- the paid call ------------------------------------------------------------------------ */
 
-static int32_t read_rows(struct place *place, sluice_call *call, sluice_request *request, sluice_error *error) {
+static int32_t read_rows(struct place *place, sluice_call *call, sluice_request *request,
+                         sluice_error *error) {
     const sluice_host *host = place->provider.host;
     struct answer *answer = call->state;
     for (uint32_t i = 0; i < call->row_count; i++) {
@@ -240,13 +246,14 @@ static sluice_text comma_list(const struct answer *answer, const sluice_host *ho
     return (sluice_text){text, text ? (uint64_t)(end - text) : 0};
 }
 
-static int32_t build_order(struct place *place, sluice_call *call, sluice_request *request, sluice_error *error) {
+static int32_t build_order(struct place *place, sluice_call *call, sluice_request *request,
+                           sluice_error *error) {
     struct provider *provider = &place->provider;
     const sluice_host *host = provider->host;
     if (!call->row_count || !call->service.len)
         return host->fail(error, SLUICE_E_SOFTWARE, "an order needs a row and a service");
-    if (!exchange_new(provider, call, sizeof(struct answer) + call->row_count * sizeof(struct answer_row), answer_record,
-                      error))
+    if (!exchange_new(provider, call, sizeof(struct answer) + call->row_count * sizeof(struct answer_row),
+                      answer_record, error))
         return SLUICE_E_IO;
     int32_t failed = read_rows(place, call, request, error);
     if (failed)
@@ -271,7 +278,8 @@ static int32_t build(void *instance, sluice_call *call, sluice_request *request,
         return build_order(place, call, request, error);
     const struct query *query = query_find(queries, call->op);
     if (!query)
-        return place->provider.host->fail(error, SLUICE_E_SOFTWARE, "gsm_fusion.place has no op %u", call->op);
+        return place->provider.host->fail(error, SLUICE_E_SOFTWARE, "gsm_fusion.place has no op %u",
+                                          call->op);
     return query_build(query, &place->provider, call, request, error);
 }
 

@@ -22,14 +22,16 @@ static const sluice_option place_options[] = {
     SLUICE_OPT_INT(struct settings, list, "list", 0, "1", 1, 100, "IMEIs",
                    "IMEIs in one call; more than 1 only where the provider is known to answer for each"),
     SLUICE_OPT_PAIRS(struct settings, fields, "fields", 0,
-                     "more parameters of the API, each with the column it is taken from", "{PolicyID: policy}"),
+                     "more parameters of the API, each with the column it is taken from",
+                     "{PolicyID: policy}"),
 };
 
 static const sluice_option services_options[] = {ACCOUNT_OPTIONS};
 
 static const sluice_option sandbox_options[] = {
     SLUICE_OPT_TEXT(struct sandbox_settings, username, "username", 0, "tester", "the user it knows", NULL),
-    SLUICE_OPT_TEXT(struct sandbox_settings, api_key, "api_key", 0, "sandbox-key", "the user's key; no secret", NULL),
+    SLUICE_OPT_TEXT(struct sandbox_settings, api_key, "api_key", 0, "sandbox-key",
+                    "the user's key; no secret", NULL),
     SLUICE_OPT_MONEY(struct sandbox_settings, credit, "credit", 0, "1000000.00", "the credit it starts with"),
     SLUICE_OPT_DURATION(struct sandbox_settings, complete_after, "complete_after", 0, "10s", 0, 0,
                         "how long an order takes; half of it is Pending, then it is In Process"),
@@ -44,8 +46,10 @@ static const sluice_component components[] = {
         .flags = SLUICE_SPENDS | SLUICE_STREAMS,
         .name = "place",
         .summary = "buy one order for every record (IMEI and service) at a GSM Fusion site",
-        .about = "Sends placeorder. A record is an order of its `imei` for its `service_id`, or for the option's where it "
-                 "has none; the same order is never paid twice. The reply is matched IMEI by IMEI: what it doesn't "
+        .about = "Sends placeorder. A record is an order of its `imei` for its `service_id`, or for the "
+                 "option's where it "
+                 "has none; the same order is never paid twice. The reply is matched IMEI by IMEI: what it "
+                 "doesn't "
                  "answer for is in doubt, and kept in the ledger until that is settled.",
         .options = place_options,
         .option_count = sizeof place_options / sizeof *place_options,
@@ -63,8 +67,10 @@ static const sluice_component components[] = {
         .flags = SLUICE_STREAMS,
         .name = "services",
         .summary = "list the services of a GSM Fusion site with their prices",
-        .about = "One record a service of imeiservices. `price` is plain decimal text, empty where the site gives none; "
-                 "`fields` names the parameters that an order of the service may or must carry (option `fields` of place).",
+        .about = "One record a service of imeiservices. `price` is plain decimal text, empty where the site "
+                 "gives none; "
+                 "`fields` names the parameters that an order of the service may or must carry (option "
+                 "`fields` of place).",
         .options = services_options,
         .option_count = sizeof services_options / sizeof *services_options,
         .option_stride = sizeof(sluice_option),
@@ -80,10 +86,13 @@ static const sluice_component components[] = {
         .kind = SLUICE_SANDBOX,
         .name = "gsm_fusion",
         .summary = "a local GSM Fusion site that charges nobody",
-        .about = "Answers placeorder, getimeis, imeiservices and accountinfo as the real API does, keeps books of its own, "
-                 "and makes the mistakes real sites make when asked to: maintenance, auth, no-credit, duplicate, "
-                 "duplicate-list, partial, price-change, foreign-order, charge-always, timezone, latin1, bare-amp, "
-                 "prolog-space.",
+        .about =
+            "Answers placeorder, getimeis, imeiservices and accountinfo as the real API does, keeps books of "
+            "its own, "
+            "and makes the mistakes real sites make when asked to: maintenance, auth, no-credit, duplicate, "
+            "duplicate-list, partial, price-change, foreign-order, charge-always, timezone, latin1, "
+            "bare-amp, "
+            "prolog-space.",
         .options = sandbox_options,
         .option_count = sizeof sandbox_options / sizeof *sandbox_options,
         .option_stride = sizeof(sluice_option),

@@ -82,7 +82,8 @@ void *exchange_new(struct provider *provider, sluice_call *call, size_t bytes,
 
 static bool take_reader(struct exchange *exchange) {
     struct provider *provider = exchange->provider;
-    exchange->reader = provider->idle_count ? provider->idle[--provider->idle_count] : reader_new(provider->xml);
+    exchange->reader =
+        provider->idle_count ? provider->idle[--provider->idle_count] : reader_new(provider->xml);
     if (exchange->reader)
         reader_begin(exchange->reader, exchange->record, exchange);
     return exchange->reader;
@@ -97,12 +98,14 @@ static void give_back_reader(struct exchange *exchange) {
     exchange->reader = NULL;
 }
 
-enum reply_state exchange_read(struct exchange *exchange, const sluice_reply *reply, char came[REPLY_DESCRIPTION]) {
+enum reply_state exchange_read(struct exchange *exchange, const sluice_reply *reply,
+                               char came[REPLY_DESCRIPTION]) {
     if (!exchange->reader && !exchange->unread)
         exchange->unread = !take_reader(exchange);
     if (exchange->unread)
         snprintf(came, REPLY_DESCRIPTION, "HTTP %d, but there was no memory to read it", reply->status);
-    enum reply_state state = exchange->unread ? REPLY_FOREIGN : reader_feed(exchange->reader, reply->body, reply->last);
+    enum reply_state state =
+        exchange->unread ? REPLY_FOREIGN : reader_feed(exchange->reader, reply->body, reply->last);
     if (!reply->last || exchange->unread)
         return reply->last ? state : REPLY_OPEN;
     reader_describe(exchange->reader, reply->status, came);
@@ -133,7 +136,8 @@ bool exchange_error(struct exchange *exchange, const struct record *record) {
         sluice_text text = record_value(record, NAME_ERROR);
         if (!text.len)
             text = TEXT("an <error> without a text");
-        snprintf(exchange->error, sizeof exchange->error, "%.*s", text.len < 300 ? (int)text.len : 300, text.ptr);
+        snprintf(exchange->error, sizeof exchange->error, "%.*s", text.len < 300 ? (int)text.len : 300,
+                 text.ptr);
     }
     return true;
 }

@@ -41,9 +41,9 @@ void provider_request(const struct provider *provider, sluice_request *request, 
 struct exchange {
     struct provider *provider;
     sluice_call *call;
-    struct reader *reader; /* from the first piece to the last */
+    struct reader *reader;                                   /* from the first piece to the last */
     void (*record)(void *user, const struct record *record); /* gets the state */
-    bool unread;     /* there was no memory for a reader */
+    bool unread;                                             /* there was no memory for a reader */
     char error[320]; /* the text of an <error> of the whole call; "": none */
 };
 
@@ -51,7 +51,8 @@ struct exchange {
 void *exchange_new(struct provider *provider, sluice_call *call, size_t bytes,
                    void (*record)(void *user, const struct record *record), sluice_error *error);
 /* Feed a piece. REPLY_OPEN until the last one; then `came` says what it was. */
-enum reply_state exchange_read(struct exchange *exchange, const sluice_reply *reply, char came[REPLY_DESCRIPTION]);
+enum reply_state exchange_read(struct exchange *exchange, const sluice_reply *reply,
+                               char came[REPLY_DESCRIPTION]);
 /* A redirect is never followed: it would turn the POST into a GET without its body. */
 bool exchange_redirects(const sluice_reply *reply);
 sluice_text exchange_target(const sluice_reply *reply);

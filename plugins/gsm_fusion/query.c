@@ -9,8 +9,8 @@ const struct query *query_find(const struct query *const *queries, uint32_t op) 
     return *queries;
 }
 
-int32_t query_build(const struct query *query, struct provider *provider, sluice_call *call, sluice_request *request,
-                    sluice_error *error) {
+int32_t query_build(const struct query *query, struct provider *provider, sluice_call *call,
+                    sluice_request *request, sluice_error *error) {
     if (!exchange_new(provider, call, query->state, query->record, error))
         return SLUICE_E_IO;
     provider_request(provider, request, query->action);
@@ -24,17 +24,20 @@ static int32_t fail_refused(const struct exchange *exchange, sluice_error *error
     switch (error_classify(text_of(exchange->error))->class) {
     case ERROR_AUTH:
         return host->fail(error, SLUICE_E_AUTH,
-                          "the provider says '%s'; check username and api_key (GSM_FUSION_USERNAME, GSM_FUSION_API_KEY) and "
+                          "the provider says '%s'; check username and api_key (GSM_FUSION_USERNAME, "
+                          "GSM_FUSION_API_KEY) and "
                           "what the account allows",
                           exchange->error);
     case ERROR_MAINTENANCE:
         return host->fail(error, SLUICE_E_UNAVAILABLE, "the provider says '%s'", exchange->error);
     default:
-        return host->fail(error, SLUICE_E_UNAVAILABLE, "the provider answers with the error '%s'", exchange->error);
+        return host->fail(error, SLUICE_E_UNAVAILABLE, "the provider answers with the error '%s'",
+                          exchange->error);
     }
 }
 
-int32_t query_parse(const struct query *query, sluice_call *call, const sluice_reply *reply, sluice_error *error) {
+int32_t query_parse(const struct query *query, sluice_call *call, const sluice_reply *reply,
+                    sluice_error *error) {
     char came[REPLY_DESCRIPTION];
     struct exchange *exchange = call->state;
     const sluice_host *host = exchange->provider->host;
@@ -45,8 +48,10 @@ int32_t query_parse(const struct query *query, sluice_call *call, const sluice_r
         return host->fail(error, SLUICE_E_CONFIG, "the provider redirects to %.*s: change base_url",
                           TEXT_ARG(exchange_target(reply)));
     if (state != REPLY_COMPLETE)
-        return host->fail(error, SLUICE_E_UNAVAILABLE,
-                          "what came is no whole reply of the GSM Fusion API (%s); check base_url, or try again later", came);
+        return host->fail(
+            error, SLUICE_E_UNAVAILABLE,
+            "what came is no whole reply of the GSM Fusion API (%s); check base_url, or try again later",
+            came);
     if (exchange->error[0])
         return fail_refused(exchange, error);
     if (query->end)

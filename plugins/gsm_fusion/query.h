@@ -20,8 +20,9 @@ extern const struct query query_orders;   /* SETTLE, in listing.c */
 
 /* The query for an op of the list, NULL-terminated; NULL: none. */
 const struct query *query_find(const struct query *const *queries, uint32_t op);
-int32_t query_build(const struct query *query, struct provider *provider, sluice_call *call, sluice_request *request,
+int32_t query_build(const struct query *query, struct provider *provider, sluice_call *call,
+                    sluice_request *request, sluice_error *error);
+int32_t query_parse(const struct query *query, sluice_call *call, const sluice_reply *reply,
                     sluice_error *error);
-int32_t query_parse(const struct query *query, sluice_call *call, const sluice_reply *reply, sluice_error *error);
 
 #endif

@@ -123,55 +123,63 @@ static void repair_ampersand(struct scan *scan) {
         replace(scan, 1, "&amp;");
 }
 
-/* Tags of HTML that turn up raw inside of result texts, by length. None is a name of the API. */
-enum { HTML_LONGEST = 6 };
-static const char html[][8] = {"a",  "b",  "i",  "p",  "u",   "br",  "dd",  "dl",  "dt",   "em",   "h1",    "h2",    "h3",    "h4",
-                               "hr", "li", "ol", "td", "th",  "tr",  "tt",  "ul",  "big",  "div",  "img",   "pre",   "sub",
-                               "sup", "font", "span", "small", "table", "tbody", "center", "strong"};
-static const unsigned char html_first[HTML_LONGEST + 2] = {0, 0, 5, 22, 28, 30, 33, 35};
+/* Tags of HTML that turn up raw inside of result texts, by their first letter. None is a name of the
+ * API. */
+static const char *const html[26] = {
+    ['a' - 'a'] = "a",
+    ['b' - 'a'] = "b br big",
+    ['c' - 'a'] = "center",
+    ['d' - 'a'] = "div dd dl dt",
+    ['e' - 'a'] = "em",
+    ['f' - 'a'] = "font",
+    ['h' - 'a'] = "h1 h2 h3 h4 hr",
+    ['i' - 'a'] = "i img",
+    ['l' - 'a'] = "li",
+    ['o' - 'a'] = "ol",
+    ['p' - 'a'] = "p pre",
+    ['s' - 'a'] = "span small strong sub sup",
+    ['t' - 'a'] = "td tr th table tbody tt",
+    ['u' - 'a'] = "u ul",
+};
 
-static bool is_html(uint64_t word, size_t length) {
-    if (length > HTML_LONGEST)
-        return false;
-    for (unsigned i = html_first[length]; i < html_first[length + 1]; i++) {
-        uint64_t known;
-        memcpy(&known, html[i], sizeof known);
-        if (word == known)
+static bool is_name_start(char c) {
+    return is_letter(c) || c == '_' || c == ':' || (unsigned char)c >= 0x80;
+}
+
+static bool ends_name(const char *at, const char *end) {
+    return at >= end || *at == '>' || *at == '/' || *at == ' ' || *at == '\t' || *at == '\n' || *at == '\r';
+}
+
+/* `at`: behind the '<' and the '/'. */
+static bool is_html(const char *at, const char *end) {
+    const char *word = html[(*at | 0x20) - 'a'];
+    while (word && *word) {
+        const char *from = at;
+        for (; *word > ' ' && from < end && *word == (*from | 0x20); word++)
+            from++;
+        if (*word <= ' ' && ends_name(from, end))
             return true;
+        while (*word && *word++ != ' ')
+            ;
     }
     return false;
-}
-
-static bool is_name_byte(char c) {
-    return is_letter(c) || is_digit(c, false) || c == '_' || c == '-' || c == ':' || c == '.' || (unsigned char)c >= 0x80;
-}
-
-/* The name at `at` in lower case, as one word. False: no name begins here. A name that has more than
- * letters and digits, or is longer than a word, gets a length that no tag of HTML has. */
-static bool read_name(const char *at, const char *end, uint64_t *word, size_t *length) {
-    char name[8] = {0};
-    size_t n = 0;
-    if (at == end || !is_name_byte(*at) || is_digit(*at, false) || *at == '-' || *at == '.')
-        return false;
-    for (; n < 8 && at < end && (is_letter(*at) || is_digit(*at, false)); at++)
-        name[n++] = (char)(*at | 0x20);
-    memcpy(word, name, sizeof name);
-    *length = at < end && is_name_byte(*at) ? sizeof name + 1 : n;
-    return true;
 }
 
 /* A '<' that begins no tag of the API's: one of HTML, or none at all. */
 static bool is_stray(const struct scan *scan) {
     const char *at = scan->at + 1;
-    uint64_t word;
-    size_t length;
     if (at < scan->end && *at == '/')
         at++;
-    return !read_name(at, scan->end, &word, &length) || is_html(word, length);
+    if (at == scan->end || !is_name_start(*at))
+        return true;
+    return is_letter(*at) && is_html(at, scan->end);
 }
 
 static void repair_less(struct scan *scan) {
-    if (begins(scan, "<![CDATA[")) {
+    char next = scan->at + 1 < scan->end ? scan->at[1] : 0;
+    if (next != '!' && next != '?' && !is_stray(scan)) {
+        copy(scan, 1);
+    } else if (begins(scan, "<![CDATA[")) {
         scan->repair->where = REPAIR_CDATA;
         copy(scan, 9);
     } else if (begins(scan, "<!--")) {
@@ -180,7 +188,7 @@ static void repair_less(struct scan *scan) {
     } else if (begins(scan, "<?")) {
         scan->repair->where = REPAIR_INSTRUCTION;
         scan->at += 2;
-    } else if (begins(scan, "<!") || !is_stray(scan)) {
+    } else if (next == '!') {
         copy(scan, 1);
     } else {
         replace(scan, 1, "&lt;");
@@ -233,36 +241,64 @@ static bool is_judgeable(const struct scan *scan, bool last) {
 typedef signed char lanes __attribute__((vector_size(16)));
 typedef uint64_t halves __attribute__((vector_size(16)));
 
-/* How many bytes from the start need no repair. Bytes from 0x80 on are negative. */
-static inline int count_plain(lanes bytes, char first, char second) {
+/* The bytes of sixteen that may need repair, as 0xff in the two words. Those from 0x80 on are negative. */
+struct odd {
+    uint64_t low, high;
+};
+
+static inline struct odd find_odd(lanes bytes, char first, char second) {
     lanes control = (bytes < ' ') & (bytes != '\n') & (bytes != '\t') & (bytes != '\r');
     halves odd = (halves)(control | (bytes == first) | (bytes == second));
-    if (odd[0])
-        return __builtin_ctzll(le64toh(odd[0])) / 8;
-    return odd[1] ? 8 + __builtin_ctzll(le64toh(odd[1])) / 8 : 16;
+    return (struct odd){le64toh(odd[0]), le64toh(odd[1])};
+}
+
+static inline int first_odd(struct odd odd) {
+    if (odd.low)
+        return __builtin_ctzll(odd.low) / 8;
+    return odd.high ? 8 + __builtin_ctzll(odd.high) / 8 : 16;
+}
+
+static inline struct odd without(struct odd odd, int at) {
+    if (at < 8)
+        odd.low &= ~((uint64_t)0xff << 8 * at);
+    else
+        odd.high &= ~((uint64_t)0xff << 8 * (at - 8));
+    return odd;
+}
+
+/* Nearly every '<' and '&' is as it should be. At least REPAIR_AHEAD bytes can be seen. */
+static inline bool is_fine(const char *at, const char *end) {
+    if (*at == '&')
+        return memcmp(at, "&lt;", 4) == 0 || memcmp(at, "&amp;", 5) == 0;
+    if (*at != '<')
+        return false;
+    at += 1 + (at[1] == '/');
+    return is_letter(*at) && !is_html(at, end);
 }
 
 /* One byte less than a replacement needs stays free, so that the place where the output is cut depends
  * on what is written and not on how the input came. Locals: a byte written could be one of *scan. */
 static void copy_plain(struct scan *scan) {
     bool cdata = scan->repair->where == REPAIR_CDATA;
-    ptrdiff_t room = scan->out_end - scan->out - (REPAIR_ROOM - 1), left = scan->stop - scan->at;
-    const char *at = scan->at, *stop = at + (left < room ? left : room);
+    const char *at = scan->at, *stop = scan->stop, *end = scan->end;
     char *out = scan->out;
     int plain = 16;
-    while (plain == 16 && stop - at >= 16) {
+    while (plain == 16 && stop - at >= 16 + REPAIR_AHEAD && scan->out_end - out >= 4 * REPAIR_ROOM) {
         lanes bytes;
         memcpy(&bytes, at, sizeof bytes);
         memcpy(out, &bytes, sizeof bytes);
-        plain = cdata ? count_plain(bytes, ']', ']') : count_plain(bytes, '<', '&');
+        struct odd odd = cdata ? find_odd(bytes, ']', ']') : find_odd(bytes, '<', '&');
+        while ((plain = first_odd(odd)) < 16 && !cdata && is_fine(at + plain, end))
+            odd = without(odd, plain);
         at += plain;
         out += plain;
     }
-    if (plain == 16) {
-        unsigned char mask = cdata ? SPECIAL_IN_CDATA : SPECIAL_IN_TEXT;
-        while (at < stop && !(specials[(unsigned char)*at] & mask))
-            *out++ = *at++;
-    }
+    ptrdiff_t room = scan->out_end - out - (REPAIR_ROOM - 1);
+    unsigned char mask = cdata ? SPECIAL_IN_CDATA : SPECIAL_IN_TEXT;
+    if (stop - at > room)
+        stop = at + room;
+    while (at < stop && !(specials[(unsigned char)*at] & mask))
+        *out++ = *at++;
     if (out > scan->out)
         scan->repair->previous = out[-1];
     scan->at = at;

@@ -21,7 +21,7 @@ enum repair_where { REPAIR_TEXT, REPAIR_CDATA, REPAIR_COMMENT, REPAIR_INSTRUCTIO
 struct repair {
     enum repair_where where;
     char previous; /* the last byte that was written */
-    size_t held;       /* bytes at the end of the last piece that couldn't be judged yet */
+    size_t held;   /* bytes at the end of the last piece that couldn't be judged yet */
     char hold[REPAIR_AHEAD];
 };
 

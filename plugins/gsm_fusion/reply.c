@@ -30,9 +30,9 @@ struct reader {
     xmlParserCtxtPtr parser;
     struct repair repair;
     enum reply_state state;
-    unsigned level;   /* open elements below the wrapper */
-    bool started;     /* the wrapper was opened */
-    bool found;       /* an element of the API was seen */
+    unsigned level;        /* open elements below the wrapper */
+    bool started;          /* the wrapper was opened */
+    bool found;            /* an element of the API was seen */
     unsigned record_level; /* 0: between records */
     unsigned field_level;
     int32_t field; /* the field that text goes to, or NO_FIELD */
@@ -91,7 +91,8 @@ static enum name look_up(const char *element) {
 
 static enum name name_of(struct reader *reader, const xmlChar *element) {
     uintptr_t address = (uintptr_t)element;
-    struct known_name *known = &reader->known[(uint32_t)((uint64_t)address * 0x9e3779b97f4a7c15u >> 57) % KNOWN_NAMES];
+    struct known_name *known =
+        &reader->known[(uint32_t)((uint64_t)address * 0x9e3779b97f4a7c15u >> 57) % KNOWN_NAMES];
     if (known->interned != element) {
         known->interned = element;
         known->name = look_up((const char *)element);
@@ -100,8 +101,8 @@ static enum name name_of(struct reader *reader, const xmlChar *element) {
 }
 
 static bool is_record(enum name name) {
-    return name == NAME_IMEIS || name == NAME_IMEIDUPLICATES || name == NAME_IMEIERRORS || name == NAME_ERROR ||
-           name == NAME_PACKAGE || name == NAME_CLIENT;
+    return name == NAME_IMEIS || name == NAME_IMEIDUPLICATES || name == NAME_IMEIERRORS ||
+           name == NAME_ERROR || name == NAME_PACKAGE || name == NAME_CLIENT;
 }
 
 static bool is_root(enum name name) {
@@ -169,12 +170,14 @@ static void leave_field(struct reader *reader) {
 
 static void enter_field(struct reader *reader, enum name name, const char *element) {
     struct record *record = &reader->record;
-    if (record->count == reader->field_room && !grow((void **)&reader->fields, &reader->field_room, record->count + 1,
-                                                     RECORD_FIELDS, sizeof *reader->fields)) {
+    if (record->count == reader->field_room &&
+        !grow((void **)&reader->fields, &reader->field_room, record->count + 1, RECORD_FIELDS,
+              sizeof *reader->fields)) {
         stop(reader, "one record has more than 4096 fields");
         return;
     }
-    reader->fields[record->count] = (struct field){.name = name, .element = element, .start = reader->text_length};
+    reader->fields[record->count] =
+        (struct field){.name = name, .element = element, .start = reader->text_length};
     reader->field = (int32_t)record->count++;
     reader->field_level = reader->level;
 }
@@ -217,8 +220,9 @@ static bool check_root(struct reader *reader, enum name name, const char *elemen
     return false;
 }
 
-static void on_start(void *user, const xmlChar *element, const xmlChar *prefix, const xmlChar *uri, int namespace_count,
-                     const xmlChar **namespaces, int attribute_count, int defaulted, const xmlChar **attributes) {
+static void on_start(void *user, const xmlChar *element, const xmlChar *prefix, const xmlChar *uri,
+                     int namespace_count, const xmlChar **namespaces, int attribute_count, int defaulted,
+                     const xmlChar **attributes) {
     struct reader *reader = user;
     (void)prefix, (void)uri, (void)namespace_count, (void)namespaces;
     (void)attribute_count, (void)defaulted, (void)attributes;
@@ -312,10 +316,12 @@ void reader_free(struct reader *reader) {
 
 /* The parser keeps each name it ever saw: a provider that invents names makes it grow. */
 bool reader_reusable(const struct reader *reader) {
-    return reader->xml->xmlDictSize(reader->parser->dict) < DICTIONARY_NAMES && reader->text_room <= BLOCK_BYTES;
+    return reader->xml->xmlDictSize(reader->parser->dict) < DICTIONARY_NAMES &&
+           reader->text_room <= BLOCK_BYTES;
 }
 
-void reader_begin(struct reader *reader, void (*record)(void *user, const struct record *record), void *user) {
+void reader_begin(struct reader *reader, void (*record)(void *user, const struct record *record),
+                  void *user) {
     reader->xml->xmlCtxtResetPush(reader->parser, NULL, 0, NULL, NULL);
     reader->repair = (struct repair){0};
     reader->state = REPLY_OPEN;
@@ -403,13 +409,15 @@ static void describe_foreign(const struct reader *reader, int32_t status, char o
         snprintf(out, REPLY_DESCRIPTION, "HTTP %d, an empty body", status);
     else if (text_starts(body, TEXT("<!doctype html")) || text_starts(body, TEXT("<html")))
         if (find_title(body, &title))
-            snprintf(out, REPLY_DESCRIPTION, "HTTP %d, an HTML page: %.*s", status, cut(title, 120), title.ptr);
+            snprintf(out, REPLY_DESCRIPTION, "HTTP %d, an HTML page: %.*s", status, cut(title, 120),
+                     title.ptr);
         else
             snprintf(out, REPLY_DESCRIPTION, "HTTP %d, an HTML page", status);
     else if (body.ptr[0] == '{' || body.ptr[0] == '[')
         snprintf(out, REPLY_DESCRIPTION, "HTTP %d, JSON: %.*s", status, cut(body, 120), body.ptr);
     else if (reader->root[0])
-        snprintf(out, REPLY_DESCRIPTION, "HTTP %d, XML of another kind, with the root <%s>", status, reader->root);
+        snprintf(out, REPLY_DESCRIPTION, "HTTP %d, XML of another kind, with the root <%s>", status,
+                 reader->root);
     else
         snprintf(out, REPLY_DESCRIPTION, "HTTP %d, text: %.*s", status, cut(body, 120), body.ptr);
 }

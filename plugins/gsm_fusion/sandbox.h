@@ -23,7 +23,7 @@ struct sandbox {
     const sluice_host *host;
     sluice_self *self;
     const struct sandbox_settings *settings;
-    bool loaded;     /* next_id and balance are as the kept orders say */
+    bool loaded; /* next_id and balance are as the kept orders say */
     int64_t next_id;
     int64_t balance; /* millionths */
     struct buffer out;

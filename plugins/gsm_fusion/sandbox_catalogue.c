@@ -3,7 +3,8 @@
 #include "text.h"
 
 static const struct sandbox_service services[] = {
-    {"1739", "Apple Checks", "Apple Carrier + Sim-Lock & FMI check ⚡", "0.08", "Instant", "Check the IMEI twice.", NULL},
+    {"1739", "Apple Checks", "Apple Carrier + Sim-Lock & FMI check ⚡", "0.08", "Instant",
+     "Check the IMEI twice.", NULL},
     {"1740", "Apple Checks", "#1 Apple Basic Info 🍏", "0.03", "1-5 Minutes", "-", NULL},
     {"1752", "Apple Checks", "Apple Sold By & Coverage", "1.50", "1-24 Hours", "-", NULL},
     {"1760", "Apple Checks", "MDM Status (on/off)", "0.40", "Instant", "", NULL},
@@ -11,8 +12,10 @@ static const struct sandbox_service services[] = {
     {"1802", "Blacklist Checks", "Blacklist Pro: who, when & why", "2.25", "1-6 Hours", "-", NULL},
     {"1850", "Samsung", "Samsung Info: Modèle, région, Knox", "0.10", "Instant", "-", NULL},
     {"1851", "Samsung", "Samsung Unlock Code (EU) 🔓", "9.90", "1-3 Days", "No refund for wrong codes.", NULL},
-    {"1900", "Carrier Unlocks", "AT&T USA – iPhone clean #premium", "1,234.50", "1-5 Days", "Clean only.", NULL},
-    {"1901", "Carrier Unlocks", "T-Mobile USA, by policy id", "14.00", "2-7 Days", "Give the policy id.", "PolicyID"},
+    {"1900", "Carrier Unlocks", "AT&T USA – iPhone clean #premium", "1,234.50", "1-5 Days", "Clean only.",
+     NULL},
+    {"1901", "Carrier Unlocks", "T-Mobile USA, by policy id", "14.00", "2-7 Days", "Give the policy id.",
+     "PolicyID"},
     {"1950", "Xiaomi", "Xiaomi Mi Account Info", "0.15", "Instant", "-", NULL},
     {"1960", "Huawei", "Huawei Info (price on request)", "-", "-", "-", NULL},
 };
@@ -30,10 +33,11 @@ static void custom_field(struct sandbox *sandbox, const char *name) {
     buffer_string(&sandbox->out, "<CustomFields><CustomField>");
     sandbox_element(sandbox, "FieldLabel", TEXT("Policy id"));
     sandbox_element(sandbox, "FieldName", text_of(name));
-    buffer_string(&sandbox->out, "<MinQnt>-</MinQnt><MaxQnt>-</MaxQnt><MinLength>2</MinLength><MaxLength>12</MaxLength>"
-                                 "<UseAsQuantity>-</UseAsQuantity><UseAsIMEI>-</UseAsIMEI><Mandatory>1</Mandatory>"
-                                 "<FieldType>text</FieldType><FieldInfo></FieldInfo><FieldOptions></FieldOptions>"
-                                 "</CustomField></CustomFields>");
+    buffer_string(&sandbox->out,
+                  "<MinQnt>-</MinQnt><MaxQnt>-</MaxQnt><MinLength>2</MinLength><MaxLength>12</MaxLength>"
+                  "<UseAsQuantity>-</UseAsQuantity><UseAsIMEI>-</UseAsIMEI><Mandatory>1</Mandatory>"
+                  "<FieldType>text</FieldType><FieldInfo></FieldInfo><FieldOptions></FieldOptions>"
+                  "</CustomField></CustomFields>");
 }
 
 void sandbox_services(struct sandbox *sandbox) {
@@ -47,7 +51,8 @@ void sandbox_services(struct sandbox *sandbox) {
         sandbox_element(sandbox, "PackageTitle", text_of(service->title));
         sandbox_element(sandbox, "PackagePrice", text_of(service->price));
         if (service->price[0] != '-')
-            buffer_format(out, "<PackagePriceWithCurrency>$ %s USD</PackagePriceWithCurrency>", service->price);
+            buffer_format(out, "<PackagePriceWithCurrency>$ %s USD</PackagePriceWithCurrency>",
+                          service->price);
         sandbox_element(sandbox, "TimeTaken", text_of(service->time));
         sandbox_element(sandbox, "MustRead", text_of(service->must_read));
         if (service->field)

@@ -23,9 +23,10 @@ static void pair(struct buffer *out, const char *key, const char *value) {
 /* The result as people write it: pairs with <br> between them. */
 static void write_pairs(const struct facts *facts, struct buffer *out) {
     static const char *const models[] = {"iPhone 13 Pro Max 256GB Sierra Blue", "iPhone 12 128GB Black",
-                                         "iPhone SE (2nd generation) 64GB (PRODUCT)RED", "iPhone 15 Pro 512GB Natural Titanium"};
-    static const char *const carriers[] = {"Unlocked", "US AT&T Activation Policy", "US T-Mobile/Sprint Locked Policy",
-                                           "France Orange – Réseau"};
+                                         "iPhone SE (2nd generation) 64GB (PRODUCT)RED",
+                                         "iPhone 15 Pro 512GB Natural Titanium"};
+    static const char *const carriers[] = {"Unlocked", "US AT&T Activation Policy",
+                                           "US T-Mobile/Sprint Locked Policy", "France Orange – Réseau"};
     static const char *const onoff[] = {"ON", "OFF"};
     static const char *const locks[] = {"Unlocked", "Locked"};
     static const char *const gsma[] = {"Clean", "Clean", "Clean", "Blacklisted"};
@@ -39,10 +40,16 @@ static void write_pairs(const struct facts *facts, struct buffer *out) {
     snprintf(text, sizeof text, "%014llu", facts->number % 100000000000000u);
     pair(out, "MEID Number", text);
     pair(out, "AppleCare Eligible", "No");
-    snprintf(text, sizeof text, "2023-%02u-%02u", (unsigned)(facts->number % 12) + 1, (unsigned)(facts->number % 28) + 1);
+    pair(out, "Warranty Status", "Out Of Warranty (No Coverage)");
+    pair(out, "Telephone Technical Support", "Expired");
+    pair(out, "Replaced Device", pick(facts, 32, (const char *const[]){"No", "Yes"}, 2));
+    pair(out, "Loaner Device", "No");
+    snprintf(text, sizeof text, "2023-%02u-%02u", (unsigned)(facts->number % 12) + 1,
+             (unsigned)(facts->number % 28) + 1);
     pair(out, "Estimated Purchase Date", text);
     pair(out, "Carrier", pick(facts, 4, carriers, 4));
-    snprintf(text, sizeof text, "%u - US T-Mobile & Sprint Locked Policy", 2000 + (unsigned)(facts->number % 500));
+    snprintf(text, sizeof text, "%u - US T-Mobile & Sprint Locked Policy",
+             2000 + (unsigned)(facts->number % 500));
     pair(out, "Next Tether Policy", text);
     pair(out, "Current GSMA Status", pick(facts, 8, gsma, 4));
     pair(out, "Find My iPhone", pick(facts, 2, onoff, 2));

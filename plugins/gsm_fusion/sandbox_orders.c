@@ -6,7 +6,13 @@
 #include "sandbox.h"
 #include "text.h"
 
-enum { FIRST_ID = 5000001, LIST_MOST = 1000, KEY_TEXT = 128, DAY_MS = 24 * 3600 * 1000, ZONE_MS = 3 * 3600 * 1000 };
+enum {
+    FIRST_ID = 5000001,
+    LIST_MOST = 1000,
+    KEY_TEXT = 128,
+    DAY_MS = 24 * 3600 * 1000,
+    ZONE_MS = 3 * 3600 * 1000
+};
 
 /* ---- the books ---------------------------------------------------------------------------- */
 
@@ -56,14 +62,16 @@ void sandbox_load(struct sandbox *sandbox) {
     sandbox->loaded = true;
 }
 
-static int64_t enter(struct sandbox *sandbox, const char *service, sluice_text imei, int64_t price, int64_t placed_ms) {
+static int64_t enter(struct sandbox *sandbox, const char *service, sluice_text imei, int64_t price,
+                     int64_t placed_ms) {
     char key[KEY_TEXT], value[KEY_TEXT];
     int64_t id = sandbox->next_id++;
-    int length = snprintf(value, sizeof value, "%.*s %s %lld %lld", TEXT_ARG(imei), service, (long long)placed_ms,
-                          (long long)price);
+    int length = snprintf(value, sizeof value, "%.*s %s %lld %lld", TEXT_ARG(imei), service,
+                          (long long)placed_ms, (long long)price);
     sandbox->host->remember(sandbox->self, order_key(key, id), (sluice_text){value, (uint64_t)length});
     length = snprintf(value, sizeof value, "%lld", (long long)id);
-    sandbox->host->remember(sandbox->self, duplicate_key(key, service, imei), (sluice_text){value, (uint64_t)length});
+    sandbox->host->remember(sandbox->self, duplicate_key(key, service, imei),
+                            (sluice_text){value, (uint64_t)length});
     sandbox->balance -= price;
     return id;
 }
@@ -105,7 +113,8 @@ static bool is_known(const struct order *order, sluice_text imei) {
     char key[KEY_TEXT];
     sluice_text value;
     const struct sandbox *sandbox = order->sandbox;
-    return sandbox->host->recall(sandbox->self, duplicate_key(key, order->service->id, imei), order->arena, &value);
+    return sandbox->host->recall(sandbox->self, duplicate_key(key, order->service->id, imei), order->arena,
+                                 &value);
 }
 
 static bool came_before(const struct order *order, sluice_text imei) {
@@ -167,8 +176,8 @@ static void charge(struct order *order) {
 }
 
 static void write_placed(struct sandbox *sandbox, int64_t id, sluice_text imei) {
-    buffer_format(&sandbox->out, "<imeis><id>%lld</id><imei>%.*s</imei><status>Pending</status></imeis>", (long long)id,
-                  TEXT_ARG(imei));
+    buffer_format(&sandbox->out, "<imeis><id>%lld</id><imei>%.*s</imei><status>Pending</status></imeis>",
+                  (long long)id, TEXT_ARG(imei));
 }
 
 static void write_duplicates(const struct order *order) {
@@ -224,7 +233,8 @@ static bool refuse(struct order *order) {
     if (!order->count) {
         sandbox_error(sandbox, "Invalid IMEI!");
     } else if (single && order->invalid) {
-        snprintf(text, sizeof text, "Invalid IMEI: %.*s", order->parts[0].imei.len < 64 ? (int)order->parts[0].imei.len : 64,
+        snprintf(text, sizeof text, "Invalid IMEI: %.*s",
+                 order->parts[0].imei.len < 64 ? (int)order->parts[0].imei.len : 64,
                  order->parts[0].imei.ptr);
         sandbox_error(sandbox, text);
     } else if (order->duplicates && !order->duplicate_list && (single || order->duplicate)) {
@@ -301,8 +311,8 @@ static void write_order(const struct listing *listing, const struct entry *entry
     enum status status = status_of(listing, entry);
     buffer_format(out, "<imeis><id>%lld</id>", (long long)entry->id);
     sandbox_element(sandbox, "package", text_of(service ? service->title : ""));
-    buffer_format(out, "<imei>%s</imei><statusId>%d</statusId><status>%s</status><code>", entry->imei, (int)status,
-                  names[status]);
+    buffer_format(out, "<imei>%s</imei><statusId>%d</statusId><status>%s</status><code>", entry->imei,
+                  (int)status, names[status]);
     if (status == COMPLETED)
         sandbox_code(sandbox, text_of(entry->imei));
     else if (status == REJECTED)

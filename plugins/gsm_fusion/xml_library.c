@@ -15,7 +15,8 @@ static int32_t look_up(const sluice_host *host, void *handle, sluice_error *erro
         table[i] = dlsym(handle, names[i]);
         if (!table[i])
             return host->fail(error, SLUICE_E_UNAVAILABLE,
-                              "libxml2.so.2 has no %s, so the provider's replies can't be read; upgrade the package libxml2",
+                              "libxml2.so.2 has no %s, so the provider's replies can't be read; upgrade the "
+                              "package libxml2",
                               names[i]);
     }
     library = found;
@@ -25,10 +26,11 @@ static int32_t look_up(const sluice_host *host, void *handle, sluice_error *erro
 static int32_t load(const sluice_host *host, sluice_error *error) {
     void *handle = dlopen("libxml2.so.2", RTLD_NOW | RTLD_LOCAL);
     if (!handle)
-        return host->fail(error, SLUICE_E_UNAVAILABLE,
-                          "libxml2.so.2 can't be loaded (%s), so the provider's replies can't be read; install the package "
-                          "libxml2",
-                          dlerror());
+        return host->fail(
+            error, SLUICE_E_UNAVAILABLE,
+            "libxml2.so.2 can't be loaded (%s), so the provider's replies can't be read; install the package "
+            "libxml2",
+            dlerror());
     return look_up(host, handle, error);
 }
 

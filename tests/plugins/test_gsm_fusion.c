@@ -14,8 +14,8 @@
 #define C "004900000000015"
 #define D "008600000000017"
 
-static const char *const options[] = {"base_url=http://127.0.0.1:9", "username=tester", "api_key=k-e-y&", "service_id=1739",
-                                      NULL};
+static const char *const options[] = {"base_url=http://127.0.0.1:9", "username=tester", "api_key=k-e-y&",
+                                      "service_id=1739", NULL};
 
 /* ---- replies ------------------------------------------------------------------------------ */
 
@@ -34,9 +34,9 @@ static char *read_file(const char *name, size_t *length) {
 struct expectation {
     const char *file;
     int status;
-    const char *imeis;   /* of the call, '|' between */
-    const char *verdicts;/* one letter a row, see letter() */
-    const char *says;    /* in the text of the first row that isn't placed */
+    const char *imeis;    /* of the call, '|' between */
+    const char *verdicts; /* one letter a row, see letter() */
+    const char *says;     /* in the text of the first row that isn't placed */
 };
 
 static char letter(const struct verdict *verdict) {
@@ -245,11 +245,17 @@ static void test_requests(void **state) {
     expect_body(&h, (const char *const[]){"imei", A, B, C, NULL},
                 "userId=tester&apiKey=k-e-y%26&action=placeorder&networkId=1739&imei=" A "%2C" B "%2C" C);
     harness_close(&h);
-    const char *const fields[] = {options[0], options[1], options[2], "fields.mep=mep", "fields.PolicyID=policy",
-                                  "fields.PolicyID=other", NULL};
+    const char *const fields[] = {options[0],
+                                  options[1],
+                                  options[2],
+                                  "fields.mep=mep",
+                                  "fields.PolicyID=policy",
+                                  "fields.PolicyID=other",
+                                  NULL};
     assert_int_equal(harness_open(&h, "gsm_fusion", "place", SLUICE_ACTION, true, fields), 0);
     expect_body(&h, (const char *const[]){"imei|policy|mep|other", A "||M 1|2&3", NULL},
-                "userId=tester&apiKey=k-e-y%26&action=placeorder&networkId=1739&imei=" A "&PolicyID=2%263&mep=M%201");
+                "userId=tester&apiKey=k-e-y%26&action=placeorder&networkId=1739&imei=" A
+                "&PolicyID=2%263&mep=M%201");
     harness_close(&h);
 }
 
@@ -287,10 +293,13 @@ static void expect_refused(const char *const *list, const char *says) {
 
 static void test_options(void **state) {
     (void)state;
-    expect_refused((const char *const[]){options[0], options[1], options[2], "service_id=abc", NULL}, "'abc'");
+    expect_refused((const char *const[]){options[0], options[1], options[2], "service_id=abc", NULL},
+                   "'abc'");
     expect_refused((const char *const[]){options[0], options[1], options[2], "fields.imei=x", NULL}, "imei");
-    expect_refused((const char *const[]){options[0], options[1], options[2], "fields.apikey=x", NULL}, "apikey");
-    expect_refused((const char *const[]){options[0], options[1], options[2], "fields.mep=x", "list=2", NULL}, "list");
+    expect_refused((const char *const[]){options[0], options[1], options[2], "fields.apikey=x", NULL},
+                   "apikey");
+    expect_refused((const char *const[]){options[0], options[1], options[2], "fields.mep=x", "list=2", NULL},
+                   "list");
 }
 
 /* ---- identity ----------------------------------------------------------------------------- */
@@ -339,10 +348,19 @@ static void test_identity(void **state) {
         {"imei", "'" A, 0, "1739", A, "", NULL},
         {"imei", "=\"" A "\"", 0, "1739", A, "", NULL},
         {"imei", A ".0", 0, "1739", A, "", NULL},
-        {"imei", "00\xc2\xa0" "1001001234563", 0, "1739", A, "", NULL},
+        {"imei",
+         "00\xc2\xa0"
+         "1001001234563",
+         0, "1739", A, "", NULL},
         {"imei", "\xef\xbb\xbf" A, 0, "1739", A, "", NULL},
-        {"imei", "00\xe2\x80\x93" "1001001234563", 0, "1739", A, "", NULL},
-        {"imei", "\xef\xbc\x90\xef\xbc\x90" "1001001234563", 0, "1739", A, "", NULL},
+        {"imei",
+         "00\xe2\x80\x93"
+         "1001001234563",
+         0, "1739", A, "", NULL},
+        {"imei",
+         "\xef\xbc\x90\xef\xbc\x90"
+         "1001001234563",
+         0, "1739", A, "", NULL},
         {"imei", "00100100123456", 0, "1739", "00100100123456", "", NULL},     /* 14: not completed */
         {"imei", "0010010012345601", 0, "1739", "0010010012345601", "", NULL}, /* 16: not cut */
         {"imei", "a0000012-34abcd", 0, "1739", "A000001234ABCD", "", NULL},
@@ -354,9 +372,13 @@ static void test_identity(void **state) {
         {"imei", "3.53979E+14", 1, NULL, NULL, NULL, "lost_digits"},
         {"imei", "3,53979e+14", 1, NULL, NULL, NULL, "lost_digits"},
         {"imei", A "," B, 1, NULL, NULL, NULL, "invalid_imei"},
-        {"imei", "00100\x01" "1001234563", 1, NULL, NULL, NULL, "invalid_imei"},
+        {"imei",
+         "00100\x01"
+         "1001234563",
+         1, NULL, NULL, NULL, "invalid_imei"},
         {"imei", "12345\xff", 1, NULL, NULL, NULL, "invalid_imei"},
-        {"imei", "12345678901234567890123456789012345678901234567890123456789012345", 1, NULL, NULL, NULL, "invalid_imei"},
+        {"imei", "12345678901234567890123456789012345678901234567890123456789012345", 1, NULL, NULL, NULL,
+         "invalid_imei"},
     };
     struct harness h;
     (void)state;
@@ -374,9 +396,11 @@ static void test_identity(void **state) {
 static void test_parameters(void **state) {
     struct harness h;
     (void)state;
-    const char *const list[] = {options[0], options[1], options[2], options[3], "fields.mep=m", "fields.Alpha=a", NULL};
+    const char *const list[] = {options[0],     options[1],       options[2], options[3],
+                                "fields.mep=m", "fields.Alpha=a", NULL};
     assert_int_equal(harness_open(&h, "gsm_fusion", "place", SLUICE_ACTION, true, list), 0);
-    check_identity(&h, &(struct identity_case){"imei|m|a", A "|1|x=y&z%", 0, "1739", A, "Alpha=x%3Dy%26z%25&mep=1", NULL});
+    check_identity(&h, &(struct identity_case){"imei|m|a", A "|1|x=y&z%", 0, "1739", A,
+                                               "Alpha=x%3Dy%26z%25&mep=1", NULL});
     check_identity(&h, &(struct identity_case){"a|m|imei", "| 1 |" A, 0, "1739", A, "mep=1", NULL});
     check_identity(&h, &(struct identity_case){"imei|m", A "|1", SLUICE_E_CONFIG, NULL, NULL, NULL, NULL});
     assert_non_null(strstr(h.error.text, "'a'"));
@@ -406,7 +430,8 @@ static const char *shown(sluice_text text, char room[256]) {
 
 static void on_service(void *user, const sluice_service *service) {
     char id[256], price[256], currency[256];
-    hear(user, "%s %s %s\n", shown(service->id, id), shown(service->price, price), shown(service->currency, currency));
+    hear(user, "%s %s %s\n", shown(service->id, id), shown(service->price, price),
+         shown(service->currency, currency));
 }
 
 static void on_balance(void *user, sluice_text amount, sluice_text currency) {
@@ -417,7 +442,8 @@ static void on_balance(void *user, sluice_text amount, sluice_text currency) {
 static void on_candidate(void *user, const sluice_candidate *candidate) {
     char id[256], imei[256], title[256], created[256], status[256];
     hear(user, "%s %s %s %s %s\n", shown(candidate->order_id, id), shown(candidate->identifier, imei),
-         shown(candidate->service_title, title), shown(candidate->created, created), shown(candidate->status, status));
+         shown(candidate->service_title, title), shown(candidate->created, created),
+         shown(candidate->status, status));
 }
 
 static void on_listing(void *user, const sluice_listing *listing) {
@@ -455,9 +481,11 @@ static void test_catalogue(void **state) {
     sluice_error error;
     (void)state;
     for (size_t step = 0; step < 20; step += 3) {
-        assert_int_equal(ask("place", SLUICE_ACTION, SLUICE_OP_SERVICES, 200, "services.xml", step, &heard, &error), 0);
-        assert_string_equal(heard.text, "1739 0.08 USD\n1740 0.03 ~\n1741 1234.50 EUR\n1742 ~ ~\n1743 ~ ~\n1744 ~ ~\n"
-                                        "1745 ~ ~\n1746 2.00 ~\n");
+        assert_int_equal(
+            ask("place", SLUICE_ACTION, SLUICE_OP_SERVICES, 200, "services.xml", step, &heard, &error), 0);
+        assert_string_equal(heard.text,
+                            "1739 0.08 USD\n1740 0.03 ~\n1741 1234.50 EUR\n1742 ~ ~\n1743 ~ ~\n1744 ~ ~\n"
+                            "1745 ~ ~\n1746 2.00 ~\n");
     }
 }
 
@@ -465,8 +493,10 @@ static void test_services_source(void **state) {
     struct heard heard;
     sluice_error error;
     (void)state;
-    assert_int_equal(ask("services", SLUICE_SOURCE, SLUICE_OP_PAGE, 200, "services.xml", 5, &heard, &error), 0);
-    assert_non_null(strstr(heard.text, "1739|Carrier & FMI \xf0\x9f\x8d\x8f #1|0.08|USD|Apple Checks|Instant|~|~\n"));
+    assert_int_equal(ask("services", SLUICE_SOURCE, SLUICE_OP_PAGE, 200, "services.xml", 5, &heard, &error),
+                     0);
+    assert_non_null(
+        strstr(heard.text, "1739|Carrier & FMI \xf0\x9f\x8d\x8f #1|0.08|USD|Apple Checks|Instant|~|~\n"));
     assert_non_null(strstr(heard.text, "1742|On request|~|~|Apple Checks|Instant|~|~\n"));
     assert_non_null(strstr(heard.text, "1746|Fields|2.00|~|Apple Checks|Instant|~|PolicyID, mep\n"));
 }
@@ -475,9 +505,11 @@ static void test_balance(void **state) {
     struct heard heard;
     sluice_error error;
     (void)state;
-    assert_int_equal(ask("place", SLUICE_ACTION, SLUICE_OP_BALANCE, 200, "account.xml", 0, &heard, &error), 0);
+    assert_int_equal(ask("place", SLUICE_ACTION, SLUICE_OP_BALANCE, 200, "account.xml", 0, &heard, &error),
+                     0);
     assert_string_equal(heard.text, "1150.00 USD\n");
-    assert_int_equal(ask("services", SLUICE_SOURCE, SLUICE_OP_BALANCE, 200, "account_sister.xml", 2, &heard, &error), 0);
+    assert_int_equal(
+        ask("services", SLUICE_SOURCE, SLUICE_OP_BALANCE, 200, "account_sister.xml", 2, &heard, &error), 0);
     assert_string_equal(heard.text, "12.5 EUR\n");
 }
 
@@ -510,12 +542,14 @@ static void test_free_failures(void **state) {
     sluice_error error;
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        assert_int_equal(ask("place", SLUICE_ACTION, SLUICE_OP_SERVICES, cases[i].status, cases[i].file, 0, &heard, &error),
+        assert_int_equal(ask("place", SLUICE_ACTION, SLUICE_OP_SERVICES, cases[i].status, cases[i].file, 0,
+                             &heard, &error),
                          cases[i].code);
         if (!strstr(error.text, cases[i].says))
             fail_msg("'%s' doesn't say '%s'", error.text, cases[i].says);
-        assert_int_equal(ask("place", SLUICE_ACTION, SLUICE_OP_BALANCE, cases[i].status, cases[i].file, 0, &heard, &error),
-                         cases[i].code);
+        assert_int_equal(
+            ask("place", SLUICE_ACTION, SLUICE_OP_BALANCE, cases[i].status, cases[i].file, 0, &heard, &error),
+            cases[i].code);
         assert_int_equal(heard.count, 0);
     }
 }
@@ -539,7 +573,8 @@ static void test_replies_at_once(void **state) {
     for (int i = 11; i >= 0; i--) { /* every third is cut off */
         size_t got = 40 + (size_t)i;
         if (i % 3)
-            assert_int_equal(harness_reply(&h, &calls[i], 200, "application/xml", body + got, length - got, 11), 0);
+            assert_int_equal(
+                harness_reply(&h, &calls[i], 200, "application/xml", body + got, length - got, 11), 0);
         if (i % 3)
             assert_int_equal(call_verdict(&calls[i], 0)->kind, SLUICE_PLACED);
         call_end(&calls[i]);
@@ -552,10 +587,12 @@ static void test_replies_at_once(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_replies),      cmocka_unit_test(test_placed_columns), cmocka_unit_test(test_requests),
-        cmocka_unit_test(test_paths),        cmocka_unit_test(test_options),        cmocka_unit_test(test_identity),
-        cmocka_unit_test(test_parameters),   cmocka_unit_test(test_catalogue),      cmocka_unit_test(test_services_source),
-        cmocka_unit_test(test_balance),      cmocka_unit_test(test_recent_orders),  cmocka_unit_test(test_free_failures),
+        cmocka_unit_test(test_replies),         cmocka_unit_test(test_placed_columns),
+        cmocka_unit_test(test_requests),        cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_options),         cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_parameters),      cmocka_unit_test(test_catalogue),
+        cmocka_unit_test(test_services_source), cmocka_unit_test(test_balance),
+        cmocka_unit_test(test_recent_orders),   cmocka_unit_test(test_free_failures),
         cmocka_unit_test(test_replies_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

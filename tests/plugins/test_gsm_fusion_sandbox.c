@@ -34,8 +34,8 @@ static void charged(sluice_self *self, sluice_text identifier, sluice_text servi
     (void)self;
     world.charges++;
     if (length < sizeof world.charged - 100)
-        snprintf(world.charged + length, sizeof world.charged - length, "%.*s %.*s %.*s\n", TEXT_ARG(identifier),
-                 TEXT_ARG(service), TEXT_ARG(amount));
+        snprintf(world.charged + length, sizeof world.charged - length, "%.*s %.*s %.*s\n",
+                 TEXT_ARG(identifier), TEXT_ARG(service), TEXT_ARG(amount));
 }
 
 static int32_t flag(sluice_self *self, const char *fault) {
@@ -76,7 +76,8 @@ static void recall_all(sluice_self *self, sluice_text prefix,
                        int32_t (*each)(void *user, sluice_text key, sluice_text value), void *user) {
     (void)self;
     for (size_t i = 0; i < world.kept; i++)
-        if (strncmp(world.keys[i], prefix.ptr, prefix.len) == 0 && each(user, text_of(world.keys[i]), text_of(world.values[i])))
+        if (strncmp(world.keys[i], prefix.ptr, prefix.len) == 0 &&
+            each(user, text_of(world.keys[i]), text_of(world.values[i])))
             return;
 }
 
@@ -112,7 +113,8 @@ static void open_sandbox(struct site *site, const char *const *options) {
     site->host.recall = recall;
     site->host.recall_all = recall_all;
     site->host.now_ms = now_ms;
-    assert_int_equal(h->instance.type->open(&site->host, &h->instance.self, h->config, &site->instance, &h->error), 0);
+    assert_int_equal(
+        h->instance.type->open(&site->host, &h->instance.self, h->config, &site->instance, &h->error), 0);
 }
 
 static void close_sandbox(struct site *site) {
@@ -164,7 +166,8 @@ static sluice_text serve(struct site *site, const char *path, const char *body, 
     sluice_arena arena = {0};
     sluice_pair pairs[16];
     sluice_text values[16];
-    sluice_sandbox_request request = {.size = sizeof request, .method = SLUICE_POST, .path = text_of(path), .arena = &arena};
+    sluice_sandbox_request request = {
+        .size = sizeof request, .method = SLUICE_POST, .path = text_of(path), .arena = &arena};
     sluice_sandbox_reply reply = {.size = sizeof reply, .status = 200};
     const char *end = body + length;
     while (body < end) {
@@ -177,7 +180,8 @@ static sluice_text serve(struct site *site, const char *path, const char *body, 
     }
     request.parameters.items = pairs;
     const struct harness *h = &site->sandbox;
-    assert_int_equal(h->instance.type->sandbox->handle(site->instance, &request, &reply, (sluice_error *)&h->error), 0);
+    assert_int_equal(
+        h->instance.type->sandbox->handle(site->instance, &request, &reply, (sluice_error *)&h->error), 0);
     assert_true(reply.body.len < sizeof site->reply);
     memcpy(site->reply, reply.body.ptr, reply.body.len);
     site->reply[reply.body.len] = 0;
@@ -341,15 +345,17 @@ struct heard {
 static void on_service(void *user, const sluice_service *service) {
     struct heard *heard = user;
     size_t length = strlen(heard->text);
-    snprintf(heard->text + length, sizeof heard->text - length, "%.*s|%.*s|%.*s|%.*s\n", TEXT_ARG(service->id),
-             TEXT_ARG(service->title), TEXT_ARG(service->price), TEXT_ARG(service->currency));
+    snprintf(heard->text + length, sizeof heard->text - length, "%.*s|%.*s|%.*s|%.*s\n",
+             TEXT_ARG(service->id), TEXT_ARG(service->title), TEXT_ARG(service->price),
+             TEXT_ARG(service->currency));
 }
 
 static void on_candidate(void *user, const sluice_candidate *candidate) {
     struct heard *heard = user;
     size_t length = strlen(heard->text);
-    snprintf(heard->text + length, sizeof heard->text - length, "%.*s|%.*s|%.*s|%.*s\n", TEXT_ARG(candidate->identifier),
-             TEXT_ARG(candidate->service_title), TEXT_ARG(candidate->status), TEXT_ARG(candidate->created));
+    snprintf(heard->text + length, sizeof heard->text - length, "%.*s|%.*s|%.*s|%.*s\n",
+             TEXT_ARG(candidate->identifier), TEXT_ARG(candidate->service_title), TEXT_ARG(candidate->status),
+             TEXT_ARG(candidate->created));
 }
 
 static void ask(struct site *site, uint32_t op, struct heard *heard) {
@@ -370,8 +376,10 @@ static void test_catalogue(void **state) {
     for (int i = 0; i < 2; i++) {
         world.flags = flags[i];
         ask(site, SLUICE_OP_SERVICES, &heard);
-        assert_non_null(strstr(heard.text, "1739|Apple Carrier + Sim-Lock & FMI check \xe2\x9a\xa1|0.08|USD\n"));
-        assert_non_null(strstr(heard.text, "1850|Samsung Info: Mod\xc3\xa8le, r\xc3\xa9gion, Knox|0.10|USD\n"));
+        assert_non_null(
+            strstr(heard.text, "1739|Apple Carrier + Sim-Lock & FMI check \xe2\x9a\xa1|0.08|USD\n"));
+        assert_non_null(
+            strstr(heard.text, "1850|Samsung Info: Mod\xc3\xa8le, r\xc3\xa9gion, Knox|0.10|USD\n"));
         assert_non_null(strstr(heard.text, "1900|AT&T USA \xe2\x80\x93 iPhone clean #premium|1234.50|USD\n"));
         assert_non_null(strstr(heard.text, "1960|Huawei Info (price on request)||\n"));
     }
@@ -382,8 +390,9 @@ static void test_recent_orders(void **state) {
     struct heard heard;
     assert_string_equal(order(site, "1739", A "|" B, NULL), "PP");
     ask(site, SLUICE_OP_SETTLE, &heard);
-    assert_string_equal(heard.text, A "|Apple Carrier + Sim-Lock & FMI check \xe2\x9a\xa1|Pending|2025-01-01 12:00:00\n"
-                                    B "|Apple Carrier + Sim-Lock & FMI check \xe2\x9a\xa1|Pending|2025-01-01 12:00:00\n");
+    assert_string_equal(heard.text,
+                        A "|Apple Carrier + Sim-Lock & FMI check \xe2\x9a\xa1|Pending|2025-01-01 12:00:00\n" B
+                          "|Apple Carrier + Sim-Lock & FMI check \xe2\x9a\xa1|Pending|2025-01-01 12:00:00\n");
     world.now_ms += 6000;
     world.flags = " timezone foreign-order ";
     ask(site, SLUICE_OP_SETTLE, &heard);
@@ -401,7 +410,8 @@ static void test_status_of_some(void **state) {
     assert_string_equal(order(site, "1739", A, id), "P");
     snprintf(body, sizeof body, "userId=tester&apiKey=sandbox-key&action=getimeis&orderIds=17,%s", id);
     serve_text(site, body);
-    assert_non_null(strstr(site->reply, "<imei>" A "</imei><statusId>1</statusId><status>Pending</status><code></code>"));
+    assert_non_null(
+        strstr(site->reply, "<imei>" A "</imei><statusId>1</statusId><status>Pending</status><code></code>"));
     serve_text(site, "userId=tester&apiKey=sandbox-key&action=getimeis&orderIds=17");
     assert_non_null(strstr(site->reply, "<error>Invalid Order ID</error>"));
 }
@@ -426,7 +436,8 @@ static void test_codes(void **state) {
     for (const char *at = site->reply; (at = strstr(at, "<code>")); at++) {
         cdata += strncmp(at, "<code><![CDATA[Model: ", 22) == 0;
         bare += strncmp(at, "<code>NCK-", 10) == 0;
-        const char *end = strstr(at, "</code>"), *single = strstr(at, "&lt;br&gt;"), *again = strstr(at, "&amp;lt;br&amp;gt;");
+        const char *end = strstr(at, "</code>"), *single = strstr(at, "&lt;br&gt;"),
+                   *again = strstr(at, "&amp;lt;br&amp;gt;");
         once += single && single < end;
         twice += again && again < end;
     }
