@@ -138,19 +138,19 @@ static void resume_hung(struct sandbox *sandbox, const struct visit *only) {
     }
 }
 
-/* Until the next reply is due, or libmicrohttpd wants to go on; NULL: until something happens. */
-static const struct timespec *sleep_time(const struct sandbox *sandbox, struct timespec *out) {
-    MHD_UNSIGNED_LONG_LONG wanted_ms = 0;
+/* Milliseconds until the next reply is due, rounded up, or libmicrohttpd wants to go on; -1: until something
+ * happens. */
+static int sleep_ms(const struct sandbox *sandbox) {
+    MHD_UNSIGNED_LONG_LONG wanted = 0;
     int64_t wait = -1;
-    if (sandbox->mhd->MHD_get_timeout(sandbox->daemon, &wanted_ms) == MHD_YES)
-        wait = wanted_ms > 1000 ? 1000000 : (int64_t)wanted_ms * 1000;
+    if (sandbox->mhd->MHD_get_timeout(sandbox->daemon, &wanted) == MHD_YES)
+        wait = wanted > 1000 ? 1000 : (int64_t)wanted;
     if (sandbox->due_first) {
-        int64_t due = sandbox->due_first->due_us - clock_us();
-        due = due < 0 ? 0 : due;
+        int64_t left = sandbox->due_first->due_us - clock_us();
+        int64_t due = left <= 0 ? 0 : (left + 999) / 1000;
         wait = wait < 0 || due < wait ? due : wait;
     }
-    *out = (struct timespec){.tv_sec = wait / 1000000, .tv_nsec = wait % 1000000 * 1000};
-    return wait < 0 ? NULL : out;
+    return (int)wait;
 }
 
 static bool has_failed(struct sandbox *sandbox) {
@@ -169,9 +169,8 @@ static void wake(int fd) {
 static void *serve(void *user) {
     struct sandbox *sandbox = user;
     struct epoll_event events[EVENTS];
-    struct timespec time;
     while (!atomic_load(&sandbox->stopping) && !has_failed(sandbox)) {
-        int count = epoll_pwait2(sandbox->epoll_fd, events, EVENTS, sleep_time(sandbox, &time), NULL);
+        int count = epoll_wait(sandbox->epoll_fd, events, EVENTS, sleep_ms(sandbox));
         for (int i = 0; i < count; i++)
             if (events[i].data.ptr) /* a client gave up; the daemon and the wake-up have none */
                 resume_hung(sandbox, events[i].data.ptr);

@@ -1,6 +1,6 @@
 /* fixture.c - a provider made for tests of the sandbox's host: text in, text out.
  *
- *     /order?id=IMEI[&service=S]   "placed N", or "duplicate N"; charges 0.10
+ *     /order?id=ID[&service=S]     "placed N", or "duplicate N"; charges 0.10; also as imei=ID
  *     /orders                      what is remembered, in order
  *     /balance                     "balance"; free
  *     /echo                        the request as the component saw it
@@ -72,6 +72,8 @@ static void order(struct fixture *fixture, const sluice_sandbox_request *request
     const sluice_host *host = fixture->host;
     sluice_text id = parameter(request, "id"), service = parameter(request, "service"), found;
     char number[32];
+    if (!id.len)
+        id = parameter(request, "imei");
     if (host->flag(fixture->self, "no-credit")) {
         puts_to(fixture, "no credit");
         return;
