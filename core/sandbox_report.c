@@ -32,7 +32,7 @@ char *sandbox_json(struct sandbox *sandbox) {
         const char *key;
         uint64_t value;
     } numbers[] = {{"requests", counts.requests},
-                   {"charges", counts.charges},
+                   {"charged", counts.charges},
                    {"identifiers", counts.identifiers},
                    {"most_charges", counts.most_charges},
                    {"repeated", counts.repeated}};

@@ -164,7 +164,7 @@ static void the_control_page_counts_but_is_not_counted(void **state) {
     get(&bench, "/_sandbox");
     assert_string_equal(bench.type, "application/json");
     assert_string_equal(bench.body,
-                        "{\"provider\":\"sandbox_fixture\",\"requests\":1,\"charges\":1,\"identifiers\":1,"
+                        "{\"provider\":\"sandbox_fixture\",\"requests\":1,\"charged\":1,\"identifiers\":1,"
                         "\"most_charges\":1,\"repeated\":0,\"amount\":\"0.10\",\"faults\":{}}");
     get(&bench, "/_sandbox/charges");
     assert_string_equal(
