@@ -13,6 +13,7 @@ const struct command *const commands[] = {
     &cmd_balance,
     &cmd_lint,
     &cmd_plugins,
+    &cmd_sandbox,
     &cmd_version,
     &cmd_help,
     NULL,

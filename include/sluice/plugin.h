@@ -73,6 +73,9 @@ typedef struct sluice_sandbox {
     uint32_t reserved;
     int32_t (*handle)(void *instance, const sluice_sandbox_request *request, sluice_sandbox_reply *reply,
                       sluice_error *error);
+    /* Names that it asks host->flag for; NULL-terminated. NULL: any of the common ones, see
+     * `sluice help sandbox`. */
+    const char *const *faults;
 } sluice_sandbox;
 
 /* One component. Exactly the callbacks of its kind are set; `exchanger` where it talks to a service. */

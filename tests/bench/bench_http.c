@@ -1,6 +1,6 @@
 /* bench_http.c - the HTTP engine alone: small paid POSTs to a server on loopback.
  *
- *     bench_http PORT [CALLS 200000] [IN-FLIGHT 30] */
+ *     bench_http PORT [CALLS 200000] [IN-FLIGHT 30] [PATH /gsmfusion_api/index.php] */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,8 +63,9 @@ int main(int argc, char **argv) {
     struct http_settings settings = {15000, 60000, 1 << 20, flight};
     struct http_events events = {data, done, NULL, &bench};
     if (argc < 2)
-        return fputs("usage: bench_http PORT [CALLS [IN-FLIGHT]]\n", stderr), 64;
-    snprintf(bench.url, sizeof bench.url, "http://127.0.0.1:%s/gsmfusion_api/index.php", argv[1]);
+        return fputs("usage: bench_http PORT [CALLS [IN-FLIGHT [PATH]]]\n", stderr), 64;
+    snprintf(bench.url, sizeof bench.url, "http://127.0.0.1:%s%s", argv[1],
+             argc > 4 ? argv[4] : "/gsmfusion_api/index.php");
     bench.bodies = calloc(flight, sizeof *bench.bodies);
     if (!bench.bodies || http_open(&settings, &events, &bench.http, &error))
         return fprintf(stderr, "%s\n", error.text), 70;

@@ -11,7 +11,7 @@ import re
 import sys
 
 PURE = set("""
-    arena arguments batch clock diag error json layout limit money packer printable queue secret suggest tally text
+    arena arguments batch clock diag error fault json layout limit money packer printable queue secret suggest tally text
     transition utf8 value vars vars_expand yaml_error
 """.split())
 RUNNER = set("""

@@ -1,0 +1,234 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "sandbox_parts.h"
+#include "text.h"
+
+enum { BIG = 65 * 1024 * 1024, BLOCK = 64 * 1024, GARBAGE = 512 };
+
+static const char page[] =
+    "<!DOCTYPE html>\n<html><head><title>Just a moment...</title></head>\n"
+    "<body><h1>Checking your browser</h1><p>This page is not what an API sends.</p></body></html>\n";
+
+/* ---- deciding ------------------------------------------------------------------------------ */
+
+static bool is_before(enum fault_effect effect) {
+    return effect == FAULT_HTML || effect == FAULT_REDIRECT;
+}
+
+static bool is_after(enum fault_effect effect) {
+    return effect != FAULT_FLAG && effect != FAULT_FLAG_FREE && !is_before(effect);
+}
+
+/* Every fault of the kind counts the request; the first that strikes is the one that happens. */
+static void choose_fault(struct visit *visit, bool (*of_kind)(enum fault_effect)) {
+    struct sandbox *sandbox = visit->sandbox;
+    for (size_t i = 0; i < sandbox->fault_count; i++) {
+        struct fault *fault = &sandbox->faults[i];
+        if (!of_kind(fault->effect) || (fault->effect == FAULT_CLOSE_IDLE && visit->nth == 1))
+            continue;
+        if (fault_strikes(fault) && !visit->fault)
+            visit->fault = fault->effect;
+    }
+}
+
+static void refuse(struct visit *visit, int status, sluice_text text) {
+    visit->reply = (sluice_sandbox_reply){.status = status,
+                                          .content_type = TEXT("text/plain; charset=utf-8"),
+                                          .body = arena_copy(&visit->arena, text)};
+}
+
+/* Let one side answer. A failure of the component becomes a reply of status 500 that says what is wrong. */
+static void ask(struct sandbox_side *side, struct visit *visit, const sluice_sandbox_request *request) {
+    sluice_sandbox_reply reply = {.size = sizeof reply, .status = 200};
+    sluice_error error = ERROR_INIT;
+    side->charged = false;
+    int failed = side->sandbox->type->sandbox->handle(side->instance, request, &reply, &error);
+    if (side->forecast)
+        return;
+    visit->reply = reply;
+    if (failed > 0)
+        failed = fail(&error, SLUICE_E_PLUGIN, "the component answered %d", failed);
+    if (failed) {
+        log_line(SLUICE_ERROR, side->self.place, "%s", error.text);
+        refuse(visit, 500, text_of(error.text));
+    }
+}
+
+static void commit(struct sandbox *sandbox) {
+    if (!sandbox->failed && sandbox_book_commit(&sandbox->book, &sandbox->error))
+        sandbox->failed = true;
+}
+
+void answer_decide(struct visit *visit) {
+    struct sandbox *sandbox = visit->sandbox;
+    sluice_sandbox_request request;
+    sandbox->requests++;
+    sandbox->paying = false;
+    visit->answered = true;
+    if (visit->too_large) {
+        refuse(visit, 413, TEXT("the request is larger than 16 MiB"));
+        return;
+    }
+    if (!visit_request(visit, &request)) {
+        refuse(visit, 503, TEXT("out of memory"));
+        return;
+    }
+    if (sandbox->forecast.open) {
+        ask(&sandbox->forecast, visit, &request);
+        sandbox->paying = sandbox->forecast.charged;
+    }
+    if (sandbox->paying)
+        choose_fault(visit, is_before);
+    if (visit->fault)
+        return;
+    ask(&sandbox->real, visit, &request);
+    commit(sandbox);
+    if (sandbox->real.charged)
+        choose_fault(visit, is_after);
+}
+
+/* ---- sending ------------------------------------------------------------------------------- */
+
+static enum MHD_Result queue(struct visit *visit, int status, sluice_text content_type, const char *location,
+                             struct MHD_Response *response) {
+    const struct mhd_library *mhd = visit->sandbox->mhd;
+    char type[200];
+    if (!response)
+        return MHD_NO;
+    snprintf(type, sizeof type, "%.*s", TEXT_ARG(content_type));
+    if (content_type.len)
+        mhd->MHD_add_response_header(response, "Content-Type", type);
+    if (location)
+        mhd->MHD_add_response_header(response, "Location", location);
+    enum MHD_Result queued = mhd->MHD_queue_response(visit->connection, (unsigned)status, response);
+    mhd->MHD_destroy_response(response);
+    return queued;
+}
+
+static enum MHD_Result send_text(struct visit *visit, int status, sluice_text content_type,
+                                 sluice_text body) {
+    return queue(visit, status, content_type, NULL,
+                 visit->sandbox->mhd->MHD_create_response_from_buffer(body.len, (void *)(uintptr_t)body.ptr,
+                                                                      MHD_RESPMEM_PERSISTENT));
+}
+
+/* The first half of the body, then the connection is closed. */
+static ssize_t read_half(void *user, uint64_t at, char *out, size_t room) {
+    const struct visit *visit = user;
+    uint64_t half = visit->reply.body.len / 2;
+    if (at >= half)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    size_t count = half - at < room ? (size_t)(half - at) : room;
+    memcpy(out, visit->reply.body.ptr + at, count);
+    return (ssize_t)count;
+}
+
+/* The body, then spaces without end in sight. */
+static ssize_t read_big(void *user, uint64_t at, char *out, size_t room) {
+    const sluice_text *body = &((const struct visit *)user)->reply.body;
+    size_t count = at < body->len ? (size_t)(body->len - at) : 0;
+    count = count < room ? count : room;
+    if (count)
+        memcpy(out, body->ptr + at, count);
+    memset(out + count, ' ', room - count);
+    return (ssize_t)room;
+}
+
+static enum MHD_Result send_read(struct visit *visit, uint64_t size, MHD_ContentReaderCallback reader) {
+    return queue(visit, visit->reply.status, visit->reply.content_type, NULL,
+                 visit->sandbox->mhd->MHD_create_response_from_callback(size, BLOCK, reader, visit, NULL));
+}
+
+static enum MHD_Result send_garbage(struct visit *visit) {
+    char *bytes = arena_alloc(&visit->arena, GARBAGE);
+    uint32_t x = 1;
+    for (int i = 0; bytes && i < GARBAGE; i++) {
+        x = x * 1664525 + 1013904223;
+        bytes[i] = (char)(x >> 24);
+    }
+    return bytes ? send_text(visit, 200, visit->reply.content_type, (sluice_text){bytes, GARBAGE}) : MHD_NO;
+}
+
+static enum MHD_Result send_redirect(struct visit *visit) {
+    const struct sandbox *sandbox = visit->sandbox;
+    char location[600];
+    snprintf(location, sizeof location, "https%s%.500s", sandbox->url + strlen("http"), visit->path);
+    return queue(visit, 301, (sluice_text){NULL, 0}, location,
+                 sandbox->mhd->MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT));
+}
+
+enum MHD_Result answer_send(struct visit *visit) {
+    const sluice_text html = TEXT("text/html; charset=utf-8");
+    switch (visit->fault) {
+    case FAULT_HTML:
+    case FAULT_HTML_AFTER:
+        return send_text(visit, 200, html, TEXT(page));
+    case FAULT_HTTP_500:
+        return send_text(visit, 500, html, TEXT("<html><body><h1>Internal Server Error</h1></body></html>"));
+    case FAULT_EMPTY:
+        return send_text(visit, 200, visit->reply.content_type, TEXT(""));
+    case FAULT_GARBAGE:
+        return send_garbage(visit);
+    case FAULT_REDIRECT:
+        return send_redirect(visit);
+    case FAULT_TRUNCATE:
+        return send_read(visit, visit->reply.body.len + 1, read_half);
+    case FAULT_BIG:
+        return send_read(visit, BIG, read_big);
+    case FAULT_CLOSE:
+    case FAULT_CLOSE_IDLE:
+    case FAULT_HANG: /* the client has gone */
+        return MHD_NO;
+    case FAULT_FLAG:
+    case FAULT_FLAG_FREE:
+        break;
+    }
+    return send_text(visit, visit->reply.status, visit->reply.content_type, visit->reply.body);
+}
+
+/* ---- the control page ---------------------------------------------------------------------- */
+
+bool answer_is_control(const struct visit *visit) {
+    return strcmp(visit->path, "/_sandbox") == 0 || strcmp(visit->path, "/_sandbox/charges") == 0;
+}
+
+/* One line for each identifier and service that was charged. */
+static void list_charges(struct json *json, const struct sandbox_table *charges) {
+    char amount[MONEY_TEXT];
+    for (size_t i = 0; i < charges->count; i++) {
+        const struct sandbox_entry *entry = &charges->entries[i];
+        uint64_t identifier = entry->value.len + 1;
+        json_open(json, '{');
+        json_key(json, "identifier");
+        json_text(json, entry->value);
+        json_key(json, "service");
+        json_text(json, (sluice_text){entry->key.ptr + identifier, entry->key.len - identifier});
+        json_key(json, "charges");
+        json_number(json, (int64_t)entry->count);
+        json_key(json, "amount");
+        json_string(json, money_format(entry->amount, amount));
+        json_close(json, '}');
+        json->comma = false;
+        json_raw(json, "\n");
+        json->comma = false;
+    }
+}
+
+enum MHD_Result answer_control(struct visit *visit) {
+    struct sandbox *sandbox = visit->sandbox;
+    struct json json = {0};
+    if (strcmp(visit->path, "/_sandbox") == 0)
+        json.text = sandbox_json(sandbox);
+    else {
+        pthread_mutex_lock(&sandbox->lock);
+        list_charges(&json, &sandbox->book.charges);
+        pthread_mutex_unlock(&sandbox->lock);
+    }
+    sluice_text copy = arena_copy(&visit->arena, json.text ? text_of(json.text) : TEXT(""));
+    bool failed = json.failed;
+    json_free(&json);
+    return failed || !copy.ptr ? MHD_NO : send_text(visit, 200, TEXT("application/json"), copy);
+}
