@@ -11,7 +11,7 @@
 enum {
     CHUNK_BYTES = 64 * 1024,         /* what most arenas need one or a few of */
     POOL_CHUNKS = 64,                /* kept for reuse … */
-    POOL_BYTES = 6 * 1024 * 1024,    /* … but no more than this in all */
+    POOL_BYTES = 2 * 1024 * 1024,    /* … but no more than this in all */
     POOL_LARGEST = 2 * 1024 * 1024,  /* a larger chunk goes back to the system at once */
 };
 

@@ -8,7 +8,7 @@
 #include "text.h"
 
 enum {
-    LOTS = 4,           /* prepared and waiting */
+    LOTS = 2,           /* prepared and waiting */
     GATHER_US = 2000,   /* an outcome waits this long for company before it is committed */
     DELIVER_US = 100000, /* a placed order waits this long for company before the sinks get it */
 };

@@ -179,7 +179,7 @@ int store_prepare(struct store *store, const sluice_batch *batch, sluice_error *
     store->defers = can_defer(store);
     say_extra(store);
     /* Sorted rows need few pages at a time; others touch pages of each index at random. */
-    failed = database_run(&store->db, error, store->defers ? "PRAGMA cache_size = -2048" : "PRAGMA cache_size = -8192");
+    failed = database_run(&store->db, error, store->defers ? "PRAGMA cache_size = -2048" : "PRAGMA cache_size = -3072");
     if (!failed)
         failed = store->orders ? prepare_orders(store, error) : prepare_plain(store, error);
     return failed;
