@@ -138,6 +138,14 @@ static void watch(struct runner *runner, int signals_fd) {
     }
 }
 
+static sigset_t stop_signals(void) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    return signals;
+}
+
 static int start_threads(struct runner *runner, sluice_error *error) {
     struct run *run = &runner->run;
     int failed = 0;
@@ -153,11 +161,7 @@ static int start_threads(struct runner *runner, sluice_error *error) {
 }
 
 static int run_threads(struct runner *runner, sluice_error *error) {
-    sigset_t signals, before;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, &before);
+    sigset_t signals = stop_signals();
     int signals_fd = signalfd(-1, &signals, SFD_CLOEXEC);
     runner->done_fd = eventfd(0, EFD_CLOEXEC);
     runner->reader.abandon = &runner->run.no_more_waiting;
@@ -181,7 +185,6 @@ static int run_threads(struct runner *runner, sluice_error *error) {
         close(signals_fd);
     if (runner->done_fd >= 0)
         close(runner->done_fd);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return failed;
 }
 
@@ -201,6 +204,9 @@ static int prepare(struct runner *runner, sluice_error *error) {
         failed = open_outlets(runner, error);
     if (!failed && runner->spends)
         failed = runner_confirm(runner, error);
+    /* From here on a signal is waited for by the main thread: no thread may be started before. */
+    sigset_t signals = stop_signals();
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
     if (!failed)
         failed = open_rejects(runner, error);
     if (runner->spends) {

@@ -12,6 +12,7 @@ export GSM_FUSION_USERNAME=tester GSM_FUSION_API_KEY=sandbox-key GSM_FUSION_ACCO
 cd "$home" || exit 1
 
 finish() {
+    [ -n "${KEEP:-}" ] && cp -r "$home" "$KEEP"
     stop_sandbox
     cd / && rm -rf "$home"
 }
@@ -73,6 +74,7 @@ books() { # KEY: a number of the sandbox's own books
 csv() { # N [BAD [FIRST]]: a CSV of IMEIs
     awk -v n="$1" -v bad="${2:-0}" -v first="${3:-1}" -f "$here/imeis.awk"
 }
+no_limit='spend: {max_run: 100000.00}'
 pipeline() { # [EXTRA-OF-PLACE [TOP-LEVEL]]: place.yaml, imeis.csv -> orders.db
     cat >place.yaml <<EOF
 name: place
@@ -85,7 +87,7 @@ sinks:
   - sqlite: {path: orders.db}
 on_reject:
   - csv: {path: rejected.csv}
-${2:-}
+${2:-$no_limit}
 EOF
 }
 run() { # flags: one run of place.yaml; its JSON in out.json, messages in err.txt, the exit code in $code

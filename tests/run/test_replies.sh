@@ -7,7 +7,7 @@ csv 20 >imeis.csv
 once() { # FAULT…: a fresh ledger, store and sandbox; one run of 20 rows
     rm -rf state orders.db* rejected.csv
     flags=
-    for fault in "$@"; do flags="$flags --fault $fault"; done
+    for each in "$@"; do flags="$flags --fault $each"; done
     # shellcheck disable=SC2086
     start_sandbox $flags
     run

@@ -33,7 +33,7 @@ stop_sandbox
 rm -rf state orders.db*
 csv 600 >imeis.csv
 pipeline "limits: {concurrency: 8}"
-sed 's/^name: place/name: other/; s/orders.db/other.db/' place.yaml >other.yaml
+sed 's/^name: place/name: other/; s/orders.db/other.db/; s/rejected.csv/other-rejected.csv/' place.yaml >other.yaml
 start_sandbox --fault charge-always --latency 5ms
 "$SLUICE" --state-dir state run other.yaml --yes --json >other.json 2>other.txt &
 pid=$!
