@@ -1,0 +1,156 @@
+#!/usr/bin/env bash
+# Measures sluice beside its bars and beside the programs that it is compared with, and prints a table. What is
+# compared takes turns in one run, so that a busy machine is busy for all. Everything is on this machine; the
+# order server is on loopback. Takes about three minutes.
+#
+#     ROWS=1000000 ORDERS=20000 RUNS=5 tests/bench/run.sh
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+rows=${ROWS:-1000000} orders=${ORDERS:-20000} runs=${RUNS:-5}
+sluice=$PWD/build/sluice
+tools=$PWD/build/tests/bench
+here=$PWD/tests/bench
+lint_me=$PWD/pipelines/place-from-csv.yaml
+export GSM_FUSION_BASE_URL=http://127.0.0.1:1 GSM_FUSION_USERNAME=tester GSM_FUSION_API_KEY=bench
+unset SUPABASE_URL SUPABASE_KEY SUPABASE_DB_URL SLUICE_PLUGIN_DIR SLUICE_PLUGIN_PATH
+
+dir=$(mktemp -d "${TMPDIR:-/tmp}/sluice-bench.XXXXXX")
+server=
+finish() {
+    if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; fi
+    rm -rf "$dir"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+cd "$dir"
+
+measure() { # as the program measure; what the commands say is shown when one of them fails
+    "$tools/measure" "$@" 2>messages || { cat messages >&2; exit 1; }
+}
+compute() { awk "BEGIN { printf \"$1\", $2 }"; }
+field() { sed -n "$2p" "$1" | cut -d' ' -f"$3"; } # FILE LINE COLUMN of what measure printed
+
+row() { # WORK  MEASURED  BAR  HOLDS(awk expression)
+    local verdict
+    verdict=$(awk "BEGIN { print ($4) ? \"ok\" : \"MISSED\" }")
+    printf '%-46s  %-44s  %-26s  %s\n' "$1" "$2" "$3" "$verdict" | tee -a table
+}
+
+echo "sluice $("$sluice" version | head -1 | sed 's/^sluice //'), $(nproc) cores, $(uname -sr); medians of $runs runs, in turn" | tee table
+printf '%-46s  %-44s  %-26s  %s\n' work measured bar '' | tee -a table
+
+# ---- CSV ---------------------------------------------------------------------------------------
+
+"$tools/bench_rows" wide "$rows" >rows.csv
+"$tools/bench_rows" wide $((rows / 10 > 0 ? rows / 10 : 1)) >tenth.csv
+
+csv_pipeline() { # NAME INPUT ACTIONS SINK
+    printf 'name: %s\nsource:\n  csv: {path: %s}\n%ssinks:\n  - %s\n' "$1" "$2" "$3" "$4" >"$1.yaml"
+}
+imei=$'actions:\n  - imei: {}\n'
+csv_pipeline to-sqlite rows.csv "$imei" 'sqlite: {path: sluice.db, table: rows, conflict: imei}'
+csv_pipeline tenth-to-sqlite tenth.csv "$imei" 'sqlite: {path: sluice.db, table: rows, conflict: imei}'
+renamed='{imei: IMEI, service_id: Service, customer: Client, email: email, reference: reference, country: country, price: price, note: note}'
+csv_pipeline to-csv rows.csv '' "csv: {path: out.csv, columns: $renamed}"
+
+run=("$sluice" --state-dir "$dir/state" -q run)
+columns='imei TEXT UNIQUE, service_id TEXT, customer TEXT, email TEXT, reference TEXT, country TEXT, price TEXT, note TEXT'
+measure -n "$runs" -p 'rm -f sluice.db* shell.db*' -- "${run[@]}" to-sqlite.yaml \
+    --- sqlite3 shell.db "CREATE TABLE rows ($columns)" '.import --csv --skip 1 rows.csv rows' >m
+measure -p 'rm -f sluice.db*' -- "${run[@]}" tenth-to-sqlite.yaml >tenth
+ratio=$(compute %.3f "$(field m 1 1) / $(field m 2 1)")
+peak=$(compute %.1f "$(field m 1 3) / 1024")
+row "$rows rows, CSV -> SQLite, IMEIs checked" \
+    "$ratio x .import ($(compute %.2f "$(field m 1 1) / 1e6") / $(compute %.2f "$(field m 2 1) / 1e6") s CPU)" '<= 0.40 x' "$ratio <= 0.40"
+row '  peak memory' "$peak MiB; $(compute %.1f "$(field tenth 1 3) / 1024") MiB with a tenth of the rows" '<= 24 MiB' "$peak <= 24"
+
+measure -n "$runs" -- "${run[@]}" to-csv.yaml \
+    --- sh -c 'exec mlr --csv rename imei,IMEI,service_id,Service,customer,Client rows.csv >mlr.csv' \
+    --- sh -c 'exec cat rows.csv >cat.csv' >m
+cmp -s out.csv mlr.csv || { echo "bench: sluice and Miller wrote different files" >&2; exit 1; }
+ratio=$(compute %.3f "$(field m 1 1) / $(field m 2 1)")
+row "$rows rows, CSV -> CSV, three columns renamed" \
+    "$ratio x Miller ($(compute %.2f "$(field m 1 1) / 1e6") / $(compute %.2f "$(field m 2 1) / 1e6") s CPU; cat $(compute %.2f "$(field m 3 1) / 1e6"))" \
+    '<= 0.08 x' "$ratio <= 0.08"
+
+# ---- a local action ----------------------------------------------------------------------------
+
+noops=$'actions:\n'
+for _ in 1 2 3 4 5 6 7 8 9 10; do noops+=$'  - noop: {}\n'; done
+csv_pipeline ten-noops rows.csv "$noops" "csv: {path: out.csv, columns: $renamed}"
+measure -n "$runs" -- "${run[@]}" to-csv.yaml --- "${run[@]}" --plugin-dir "$tools" ten-noops.yaml >m
+cost=$(compute %.1f "($(field m 2 1) - $(field m 1 1)) * 1000 / 10 / $rows")
+row 'an action that does nothing' "$cost ns a row (ten of them, less none)" '<= 30 ns' "$cost <= 30"
+
+# ---- orders ------------------------------------------------------------------------------------
+
+"$tools/bench_rows" imei "$orders" >imeis.csv
+
+one_run() { # LATENCY-MS LIST FLIGHT: a line "seconds cpu-us-an-order peak-kib"
+    rm -rf state orders.db* server.json port
+    mkfifo port
+    "$tools/bench_server" --latency-us $(($1 * 1000)) >port 2>server.json &
+    server=$!
+    read -r number <port
+    cat >orders.yaml <<EOF
+name: orders
+source:
+  csv: {path: imeis.csv}
+actions:
+  - gsm_fusion.place:
+      base_url: "http://127.0.0.1:$number"
+      service_id: "1739"
+      list: $2
+      limits: {concurrency: $3}
+sinks:
+  - sqlite: {path: orders.db}
+spend: {max_price: 0.50, max_run: 100000}
+EOF
+    measure -- "${run[@]}" orders.yaml --yes >m
+    kill "$server"
+    wait "$server" || true
+    server=
+    json() { sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" server.json; }
+    if [ "$(json charges)" != "$orders" ] || [ "$(json most_charges)" != 1 ] ||
+        [ "$(sqlite3 orders.db 'select count(*) from orders')" != "$orders" ]; then
+        echo "bench: not every order was paid once and stored: $(cat server.json)" >&2
+        exit 1
+    fi
+    # From the first paid request, as the server saw it, to the end of the program, which is after the last outcome.
+    echo "$(compute %.4f "($(field m 1 4) - $(json first_paid_us)) / 1e6") $(compute %.1f "$(field m 1 1) / $orders") $(field m 1 3)"
+}
+middle() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+many_runs() { # LATENCY-MS LIST FLIGHT RUNS: medians, the largest peak
+    local i
+    : >runs
+    for ((i = 0; i < $4; i++)); do one_run "$1" "$2" "$3" >>runs; done
+    echo "$(cut -d' ' -f1 runs | middle) $(cut -d' ' -f2 runs | middle) $(cut -d' ' -f3 runs | sort -n | tail -1)"
+}
+
+order_row() { # NAME LATENCY-MS LIST FLIGHT RUNS FACTOR: beside the bound that the latency sets
+    local seconds cpu peak bound factor
+    read -r seconds cpu peak < <(many_runs "$2" "$3" "$4" "$5")
+    bound=$(awk "BEGIN { calls = $orders / $3; rounds = (calls - 1) / $4; if (rounds > int(rounds)) rounds = int(rounds) + 1; print (1 + rounds) * $2 / 1000 }")
+    factor=$(compute %.3f "$seconds / $bound")
+    row "$1" "$factor x the bound ($seconds / $bound s)" "<= $6 x" "$factor <= $6"
+    row '  CPU and peak memory' "$cpu us an order, $(compute %.1f "$peak / 1024") MiB" 'reported' 1
+}
+order_row "$orders orders, 100 ms, 200 in flight" 100 1 200 $(((runs + 1) / 2)) 1.03
+read -r seconds cpu peak < <(many_runs 0 1 30 "$runs")
+speed=$(compute %.0f "$orders / $seconds")
+peak=$(compute %.1f "$peak / 1024")
+row "$orders orders, no latency, 30 in flight" "$speed orders/s" '>= 20000 orders/s' "$speed >= 20000"
+row '  CPU' "$cpu us an order" '<= 42 us' "$cpu <= 42"
+row '  peak memory' "$peak MiB" '<= 24 MiB' "$peak <= 24"
+order_row "$orders orders, 100 IMEIs a call, 30 in flight" 100 100 30 "$runs" 1.08
+
+# ---- start-up ----------------------------------------------------------------------------------
+
+measure -n $((runs * 60)) -w 20 -- true --- "$sluice" version --- "$sluice" lint "$lint_me" >m
+for what in 2:version:2 3:lint:4; do
+    IFS=: read -r line name bar <<<"$what"
+    ratio=$(compute %.2f "$(field m "$line" 2) / $(field m 1 2)")
+    row "sluice $name" "$ratio x true ($(field m "$line" 2) / $(field m 1 2) us)" "<= $bar x" "$ratio <= $bar"
+done
