@@ -73,26 +73,6 @@ void diag_free(struct diag *diag) {
 
 /* ---- what is shown ---------------------------------------------------------------------------- */
 
-/* Nothing of a file moves the cursor of a terminal: C0, DEL and C1 become spaces, bytes that aren't UTF-8
- * question marks, one a character. */
-static size_t flatten(char *text, size_t length) {
-    size_t kept = 0;
-    for (size_t i = 0; i < length;) {
-        unsigned n = utf8_sequence(text + i, length - i);
-        unsigned char c = (unsigned char)text[i];
-        bool control =
-            (n == 1 && (c < 0x20 || c == 0x7f)) || (n == 2 && c == 0xc2 && (unsigned char)text[i + 1] < 0xa0);
-        if (n == 0 || control) {
-            text[kept++] = n ? ' ' : '?';
-        } else {
-            memmove(text + kept, text + i, n);
-            kept += n;
-        }
-        i += n ? n : 1;
-    }
-    return kept;
-}
-
 static bool word_ends_in_secret(const char *start, const char *end) {
     static const char *const words[] = {"key", "token", "password", "passwd", "secret"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
@@ -140,7 +120,7 @@ static char *copy_shown(sluice_text text) {
         return NULL;
     if (text.len)
         memcpy(copy, text.ptr, text.len);
-    size_t length = flatten(copy, text.len);
+    size_t length = utf8_flatten(copy, text.len);
     copy[length] = 0;
     length = secret_redact(copy, length);
     copy[length] = 0;
