@@ -142,6 +142,7 @@ static char *copy_shown(const char *text, size_t length, bool is_line) {
         return NULL;
     if (length)
         memcpy(copy, text, length);
+    length = utf8_flatten(copy, length);
     copy[length] = 0;
     copy[secret_redact(copy, length)] = 0;
     if (is_line)
