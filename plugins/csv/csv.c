@@ -9,9 +9,11 @@ static const sluice_component components[] = {
         .flags = SLUICE_FILE,
         .name = "csv",
         .summary = "A record for each row of a CSV file",
-        .about = "Reads CSV as it comes: comma, semicolon, tab or pipe; LF, CRLF or CR; UTF-8 with or without a byte "
-                 "order mark, UTF-16 with one, Windows-1252. Headers match fields without case and separators "
-                 "('IMEI No.' is imei); one column without a header is a list of IMEIs. Any size, in flat memory.",
+        .about =
+            "Reads CSV as it comes: comma, semicolon, tab or pipe; LF, CRLF or CR; UTF-8 with or without a "
+            "byte "
+            "order mark, UTF-16 with one, Windows-1252. Headers match fields without case and separators "
+            "('IMEI No.' is imei); one column without a header is a list of IMEIs. Any size, in flat memory.",
         .options = source_options,
         .option_count = sizeof source_options / sizeof *source_options,
         .option_stride = sizeof(sluice_option),
@@ -25,7 +27,8 @@ static const sluice_component components[] = {
         .kind = SLUICE_SINK,
         .name = "csv",
         .summary = "Records as rows of a CSV file",
-        .about = "Replaces the file when the run is over, or appends to it: never a half row, and after a crash no "
+        .about = "Replaces the file when the run is over, or appends to it: never a half row, and after a "
+                 "crash no "
                  "order twice. format: gsm_fusion writes the provider's own export.",
         .options = sink_options,
         .option_count = sizeof sink_options / sizeof *sink_options,

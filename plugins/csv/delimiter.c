@@ -20,7 +20,7 @@ enum {
 struct tally {
     uint32_t first; /* cells of the first row that isn't blank */
     uint32_t rows;
-    uint32_t same; /* rows with as many cells */
+    uint32_t same;  /* rows with as many cells */
     uint32_t cells; /* of the row at hand */
     uint32_t start; /* of the row at hand */
 };

@@ -87,7 +87,8 @@ sluice_text export_date(sluice_text value, char *out, size_t room) {
     uint64_t at = 0;
     long y, mo, d, h, mi, s, minutes;
     bool date = number(value, &at, 4, &y) && character(value, &at, "-") && number(value, &at, 2, &mo) &&
-                character(value, &at, "-") && number(value, &at, 2, &d) && mo >= 1 && mo <= 12 && d >= 1 && d <= 31;
+                character(value, &at, "-") && number(value, &at, 2, &d) && mo >= 1 && mo <= 12 && d >= 1 &&
+                d <= 31;
     if (!date || !character(value, &at, "T ") || !number(value, &at, 2, &h) || !character(value, &at, ":") ||
         !number(value, &at, 2, &mi) || !character(value, &at, ":") || !number(value, &at, 2, &s))
         return value;

@@ -103,9 +103,9 @@ static uint32_t convert(struct feed *feed, char *out, uint32_t room) {
     while (feed->raw_end - feed->raw_at >= 2 && room - n >= 8) {
         const unsigned char *b = feed->raw + feed->raw_at;
         feed->raw_at += 2;
-        n += put_unit(feed, out + n,
-                      feed->encoding == FEED_UTF16_LE ? (uint16_t)(b[0] | b[1] << 8)
-                                                        : (uint16_t)(b[1] | b[0] << 8));
+        bool little = feed->encoding == FEED_UTF16_LE;
+        unsigned unit = little ? b[0] | (unsigned)b[1] << 8 : b[1] | (unsigned)b[0] << 8;
+        n += put_unit(feed, out + n, (uint16_t)unit);
     }
     if (feed->eof && feed->raw_end - feed->raw_at < 2 && room - n >= 8 &&
         (feed->first || feed->raw_at < feed->raw_end)) {

@@ -25,8 +25,8 @@ struct feed {
     enum feed_encoding encoding;
     uint64_t bytes; /* read so far */
     bool eof;
-    bool torn;       /* UTF-16: the file ended in the middle of a character */
-    uint16_t first;  /* UTF-16: the first half of a pair whose second half isn't here yet; 0: none */
+    bool torn;      /* UTF-16: the file ended in the middle of a character */
+    uint16_t first; /* UTF-16: the first half of a pair whose second half isn't here yet; 0: none */
     uint32_t raw_at, raw_end;
     unsigned char raw[FEED_RAW]; /* UTF-16: what was read and isn't converted yet */
 };

@@ -10,9 +10,9 @@ static const struct alias {
     const char *form;
     const char *field;
 } aliases[] = {
-    {"imeino", "imei"},       {"imeinumber", "imei"},   {"imei1", "imei"},
-    {"imei#", "imei"},        {"networkid", "service_id"}, {"packageid", "service_id"},
-    {"imei2no", "imei2"},     {"imei2number", "imei2"}, {"findmyiphone", "fmi"},
+    {"imeino", "imei"},   {"imeinumber", "imei"},      {"imei1", "imei"},
+    {"imei#", "imei"},    {"networkid", "service_id"}, {"packageid", "service_id"},
+    {"imei2no", "imei2"}, {"imei2number", "imei2"},    {"findmyiphone", "fmi"},
 };
 
 static const char *const fields[] = {

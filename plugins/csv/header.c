@@ -33,10 +33,11 @@ static int32_t fail_other(const struct target *target, const struct layout *layo
     list(theirs, sizeof theirs, found, count);
     list(ours, sizeof ours, names, layout->count);
     free(names);
-    return target->host->fail(error, SLUICE_E_CONFIG,
-                              "%s: its columns are %s, those to append are %s; write to another file, or name the "
-                              "same columns in the option columns",
-                              target->name, theirs, ours);
+    return target->host->fail(
+        error, SLUICE_E_CONFIG,
+        "%s: its columns are %s, those to append are %s; write to another file, or name the "
+        "same columns in the option columns",
+        target->name, theirs, ours);
 }
 
 /* The cells of the first row, in place; their count. 0: out of memory. */
@@ -81,19 +82,22 @@ static int32_t complete_last(struct target *target, const struct writer *writer,
                                   strerror(errno));
     if (last == '\n' || last == '\r')
         return 0;
-    target->host->log(target->self, SLUICE_WARN, "%s: the last line has no line end; it gets one", target->name);
+    target->host->log(target->self, SLUICE_WARN, "%s: the last line has no line end; it gets one",
+                      target->name);
     int32_t rc = target_write(target, writer->crlf ? "\r\n" : "\n", writer->crlf ? 2 : 1, error);
     return rc < 0 ? rc : target_commit(target, error);
 }
 
-int32_t header_check(struct target *target, struct layout *layout, struct writer *writer, sluice_error *error) {
+int32_t header_check(struct target *target, struct layout *layout, struct writer *writer,
+                     sluice_error *error) {
     char *text = malloc(HEADER_BYTES);
     ssize_t n = text ? pread(target->fd, text, HEADER_BYTES, 0) : -1;
     int32_t rc;
     if (!text)
         rc = target->host->fail(error, SLUICE_E_IO, "out of memory");
     else if (n < 0)
-        rc = target->host->fail(error, SLUICE_E_IO, "%s: its header can't be read: %s", target->name, strerror(errno));
+        rc = target->host->fail(error, SLUICE_E_IO, "%s: its header can't be read: %s", target->name,
+                                strerror(errno));
     else
         rc = check_first(target, layout, writer, text, (uint32_t)n, error);
     free(text);

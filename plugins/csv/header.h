@@ -8,6 +8,7 @@
 
 /* Do the file's columns take the rows of the layout? The layout then takes over their order, the writer
  * their line ends; and a last line without a line end gets one. */
-int32_t header_check(struct target *target, struct layout *layout, struct writer *writer, sluice_error *error);
+int32_t header_check(struct target *target, struct layout *layout, struct writer *writer,
+                     sluice_error *error);
 
 #endif

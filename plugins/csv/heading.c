@@ -35,7 +35,8 @@ static bool means(const sluice_pair *pair, sluice_text header, bool by_alias) {
     if (by_alias)
         return is_alias(pair, header);
     const char *known = field_known(header);
-    return !is_ignored(header) && (field_same(pair->key, header) || (known && same_text(pair->key, text_of(known))));
+    return !is_ignored(header) &&
+           (field_same(pair->key, header) || (known && same_text(pair->key, text_of(known))));
 }
 
 /* ---- is there a header? ------------------------------------------------------------------- */
@@ -102,7 +103,8 @@ static void list_headers(const struct draft *draft, char *out, size_t room) {
     }
 }
 
-static int32_t fail_twice(const struct draft *draft, sluice_text field, uint32_t a, uint32_t b, sluice_error *error) {
+static int32_t fail_twice(const struct draft *draft, sluice_text field, uint32_t a, uint32_t b,
+                          sluice_error *error) {
     sluice_text one = draft->headers[a], other = draft->headers[b];
     return draft->context->host->fail(
         error, SLUICE_E_DATA,
@@ -132,9 +134,10 @@ static int32_t name_chosen(struct draft *draft, const sluice_pair *pair, bool by
             return fail_twice(draft, pair->key, found, c, error);
         if (draft->names[c].ptr)
             return draft->context->host->fail(
-                error, SLUICE_E_CONFIG, "the option columns gives the column '%.*s' to two fields, '%.*s' and '%.*s'",
-                (int)draft->headers[c].len, draft->headers[c].ptr, (int)draft->names[c].len, draft->names[c].ptr,
-                (int)pair->key.len, pair->key.ptr);
+                error, SLUICE_E_CONFIG,
+                "the option columns gives the column '%.*s' to two fields, '%.*s' and '%.*s'",
+                (int)draft->headers[c].len, draft->headers[c].ptr, (int)draft->names[c].len,
+                draft->names[c].ptr, (int)pair->key.len, pair->key.ptr);
         found = c;
     }
     if (found == UINT32_MAX)
@@ -180,16 +183,16 @@ static void name_by_position(struct draft *draft, uint32_t c) {
     while (find_name(draft, text_of(name)) != UINT32_MAX && ++tries < 1000);
     draft->names[c] = text_of(name);
     if (draft->has_header)
-        draft->context->host->log(draft->context->self, SLUICE_WARN,
-                                  "%s: the header of column %u is %s: the field is called '%s'",
-                                  draft->context->file, c + 1,
-                                  draft->headers[c].len ? "there twice" : "empty", name);
+        draft->context->host->log(
+            draft->context->self, SLUICE_WARN, "%s: the header of column %u is %s: the field is called '%s'",
+            draft->context->file, c + 1, draft->headers[c].len ? "there twice" : "empty", name);
 }
 
 static int32_t name_rest(struct draft *draft, sluice_error *error) {
     for (uint32_t c = 0; c < draft->count; c++) {
         const char *known = field_known(draft->headers[c]);
-        if (draft->names[c].ptr || is_ignored(draft->headers[c]) || !known || is_chosen(draft, text_of(known)))
+        if (draft->names[c].ptr || is_ignored(draft->headers[c]) || !known ||
+            is_chosen(draft, text_of(known)))
             continue;
         uint32_t before = find_name(draft, text_of(known));
         if (before != UINT32_MAX)
@@ -234,7 +237,8 @@ static int32_t keep(struct heading *heading, const struct draft *draft, sluice_e
     }
     if (heading->fields)
         return 0;
-    return draft->context->host->fail(error, SLUICE_E_DATA, "%s: every column's name begins with '_': nothing to read",
+    return draft->context->host->fail(error, SLUICE_E_DATA,
+                                      "%s: every column's name begins with '_': nothing to read",
                                       draft->context->file);
 }
 

@@ -10,8 +10,8 @@
 #define HEADING_IGNORED UINT32_MAX
 
 struct heading {
-    uint32_t columns; /* in the file */
-    uint32_t fields;  /* of a record: the columns that aren't ignored */
+    uint32_t columns;   /* in the file */
+    uint32_t fields;    /* of a record: the columns that aren't ignored */
     sluice_text *names; /* of the fields */
     uint32_t *field;    /* of each column: its index in `names`, or HEADING_IGNORED */
     char *memory;       /* what the names point into */
@@ -21,7 +21,7 @@ struct heading {
 struct heading_context {
     const sluice_host *host;
     sluice_self *self;
-    const char *file;   /* for messages */
+    const char *file;    /* for messages */
     sluice_pairs chosen; /* the option `columns`: field: [header aliases] */
 };
 

@@ -49,12 +49,18 @@ bool layout_gsm_fusion(struct layout *layout) {
         const char *header, *field;
         enum layout_form form;
     } columns[] = {
-        {"SERVICE", "service_name", LAYOUT_PLAIN}, {"IMEI NO.", "imei", LAYOUT_PLAIN},
-        {"CREDITS", "credits", LAYOUT_CREDITS},    {"STATUS", "status", LAYOUT_PLAIN},
-        {"CODE", "result_code_display", LAYOUT_CODE}, {"IMEI 2", "imei2", LAYOUT_PLAIN},
-        {"CARRIER", "carrier", LAYOUT_PLAIN},      {"SIMLOCK", "simlock", LAYOUT_PLAIN},
-        {"MODEL", "model", LAYOUT_PLAIN},          {"FMI", "fmi", LAYOUT_PLAIN},
-        {"ORDER DATE", "order_date", LAYOUT_DATE}, {"NOTES", "notes", LAYOUT_PLAIN},
+        {"SERVICE", "service_name", LAYOUT_PLAIN},
+        {"IMEI NO.", "imei", LAYOUT_PLAIN},
+        {"CREDITS", "credits", LAYOUT_CREDITS},
+        {"STATUS", "status", LAYOUT_PLAIN},
+        {"CODE", "result_code_display", LAYOUT_CODE},
+        {"IMEI 2", "imei2", LAYOUT_PLAIN},
+        {"CARRIER", "carrier", LAYOUT_PLAIN},
+        {"SIMLOCK", "simlock", LAYOUT_PLAIN},
+        {"MODEL", "model", LAYOUT_PLAIN},
+        {"FMI", "fmi", LAYOUT_PLAIN},
+        {"ORDER DATE", "order_date", LAYOUT_DATE},
+        {"NOTES", "notes", LAYOUT_PLAIN},
     };
     enum { COUNT = sizeof columns / sizeof *columns };
     if (!room_for(layout, COUNT))

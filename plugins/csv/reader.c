@@ -12,7 +12,8 @@ enum {
     LEAST_READ = 4096, /* a batch that needs less to be full is full enough */
 };
 
-void reader_init(struct reader *reader, const sluice_host *host, sluice_self *self, const char *name, int fd) {
+void reader_init(struct reader *reader, const sluice_host *host, sluice_self *self, const char *name,
+                 int fd) {
     memset(reader, 0, sizeof *reader);
     reader->host = host;
     reader->self = self;
@@ -42,19 +43,20 @@ static bool looks_like_utf16(const char *text, uint32_t length) {
 }
 
 static int32_t fail_nul(const struct reader *reader, const struct row *row, sluice_error *error) {
-    return reader->host->fail(
-        error, SLUICE_E_DATA, "%s: row %llu holds a NUL byte; %s", reader->name,
-        (unsigned long long)reader->rows.number,
-        looks_like_utf16(row->text, row->length)
-            ? "the file looks like UTF-16 without a byte order mark: save it as UTF-8, or as UTF-16 with the mark"
-            : "the file is damaged, or it isn't a CSV file");
+    return reader->host->fail(error, SLUICE_E_DATA, "%s: row %llu holds a NUL byte; %s", reader->name,
+                              (unsigned long long)reader->rows.number,
+                              looks_like_utf16(row->text, row->length)
+                                  ? "the file looks like UTF-16 without a byte order mark: save it as UTF-8, "
+                                    "or as UTF-16 with the mark"
+                                  : "the file is damaged, or it isn't a CSV file");
 }
 
 static void say_1252(struct reader *reader) {
     if (!reader->said_1252)
-        reader->host->log(reader->self, SLUICE_WARN,
-                          "%s: row %llu isn't UTF-8; it is read as Windows-1252, and so is every such row after it",
-                          reader->name, (unsigned long long)reader->rows.number);
+        reader->host->log(
+            reader->self, SLUICE_WARN,
+            "%s: row %llu isn't UTF-8; it is read as Windows-1252, and so is every such row after it",
+            reader->name, (unsigned long long)reader->rows.number);
     reader->said_1252 = true;
 }
 
@@ -67,8 +69,8 @@ struct cells {
     bool utf8;
 };
 
-static int32_t cells_begin(struct cells *cells, struct reader *reader, const struct row *row, sluice_arena *arena,
-                           sluice_error *error) {
+static int32_t cells_begin(struct cells *cells, struct reader *reader, const struct row *row,
+                           sluice_arena *arena, sluice_error *error) {
     sluice_text whole = {row->text, row->length};
     *cells = (struct cells){.reader = reader, .row = row, .arena = arena, .utf8 = true};
     if (row->odd && row->length && memchr(row->text, 0, row->length))
@@ -87,7 +89,8 @@ static int32_t cells_next(struct cells *cells, sluice_text *out, sluice_error *e
     if (row->quoted && cell.len && (cell.ptr[0] == '"' || cell.ptr[0] == '=') && !cell_unquote(&cell))
         return cells->reader->host->fail(
             error, SLUICE_E_DATA,
-            "%s: row %llu: cell %u begins with a quote, goes over a line end and has text behind the closing quote: a "
+            "%s: row %llu: cell %u begins with a quote, goes over a line end and has text behind the closing "
+            "quote: a "
             "quote is missing; close it, or double a quote that belongs to the text",
             cells->reader->name, (unsigned long long)cells->reader->rows.number, cells->at);
     if (!cells->utf8 && !cell_is_utf8(cell)) {
@@ -121,8 +124,8 @@ static int32_t first_row(struct reader *reader, struct row *row, sluice_arena *a
 }
 
 /* Decoding works in place, and the row may turn out to be data: so on a copy. */
-static int32_t header_cells(struct reader *reader, const struct row *row, sluice_text *out, sluice_arena *arena,
-                            sluice_error *error) {
+static int32_t header_cells(struct reader *reader, const struct row *row, sluice_text *out,
+                            sluice_arena *arena, sluice_error *error) {
     struct row copy = *row;
     struct cells cells;
     copy.text = reader->host->alloc(arena, row->length + 1);
@@ -139,15 +142,17 @@ static int32_t name_columns(struct reader *reader, const struct row *row, const 
                             sluice_error *error) {
     const struct heading_context context = {
         .host = reader->host, .self = reader->self, .file = reader->name, .chosen = reader->columns};
-    bool header = reader->header == READER_HEADER_YES ||
-                  (reader->header == READER_HEADER_AUTO && heading_is_header(cells, row->cells, reader->columns));
+    bool header =
+        reader->header == READER_HEADER_YES ||
+        (reader->header == READER_HEADER_AUTO && heading_is_header(cells, row->cells, reader->columns));
     if (!header)
         rows_untake(&reader->rows, row);
     if (!header && reader->header == READER_HEADER_AUTO && row->cells > 1)
-        reader->host->log(reader->self, SLUICE_WARN,
-                          "%s: the first row looks like data, so the fields are called column1 … column%u; the option "
-                          "header says otherwise, columns gives them names",
-                          reader->name, row->cells);
+        reader->host->log(
+            reader->self, SLUICE_WARN,
+            "%s: the first row looks like data, so the fields are called column1 … column%u; the option "
+            "header says otherwise, columns gives them names",
+            reader->name, row->cells);
     int32_t rc = heading_make(&reader->heading, &context, header ? cells : NULL, row->cells, error);
     if (rc < 0)
         return rc;
@@ -197,15 +202,18 @@ static int32_t begin(struct reader *reader, sluice_arena *arena, sluice_error *e
 static int32_t reject_extra(struct reader *reader, sluice_filling *out, uint32_t cells, sluice_text extra,
                             sluice_error *error) {
     char reason[200];
-    int n = snprintf(reason, sizeof reason,
-                     "the row has %u cells, the first row has %u; the first one too many is '%.*s': is a quote "
-                     "missing around a cell?",
-                     cells, reader->heading.columns, extra.len < 40 ? (int)extra.len : 40, extra.ptr);
-    return reader->host->reject_read(out, out->row_count, "extra_cells", (sluice_text){reason, (uint64_t)n}, error);
+    int n =
+        snprintf(reason, sizeof reason,
+                 "the row has %u cells, the first row has %u; the first one too many is '%.*s': is a quote "
+                 "missing around a cell?",
+                 cells, reader->heading.columns, extra.len < 40 ? (int)extra.len : 40, extra.ptr);
+    return reader->host->reject_read(out, out->row_count, "extra_cells", (sluice_text){reason, (uint64_t)n},
+                                     error);
 }
 
 /* Any row: quotes, other encodings, too few or too many cells. */
-static int32_t take_odd(struct reader *reader, sluice_filling *out, const struct row *row, sluice_error *error) {
+static int32_t take_odd(struct reader *reader, sluice_filling *out, const struct row *row,
+                        sluice_error *error) {
     uint32_t at = out->row_count, columns = reader->heading.columns, c = 0;
     sluice_text cell = {NULL, 0}, extra = {NULL, 0};
     struct cells cells;

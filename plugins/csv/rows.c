@@ -75,10 +75,11 @@ void rows_untake(struct rows *rows, const struct row *row) {
 /* ---- limits ------------------------------------------------------------------------------- */
 
 static int32_t fail_open_quote(const struct rows *rows, const char *where, sluice_error *error) {
-    return rows->host->fail(error, SLUICE_E_DATA,
-                            "%s: row %llu: the quote that opens cell %u isn't closed before %s; close it, or double "
-                            "a quote that belongs to the text",
-                            rows->name, (unsigned long long)rows->number + 1, rows->count - rows->next + 1, where);
+    return rows->host->fail(
+        error, SLUICE_E_DATA,
+        "%s: row %llu: the quote that opens cell %u isn't closed before %s; close it, or double "
+        "a quote that belongs to the text",
+        rows->name, (unsigned long long)rows->number + 1, rows->count - rows->next + 1, where);
 }
 
 static int32_t check_length(const struct rows *rows, sluice_error *error) {
@@ -86,15 +87,16 @@ static int32_t check_length(const struct rows *rows, sluice_error *error) {
         return 0;
     if (rows->scan.state == SCAN_QUOTED)
         return fail_open_quote(rows, "1 MiB of text went by", error);
-    return rows->host->fail(error, SLUICE_E_DATA, "%s: row %llu is longer than 1 MiB; is this a CSV file?", rows->name,
-                            (unsigned long long)rows->number + 1);
+    return rows->host->fail(error, SLUICE_E_DATA, "%s: row %llu is longer than 1 MiB; is this a CSV file?",
+                            rows->name, (unsigned long long)rows->number + 1);
 }
 
 static int32_t check_cells(const struct rows *rows, sluice_error *error) {
     if (rows->count - rows->next <= ROWS_CELLS)
         return 0;
-    return rows->host->fail(error, SLUICE_E_DATA, "%s: row %llu has more than %d cells; is the delimiter right?",
-                            rows->name, (unsigned long long)rows->number + 1, ROWS_CELLS);
+    return rows->host->fail(error, SLUICE_E_DATA,
+                            "%s: row %llu has more than %d cells; is the delimiter right?", rows->name,
+                            (unsigned long long)rows->number + 1, ROWS_CELLS);
 }
 
 /* ---- more rows ---------------------------------------------------------------------------- */

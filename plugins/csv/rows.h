@@ -13,10 +13,10 @@
 #include "scan.h"
 
 enum {
-    ROWS_CELLS = 4096,          /* in a row at most */
-    ROWS_BYTES = 1024 * 1024,   /* of a row at most */
+    ROWS_CELLS = 4096,           /* in a row at most */
+    ROWS_BYTES = 1024 * 1024,    /* of a row at most */
     ROWS_PIECE = 64 * 1024 - 64, /* with the arena's own few bytes: the chunk that it keeps for reuse */
-    ROWS_WINDOW = 4096          /* scanned at once: the positions stay in the nearest cache */
+    ROWS_WINDOW = 4096           /* scanned at once: the positions stay in the nearest cache */
 };
 
 struct row {
@@ -43,8 +43,8 @@ struct rows {
     uint32_t start; /* of the next row */
     bool after_cr;  /* the row before ended with a CR: a LF at `start` belongs to it */
 
-    uint32_t next, count; /* ends[next … count-1] belong to the next rows */
-    uint32_t window;      /* where the last scan began */
+    uint32_t next, count;    /* ends[next … count-1] belong to the next rows */
+    uint32_t window;         /* where the last scan began */
     uint8_t seen, seen_last; /* SCAN_HAS_…: in the rows that are scanned; in the last window */
     uint32_t ends[ROWS_CELLS + ROWS_WINDOW];
 

@@ -8,7 +8,8 @@
 #endif
 
 /* text[0 … length-1] stands at the position `base`. */
-static uint32_t scan_part(struct scan *scan, const char *text, uint32_t base, uint32_t length, uint32_t *ends) {
+static uint32_t scan_part(struct scan *scan, const char *text, uint32_t base, uint32_t length,
+                          uint32_t *ends) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < length; i++) {
         char c = text[i];
@@ -67,8 +68,9 @@ static inline uint64_t equal_bits(struct bytes in, char c) {
 /* As signed bytes, NUL and everything beyond ASCII are below 1. */
 static inline bool any_odd(struct bytes in) {
     __m128i one = _mm_set1_epi8(1);
-    return _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(_mm_cmplt_epi8(in.a, one), _mm_cmplt_epi8(in.b, one)),
-                                          _mm_or_si128(_mm_cmplt_epi8(in.c, one), _mm_cmplt_epi8(in.d, one))));
+    return _mm_movemask_epi8(
+        _mm_or_si128(_mm_or_si128(_mm_cmplt_epi8(in.a, one), _mm_cmplt_epi8(in.b, one)),
+                     _mm_or_si128(_mm_cmplt_epi8(in.c, one), _mm_cmplt_epi8(in.d, one))));
 }
 
 static inline struct block block_load(const char *text, char delimiter) {

@@ -30,7 +30,8 @@ struct scan {
 #define SCAN_POSITION 0x7fffffffu
 
 /* Scan text[from … to-1] and write the position behind each cell, the delimiter's or the line end's, to
- * `ends`, which has room for one a byte; returns how many. The LF of a CRLF is passed over: the next row starts behind it. */
+ * `ends`, which has room for one a byte; returns how many. The LF of a CRLF is passed over: the next row
+ * starts behind it. */
 uint32_t scan_cells(struct scan *scan, const char *text, uint32_t from, uint32_t to, uint32_t *ends);
 
 /* The same byte by byte: the definition that scan_cells must agree with, and its fallback. */

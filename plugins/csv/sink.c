@@ -21,20 +21,24 @@ static const char *const mode_choices[] = {"auto", "append", "replace", NULL};
 const sluice_option sink_options[7] = {
     SLUICE_OPT_TEXT(struct sink_config, path, "path", SLUICE_REQUIRED, NULL,
                     "The file to write; - is standard output.", "orders.csv"),
-    SLUICE_OPT_CHOICE(struct sink_config, format, "format", 0, "plain", format_choices,
-                      "plain writes the fields as they are, gsm_fusion the columns and forms of GSM Fusion's export."),
-    SLUICE_OPT_PAIRS(struct sink_config, columns, "columns", 0,
-                     "The fields to write, in this order, and the header of each; without it every field is written.",
-                     "{order_id: Order, imei: IMEI}"),
+    SLUICE_OPT_CHOICE(
+        struct sink_config, format, "format", 0, "plain", format_choices,
+        "plain writes the fields as they are, gsm_fusion the columns and forms of GSM Fusion's export."),
+    SLUICE_OPT_PAIRS(
+        struct sink_config, columns, "columns", 0,
+        "The fields to write, in this order, and the header of each; without it every field is written.",
+        "{order_id: Order, imei: IMEI}"),
     SLUICE_OPT_CHOICE(struct sink_config, delimiter, "delimiter", 0, ",", delimiter_choices + 1,
                       "What stands between cells."),
-    SLUICE_OPT_CHOICE(struct sink_config, mode, "mode", 0, "auto", mode_choices,
-                      "append adds to the file, replace puts a new one in its place when the run is over; auto appends "
-                      "in a pipeline that spends and replaces in any other."),
+    SLUICE_OPT_CHOICE(
+        struct sink_config, mode, "mode", 0, "auto", mode_choices,
+        "append adds to the file, replace puts a new one in its place when the run is over; auto appends "
+        "in a pipeline that spends and replaces in any other."),
     SLUICE_OPT_BOOL(struct sink_config, excel, "excel", 0, "false",
                     "Write identifiers as =\"…\", so that a spreadsheet keeps every digit."),
     SLUICE_OPT_BOOL(struct sink_config, escape_formulas, "escape_formulas", 0, "false",
-                    "Put an apostrophe before a cell that a spreadsheet would run as a formula; always on in gsm_fusion."),
+                    "Put an apostrophe before a cell that a spreadsheet would run as a formula; always on in "
+                    "gsm_fusion."),
 };
 
 struct sink {
@@ -68,9 +72,10 @@ static enum target_mode choose_mode(const struct sink *sink) {
     if (sink->config->mode == MODE_AUTO)
         return spends ? TARGET_APPEND : TARGET_REPLACE;
     if (spends && sink->config->mode == MODE_REPLACE)
-        sink->host->log(sink->self, SLUICE_WARN,
-                        "mode: replace in a pipeline that spends: the file holds only what the last finished run "
-                        "delivered; mode: append keeps every order");
+        sink->host->log(
+            sink->self, SLUICE_WARN,
+            "mode: replace in a pipeline that spends: the file holds only what the last finished run "
+            "delivered; mode: append keeps every order");
     return sink->config->mode == MODE_APPEND ? TARGET_APPEND : TARGET_REPLACE;
 }
 
@@ -102,7 +107,8 @@ int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config
     };
     int32_t rc;
     if (export && sink->config->columns.count)
-        rc = host->fail(error, SLUICE_E_CONFIG, "format: gsm_fusion has columns of its own; leave columns out");
+        rc = host->fail(error, SLUICE_E_CONFIG,
+                        "format: gsm_fusion has columns of its own; leave columns out");
     else
         rc = target_init(&sink->target, host, self, sink->config->path, choose_mode(sink), error);
     if (rc == 0 && !lay_out(sink))
@@ -160,8 +166,9 @@ static const sluice_text *find_named(const sluice_batch *batch, const char *fiel
 
 static void say_missing(struct sink *sink, sluice_text field) {
     if (!sink->said_field && sink->config->columns.count)
-        sink->host->log(sink->self, SLUICE_WARN, "%s: the records have no field '%.*s': its column stays empty",
-                        sink->target.name, (int)field.len, field.ptr);
+        sink->host->log(sink->self, SLUICE_WARN,
+                        "%s: the records have no field '%.*s': its column stays empty", sink->target.name,
+                        (int)field.len, field.ptr);
     sink->said_field |= sink->config->columns.count > 0;
 }
 
@@ -173,15 +180,17 @@ static void say_extra(struct sink *sink, const sluice_batch *batch) {
     for (uint32_t c = 0; c < batch->column_count; c++) {
         sluice_text name = batch->names[c];
         uint32_t at = 0;
-        while (at < sink->layout.count && (sink->layout.columns[at].field.len != name.len ||
-                                           memcmp(sink->layout.columns[at].field.ptr, name.ptr, name.len) != 0))
+        while (at < sink->layout.count &&
+               (sink->layout.columns[at].field.len != name.len ||
+                memcmp(sink->layout.columns[at].field.ptr, name.ptr, name.len) != 0))
             at++;
         if (at < sink->layout.count)
             continue;
-        sink->host->log(sink->self, SLUICE_WARN,
-                        "%s: the field '%.*s' came up after the header was written and is left out; list the fields in "
-                        "the option columns",
-                        sink->target.name, (int)name.len, name.ptr);
+        sink->host->log(
+            sink->self, SLUICE_WARN,
+            "%s: the field '%.*s' came up after the header was written and is left out; list the fields in "
+            "the option columns",
+            sink->target.name, (int)name.len, name.ptr);
         sink->said_field = true;
         return;
     }
@@ -196,7 +205,8 @@ static int32_t find_columns(struct sink *sink, const sluice_batch *batch, sluice
     int32_t rc = prepare(sink, error);
     if (rc < 0)
         return rc;
-    if (!sink->cells && !(sink->cells = calloc(sink->layout.count ? sink->layout.count : 1, sizeof *sink->cells)))
+    if (!sink->cells &&
+        !(sink->cells = calloc(sink->layout.count ? sink->layout.count : 1, sizeof *sink->cells)))
         return fail_memory(sink, error);
     for (uint32_t c = 0; c < sink->layout.count; c++) {
         sink->cells[c] = find_cells(batch, sink->layout.columns[c].field);
@@ -317,7 +327,8 @@ static int32_t take_back(struct sink *sink, int32_t failure) {
     return failure;
 }
 
-static int32_t sink_write(void *instance, const sluice_batch *batch, sluice_changes *out, sluice_error *error) {
+static int32_t sink_write(void *instance, const sluice_batch *batch, sluice_changes *out,
+                          sluice_error *error) {
     struct sink *sink = instance;
     if (!batch->selected)
         return 0;

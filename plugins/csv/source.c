@@ -13,14 +13,16 @@ static const char *const header_choices[] = {"auto", "yes", "no", NULL};
 const sluice_option source_options[4] = {
     SLUICE_OPT_TEXT(struct source_config, path, "path", SLUICE_REQUIRED, NULL,
                     "The file to read; - is standard input.", "imeis.csv"),
-    SLUICE_OPT_PAIRS(struct source_config, columns, "columns", 0,
-                     "Fields and the headers that mean them, matched without case, spaces, dots, underscores and "
-                     "dashes; in a file without a header column1, column2 … are the headers.",
-                     "{imei: [Device, Serial], service_id: [Package]}"),
+    SLUICE_OPT_PAIRS(
+        struct source_config, columns, "columns", 0,
+        "Fields and the headers that mean them, matched without case, spaces, dots, underscores and "
+        "dashes; in a file without a header column1, column2 … are the headers.",
+        "{imei: [Device, Serial], service_id: [Package]}"),
     SLUICE_OPT_CHOICE(struct source_config, delimiter, "delimiter", 0, "auto", delimiter_choices,
                       "What stands between cells; auto looks at the first rows."),
-    SLUICE_OPT_CHOICE(struct source_config, header, "header", 0, "auto", header_choices,
-                      "Whether the first row names the columns; auto: it does unless it holds an identifier."),
+    SLUICE_OPT_CHOICE(
+        struct source_config, header, "header", 0, "auto", header_choices,
+        "Whether the first row names the columns; auto: it does unless it holds an identifier."),
 };
 
 struct source {

@@ -149,9 +149,10 @@ int32_t tail_load(struct tail *tail, struct target *target, char delimiter, slui
     int32_t rc = read_rows(tail, target, delimiter, &whole, error);
     if (rc < 0 || whole == target->length)
         return rc;
-    target->host->log(target->self, SLUICE_WARN,
-                      "%s: an earlier run stopped while it wrote; %lld bytes of a half row at the end are cut off, the "
-                      "row comes again",
-                      target->name, (long long)(target->length - whole));
+    target->host->log(
+        target->self, SLUICE_WARN,
+        "%s: an earlier run stopped while it wrote; %lld bytes of a half row at the end are cut off, the "
+        "row comes again",
+        target->name, (long long)(target->length - whole));
     return target_cut(target, whole, error);
 }

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static int32_t fail_io(const struct target *target, const char *what, sluice_error *error) {
-    const char *hint = errno == ENOSPC ? "; free some space and run it again"
+    const char *hint = errno == ENOSPC  ? "; free some space and run it again"
                        : errno == EPIPE ? ": whoever read the output is gone"
                                         : "";
     return target->host->fail(error, SLUICE_E_IO, "%s: %s: %s%s", target->name, what, strerror(errno), hint);
@@ -18,8 +18,8 @@ static int32_t fail_io(const struct target *target, const char *what, sluice_err
 
 static int32_t fail_create(const struct target *target, const char *path, sluice_error *error) {
     bool disk = errno == ENOSPC || errno == EIO || errno == EROFS;
-    return target->host->fail(error, disk ? SLUICE_E_IO : SLUICE_E_CANTCREAT, "%s: can't be created: %s", path,
-                              strerror(errno));
+    return target->host->fail(error, disk ? SLUICE_E_IO : SLUICE_E_CANTCREAT, "%s: can't be created: %s",
+                              path, strerror(errno));
 }
 
 /* ---- paths -------------------------------------------------------------------------------- */
@@ -28,8 +28,8 @@ static int32_t fail_create(const struct target *target, const char *path, sluice
 static bool name_beside(struct target *target) {
     const char *slash = strrchr(target->path, '/');
     const char *name = slash ? slash + 1 : target->path;
-    int n = snprintf(target->beside, sizeof target->beside, "%.*s.%s.%s", (int)(name - target->path), target->path,
-                     name, target->mode == TARGET_APPEND ? "tail" : "part");
+    int n = snprintf(target->beside, sizeof target->beside, "%.*s.%s.%s", (int)(name - target->path),
+                     target->path, name, target->mode == TARGET_APPEND ? "tail" : "part");
     return n > 0 && (size_t)n < sizeof target->beside;
 }
 
@@ -43,7 +43,8 @@ int32_t target_init(struct target *target, const sluice_host *host, sluice_self 
         return 0;
     }
     if (!path.len || path.len >= sizeof target->path - 8 || memchr(path.ptr, 0, path.len))
-        return host->fail(error, SLUICE_E_CANTCREAT, "the output path is empty, too long or holds a NUL byte");
+        return host->fail(error, SLUICE_E_CANTCREAT,
+                          "the output path is empty, too long or holds a NUL byte");
     memcpy(target->path, path.ptr, path.len);
     /* Renaming onto a symbolic link would replace the link, not the file that it names. */
     if (realpath(target->path, resolved))
@@ -72,10 +73,11 @@ static int32_t sync_directory(const struct target *target, sluice_error *error) 
 /* ---- opening ------------------------------------------------------------------------------ */
 
 static int32_t fail_locked(const struct target *target, sluice_error *error) {
-    return target->host->fail(error, SLUICE_E_BUSY,
-                              "%s: another run, or another sink of this one, is writing it; give each a file of its "
-                              "own, or wait until the other is done",
-                              target->name);
+    return target->host->fail(
+        error, SLUICE_E_BUSY,
+        "%s: another run, or another sink of this one, is writing it; give each a file of its "
+        "own, or wait until the other is done",
+        target->name);
 }
 
 /* Locked, and still the file that the path names? A writer that finished in between renamed it. */
@@ -129,7 +131,8 @@ static int32_t read_mark(struct target *target, sluice_error *error) {
     char text[32] = {0};
     int fd = open(target->beside, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return errno == ENOENT ? 0 : fail_io(target, "the mark of an earlier run beside it can't be read", error);
+        return errno == ENOENT ? 0
+                               : fail_io(target, "the mark of an earlier run beside it can't be read", error);
     ssize_t n = read(fd, text, sizeof text - 1);
     close(fd);
     char *end = text;
@@ -169,7 +172,8 @@ int32_t target_open(struct target *target, sluice_error *error) {
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
-static int32_t write_all(const struct target *target, int fd, const char *bytes, uint64_t count, sluice_error *error) {
+static int32_t write_all(const struct target *target, int fd, const char *bytes, uint64_t count,
+                         sluice_error *error) {
     while (count) {
         ssize_t n = write(fd, bytes, count);
         if (n < 0 && errno == EINTR)

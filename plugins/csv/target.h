@@ -25,10 +25,10 @@ struct target {
     int fd;                /* -1: not open yet */
     bool regular;          /* a file, not a pipe or a terminal: it can be cut, locked, synced */
     bool created;
-    bool marked;           /* append: .NAME.tail is there */
-    int64_t length;        /* bytes in the file */
-    int64_t kept;          /* bytes that a commit made durable */
-    int64_t tail;          /* append: where the unconfirmed rows of a run that crashed begin; -1: none */
+    bool marked;    /* append: .NAME.tail is there */
+    int64_t length; /* bytes in the file */
+    int64_t kept;   /* bytes that a commit made durable */
+    int64_t tail;   /* append: where the unconfirmed rows of a run that crashed begin; -1: none */
 };
 
 int32_t target_init(struct target *target, const sluice_host *host, sluice_self *self, sluice_text path,

@@ -40,13 +40,15 @@ static bool grow(struct writer *writer, size_t bytes) {
 
 /* Room for `bytes` and the slack. */
 static inline bool reserve(struct writer *writer, size_t bytes) {
-    return writer->room - writer->used >= bytes + SLACK || (bytes <= WRITER_MOST && grow(writer, bytes + SLACK));
+    return writer->room - writer->used >= bytes + SLACK ||
+           (bytes <= WRITER_MOST && grow(writer, bytes + SLACK));
 }
 
 #if defined(__SSE2__)
 
 static inline uint32_t special_bits(__m128i bytes, char delimiter) {
-    __m128i comma = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(delimiter)), quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+    __m128i comma = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(delimiter)),
+            quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
     __m128i lf = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n')), cr = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\r'));
     return (uint32_t)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(comma, quote), _mm_or_si128(lf, cr)));
 }

@@ -21,12 +21,14 @@ static const sluice_option options[] = {
     SLUICE_OPT_TEXT(struct config, field, "field", 0, "imei", "The field that holds the identifier.", "imei"),
     SLUICE_OPT_CHOICE(struct config, check, "check", 0, "luhn", check_choices,
                       "luhn: 15 digits with the right check digit; digits: 15 digits; any: any identifier."),
-    SLUICE_OPT_TEXTS(struct config, complete, "complete", 0, NULL,
-                     "14: add the check digit to 14 digits; 16: make an IMEISV an IMEI. Otherwise both are refused.",
-                     "[14, 16]"),
-    SLUICE_OPT_BOOL(struct config, dedupe, "dedupe", 0, "false",
-                    "Drop a record whose identifier came before in this run; counted as a duplicate. Keeps up to 10 "
-                    "million identifiers in memory."),
+    SLUICE_OPT_TEXTS(
+        struct config, complete, "complete", 0, NULL,
+        "14: add the check digit to 14 digits; 16: make an IMEISV an IMEI. Otherwise both are refused.",
+        "[14, 16]"),
+    SLUICE_OPT_BOOL(
+        struct config, dedupe, "dedupe", 0, "false",
+        "Drop a record whose identifier came before in this run; counted as a duplicate. Keeps up to 10 "
+        "million identifiers in memory."),
 };
 
 struct action {
@@ -47,9 +49,10 @@ static int32_t read_complete(struct action *action, sluice_texts complete, sluic
         else if (text.len == 2 && memcmp(text.ptr, "16", 2) == 0)
             action->rules.complete_16 = true;
         else
-            return action->host->fail(error, SLUICE_E_CONFIG,
-                                      "complete: '%.*s' isn't a length that can be completed; write 14, 16 or both",
-                                      (int)text.len, text.ptr);
+            return action->host->fail(
+                error, SLUICE_E_CONFIG,
+                "complete: '%.*s' isn't a length that can be completed; write 14, 16 or both", (int)text.len,
+                text.ptr);
     }
     return 0;
 }
@@ -107,10 +110,11 @@ static int32_t fail_no_field(const struct action *action, const sluice_batch *in
                          in->names[c].ptr);
         used += n > 0 ? (size_t)n : 0;
     }
-    return action->host->fail(error, SLUICE_E_DATA,
-                              "the records have no field '%s', they have %s; say which one it is: columns: {%s: "
-                              "[HEADER]} in the csv source, or the option field here",
-                              action->field, names, action->field);
+    return action->host->fail(
+        error, SLUICE_E_DATA,
+        "the records have no field '%s', they have %s; say which one it is: columns: {%s: "
+        "[HEADER]} in the csv source, or the option field here",
+        action->field, names, action->field);
 }
 
 static int32_t change(struct work *work, uint32_t row, sluice_text value) {
@@ -179,15 +183,16 @@ static int32_t dedupe(struct work *work, uint32_t row, sluice_text value) {
         work->action->host->drop(work->out, row, SLUICE_DROP_DUPLICATE);
         return 0;
     default:
-        return work->action->host->fail(
-            work->error, SLUICE_E_DATA,
-            "row %llu: dedupe keeps 10 million identifiers (256 MiB when they aren't IMEIs) and these are more; split "
-            "the input or leave dedupe out",
-            (unsigned long long)work->in->numbers[row]);
+        return work->action->host->fail(work->error, SLUICE_E_DATA,
+                                        "row %llu: dedupe keeps 10 million identifiers (256 MiB when they "
+                                        "aren't IMEIs) and these are more; split "
+                                        "the input or leave dedupe out",
+                                        (unsigned long long)work->in->numbers[row]);
     }
 }
 
-static int32_t imei_process(void *instance, const sluice_batch *in, sluice_changes *out, sluice_error *error) {
+static int32_t imei_process(void *instance, const sluice_batch *in, sluice_changes *out,
+                            sluice_error *error) {
     struct action *action = instance;
     if (!in->selected)
         return 0;
@@ -218,8 +223,10 @@ static const sluice_component components[] = {{
     .kind = SLUICE_ACTION,
     .name = "imei",
     .summary = "Repair and check IMEIs",
-    .about = "Takes away what spreadsheets and people put into an IMEI: spaces, dashes, dots, '.0', an apostrophe, "
-             "=\"…\", full-width digits, characters that aren't seen. Refuses what lost digits and what has a wrong "
+    .about = "Takes away what spreadsheets and people put into an IMEI: spaces, dashes, dots, '.0', an "
+             "apostrophe, "
+             "=\"…\", full-width digits, characters that aren't seen. Refuses what lost digits and what has "
+             "a wrong "
              "check digit, with the row and the reason.",
     .options = options,
     .option_count = sizeof options / sizeof *options,

@@ -20,7 +20,8 @@ static inline uint64_t digits_of(const char *text, uint64_t *bad) {
 /* The Luhn sum, byte by byte: each second digit counts double, less 9 when that has two digits. */
 static inline uint64_t luhn_bytes(uint64_t digits, uint64_t doubled) {
     uint64_t twice = digits & doubled;
-    uint64_t over = (twice + UINT64_C(0x7b7b7b7b7b7b7b7b)) >> 7 & UINT64_C(0x0101010101010101); /* 5 and more */
+    uint64_t over =
+        (twice + UINT64_C(0x7b7b7b7b7b7b7b7b)) >> 7 & UINT64_C(0x0101010101010101); /* 5 and more */
     return digits + twice - over * 9;
 }
 
@@ -28,7 +29,7 @@ bool repair_is_imei(sluice_text value) {
     if (value.len != IMEI_DIGITS)
         return false;
     uint64_t bad = 0;
-    uint64_t first = digits_of(value.ptr, &bad);         /* digits 1 … 8 */
+    uint64_t first = digits_of(value.ptr, &bad);           /* digits 1 … 8 */
     uint64_t second = digits_of(value.ptr + 7, &bad) >> 8; /* digits 9 … 15 */
     if (bad)
         return false;
@@ -53,7 +54,8 @@ static size_t invisible(const char *s, size_t n) {
     const unsigned char *b = (const unsigned char *)s;
     if (n >= 2 && b[0] == 0xc2 && b[1] == 0xad)
         return 2;
-    if (n >= 3 && b[0] == 0xe2 && b[1] == 0x80 && ((b[2] >= 0x8b && b[2] <= 0x8f) || (b[2] >= 0xaa && b[2] <= 0xae)))
+    if (n >= 3 && b[0] == 0xe2 && b[1] == 0x80 &&
+        ((b[2] >= 0x8b && b[2] <= 0x8f) || (b[2] >= 0xaa && b[2] <= 0xae)))
         return 3;
     if (n >= 3 && b[0] == 0xe2 && b[1] == 0x81 && b[2] >= 0xa0 && b[2] <= 0xaf)
         return 3;
@@ -67,7 +69,8 @@ static size_t space(const char *s, size_t n) {
         return 1;
     if (n >= 2 && b[0] == 0xc2 && (b[1] == 0xa0 || b[1] == 0x85))
         return 2;
-    if (n >= 3 && b[0] == 0xe2 && b[1] == 0x80 && (b[2] <= 0x8a || b[2] == 0xa8 || b[2] == 0xa9 || b[2] == 0xaf))
+    if (n >= 3 && b[0] == 0xe2 && b[1] == 0x80 &&
+        (b[2] <= 0x8a || b[2] == 0xa8 || b[2] == 0xa9 || b[2] == 0xaf))
         return 3;
     return n >= 3 && b[0] == 0xe3 && b[1] == 0x80 && b[2] == 0x80 ? 3 : 0;
 }
@@ -201,7 +204,8 @@ static void read_plain(sluice_text value, struct number *number) {
 
 /* ---- verdicts ----------------------------------------------------------------------------- */
 
-static enum repair_verdict refuse(struct repair *repair, const char *code, const char *format, sluice_text value) {
+static enum repair_verdict refuse(struct repair *repair, const char *code, const char *format,
+                                  sluice_text value) {
     int shown = value.len < SHOWN ? (int)value.len : SHOWN;
     while (shown && value.len > SHOWN && ((unsigned char)value.ptr[shown] & 0xc0) == 0x80)
         shown--;
@@ -215,23 +219,27 @@ static enum repair_verdict accept(struct repair *repair, sluice_text value, slui
     return out.len == value.len && memcmp(out.ptr, value.ptr, out.len) == 0 ? REPAIR_SAME : REPAIR_CHANGED;
 }
 
-static enum repair_verdict refuse_count(struct repair *repair, const struct number *number, sluice_text value) {
+static enum repair_verdict refuse_count(struct repair *repair, const struct number *number,
+                                        sluice_text value) {
     if (number->count == 14)
         return refuse(repair, "no_check_digit",
                       "'%.*s' has 14 digits: the check digit is missing; complete: [14] adds it", value);
     if (number->count == 16)
-        return refuse(repair, "imeisv",
-                      "'%.*s' has 16 digits: an IMEISV ends in a software version; complete: [16] makes it an IMEI",
-                      value);
+        return refuse(
+            repair, "imeisv",
+            "'%.*s' has 16 digits: an IMEISV ends in a software version; complete: [16] makes it an IMEI",
+            value);
     if (number->count < 14)
         return refuse(repair, "too_short", "'%.*s' has fewer than 15 digits", value);
-    return refuse(repair, "too_long", "'%.*s' has more than 16 digits: are there two IMEIs in the cell?", value);
+    return refuse(repair, "too_long", "'%.*s' has more than 16 digits: are there two IMEIs in the cell?",
+                  value);
 }
 
 static enum repair_verdict judge_digits(const struct number *number, sluice_text value,
                                         const struct repair_rules *rules, struct repair *repair) {
     sluice_text out = {repair->room, IMEI_DIGITS};
-    bool completed = (number->count == 14 && rules->complete_14) || (number->count == 16 && rules->complete_16);
+    bool completed =
+        (number->count == 14 && rules->complete_14) || (number->count == 16 && rules->complete_16);
     if (number->count != IMEI_DIGITS && !completed)
         return refuse_count(repair, number, value);
     memcpy(repair->room, number->digits, IMEI_DIGITS);
@@ -241,7 +249,8 @@ static enum repair_verdict judge_digits(const struct number *number, sluice_text
     if (rules->check == REPAIR_LUHN && repair->room[14] != expected) {
         char format[160];
         snprintf(format, sizeof format,
-                 "the check digit of '%%.*s' should be %c: a digit is wrong; check: digits lets it pass", expected);
+                 "the check digit of '%%.*s' should be %c: a digit is wrong; check: digits lets it pass",
+                 expected);
         return refuse(repair, "check_digit", format, value);
     }
     return accept(repair, value, out);
@@ -254,17 +263,18 @@ static enum repair_verdict judge_scientific(const struct number *number, sluice_
     whole.count += whole.decimals;
     if (number->count == 1 && number->decimals == number->power && whole.count == IMEI_DIGITS)
         return judge_digits(&whole, value, rules, repair);
-    return refuse(repair, "lost_digits",
-                  "'%.*s' lost digits in a spreadsheet; set the column's format to text there and export it again",
-                  value);
+    return refuse(
+        repair, "lost_digits",
+        "'%.*s' lost digits in a spreadsheet; set the column's format to text there and export it again",
+        value);
 }
 
 /* With check: any the inside of the value is nobody's business, unless it is an IMEI. */
 static enum repair_verdict judge_any(sluice_text inner, const struct number *number, sluice_text value,
                                      const struct repair_rules *rules, struct repair *repair) {
-    bool is_imei = !number->other && (number->count == IMEI_DIGITS ||
-                                      (number->count == 14 && rules->complete_14) ||
-                                      (number->count == 16 && rules->complete_16));
+    bool is_imei =
+        !number->other && (number->count == IMEI_DIGITS || (number->count == 14 && rules->complete_14) ||
+                           (number->count == 16 && rules->complete_16));
     return is_imei ? judge_digits(number, value, rules, repair) : accept(repair, value, inner);
 }
 
@@ -280,7 +290,8 @@ enum repair_verdict repair_value(sluice_text value, const struct repair_rules *r
     if (rules->check == REPAIR_ANY)
         return judge_any(inner, &number, value, rules, repair);
     if (number.other)
-        return refuse(repair, "not_a_number",
-                      "'%.*s' isn't a number; for a MEID, a serial number or another identifier set check: any", value);
+        return refuse(
+            repair, "not_a_number",
+            "'%.*s' isn't a number; for a MEID, a serial number or another identifier set check: any", value);
     return judge_digits(&number, value, rules, repair);
 }

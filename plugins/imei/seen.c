@@ -99,7 +99,7 @@ static uint64_t keep_text(struct seen *seen, sluice_text identifier) {
 
 enum seen_answer seen_add(struct seen *seen, sluice_text identifier) {
     uint64_t number = imei_number(identifier);
-    if (seen->count >= seen->room / 2 && !grow(seen))
+    if (seen->count >= seen->room / 4 * 3 && !grow(seen))
         return SEEN_FULL;
     uint32_t at = (uint32_t)(number ? mix(number) : hash_text(identifier)) & (seen->room - 1);
     for (; seen->slots[at]; at = (at + 1) & (seen->room - 1))

@@ -9,8 +9,8 @@
 #include <sluice/base.h>
 
 enum {
-    SEEN_MOST = 10 * 1000 * 1000,      /* identifiers */
-    SEEN_TEXT = 256 * 1024 * 1024      /* bytes of those that aren't IMEIs */
+    SEEN_MOST = 10 * 1000 * 1000, /* identifiers */
+    SEEN_TEXT = 256 * 1024 * 1024 /* bytes of those that aren't IMEIs */
 };
 
 struct seen {
