@@ -64,11 +64,9 @@ static bool set_store(struct binder *binder, const struct yaml_node *store, stru
 }
 
 static bool add_copy(struct binder *binder, struct yaml_node *map, const struct yaml_node *node) {
-    struct yaml_node *copy = arena_alloc(binder->arena, sizeof *copy);
-    if (!copy) {
-        bind_error(binder, node->at, "out of memory");
+    struct yaml_node *copy = bind_array(binder, 1, sizeof *copy);
+    if (!copy)
         return false;
-    }
     *copy = *node;
     copy->next = NULL;
     *(map->last ? &map->last->next : &map->first) = copy;
@@ -80,12 +78,10 @@ static bool add_copy(struct binder *binder, struct yaml_node *map, const struct 
 /* What stands beside `store`, then what is inside it, as one map. */
 static bool merge(struct binder *binder, const struct yaml_node *options, const struct yaml_node *store,
                   struct alias *out) {
-    struct yaml_node *all = arena_zalloc(binder->arena, sizeof *all);
+    struct yaml_node *all = bind_array(binder, 1, sizeof *all);
     const struct yaml_node *inside = store && store->kind == YAML_MAP ? store->first->first : NULL;
-    if (!all) {
-        bind_error(binder, options->at, "out of memory");
+    if (!all)
         return false;
-    }
     all->kind = YAML_MAP;
     all->at = options->at;
     for (const struct yaml_node *node = options->first; node; node = node->next)

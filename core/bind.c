@@ -18,6 +18,31 @@ void bind_error(struct binder *binder, struct mark at, const char *format, ...) 
     diag_add(binder->diag, DIAG_ERROR, at, "%s", text);
 }
 
+static void out_of_memory(struct binder *binder) {
+    if (!binder->out_of_memory)
+        diag_add(binder->diag, DIAG_ERROR, (struct mark){.file = binder->file}, "out of memory");
+    binder->out_of_memory = true;
+}
+
+void *bind_array(struct binder *binder, size_t count, size_t size) {
+    void *room = arena_array(binder->arena, count ? count : 1, size);
+    if (!room)
+        out_of_memory(binder);
+    return room ? memset(room, 0, count * size) : NULL;
+}
+
+sluice_text bind_copy(struct binder *binder, sluice_text text) {
+    sluice_text copy = arena_copy(binder->arena, text);
+    if (text.ptr && !copy.ptr)
+        out_of_memory(binder);
+    return copy;
+}
+
+const char *bind_string(struct binder *binder, sluice_text text) {
+    const char *copy = bind_copy(binder, text).ptr;
+    return copy ? copy : "";
+}
+
 /* ---- variables -------------------------------------------------------------------------------- */
 
 /* The place of a byte inside a scalar: exact unless escapes or line breaks came before it. */
@@ -86,12 +111,10 @@ enum bound bind_text(struct binder *binder, const struct yaml_node *node, const 
 enum bound bind_texts(struct binder *binder, const struct yaml_node *node, const char *what,
                       sluice_texts *out) {
     size_t count = node->kind == YAML_LIST ? node->count : 1, used = 0;
-    sluice_text *items = arena_array(binder->arena, count ? count : 1, sizeof *items);
+    sluice_text *items = bind_array(binder, count, sizeof *items);
     enum bound worst = BOUND_VALUE;
-    if (!items) {
-        bind_error(binder, node->at, "out of memory");
+    if (!items)
         return BOUND_WRONG;
-    }
     if (node->kind != YAML_LIST)
         worst = bind_text(binder, node, what, &items[used++]);
     for (const struct yaml_node *item = node->first; node->kind == YAML_LIST && item; item = item->next) {
@@ -99,7 +122,7 @@ enum bound bind_texts(struct binder *binder, const struct yaml_node *node, const
         worst = bound > worst ? bound : worst;
     }
     for (size_t i = 0; worst == BOUND_VALUE && i < used; i++)
-        items[i] = arena_copy(binder->arena, items[i]);
+        items[i] = bind_copy(binder, items[i]);
     *out = (sluice_texts){items, used};
     return worst;
 }
@@ -113,7 +136,7 @@ static bool bind_pair(struct binder *binder, const struct yaml_node *node, const
         bind_error(binder, node->key->at, "a key takes no ${…}; write the name itself");
         return false;
     }
-    out->key = arena_copy(binder->arena, node->key->text);
+    out->key = bind_copy(binder, node->key->text);
     return bind_texts(binder, node, title, &out->values) == BOUND_VALUE;
 }
 
@@ -123,12 +146,10 @@ static void bind_pairs(struct binder *binder, const struct yaml_node *map, const
         bind_error(binder, map->at, "%s is a map, not %s; write {key: value}", what, yaml_kind_name(map));
         return;
     }
-    sluice_pair *items = arena_array(binder->arena, map->count ? map->count : 1, sizeof *items);
+    sluice_pair *items = bind_array(binder, map->count, sizeof *items);
     size_t used = 0;
-    if (!items) {
-        bind_error(binder, map->at, "out of memory");
+    if (!items)
         return;
-    }
     for (const struct yaml_node *node = map->first; node; node = node->next)
         if (bind_pair(binder, node, what, &items[used]))
             used++;

@@ -14,10 +14,12 @@
 #include "yaml_tree.h"
 
 struct binder {
+    const char *file;
     enum pipeline_mode mode;
     struct vars vars;    /* those of the program, and `own` of the file as far as it was read */
     sluice_arena *arena; /* owns what members point to */
     struct diag *diag;
+    bool out_of_memory; /* it was said */
 };
 
 enum bound {
@@ -35,6 +37,12 @@ struct owner {
     const char *const
         *others; /* names in the same map that somebody else binds; NULL-terminated; may be NULL */
 };
+
+/* Memory that lives as long as what is bound, zeroed; NULL, which is said once, when there is none. */
+void *bind_array(struct binder *binder, size_t count, size_t size);
+sluice_text bind_copy(struct binder *binder, sluice_text text);
+/* Never NULL: '' when there is no memory, which is said. */
+const char *bind_string(struct binder *binder, sluice_text text);
 
 void bind_error(struct binder *binder, struct mark at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -41,7 +41,7 @@ static bool bind_condition(struct binder *binder, const struct yaml_node *node, 
     static const sluice_text empty = {"", 0};
     int n = (int)(node->key->text.len < 60 ? node->key->text.len : 60);
     snprintf(what, sizeof what, "'%.*s' in 'where'", n, node->key->text.ptr);
-    out->field = arena_copy(binder->arena, node->key->text);
+    out->field = bind_copy(binder, node->key->text);
     if (node->kind == YAML_LIST && node->count == 0) {
         bind_error(binder, node->at, "%s has no values, so nothing would ever match; write one", what);
         return false;
@@ -61,7 +61,7 @@ static void bind_where(struct binder *binder, const struct yaml_node *map, struc
         bind_error(binder, node->at, "'where' is a map, not %s; write {field: value}", yaml_kind_name(node));
         return;
     }
-    out->where = arena_array(binder->arena, node->count ? node->count : 1, sizeof *out->where);
+    out->where = bind_array(binder, node->count, sizeof *out->where);
     for (const struct yaml_node *child = node->first; out->where && child; child = child->next)
         if (bind_condition(binder, child, &out->where[out->where_count]))
             out->where_count++;
@@ -79,7 +79,7 @@ static void bind_id(struct binder *binder, const struct yaml_node *map, struct c
     if (text.len == 0 || text.len > NAME_MOST)
         bind_error(binder, node->at, "an id has 1 to %d letters, digits, '_', '-' or '.'", NAME_MOST);
     else
-        out->id = arena_copy(binder->arena, text).ptr;
+        out->id = bind_string(binder, text);
 }
 
 /* ---- looking up ------------------------------------------------------------------------------- */
@@ -296,15 +296,23 @@ static void bind_config(struct binder *binder, const char *title, const struct y
     if (strcmp(out->name, ALIAS_ORDERS) == 0)
         others[count++] = "store";
     struct owner owner = {title, out->at, type->options, type->option_count, others};
-    out->config = arena_zalloc(binder->arena, type->config_size ? type->config_size : 1);
-    if (!out->config) {
-        bind_error(binder, out->at, "out of memory");
+    out->config = bind_array(binder, 1, type->config_size ? type->config_size : 1);
+    if (!out->config)
         return;
-    }
     bind_options(binder, &owner, options, out->config);
     bind_limits(binder, title, options, out);
     bind_id(binder, source ? NULL : options, out);
     bind_where(binder, source ? NULL : options, out);
+}
+
+/* "sinks[0] orders" */
+static const char *place_of(struct binder *binder, const struct position *position, const char *name) {
+    char place[200];
+    if (position->index < 0)
+        snprintf(place, sizeof place, "%s %.100s", position->section, name);
+    else
+        snprintf(place, sizeof place, "%s[%ld] %.100s", position->section, position->index, name);
+    return bind_string(binder, text_of(place));
 }
 
 bool component_bind(struct binder *binder, struct registry *registry, const struct position *position,
@@ -320,8 +328,8 @@ bool component_bind(struct binder *binder, struct registry *registry, const stru
                    TEXT_ARG(entry->key->text), yaml_kind_name(options));
     options = readable ? options : NULL;
     out->at = entry->key->at;
-    out->name = arena_copy(binder->arena, entry->key->text).ptr;
-    out->place = arena_printf(binder->arena, "%s %s", position->section, out->name);
+    out->name = bind_string(binder, entry->key->text);
+    out->place = place_of(binder, position, out->name);
     out->id = out->place;
     bool found = alias_named(entry->key->text)
                      ? look_up_alias(binder, registry, position->kind, entry->key, &options, out)

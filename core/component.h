@@ -9,7 +9,8 @@
 /* Where in a pipeline it stands. */
 struct position {
     uint32_t kind;       /* what must stand there */
-    const char *section; /* "source", "actions[0]" */
+    const char *section; /* "source", "actions" */
+    long index;          /* in the section's list; -1: it is none */
 };
 
 /* Look the component up and bind what is below its name. False: errors were said, and `out` is of no

@@ -35,30 +35,31 @@ static bool name_character(char c) {
 }
 
 /* "pipelines/place.yaml" -> "place" */
-static const char *file_stem(sluice_arena *arena, const char *file) {
+static const char *file_stem(struct binder *binder, const char *file) {
+    char stem[PIPELINE_NAME_MOST + 1];
     const char *slash = strrchr(file, '/');
-    char *stem = arena_string(arena, slash ? slash + 1 : file);
-    char *dot = stem ? strrchr(stem, '.') : NULL;
+    snprintf(stem, sizeof stem, "%s", slash ? slash + 1 : file);
+    char *dot = strrchr(stem, '.');
     if (dot && dot > stem && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0))
         *dot = 0;
-    for (char *c = stem; c && *c; c++)
+    for (char *c = stem; *c; c++)
         if (!name_character(*c))
             *c = '-';
-    return stem;
+    return bind_string(binder, text_of(stem));
 }
 
 static void read_name(struct loader *in) {
     struct pipeline *pipeline = in->pipeline;
     const struct yaml_node *node = yaml_get(in->root, "name");
     sluice_text text;
-    pipeline->name = file_stem(&pipeline->arena, pipeline->file);
+    pipeline->name = file_stem(&in->binder, pipeline->file);
     if (!node || bind_text(&in->binder, node, "'name'", &text) != BOUND_VALUE)
         return;
     bool good = text.len > 0 && text.len <= PIPELINE_NAME_MOST;
     for (uint64_t i = 0; good && i < text.len; i++)
         good = name_character(text.ptr[i]);
     if (good)
-        pipeline->name = arena_copy(&pipeline->arena, text).ptr;
+        pipeline->name = bind_string(&in->binder, text);
     else
         bind_error(&in->binder, node->at,
                    "a name has 1 to %d letters, digits, '_', '-' or '.'; write place-from-csv",
@@ -69,7 +70,7 @@ static void read_description(struct loader *in) {
     const struct yaml_node *node = yaml_get(in->root, "description");
     sluice_text text;
     if (node && bind_text(&in->binder, node, "'description'", &text) == BOUND_VALUE)
-        in->pipeline->description = arena_copy(&in->pipeline->arena, text).ptr;
+        in->pipeline->description = bind_string(&in->binder, text);
 }
 
 static void unknown_key(struct loader *in, const struct yaml_node *key) {
@@ -103,7 +104,7 @@ static void check_keys(struct loader *in) {
 
 static void read_source(struct loader *in) {
     const struct yaml_node *node = yaml_get(in->root, "source");
-    struct position position = {SLUICE_SOURCE, "source"};
+    struct position position = {SLUICE_SOURCE, "source", -1};
     if (!node && (in->source_mistyped || in->root->partial))
         return;
     if (!node)
@@ -128,13 +129,12 @@ static void read_list(struct loader *in, const char *key, uint32_t kind, struct 
         bind_error(&in->binder, list->at, "'%s' has more than %d entries", key, COMPONENTS_MOST);
         return;
     }
-    out->items = arena_array(&in->pipeline->arena, list->count ? list->count : 1, sizeof *out->items);
-    size_t index = 0;
+    struct position position = {kind, key, 0};
+    out->items = bind_array(&in->binder, list->count, sizeof *out->items);
     for (const struct yaml_node *node = list->first; out->items && node; node = node->next) {
-        char *section = arena_printf(&in->pipeline->arena, "%s[%zu]", key, index++);
-        struct position position = {kind, section ? section : key};
         if (component_bind(&in->binder, in->registry, &position, node, &out->items[out->count]))
             out->count++;
+        position.index++;
     }
 }
 
@@ -247,9 +247,10 @@ struct pipeline *pipeline_parse(const char *file, sluice_text text, enum pipelin
         pipeline_free(pipeline);
         return NULL;
     }
-    struct loader loader = {.binder = {.mode = mode, .vars = *vars, .arena = &pipeline->arena, .diag = diag},
-                            .registry = registry,
-                            .pipeline = pipeline};
+    struct loader loader = {
+        .binder = {.file = file, .mode = mode, .vars = *vars, .arena = &pipeline->arena, .diag = diag},
+        .registry = registry,
+        .pipeline = pipeline};
     diag_source(diag, pipeline->file, text);
     read_text(&loader, text, diag);
     if (diag->errors == errors)

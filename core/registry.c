@@ -177,10 +177,17 @@ static int load(struct registry *registry, struct plugin *plugin, const char *na
     return descriptor_read(entry(), name, plugin->path, &registry->arena, plugin, error);
 }
 
+static struct plugin *find_loaded(const struct registry *registry, const char *name) {
+    struct plugin *plugin = registry->plugins;
+    while (plugin && strcmp(plugin->name, name) != 0)
+        plugin = plugin->next;
+    return plugin;
+}
+
 struct plugin *registry_plugin(struct registry *registry, const char *name, sluice_error *error) {
-    for (struct plugin *plugin = registry->plugins; plugin; plugin = plugin->next)
-        if (strcmp(plugin->name, name) == 0)
-            return plugin;
+    struct plugin *loaded = find_loaded(registry, name);
+    if (loaded)
+        return loaded;
     const char *path = descriptor_good_name(name) ? find_file(registry, name) : NULL;
     if (!path) {
         not_found(registry, name, error);
@@ -240,6 +247,8 @@ static bool judge(int status, bool reported, const sluice_error *said, const cha
 
 bool registry_probe(struct registry *registry, const char *name, sluice_error *error) {
     int ends[2], status = 0;
+    if (find_loaded(registry, name))
+        return true;
     sluice_error said = ERROR_INIT;
     if (pipe2(ends, O_CLOEXEC) != 0) {
         fail(error, SLUICE_E_IO, "can't make a pipe: %s", strerror(errno));

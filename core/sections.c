@@ -36,7 +36,7 @@ static const char *string_or_null(sluice_text text) {
 static void add_var(struct binder *binder, const struct yaml_node *node) {
     char what[100];
     sluice_text name = node->key->text, value;
-    struct var *var = arena_alloc(binder->arena, sizeof *var);
+    struct var *var = bind_array(binder, 1, sizeof *var);
     snprintf(what, sizeof what, "variable '%.*s'", (int)(name.len < 60 ? name.len : 60), name.ptr);
     if (vars_name_length(name) != name.len || name.len == 0) {
         bind_error(binder, node->key->at,
@@ -49,10 +49,8 @@ static void add_var(struct binder *binder, const struct yaml_node *node) {
                  "%s: a secret stands in this file; put it into .env or the environment", what);
     if (yaml_is_null(node) || bind_text(binder, node, what, &value) != BOUND_VALUE || !var)
         return; /* `NAME:` declares a variable that has to come from elsewhere */
-    *var = (struct var){binder->vars.own, arena_copy(binder->arena, name).ptr,
-                        arena_copy(binder->arena, value).ptr};
-    if (var->name && var->value)
-        binder->vars.own = var;
+    *var = (struct var){binder->vars.own, bind_string(binder, name), bind_string(binder, value)};
+    binder->vars.own = var;
 }
 
 void section_vars(struct binder *binder, const struct yaml_node *node) {

@@ -13,14 +13,15 @@ struct growing {
 
 enum { EXPANDED_MOST = 1024 * 1024 };
 
-static bool append(struct growing *out, sluice_text piece) {
+/* NULL, or why it can't be done. */
+static const char *append(struct growing *out, sluice_text piece) {
     if (piece.len > EXPANDED_MOST - out->length)
-        return false;
+        return "the text grows beyond 1 MiB";
     if (out->length + piece.len > out->room) {
         size_t room = (out->length + piece.len) * 2 + 64;
         char *bytes = arena_alloc(out->arena, room);
         if (!bytes)
-            return false;
+            return "out of memory";
         if (out->length)
             memcpy(bytes, out->bytes, out->length);
         out->bytes = bytes;
@@ -29,7 +30,7 @@ static bool append(struct growing *out, sluice_text piece) {
     if (piece.len)
         memcpy(out->bytes + out->length, piece.ptr, piece.len);
     out->length += piece.len;
-    return true;
+    return NULL;
 }
 
 /* "${NAME}", "${NAME:-default}" or "${NAME:?message}", taken apart. */
@@ -112,8 +113,9 @@ enum vars_result vars_expand(const struct vars *vars, sluice_arena *arena, sluic
         } else {
             step = 1; /* a lone dollar is one: "$0.08" */
         }
-        if (!append(&grown, piece))
-            return syntax(problem, "the text grows beyond 1 MiB");
+        const char *wrong = append(&grown, piece);
+        if (wrong)
+            return syntax(problem, wrong);
         at += step;
     }
     *out = (sluice_text){grown.bytes ? grown.bytes : "", grown.length};

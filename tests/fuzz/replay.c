@@ -1,4 +1,4 @@
-/* Runs a fuzz target over files and folders of files: how the corpora are replayed as tests. */
+/* replay.c - gives files, and all files of folders, to a fuzz target: corpora as tests. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -7,47 +7,59 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static unsigned count;
-
-static int run_file(const char *path) {
+/* The input is in a block of its own size, so that a sanitizer sees a read beyond it. */
+static int replay_file(const char *path) {
+    struct stat about;
     FILE *file = fopen(path, "rb");
-    struct stat status;
-    if (!file || fstat(fileno(file), &status) != 0) {
+    if (!file || fstat(fileno(file), &about) != 0) {
         perror(path);
+        if (file)
+            fclose(file);
         return 1;
     }
-    size_t size = (size_t)status.st_size;
-    uint8_t *data = malloc(size + 1); /* malloc(0) may be NULL */
+    size_t size = (size_t)about.st_size;
+    uint8_t *data = malloc(size ? size : 1);
     int failed = !data || fread(data, 1, size, file) != size;
     fclose(file);
     if (failed)
         fprintf(stderr, "%s: can't be read\n", path);
     else
         LLVMFuzzerTestOneInput(data, size);
-    count++;
     free(data);
     return failed;
 }
 
-static int run_folder(const char *path, DIR *folder) {
-    int failed = 0;
-    for (struct dirent *entry; (entry = readdir(folder));) {
-        char name[4096];
-        if (entry->d_name[0] == '.')
-            continue;
-        snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
-        failed |= run_file(name);
+static int visible(const struct dirent *entry) {
+    return entry->d_name[0] != '.';
+}
+
+static int replay_folder(const char *path, unsigned *total) {
+    struct dirent **entries;
+    int failed = 0, count = scandir(path, &entries, visible, alphasort);
+    for (int i = 0; i < count; i++) {
+        char file[4096];
+        snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);
+        failed |= replay_file(file);
+        free(entries[i]);
+        ++*total;
     }
-    closedir(folder);
-    return failed;
+    if (count >= 0)
+        free(entries);
+    return failed || count < 0;
 }
 
 int main(int argc, char **argv) {
+    struct stat about;
+    unsigned total = 0;
     int failed = 0;
     for (int i = 1; i < argc; i++) {
-        DIR *folder = opendir(argv[i]);
-        failed |= folder ? run_folder(argv[i], folder) : run_file(argv[i]);
+        if (stat(argv[i], &about) == 0 && S_ISDIR(about.st_mode)) {
+            failed |= replay_folder(argv[i], &total);
+        } else {
+            failed |= replay_file(argv[i]);
+            total++;
+        }
     }
-    printf("%u inputs\n", count);
-    return failed || count == 0;
+    printf("%u inputs replayed\n", total);
+    return failed || total == 0;
 }
