@@ -12,8 +12,8 @@
                         "the user that the API key belongs to", "tester"), \
         SLUICE_OPT_SECRET(struct settings, api_key, "api_key", SLUICE_REQUIRED, "${GSM_FUSION_API_KEY}", \
                           "the API key; keep it in the environment or in .env"), \
-        SLUICE_OPT_TEXT(struct settings, account, "account", 0, NULL, \
-                        "the account's name in the ledger; default: host and user", "main")
+        SLUICE_OPT_TEXT(struct settings, account, "account", 0, "${GSM_FUSION_ACCOUNT}", \
+                        "the account's name in the ledger; not given: host and user", "main")
 
 static const sluice_option place_options[] = {
     ACCOUNT_OPTIONS,
@@ -47,10 +47,9 @@ static const sluice_component components[] = {
         .name = "place",
         .summary = "buy one order for every record (IMEI and service) at a GSM Fusion site",
         .about = "Sends placeorder. A record is an order of its `imei` for its `service_id`, or for the "
-                 "option's where it "
-                 "has none; the same order is never paid twice. The reply is matched IMEI by IMEI: what it "
-                 "doesn't "
-                 "answer for is in doubt, and kept in the ledger until that is settled.",
+                 "option's where it has none; the same order is never paid twice. The reply is matched IMEI "
+                 "by IMEI: what it doesn't answer for is in doubt, and kept in the ledger until that is "
+                 "settled.",
         .options = place_options,
         .option_count = sizeof place_options / sizeof *place_options,
         .option_stride = sizeof(sluice_option),
@@ -67,10 +66,9 @@ static const sluice_component components[] = {
         .flags = SLUICE_STREAMS,
         .name = "services",
         .summary = "list the services of a GSM Fusion site with their prices",
-        .about = "One record a service of imeiservices. `price` is plain decimal text, empty where the site "
-                 "gives none; "
-                 "`fields` names the parameters that an order of the service may or must carry (option "
-                 "`fields` of place).",
+        .about = "One record a service of imeiservices. `price` is plain decimal text, empty where the "
+                 "site gives none; `fields` names the parameters that an order of the service may or must "
+                 "carry (option `fields` of place).",
         .options = services_options,
         .option_count = sizeof services_options / sizeof *services_options,
         .option_stride = sizeof(sluice_option),
@@ -86,13 +84,10 @@ static const sluice_component components[] = {
         .kind = SLUICE_SANDBOX,
         .name = "gsm_fusion",
         .summary = "a local GSM Fusion site that charges nobody",
-        .about =
-            "Answers placeorder, getimeis, imeiservices and accountinfo as the real API does, keeps books of "
-            "its own, "
-            "and makes the mistakes real sites make when asked to: maintenance, auth, no-credit, duplicate, "
-            "duplicate-list, partial, price-change, foreign-order, charge-always, timezone, latin1, "
-            "bare-amp, "
-            "prolog-space.",
+        .about = "Answers placeorder, getimeis, imeiservices and accountinfo as the real API does, keeps "
+                 "books of its own, and makes the mistakes real sites make when asked to: maintenance, "
+                 "auth, no-credit, duplicate, duplicate-list, partial, price-change, foreign-order, "
+                 "charge-always, timezone, latin1, bare-amp, prolog-space.",
         .options = sandbox_options,
         .option_count = sizeof sandbox_options / sizeof *sandbox_options,
         .option_stride = sizeof(sluice_option),

@@ -25,8 +25,7 @@ static int32_t fail_refused(const struct exchange *exchange, sluice_error *error
     case ERROR_AUTH:
         return host->fail(error, SLUICE_E_AUTH,
                           "the provider says '%s'; check username and api_key (GSM_FUSION_USERNAME, "
-                          "GSM_FUSION_API_KEY) and "
-                          "what the account allows",
+                          "GSM_FUSION_API_KEY) and what the account allows",
                           exchange->error);
     case ERROR_MAINTENANCE:
         return host->fail(error, SLUICE_E_UNAVAILABLE, "the provider says '%s'", exchange->error);

@@ -12,7 +12,7 @@ static const unsigned char specials[256] = {
     [14 ... 31] = SPECIAL_IN_TEXT | SPECIAL_IN_CDATA,
     ['&'] = SPECIAL_IN_TEXT,
     ['<'] = SPECIAL_IN_TEXT,
-    [']'] = SPECIAL_IN_CDATA,
+    [']'] = SPECIAL_IN_TEXT | SPECIAL_IN_CDATA,
     [128 ... 255] = SPECIAL_IN_TEXT | SPECIAL_IN_CDATA,
 };
 
@@ -210,11 +210,14 @@ static void repair_special(struct scan *scan) {
         repair_ampersand(scan);
     else if (byte == '<')
         repair_less(scan);
-    else if (begins(scan, "]]>")) {
+    else if (!begins(scan, "]]>"))
+        copy(scan, 1);
+    else if (scan->repair->where == REPAIR_TEXT)
+        replace(scan, 3, "]]&gt;"); /* XML forbids it in text */
+    else {
         scan->repair->where = REPAIR_TEXT;
         copy(scan, 3);
-    } else
-        copy(scan, 1);
+    }
 }
 
 /* Comments and instructions are left out; the declaration is one of them. */
@@ -246,9 +249,10 @@ struct odd {
     uint64_t low, high;
 };
 
-static inline struct odd find_odd(lanes bytes, char first, char second) {
+static inline struct odd find_odd(lanes bytes, bool cdata) {
     lanes control = (bytes < ' ') & (bytes != '\n') & (bytes != '\t') & (bytes != '\r');
-    halves odd = (halves)(control | (bytes == first) | (bytes == second));
+    lanes markup = (bytes == ']') | (cdata ? (lanes){0} : (bytes == '<') | (bytes == '&'));
+    halves odd = (halves)(control | markup);
     return (struct odd){le64toh(odd[0]), le64toh(odd[1])};
 }
 
@@ -287,7 +291,7 @@ static void copy_plain(struct scan *scan) {
         lanes bytes;
         memcpy(&bytes, at, sizeof bytes);
         memcpy(out, &bytes, sizeof bytes);
-        struct odd odd = cdata ? find_odd(bytes, ']', ']') : find_odd(bytes, '<', '&');
+        struct odd odd = cdata ? find_odd(bytes, true) : find_odd(bytes, false);
         while ((plain = first_odd(odd)) < 16 && !cdata && is_fine(at + plain, end))
             odd = without(odd, plain);
         at += plain;

@@ -13,11 +13,8 @@
 
 enum {
     BLOCK_BYTES = 16 * 1024,
-    RECORD_BYTES = 1024 * 1024,
-    RECORD_FIELDS = 4096,
     KNOWN_NAMES = 128, /* slots; a power of two */
     DICTIONARY_NAMES = 4096,
-    NO_FIELD = -1,
 };
 
 struct known_name {
@@ -30,17 +27,10 @@ struct reader {
     xmlParserCtxtPtr parser;
     struct repair repair;
     enum reply_state state;
-    unsigned level;        /* open elements below the wrapper */
-    bool started;          /* the wrapper was opened */
-    bool found;            /* an element of the API was seen */
-    unsigned record_level; /* 0: between records */
-    unsigned field_level;
-    int32_t field; /* the field that text goes to, or NO_FIELD */
-    struct record record;
-    struct field *fields;
-    uint32_t field_room;
-    char *text;
-    uint32_t text_length, text_room;
+    unsigned level; /* open elements below the wrapper */
+    bool started;   /* the wrapper was opened */
+    bool found;     /* an element of the API was seen */
+    struct record_maker maker;
     void (*on_record)(void *user, const struct record *record);
     void *user;
     struct known_name known[KNOWN_NAMES];
@@ -52,50 +42,13 @@ struct reader {
 
 /* ---- names -------------------------------------------------------------------------------- */
 
-static const char *const names[NAME_COUNT] = {
-    [NAME_OTHER] = "",
-    [NAME_RESULT] = "result",
-    [NAME_PACKAGES] = "packages",
-    [NAME_IMEIS] = "imeis",
-    [NAME_IMEIDUPLICATES] = "imeiduplicates",
-    [NAME_IMEIERRORS] = "imeierrors",
-    [NAME_ERROR] = "error",
-    [NAME_PACKAGE] = "package",
-    [NAME_CLIENT] = "client",
-    [NAME_ID] = "id",
-    [NAME_IMEI] = "imei",
-    [NAME_STATUSID] = "statusid",
-    [NAME_STATUS] = "status",
-    [NAME_CODE] = "code",
-    [NAME_REQUESTEDAT] = "requestedat",
-    [NAME_CATEGORY] = "category",
-    [NAME_PACKAGEID] = "packageid",
-    [NAME_PACKAGETITLE] = "packagetitle",
-    [NAME_PACKAGEPRICE] = "packageprice",
-    [NAME_PACKAGEPRICEWITHCURRENCY] = "packagepricewithcurrency",
-    [NAME_TIMETAKEN] = "timetaken",
-    [NAME_MUSTREAD] = "mustread",
-    [NAME_FIELDNAME] = "fieldname",
-    [NAME_CLIENTCREDITS] = "clientcredits",
-    [NAME_MAIL] = "mail",
-    [NAME_CREDIT] = "credit",
-    [NAME_CURRENCY] = "currency",
-};
-
-static enum name look_up(const char *element) {
-    for (int i = NAME_OTHER + 1; i < NAME_COUNT; i++)
-        if (strcasecmp(element, names[i]) == 0)
-            return (enum name)i;
-    return NAME_OTHER;
-}
-
 static enum name name_of(struct reader *reader, const xmlChar *element) {
     uintptr_t address = (uintptr_t)element;
     struct known_name *known =
         &reader->known[(uint32_t)((uint64_t)address * 0x9e3779b97f4a7c15u >> 57) % KNOWN_NAMES];
     if (known->interned != element) {
         known->interned = element;
-        known->name = look_up((const char *)element);
+        known->name = name_find((const char *)element);
     }
     return known->name;
 }
@@ -110,7 +63,7 @@ static bool is_root(enum name name) {
            name == NAME_MAIL || name == NAME_CREDIT || name == NAME_CURRENCY;
 }
 
-/* ---- records ------------------------------------------------------------------------------ */
+/* ---- what the parser says ----------------------------------------------------------------- */
 
 /* Before the first element of the API's, what is wrong says that the reply isn't the API's at all. */
 static void stop(struct reader *reader, const char *why) {
@@ -120,95 +73,6 @@ static void stop(struct reader *reader, const char *why) {
     snprintf(reader->damage, sizeof reader->damage, "%s", why);
     reader->xml->xmlStopParser(reader->parser);
 }
-
-static bool is_blank(const char *text, uint32_t length) {
-    for (uint32_t i = 0; i < length; i++)
-        if (!text_is_space(text[i]))
-            return false;
-    return true;
-}
-
-static bool grow(void **items, uint32_t *room, uint32_t needed, uint32_t most, size_t size) {
-    uint32_t more = *room ? *room : 64;
-    if (needed > most)
-        return false;
-    while (more < needed)
-        more *= 2;
-    void *grown = realloc(*items, more * size);
-    if (!grown)
-        return false;
-    *items = grown;
-    *room = more;
-    return true;
-}
-
-static void append(struct reader *reader, const char *text, uint32_t length) {
-    uint32_t needed = reader->text_length + length;
-    if (needed > reader->text_room &&
-        (length > RECORD_BYTES ||
-         !grow((void **)&reader->text, &reader->text_room, needed, RECORD_BYTES, sizeof *reader->text))) {
-        stop(reader, "one record is larger than 1 MiB");
-        return;
-    }
-    memcpy(reader->text + reader->text_length, text, length);
-    reader->text_length = needed;
-}
-
-/* Text goes to one field at a time: where a child begins its parent's text is over, and when that was
- * only white space it was no field. */
-static void leave_field(struct reader *reader) {
-    if (reader->field == NO_FIELD)
-        return;
-    struct field *field = &reader->fields[reader->field];
-    field->length = reader->text_length - field->start;
-    if (reader->level > reader->field_level && is_blank(reader->text + field->start, field->length)) {
-        reader->text_length = field->start;
-        reader->record.count--;
-    }
-    reader->field = NO_FIELD;
-}
-
-static void enter_field(struct reader *reader, enum name name, const char *element) {
-    struct record *record = &reader->record;
-    if (record->count == reader->field_room &&
-        !grow((void **)&reader->fields, &reader->field_room, record->count + 1, RECORD_FIELDS,
-              sizeof *reader->fields)) {
-        stop(reader, "one record has more than 4096 fields");
-        return;
-    }
-    reader->fields[record->count] =
-        (struct field){.name = name, .element = element, .start = reader->text_length};
-    reader->field = (int32_t)record->count++;
-    reader->field_level = reader->level;
-}
-
-static void enter_record(struct reader *reader, enum name name) {
-    reader->record.name = is_record(name) ? name : NAME_OTHER;
-    reader->record.count = 0;
-    reader->text_length = 0;
-    reader->field = NO_FIELD;
-    reader->record_level = reader->level;
-}
-
-static void leave_record(struct reader *reader) {
-    reader->record.text = reader->text ? reader->text : "";
-    reader->record.fields = reader->fields;
-    reader->record_level = 0;
-    reader->on_record(reader->user, &reader->record);
-}
-
-sluice_text record_text(const struct record *record, const struct field *field) {
-    return text_trim((sluice_text){record->text + field->start, field->length});
-}
-
-sluice_text record_value(const struct record *record, enum name name) {
-    for (uint32_t i = 0; i < record->count; i++)
-        if (record->fields[i].name == name)
-            return record_text(record, &record->fields[i]);
-    return (sluice_text){NULL, 0};
-}
-
-/* ---- what the parser says ----------------------------------------------------------------- */
 
 static bool check_root(struct reader *reader, enum name name, const char *element) {
     if (is_root(name)) {
@@ -234,14 +98,15 @@ static void on_start(void *user, const xmlChar *element, const xmlChar *prefix, 
     reader->level++;
     if (reader->level == 1 && !check_root(reader, name, (const char *)element))
         return;
-    bool inside = reader->record_level && reader->record.name != NAME_OTHER;
-    if (inside)
-        leave_field(reader);
+    struct record_maker *maker = &reader->maker;
+    if (maker->level && maker->record.name != NAME_OTHER)
+        record_leave(maker, reader->level);
     else if (name == NAME_RESULT || name == NAME_PACKAGES)
         return;
-    else
-        enter_record(reader, name);
-    enter_field(reader, name, (const char *)element);
+    else /* a record, or a single value: one with children is only a wrapper around records */
+        record_begin(maker, is_record(name) ? name : NAME_OTHER, reader->level);
+    if (!record_enter(maker, name, (const char *)element, reader->level))
+        stop(reader, "one record has more than 4096 fields");
 }
 
 static void on_end(void *user, const xmlChar *element, const xmlChar *prefix, const xmlChar *uri) {
@@ -249,25 +114,26 @@ static void on_end(void *user, const xmlChar *element, const xmlChar *prefix, co
     (void)element, (void)prefix, (void)uri;
     if (reader->level == 0)
         return;
-    leave_field(reader);
-    if (reader->record_level == reader->level)
-        leave_record(reader);
+    record_leave(&reader->maker, reader->level);
+    if (reader->maker.level == reader->level)
+        reader->on_record(reader->user, record_end(&reader->maker));
     reader->level--;
 }
 
 static void on_text(void *user, const xmlChar *text, int length) {
     struct reader *reader = user;
-    if (reader->field != NO_FIELD)
-        append(reader, (const char *)text, (uint32_t)length);
-    else if (reader->level == 0 && !is_blank((const char *)text, (uint32_t)length))
+    if (reader->maker.field != NO_FIELD) {
+        if (!record_append(&reader->maker, (const char *)text, (uint32_t)length))
+            stop(reader, "one record is larger than 1 MiB");
+    } else if (reader->level == 0 && !text_is_blank((sluice_text){(const char *)text, (uint64_t)length})) {
         stop(reader, "text stands outside of the reply's elements");
+    }
 }
 
 /* The few errors that don't change what an element is or holds; all others are damage. */
 static bool is_harmless(const xmlError *error) {
     return error->level == XML_ERR_WARNING || error->domain == XML_FROM_NAMESPACE ||
-           error->code == XML_ERR_MISPLACED_CDATA_END || error->code == XML_ERR_INVALID_CHAR ||
-           error->code == XML_ERR_INVALID_CHARREF;
+           error->code == XML_ERR_INVALID_CHAR || error->code == XML_ERR_INVALID_CHARREF;
 }
 
 static void on_error(void *user, xmlErrorPtr error) {
@@ -309,25 +175,24 @@ void reader_free(struct reader *reader) {
     if (!reader)
         return;
     reader->xml->xmlFreeParserCtxt(reader->parser);
-    free(reader->fields);
-    free(reader->text);
+    record_free(&reader->maker);
     free(reader);
 }
 
 /* The parser keeps each name it ever saw: a provider that invents names makes it grow. */
 bool reader_reusable(const struct reader *reader) {
     return reader->xml->xmlDictSize(reader->parser->dict) < DICTIONARY_NAMES &&
-           reader->text_room <= BLOCK_BYTES;
+           reader->maker.text_room <= BLOCK_BYTES;
 }
 
 void reader_begin(struct reader *reader, void (*record)(void *user, const struct record *record),
                   void *user) {
-    reader->xml->xmlCtxtResetPush(reader->parser, NULL, 0, NULL, NULL);
+    bool ready = reader->xml->xmlCtxtResetPush(reader->parser, NULL, 0, NULL, NULL) == 0;
     reader->repair = (struct repair){0};
-    reader->state = REPLY_OPEN;
-    reader->level = reader->record_level = reader->field_level = 0;
+    reader->state = ready ? REPLY_OPEN : REPLY_FOREIGN;
+    reader->level = reader->maker.level = 0;
+    reader->maker.field = NO_FIELD;
     reader->started = reader->found = false;
-    reader->field = NO_FIELD;
     reader->root[0] = reader->damage[0] = 0;
     reader->on_record = record;
     reader->user = user;
@@ -351,7 +216,7 @@ static void finish(struct reader *reader) {
         return;
     if (!reader->found)
         reader->state = REPLY_FOREIGN;
-    else if (reader->repair.where != REPAIR_TEXT)
+    else if (reader->repair.where != REPAIR_TEXT || reader->level)
         stop(reader, "it breaks off");
     else
         reader->state = REPLY_COMPLETE;

@@ -10,56 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "record.h"
 #include "xml_library.h"
-
-/* Names of elements, found whatever the case of their letters. */
-enum name {
-    NAME_OTHER,
-    NAME_RESULT,
-    NAME_PACKAGES,
-    NAME_IMEIS, /* an order */
-    NAME_IMEIDUPLICATES,
-    NAME_IMEIERRORS,
-    NAME_ERROR,
-    NAME_PACKAGE, /* a service; in an order: the title of its service */
-    NAME_CLIENT,
-    NAME_ID,
-    NAME_IMEI,
-    NAME_STATUSID,
-    NAME_STATUS,
-    NAME_CODE,
-    NAME_REQUESTEDAT,
-    NAME_CATEGORY,
-    NAME_PACKAGEID,
-    NAME_PACKAGETITLE,
-    NAME_PACKAGEPRICE,
-    NAME_PACKAGEPRICEWITHCURRENCY,
-    NAME_TIMETAKEN,
-    NAME_MUSTREAD,
-    NAME_FIELDNAME,
-    NAME_CLIENTCREDITS,
-    NAME_MAIL,
-    NAME_CREDIT,
-    NAME_CURRENCY,
-    NAME_COUNT
-};
-
-struct field {
-    enum name name;
-    const char *element;    /* its name as written */
-    uint32_t start, length; /* in the record's text */
-};
-
-struct record {
-    enum name name; /* IMEIS IMEIDUPLICATES IMEIERRORS ERROR PACKAGE CLIENT; OTHER: a single value */
-    const char *text;
-    const struct field *fields; /* the first is the record's own text, if it has any */
-    uint32_t count;
-};
-
-/* The first field of that name, without white space around it; null: there is none. */
-sluice_text record_value(const struct record *record, enum name name);
-sluice_text record_text(const struct record *record, const struct field *field);
 
 enum reply_state {
     REPLY_OPEN,     /* more is to come */

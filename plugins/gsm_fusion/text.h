@@ -38,6 +38,13 @@ static inline bool text_is_space(char c) {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+static inline bool text_is_blank(sluice_text text) {
+    for (uint64_t i = 0; i < text.len; i++)
+        if (!text_is_space(text.ptr[i]))
+            return false;
+    return true;
+}
+
 static inline sluice_text text_trim(sluice_text text) {
     while (text.len && text_is_space(text.ptr[0])) {
         text.ptr++;

@@ -15,9 +15,7 @@ static int32_t look_up(const sluice_host *host, void *handle, sluice_error *erro
         table[i] = dlsym(handle, names[i]);
         if (!table[i])
             return host->fail(error, SLUICE_E_UNAVAILABLE,
-                              "libxml2.so.2 has no %s, so the provider's replies can't be read; upgrade the "
-                              "package libxml2",
-                              names[i]);
+                              "libxml2.so.2 has no %s; upgrade the package libxml2", names[i]);
     }
     library = found;
     return 0;
@@ -26,11 +24,10 @@ static int32_t look_up(const sluice_host *host, void *handle, sluice_error *erro
 static int32_t load(const sluice_host *host, sluice_error *error) {
     void *handle = dlopen("libxml2.so.2", RTLD_NOW | RTLD_LOCAL);
     if (!handle)
-        return host->fail(
-            error, SLUICE_E_UNAVAILABLE,
-            "libxml2.so.2 can't be loaded (%s), so the provider's replies can't be read; install the package "
-            "libxml2",
-            dlerror());
+        return host->fail(error, SLUICE_E_UNAVAILABLE,
+                          "libxml2, which reads the provider's replies, can't be loaded (%s); install the "
+                          "package libxml2",
+                          dlerror());
     return look_up(host, handle, error);
 }
 
