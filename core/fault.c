@@ -16,7 +16,7 @@ static const struct row table[] = {FAULTS(ROW)};
 enum { ROWS = sizeof table / sizeof *table };
 
 static bool is_flag(enum fault_effect effect) {
-    return effect == FAULT_FLAG || effect == FAULT_FLAG_FREE;
+    return effect == FAULT_FLAG || effect == FAULT_FLAG_ASKED;
 }
 
 static const struct row *find_row(sluice_text name) {

@@ -23,8 +23,8 @@ enum fault_effect {
     FAULT_EMPTY,
     FAULT_GARBAGE,
     FAULT_BIG,
-    FAULT_FLAG,     /* the component does it: host->flag */
-    FAULT_FLAG_FREE /* likewise; it concerns requests that aren't charged */
+    FAULT_FLAG,      /* the component does it: host->flag */
+    FAULT_FLAG_ASKED /* likewise; it counts every request in which it is asked for */
 };
 
 /* name, effect, what happens */
@@ -48,8 +48,8 @@ enum fault_effect {
     X("partial", FAULT_FLAG, "charges for all, answers for some") \
     X("price-change", FAULT_FLAG, "charges another price than the catalogue says") \
     X("foreign-order", FAULT_FLAG, "mentions an order that nobody placed here") \
-    X("charge-always", FAULT_FLAG, "charges every request, also for an order that exists") \
-    X("timezone", FAULT_FLAG_FREE, "lists orders with the time of another zone") \
+    X("charge-always", FAULT_FLAG_ASKED, "charges every request, also for an order that exists") \
+    X("timezone", FAULT_FLAG_ASKED, "lists orders with the time of another zone") \
     X("latin1", FAULT_FLAG, "sends Latin-1 where UTF-8 is promised") \
     X("bare-amp", FAULT_FLAG, "leaves & unescaped") \
     X("prolog-space", FAULT_FLAG, "puts white space in front of the XML prolog")

@@ -19,7 +19,7 @@ static bool is_before(enum fault_effect effect) {
 }
 
 static bool is_after(enum fault_effect effect) {
-    return effect != FAULT_FLAG && effect != FAULT_FLAG_FREE && !is_before(effect);
+    return effect != FAULT_FLAG && effect != FAULT_FLAG_ASKED && !is_before(effect);
 }
 
 /* Every fault of the kind counts the request; the first that strikes is the one that happens. */
@@ -183,7 +183,7 @@ enum MHD_Result answer_send(struct visit *visit) {
     case FAULT_HANG: /* the client has gone */
         return MHD_NO;
     case FAULT_FLAG:
-    case FAULT_FLAG_FREE:
+    case FAULT_FLAG_ASKED:
         break;
     }
     return send_text(visit, visit->reply.status, visit->reply.content_type, visit->reply.body);
