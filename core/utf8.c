@@ -1,5 +1,7 @@
 #include "utf8.h"
 
+#include <string.h>
+
 unsigned utf8_sequence(const char *at, uint64_t left) {
     const unsigned char *s = (const unsigned char *)at;
     if (s[0] < 0x80)
@@ -28,6 +30,25 @@ uint64_t utf8_valid_prefix(sluice_text text) {
 
 bool utf8_valid(sluice_text text) {
     return utf8_valid_prefix(text) == text.len;
+}
+
+static bool is_control(const unsigned char *at, unsigned length) {
+    return length == 1 ? at[0] < 0x20 || at[0] == 0x7f : length == 2 && at[0] == 0xc2 && at[1] < 0xa0;
+}
+
+size_t utf8_flatten(char *text, size_t length) {
+    size_t kept = 0;
+    for (size_t i = 0; i < length;) {
+        unsigned n = utf8_sequence(text + i, length - i);
+        if (n == 0 || is_control((const unsigned char *)text + i, n)) {
+            text[kept++] = n ? ' ' : '?';
+        } else {
+            memmove(text + kept, text + i, n);
+            kept += n;
+        }
+        i += n ? n : 1;
+    }
+    return kept;
 }
 
 uint64_t utf8_length(sluice_text text) {

@@ -13,6 +13,9 @@ unsigned utf8_sequence(const char *at, uint64_t left);
 /* Bytes at the start of `text` that are well-formed UTF-8: text.len when all of it is. */
 uint64_t utf8_valid_prefix(sluice_text text);
 bool utf8_valid(sluice_text text);
+/* Make text fit for one line of a terminal, in place: control characters (C0, DEL, C1) become spaces, bytes
+ * that aren't UTF-8 question marks, one a character. Returns the new length. */
+size_t utf8_flatten(char *text, size_t length);
 /* Characters (code points) of well-formed text. */
 uint64_t utf8_length(sluice_text text);
 /* Length of the line break at `at`, as YAML sees one (LF, CRLF, CR, NEL, LS, PS); 0: there is none. */
