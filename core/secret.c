@@ -20,6 +20,7 @@ static char *vault;
 static size_t vault_used;
 static sluice_text secrets[SECRETS];
 static uint32_t secret_count;
+static uint32_t longest_first[SECRETS]; /* one value may stand inside another */
 
 static bool vault_open(void) {
     if (vault)
@@ -40,18 +41,25 @@ static uint32_t find(sluice_text value) {
     return 0;
 }
 
+/* Under the lock; there is room. */
+static uint32_t add(sluice_text value) {
+    uint32_t at = secret_count;
+    memcpy(vault + vault_used, value.ptr, value.len);
+    secrets[secret_count] = (sluice_text){vault + vault_used, value.len};
+    vault_used += value.len + 1;
+    for (; at && secrets[longest_first[at - 1]].len < value.len; at--)
+        longest_first[at] = longest_first[at - 1];
+    longest_first[at] = secret_count;
+    return ++secret_count;
+}
+
 sluice_secret secret_keep(sluice_text value) {
     if (!value.len)
         return (sluice_secret){0};
     pthread_mutex_lock(&lock);
     uint32_t handle = find(value);
-    if (!handle && vault_open() && secret_count < SECRETS && value.len < VAULT_BYTES - vault_used) {
-        char *copy = vault + vault_used;
-        memcpy(copy, value.ptr, value.len);
-        vault_used += value.len + 1;
-        secrets[secret_count++] = (sluice_text){copy, value.len};
-        handle = secret_count;
-    }
+    if (!handle && vault_open() && secret_count < SECRETS && value.len < VAULT_BYTES - vault_used)
+        handle = add(value);
     pthread_mutex_unlock(&lock);
     return (sluice_secret){.handle = handle};
 }
@@ -101,15 +109,37 @@ size_t secret_redact(char *text, size_t length) {
     char encoded[1024];
     pthread_mutex_lock(&lock);
     for (uint32_t i = 0; i < secret_count; i++) {
-        if (secrets[i].len < SHORTEST_REDACTED)
-            continue;
-        length = strike(text, length, secrets[i]);
-        size_t n = urlencode(secrets[i], encoded, sizeof encoded);
+        sluice_text value = secrets[longest_first[i]];
+        if (value.len < SHORTEST_REDACTED)
+            break;
+        length = strike(text, length, value);
+        size_t n = urlencode(value, encoded, sizeof encoded);
         if (n)
             length = strike(text, length, (sluice_text){encoded, n});
     }
     pthread_mutex_unlock(&lock);
     return length;
+}
+
+/* The longest end of the text that is the beginning of the value. */
+static size_t cut_value(const char *text, size_t length, sluice_text value) {
+    size_t most = value.len - 1 < length ? value.len - 1 : length;
+    for (size_t n = most; n >= SHORTEST_REDACTED; n--)
+        if (memcmp(text + length - n, value.ptr, n) == 0)
+            return n;
+    return 0;
+}
+
+size_t secret_redact_cut(char *text, size_t length) {
+    size_t lost = 0;
+    length = secret_redact(text, length);
+    pthread_mutex_lock(&lock);
+    for (uint32_t i = 0; i < secret_count; i++) {
+        size_t n = secrets[i].len < SHORTEST_REDACTED ? 0 : cut_value(text, length, secrets[i]);
+        lost = n > lost ? n : lost;
+    }
+    pthread_mutex_unlock(&lock);
+    return length - lost;
 }
 
 void secret_forget_all(void) {

@@ -15,6 +15,8 @@ sluice_text secret_value(sluice_secret secret);
 /* Replace each kept value (of at least 4 bytes), as it stands or urlencoded, by `***`, in place.
  * Returns the new length. */
 size_t secret_redact(char *text, size_t length);
+/* The same for a text that was cut off: the beginning of a value at its end goes, too. */
+size_t secret_redact_cut(char *text, size_t length);
 void secret_forget_all(void);
 
 #endif
