@@ -3,19 +3,22 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A provider's or a file's text may be in the message: nothing in it may move a terminal's cursor. */
-static void flatten(char *text) {
-    for (unsigned char *c = (unsigned char *)text; *c; c++)
-        if (*c < 0x20 || *c == 0x7f)
-            *c = ' ';
-}
+#include "secret.h"
+#include "utf8.h"
 
 int32_t vfail(sluice_error *error, int32_t code, const char *format, va_list arguments) {
-    if (error) {
-        error->code = code;
-        vsnprintf(error->text, sizeof error->text, format, arguments);
-        flatten(error->text);
-    }
+    char text[SLUICE_ERROR_TEXT];
+    if (!error)
+        return code;
+    int wanted = vsnprintf(text, sizeof text, format, arguments);
+    size_t length = strlen(text);
+    if (wanted >= (int)sizeof text)
+        length = secret_redact_cut(text, length);
+    /* A provider's or a file's text may be in the message: nothing in it may move a terminal's cursor. */
+    length = utf8_flatten(text, length);
+    memcpy(error->text, text, length);
+    error->text[length] = 0;
+    error->code = code;
     return code;
 }
 
@@ -29,6 +32,17 @@ int32_t fail(sluice_error *error, int32_t code, const char *format, ...) {
 
 int32_t fail_memory(sluice_error *error) {
     return fail(error, SLUICE_E_IO, "out of memory");
+}
+
+int32_t fail_callback(sluice_error *error, int32_t answer, const char *callback) {
+    bool known = answer <= SLUICE_E_USAGE && answer >= SLUICE_E_CONFIG;
+    int32_t code = known ? answer : SLUICE_E_PLUGIN;
+    if (error && error->code < 0 && error->text[0]) {
+        error->text[sizeof error->text - 1] = 0;
+        error->code = code;
+        return code;
+    }
+    return fail(error, code, "the plugin's %s() answered %d and didn't say why", callback, answer);
 }
 
 int32_t fail_within(sluice_error *error, const char *format, ...) {
