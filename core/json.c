@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "text.h"
+#include "utf8.h"
 
 static void append(struct json *json, const char *bytes, size_t count) {
     if (json->length + count + 1 > json->room) {
@@ -31,43 +32,38 @@ static void separate(struct json *json) {
     json->comma = true;
 }
 
-/* Bytes of the well-formed UTF-8 sequence at `at`; 0: not one. */
-static size_t sequence(const unsigned char *at, size_t left) {
-    size_t n = at[0] < 0x80 ? 1 : at[0] >= 0xC2 && at[0] < 0xE0 ? 2 : (at[0] & 0xF0) == 0xE0 ? 3 : at[0] >= 0xF0 && at[0] < 0xF5 ? 4 : 0;
-    if (n > left)
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((at[i] & 0xC0) != 0x80)
-            return 0;
-    if ((at[0] == 0xE0 && at[1] < 0xA0) || (at[0] == 0xED && at[1] > 0x9F) || (at[0] == 0xF0 && at[1] < 0x90) ||
-        (at[0] == 0xF4 && at[1] > 0x8F))
-        return 0;
-    return n;
+/* May stand as it is: C1 controls are escaped as the others, since a terminal acts on them. */
+static bool plain(const unsigned char *at, unsigned length) {
+    if (length == 1)
+        return at[0] >= 0x20 && at[0] != '"' && at[0] != '\\' && at[0] != 0x7f;
+    return length > 0 && !(at[0] == 0xc2 && at[1] < 0xa0);
+}
+
+static void escape(struct json *json, const unsigned char *at, unsigned length) {
+    char code[8];
+    if (!length)
+        append(json, "\xef\xbf\xbd", 3);
+    else if (at[0] == '"' || at[0] == '\\')
+        append(json, code, (size_t)snprintf(code, sizeof code, "\\%c", at[0]));
+    else
+        append(json, code, (size_t)snprintf(code, sizeof code, "\\u%04x", at[length - 1]));
 }
 
 static void escaped(struct json *json, sluice_text value) {
     const unsigned char *bytes = (const unsigned char *)value.ptr;
-    char code[8];
+    uint64_t start = 0;
     append(json, "\"", 1);
-    for (size_t i = 0, start = 0; i <= value.len;) {
-        bool end = i == value.len;
-        size_t n = end ? 0 : sequence(bytes + i, value.len - i);
-        bool plain = !end && n && bytes[i] >= 0x20 && bytes[i] != '"' && bytes[i] != '\\' && bytes[i] != 0x7f;
-        if (plain) {
+    for (uint64_t i = 0; i < value.len;) {
+        unsigned n = utf8_sequence(value.ptr + i, value.len - i);
+        if (plain(bytes + i, n)) {
             i += n;
             continue;
         }
         append(json, value.ptr + start, i - start);
-        if (end)
-            break;
-        if (!n)
-            append(json, "\xef\xbf\xbd", 3);
-        else if (bytes[i] == '"' || bytes[i] == '\\')
-            append(json, code, (size_t)snprintf(code, sizeof code, "\\%c", bytes[i]));
-        else
-            append(json, code, (size_t)snprintf(code, sizeof code, "\\u%04x", bytes[i]));
-        start = ++i;
+        escape(json, bytes + i, n);
+        start = i += n ? n : 1;
     }
+    append(json, value.ptr + start, value.len - start);
     append(json, "\"", 1);
 }
 
@@ -120,6 +116,7 @@ void json_raw(struct json *json, const char *value) {
 void json_reset(struct json *json) {
     json->length = 0;
     json->comma = false;
+    json->failed = false;
     if (json->text)
         json->text[0] = 0;
 }
