@@ -1,5 +1,6 @@
 #include "log.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 
 #include "json.h"
 #include "secret.h"
-#include "text.h"
+#include "utf8.h"
 
 enum { LINE_BYTES = 4096 };
 
@@ -36,6 +37,8 @@ void log_set_eraser(void (*erase)(void)) {
 static void write_all(const char *bytes, size_t count) {
     while (count) {
         ssize_t n = write(STDERR_FILENO, bytes, count);
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n <= 0)
             return; /* nowhere left to say it */
         bytes += n;
@@ -85,27 +88,22 @@ static void print_json(uint32_t level, const char *place, const char *message) {
 static void print_text(uint32_t level, const char *place, const char *message) {
     char line[LINE_BYTES + 512];
     const char *color = settings.color ? colors[level] : "";
-    int n = snprintf(line, sizeof line, "%s%s%s: %s%s%s%s\n", "sluice: ", color, names[level], *color ? "\033[0m" : "",
-                     place ? place : "", place ? ": " : "", message);
-    if (n > 0)
-        write_all(line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
-}
-
-/* Control characters of a provider's text never reach a terminal. */
-static size_t flatten(char *text, size_t length) {
-    for (size_t i = 0; i < length; i++)
-        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-            text[i] = ' ';
-    return length;
+    snprintf(line, sizeof line - 1, "sluice: %s%s:%s %s%s%s", color, names[level], *color ? "\033[0m" : "",
+             place ? place : "", place ? ": " : "", message);
+    size_t length = strlen(line);
+    line[length] = '\n';
+    write_all(line, length + 1);
 }
 
 void log_vline(uint32_t level, const char *place, const char *format, va_list arguments) {
     char message[LINE_BYTES];
     if (!log_enabled(level) || level < SLUICE_ERROR || level > SLUICE_DEBUG)
         return;
-    vsnprintf(message, sizeof message, format, arguments);
-    size_t length = secret_redact(message, strlen(message));
-    message[flatten(message, length)] = 0;
+    int wanted = vsnprintf(message, sizeof message, format, arguments);
+    size_t length = strlen(message);
+    length = wanted < LINE_BYTES ? secret_redact(message, length) : secret_redact_cut(message, length);
+    /* Control characters of a provider's text never reach a terminal. */
+    message[utf8_flatten(message, length)] = 0;
     pthread_mutex_lock(&lock);
     if (eraser)
         eraser();
