@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
 
 enum {
     CHUNK_BYTES = 64 * 1024,         /* what most arenas need one or a few of */
@@ -29,6 +32,18 @@ static char *chunk_room(struct arena_chunk *chunk) {
     return (char *)(chunk + 1);
 }
 
+/* A chunk in the pool is as good as freed: AddressSanitizer is told so. */
+static void set_usable(struct arena_chunk *chunk, bool usable) {
+#ifdef __SANITIZE_ADDRESS__
+    if (usable)
+        ASAN_UNPOISON_MEMORY_REGION(chunk_room(chunk), chunk->bytes);
+    else
+        ASAN_POISON_MEMORY_REGION(chunk_room(chunk), chunk->bytes);
+#else
+    (void)chunk, (void)usable;
+#endif
+}
+
 /* First fit, but never a chunk more than twice as large: a small arena must not sit on a large one. */
 static struct arena_chunk *pool_take(size_t least, size_t most) {
     pthread_mutex_lock(&pool_lock);
@@ -38,6 +53,7 @@ static struct arena_chunk *pool_take(size_t least, size_t most) {
     struct arena_chunk *chunk = *link;
     if (chunk) {
         *link = chunk->next;
+        set_usable(chunk, true);
         pool_count--;
         pool_bytes -= chunk->bytes;
     }
@@ -50,6 +66,7 @@ static void pool_give(struct arena_chunk *chunk) {
     bool keep = chunk->bytes <= POOL_LARGEST && pool_count < POOL_CHUNKS && pool_bytes + chunk->bytes <= POOL_BYTES;
     if (keep) {
         chunk->next = pool;
+        set_usable(chunk, false);
         pool = chunk;
         pool_count++;
         pool_bytes += chunk->bytes;
@@ -61,13 +78,13 @@ static void pool_give(struct arena_chunk *chunk) {
 
 static struct arena_chunk *chunk_new(size_t bytes, size_t step) {
     const size_t least = (step ? step : CHUNK_BYTES) - sizeof(struct arena_chunk);
+    if (bytes > PTRDIFF_MAX - sizeof(struct arena_chunk))
+        return NULL;
     if (bytes < least)
         bytes = least;
     struct arena_chunk *chunk = pool_take(bytes, bytes * 2);
     if (chunk)
         return chunk;
-    if (bytes > SIZE_MAX - sizeof *chunk)
-        return NULL;
     chunk = malloc(sizeof *chunk + bytes);
     if (chunk)
         chunk->bytes = bytes;
