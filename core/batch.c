@@ -28,7 +28,10 @@ void batch_unref(struct batch *batch) {
 }
 
 size_t batch_bytes(const struct batch *batch) {
-    return sizeof *batch + batch->arena.bytes;
+    size_t bytes = 0;
+    for (; batch; batch = batch->parent)
+        bytes += sizeof *batch + batch->arena.bytes;
+    return bytes;
 }
 
 const struct batch *batch_origin(const struct batch *batch) {
@@ -168,8 +171,10 @@ static int own_columns(struct batch *out, uint32_t count, sluice_error *error) {
     const sluice_text **cells = arena_array(&out->arena, count, sizeof *cells);
     if (!names || !cells)
         return fail_memory(error);
-    memcpy(names, out->view.names, out->view.column_count * sizeof *names);
-    memcpy(cells, out->view.cells, out->view.column_count * sizeof *cells);
+    if (out->view.column_count) {
+        memcpy(names, out->view.names, out->view.column_count * sizeof *names);
+        memcpy(cells, out->view.cells, out->view.column_count * sizeof *cells);
+    }
     out->view.names = names;
     out->view.cells = cells;
     return 0;
@@ -194,12 +199,22 @@ int32_t changes_set_column(sluice_changes *view, const char *name, const sluice_
     return 0;
 }
 
+/* A row that isn't in the selection has left before: it must not be counted a second time. */
+static uint8_t *mark_gone(const sluice_batch *in) {
+    uint8_t *gone = malloc(in->row_count);
+    if (!gone)
+        return NULL;
+    memset(gone, 1, in->row_count);
+    for (uint32_t i = 0; i < in->selected; i++)
+        gone[sluice_selected(in, i)] = 0;
+    return gone;
+}
+
 /* True when the row was still there. */
 static bool leave(struct changes *changes, uint32_t row) {
-    uint32_t rows = changes->in->view.row_count;
-    if (row >= rows)
+    if (row >= changes->in->view.row_count)
         return false;
-    if (!changes->gone && !(changes->gone = calloc(rows, 1))) {
+    if (!changes->gone && !(changes->gone = mark_gone(&changes->in->view))) {
         changes->failed = true;
         return false;
     }

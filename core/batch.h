@@ -36,7 +36,7 @@ struct batch {
 struct batch *batch_new(void);
 struct batch *batch_ref(struct batch *batch);
 void batch_unref(struct batch *batch);
-/* Bytes that the batch itself holds (its parents have their own). */
+/* Bytes that it keeps alive: its own and those of the batches it was made from. */
 size_t batch_bytes(const struct batch *batch);
 /* As the source read it, before any action. */
 const struct batch *batch_origin(const struct batch *batch);
