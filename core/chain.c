@@ -80,29 +80,40 @@ static struct batch *rejoin(struct batch *all, struct batch *changed, const stru
     return out;
 }
 
-static struct batch *process_one(struct chain *chain, size_t index, struct batch *in, struct chain_counts *counts,
-                                 void (*reject)(void *user, const struct batch *batch, const struct reject *reject,
-                                                const struct component *component),
-                                 void *user, sluice_error *error) {
+/* What the action makes of the rows that are its own; NULL: a failure. */
+static struct batch *process_rows(struct chain *chain, size_t index, struct batch *wanted, struct chain_counts *counts,
+                                  void (*reject)(void *user, const struct batch *batch, const struct reject *reject,
+                                                 const struct component *component),
+                                  void *user, sluice_error *error) {
     const struct component *component = &chain->components[index];
-    struct batch *wanted = where_select(in, component->where, component->where_count, true, error), *out = NULL;
+    struct batch *out = NULL;
     struct changes changes;
-    if (!wanted || changes_begin(&changes, wanted, error)) {
-        batch_unref(wanted);
+    if (!wanted->view.selected)
+        return batch_ref(wanted);
+    if (changes_begin(&changes, wanted, error))
         return NULL;
-    }
-    int failed = component->type->action->process(chain->instances[index].handle, &wanted->view, &changes.view, error);
-    if (failed > 0)
-        fail(error, SLUICE_E_PLUGIN, "process() answered %d", failed);
-    if (!failed)
+    int answer = component->type->action->process(chain->instances[index].handle, &wanted->view, &changes.view, error);
+    if (answer)
+        fail_callback(error, answer, "process");
+    else
         out = changes_end(&changes, error);
     for (size_t i = 0; out && i < changes.reject_count; i++)
         reject(user, wanted, &changes.rejects[i], component);
     counts->duplicates += out ? changes.duplicates : 0;
     counts->filtered += out ? changes.filtered : 0;
     changes_free(&changes);
+    return out;
+}
+
+static struct batch *process_one(struct chain *chain, size_t index, struct batch *in, struct chain_counts *counts,
+                                 void (*reject)(void *user, const struct batch *batch, const struct reject *reject,
+                                                const struct component *component),
+                                 void *user, sluice_error *error) {
+    const struct component *component = &chain->components[index];
+    struct batch *wanted = where_select(in, component->where, component->where_count, true, error);
+    struct batch *out = wanted ? process_rows(chain, index, wanted, counts, reject, user, error) : NULL;
     if (out && wanted != in) {
-        struct batch *whole = rejoin(in, out, component, error);
+        struct batch *whole = out == wanted ? batch_ref(in) : rejoin(in, out, component, error);
         batch_unref(out);
         out = whole;
     }

@@ -182,7 +182,7 @@ int instance_open(struct instance *instance, const sluice_component *type, const
     if (failed) {
         arena_free(&instance->self.arena);
         instance->type = NULL;
-        return failed < 0 ? failed : fail(error, SLUICE_E_PLUGIN, "%s: open() answered %d", place, failed);
+        return fail_callback(error, failed, "open");
     }
     return 0;
 }
