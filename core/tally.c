@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { RANGES_MOST = 16384 }; /* of skipped rows that are kept by their numbers: 256 KiB */
+
 const char *tally_name(enum tally_kind kind) {
     static const char *const names[] = {"placed", "duplicate", "rejected", "in_doubt", "failed", "skipped", "passed"};
     return names[kind];
@@ -22,40 +24,6 @@ void tally_free(struct tally *tally) {
 
 void tally_add(struct tally *tally, enum tally_kind kind, uint64_t count) {
     atomic_fetch_add_explicit(&tally->kinds[kind], count, memory_order_relaxed);
-}
-
-static struct row_range *grow(struct tally *tally) {
-    if (tally->skipped_count == tally->skipped_room) {
-        size_t room = tally->skipped_room ? tally->skipped_room * 2 : 64;
-        struct row_range *more = realloc(tally->skipped, room * sizeof *more);
-        if (!more)
-            return NULL; /* the number is still counted; only its name is lost */
-        tally->skipped = more;
-        tally->skipped_room = room;
-    }
-    return &tally->skipped[tally->skipped_count++];
-}
-
-void tally_skip(struct tally *tally, uint64_t row) {
-    tally_add(tally, TALLY_SKIPPED, 1);
-    pthread_mutex_lock(&tally->lock);
-    struct row_range *last = tally->skipped_count ? &tally->skipped[tally->skipped_count - 1] : NULL;
-    if (last && last->last + 1 == row)
-        last->last = row;
-    else if ((last = grow(tally)))
-        *last = (struct row_range){row, row};
-    pthread_mutex_unlock(&tally->lock);
-}
-
-uint64_t tally_get(const struct tally *tally, enum tally_kind kind) {
-    return atomic_load_explicit(&((struct tally *)tally)->kinds[kind], memory_order_relaxed);
-}
-
-uint64_t tally_done(const struct tally *tally) {
-    uint64_t sum = 0;
-    for (int kind = 0; kind < TALLY_KINDS; kind++)
-        sum += tally_get(tally, (enum tally_kind)kind);
-    return sum;
 }
 
 static int by_first(const void *a, const void *b) {
@@ -78,24 +46,77 @@ static void join(struct tally *tally) {
     tally->skipped_count = kept;
 }
 
+/* Room for one more range; NULL: the number is still counted, only its name is lost. */
+static struct row_range *grow(struct tally *tally) {
+    if (tally->skipped_count == RANGES_MOST && !tally->full) {
+        join(tally);
+        tally->full = tally->skipped_count > RANGES_MOST / 2; /* joining again and again would cost more than it gives */
+    }
+    if (tally->skipped_count == RANGES_MOST)
+        return NULL;
+    if (tally->skipped_count == tally->skipped_room) {
+        size_t room = tally->skipped_room ? tally->skipped_room * 2 : 64;
+        struct row_range *more = realloc(tally->skipped, room * sizeof *more);
+        if (!more)
+            return NULL;
+        tally->skipped = more;
+        tally->skipped_room = room;
+    }
+    return &tally->skipped[tally->skipped_count++];
+}
+
+void tally_skip(struct tally *tally, uint64_t row) {
+    tally_add(tally, TALLY_SKIPPED, 1);
+    pthread_mutex_lock(&tally->lock);
+    struct row_range *last = tally->skipped_count ? &tally->skipped[tally->skipped_count - 1] : NULL;
+    if (last && last->last + 1 == row)
+        last->last = row;
+    else if ((last = grow(tally)))
+        *last = (struct row_range){row, row};
+    else
+        tally->unnamed++;
+    pthread_mutex_unlock(&tally->lock);
+}
+
+uint64_t tally_get(const struct tally *tally, enum tally_kind kind) {
+    return atomic_load_explicit(&((struct tally *)tally)->kinds[kind], memory_order_relaxed);
+}
+
+uint64_t tally_done(const struct tally *tally) {
+    uint64_t sum = 0;
+    for (int kind = 0; kind < TALLY_KINDS; kind++)
+        sum += tally_get(tally, (enum tally_kind)kind);
+    return sum;
+}
+
+/* "12-40", behind a comma when it isn't the first. */
+static size_t write_range(char *out, size_t room, const struct row_range *range, bool first) {
+    int n = snprintf(out, room, "%s%" PRIu64, first ? "" : ", ", range->first);
+    if (range->last > range->first)
+        n += snprintf(out + n, room - (size_t)n, "-%" PRIu64, range->last);
+    return (size_t)n;
+}
+
 void tally_skipped_text(struct tally *tally, char *out, size_t room) {
-    size_t used = 0;
+    enum { REST = 64 }; /* room for the last words */
+    char text[64];
+    size_t used = 0, i = 0;
+    uint64_t rest;
     out[0] = 0;
     pthread_mutex_lock(&tally->lock);
     if (tally->skipped_count)
         join(tally);
-    for (size_t i = 0; i < tally->skipped_count; i++) {
-        const struct row_range *range = &tally->skipped[i];
-        char text[64];
-        int n = snprintf(text, sizeof text, "%s%" PRIu64, i ? ", " : "", range->first);
-        if (range->last > range->first)
-            n += snprintf(text + n, sizeof text - (size_t)n, "-%" PRIu64, range->last);
-        if (used + (size_t)n + 32 > room) {
-            snprintf(out + used, room - used, " and %zu more ranges", tally->skipped_count - i);
+    for (; i < tally->skipped_count; i++) {
+        size_t n = write_range(text, sizeof text, &tally->skipped[i], i == 0);
+        if (used + n + REST > room)
             break;
-        }
-        memcpy(out + used, text, (size_t)n + 1);
-        used += (size_t)n;
+        memcpy(out + used, text, n + 1);
+        used += n;
     }
+    rest = tally->unnamed;
+    for (; i < tally->skipped_count; i++)
+        rest += tally->skipped[i].last - tally->skipped[i].first + 1;
     pthread_mutex_unlock(&tally->lock);
+    if (rest)
+        snprintf(out + used, room - used, "%s%" PRIu64 " more", used ? " and " : "", rest);
 }

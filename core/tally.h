@@ -36,6 +36,8 @@ struct tally {
     pthread_mutex_t lock; /* of what follows */
     struct row_range *skipped;
     size_t skipped_count, skipped_room;
+    bool full;        /* as many ranges as are kept */
+    uint64_t unnamed; /* skipped rows beyond those ranges */
 };
 
 const char *tally_name(enum tally_kind kind); /* "in_doubt" */
@@ -48,7 +50,7 @@ void tally_skip(struct tally *tally, uint64_t row);
 uint64_t tally_get(const struct tally *tally, enum tally_kind kind);
 /* Of all records that were read, those whose end is known. */
 uint64_t tally_done(const struct tally *tally);
-/* "2-40, 44, 60-81" in `out`; beyond `room` "…and 12 more". Sorts and joins what was remembered. */
+/* "2-40, 44, 60-81" in `out`; rows beyond `room` as " and 12 more". Sorts and joins what was remembered. */
 void tally_skipped_text(struct tally *tally, char *out, size_t room);
 
 #endif
