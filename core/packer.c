@@ -31,12 +31,18 @@ static uint32_t arrange(struct packer *packer, const struct packer_record *recor
     return columns;
 }
 
+/* The cells of a batch are laid out before its first record: many columns, fewer rows. */
+static uint32_t rows_for(const struct packer *packer, uint32_t columns) {
+    uint32_t most = BATCH_BYTES / (uint32_t)sizeof(sluice_text) / (columns ? columns : 1);
+    return most < packer->row_limit ? most : packer->row_limit;
+}
+
 static int begin(struct packer *packer, const struct packer_record *record, sluice_error *error) {
     sluice_text names[PACKER_COLUMNS + PACKER_ADDED];
     if (record->count > PACKER_COLUMNS || record->added_count > PACKER_ADDED)
         return fail(error, SLUICE_E_DATA, "a record has more than %d columns", PACKER_COLUMNS);
     uint32_t columns = arrange(packer, record, names);
-    int failed = filling_begin(&packer->filling, packer->row_limit, BATCH_BYTES, error);
+    int failed = filling_begin(&packer->filling, rows_for(packer, columns), BATCH_BYTES, error);
     if (failed)
         return failed;
     failed = filling_columns(&packer->filling.view, names, columns, error);
