@@ -20,8 +20,8 @@ RUNNER = set("""
 """.split())
 COMMAND = set("command main program provider".split())
 
-# What a pure module may take from the system: words, numbers, locks, pages of memory.
-PLAIN = re.compile(r"(std\w+|string|strings|inttypes|ctype|errno|limits|assert|math|time|pthread|sys/mman|arpa/inet|yaml)\.h")
+# What a pure module may take from the system: words, numbers, locks, pages of memory (and what is told of them).
+PLAIN = re.compile(r"(sanitizer/asan_interface|std\w+|string|strings|inttypes|ctype|errno|limits|assert|math|time|pthread|sys/mman|arpa/inet|yaml)\.h")
 
 LAYERS = ["pure", "I/O", "runner", "commands"]
 

@@ -44,9 +44,7 @@ void support_write(const char *path, const char *bytes, size_t length) {
     close(fd);
 }
 
-static struct {
-    int kept, file;
-} captures[3];
+static struct { int kept, file; } captures[3];
 
 void support_capture(int fd) {
     fflush(NULL);

@@ -27,8 +27,8 @@ static void close_any(void *instance) {
     closed++;
 }
 
-static int32_t refuse_to_open(const sluice_host *table, sluice_self *self, const void *config, void **instance,
-                              sluice_error *error) {
+static int32_t refuse_to_open(const sluice_host *table, sluice_self *self, const void *config,
+                              void **instance, sluice_error *error) {
     (void)self, (void)config, (void)instance;
     return table->fail(error, SLUICE_E_CONFIG, "no");
 }
@@ -82,12 +82,18 @@ static int32_t give_up(void *instance, const sluice_batch *in, sluice_changes *o
 }
 
 #define ACTION(callback) \
-    .action = &(const sluice_action){.size = sizeof(sluice_action), .process = callback}, .open = open_any, .close = close_any
-static const sluice_component shouter = {.size = sizeof shouter, .kind = SLUICE_ACTION, .name = "shout", ACTION(shout)};
-static const sluice_component sorter = {.size = sizeof sorter, .kind = SLUICE_ACTION, .name = "sort_out", ACTION(sort_out)};
-static const sluice_component idler = {.size = sizeof idler, .kind = SLUICE_ACTION, .name = "nothing", ACTION(do_nothing)};
-static const sluice_component quitter = {.size = sizeof quitter, .kind = SLUICE_ACTION, .name = "give_up", ACTION(give_up)};
-static const sluice_component locked = {.size = sizeof locked, .kind = SLUICE_ACTION, .name = "locked", .open = refuse_to_open};
+    .action = &(const sluice_action){.size = sizeof(sluice_action), .process = callback}, .open = open_any, \
+    .close = close_any
+static const sluice_component shouter = {
+    .size = sizeof shouter, .kind = SLUICE_ACTION, .name = "shout", ACTION(shout)};
+static const sluice_component sorter = {
+    .size = sizeof sorter, .kind = SLUICE_ACTION, .name = "sort_out", ACTION(sort_out)};
+static const sluice_component idler = {
+    .size = sizeof idler, .kind = SLUICE_ACTION, .name = "nothing", ACTION(do_nothing)};
+static const sluice_component quitter = {
+    .size = sizeof quitter, .kind = SLUICE_ACTION, .name = "give_up", ACTION(give_up)};
+static const sluice_component locked = {
+    .size = sizeof locked, .kind = SLUICE_ACTION, .name = "locked", .open = refuse_to_open};
 
 /* ---- running them --------------------------------------------------------------------------- */
 
@@ -98,7 +104,8 @@ struct seen_reject {
     char imei[32];
 };
 
-static void on_reject(void *user, const struct batch *batch, const struct reject *reject, const struct component *component) {
+static void on_reject(void *user, const struct batch *batch, const struct reject *reject,
+                      const struct component *component) {
     struct seen_reject *seen = user;
     seen->row = reject->row;
     seen->count++;
@@ -108,7 +115,8 @@ static void on_reject(void *user, const struct batch *batch, const struct reject
 }
 
 static struct batch *some(void) {
-    return harness_batch((const char *const[]){"imei|note", "a|", "b|twice", "c|bad", "d|aside", "e|~", "f|", NULL});
+    return harness_batch(
+        (const char *const[]){"imei|note", "a|", "b|twice", "c|bad", "d|aside", "e|~", "f|", NULL});
 }
 
 static const char *rows(const struct batch *batch) {
@@ -117,7 +125,8 @@ static const char *rows(const struct batch *batch) {
     out[0] = 0;
     for (uint32_t i = 0; i < batch->view.selected; i++) {
         uint32_t row = sluice_selected(&batch->view, i);
-        used += (size_t)snprintf(out + used, sizeof out - used, "%s%s", i ? " " : "", harness_cell(batch, row, "imei"));
+        used += (size_t)snprintf(out + used, sizeof out - used, "%s%s", i ? " " : "",
+                                 harness_cell(batch, row, "imei"));
         if (sluice_find_column(&batch->view, "seen", 4) >= 0)
             used += (size_t)snprintf(out + used, sizeof out - used, ":%s", harness_cell(batch, row, "seen"));
     }
@@ -127,8 +136,8 @@ static const char *rows(const struct batch *batch) {
 static const sluice_text f_and_c[] = {{"f", 1}, {"c", 1}, {"b", 1}}, nobody[] = {{"z", 1}};
 static struct where only_f_c_b = {{"imei", 4}, {f_and_c, 3}}, only_nobody = {{"imei", 4}, {nobody, 1}};
 
-static void run(const struct component *components, size_t count, const char *expected, struct chain_counts *counts,
-                struct seen_reject *seen) {
+static void run(const struct component *components, size_t count, const char *expected,
+                struct chain_counts *counts, struct seen_reject *seen) {
     struct chain chain;
     sluice_error error = ERROR_INIT;
     opened = closed = processed = 0;
@@ -152,7 +161,8 @@ static void without_actions_a_batch_passes(void **state) {
 }
 
 static void actions_follow_one_another(void **state) {
-    const struct component two[] = {{.type = &shouter, .place = "actions[0] shout"}, {.type = &sorter, .place = "actions[1] sort_out"}};
+    const struct component two[] = {{.type = &shouter, .place = "actions[0] shout"},
+                                    {.type = &sorter, .place = "actions[1] sort_out"}};
     struct chain_counts counts;
     struct seen_reject seen;
     (void)state;
@@ -167,7 +177,8 @@ static void actions_follow_one_another(void **state) {
 }
 
 static void where_lets_the_others_pass_unchanged(void **state) {
-    const struct component one[] = {{.type = &shouter, .place = "shout", .where = &only_f_c_b, .where_count = 1}};
+    const struct component one[] = {
+        {.type = &shouter, .place = "shout", .where = &only_f_c_b, .where_count = 1}};
     struct chain_counts counts;
     struct seen_reject seen;
     (void)state;
@@ -175,8 +186,9 @@ static void where_lets_the_others_pass_unchanged(void **state) {
 }
 
 static void rows_that_leave_under_where_are_gone_and_the_others_stay(void **state) {
-    const struct component two[] = {{.type = &sorter, .place = "sort_out", .where = &only_f_c_b, .where_count = 1},
-                                    {.type = &shouter, .place = "shout"}};
+    const struct component two[] = {
+        {.type = &sorter, .place = "sort_out", .where = &only_f_c_b, .where_count = 1},
+        {.type = &shouter, .place = "shout"}};
     struct chain_counts counts;
     struct seen_reject seen;
     (void)state;
@@ -187,9 +199,10 @@ static void rows_that_leave_under_where_are_gone_and_the_others_stay(void **stat
 }
 
 static void a_column_set_twice_for_different_rows_keeps_both(void **state) {
-    const struct component three[] = {{.type = &shouter, .place = "first", .where = &only_f_c_b, .where_count = 1},
-                                      {.type = &sorter, .place = "sort_out"},
-                                      {.type = &shouter, .place = "second", .where = &only_f_c_b, .where_count = 1}};
+    const struct component three[] = {
+        {.type = &shouter, .place = "first", .where = &only_f_c_b, .where_count = 1},
+        {.type = &sorter, .place = "sort_out"},
+        {.type = &shouter, .place = "second", .where = &only_f_c_b, .where_count = 1}};
     struct chain_counts counts;
     struct seen_reject seen;
     (void)state;
@@ -198,8 +211,9 @@ static void a_column_set_twice_for_different_rows_keeps_both(void **state) {
 }
 
 static void nothing_to_do_copies_nothing(void **state) {
-    const struct component two[] = {{.type = &idler, .place = "nothing", .where = &only_f_c_b, .where_count = 1},
-                                    {.type = &idler, .place = "nothing"}};
+    const struct component two[] = {
+        {.type = &idler, .place = "nothing", .where = &only_f_c_b, .where_count = 1},
+        {.type = &idler, .place = "nothing"}};
     struct chain chain;
     struct chain_counts counts = {0};
     sluice_error error = ERROR_INIT;
@@ -216,7 +230,8 @@ static void nothing_to_do_copies_nothing(void **state) {
 }
 
 static void an_action_without_rows_is_not_called(void **state) {
-    const struct component one[] = {{.type = &shouter, .place = "shout", .where = &only_nobody, .where_count = 1}};
+    const struct component one[] = {
+        {.type = &shouter, .place = "shout", .where = &only_nobody, .where_count = 1}};
     struct chain_counts counts;
     struct seen_reject seen;
     (void)state;
@@ -247,7 +262,8 @@ static void a_failure_names_the_place(void **state) {
 }
 
 static void what_was_opened_before_a_failure_is_closed(void **state) {
-    const struct component three[] = {{.type = &idler, .place = "actions[0]"}, {.type = &idler, .place = "actions[1]"},
+    const struct component three[] = {{.type = &idler, .place = "actions[0]"},
+                                      {.type = &idler, .place = "actions[1]"},
                                       {.type = &locked, .place = "actions[2] locked"}};
     struct chain chain;
     sluice_error error = ERROR_INIT;

@@ -20,7 +20,10 @@ static void says_code_and_text(void **state) {
 static void nothing_in_it_moves_a_cursor(void **state) {
     sluice_error error = ERROR_INIT;
     (void)state;
-    fail(&error, SLUICE_E_DATA, "%s", "a\033[2Jb\nc\x7f" "d\xc2\x9b" "31me \xc3\xa9 \xff");
+    fail(&error, SLUICE_E_DATA, "%s",
+         "a\033[2Jb\nc\x7f"
+         "d\xc2\x9b"
+         "31me \xc3\xa9 \xff");
     assert_string_equal(error.text, "a [2Jb c d 31me \xc3\xa9 ?");
 }
 
@@ -71,7 +74,8 @@ static void a_message_may_be_part_of_the_next(void **state) {
 static void a_callback_always_leaves_a_code_and_a_sentence(void **state) {
     static const struct {
         int32_t answer, code;
-    } silent[] = {{-74, -74}, {-64, -64}, {-78, -78}, {-1, -76}, {-79, -76}, {-9999, -76}, {1, -76}, {INT32_MIN, -76}};
+    } silent[] = {{-74, -74}, {-64, -64},   {-78, -78}, {-1, -76},
+                  {-79, -76}, {-9999, -76}, {1, -76},   {INT32_MIN, -76}};
     (void)state;
     for (size_t i = 0; i < sizeof silent / sizeof *silent; i++) {
         sluice_error error = ERROR_INIT;
@@ -84,7 +88,8 @@ static void a_callback_always_leaves_a_code_and_a_sentence(void **state) {
     fail(&error, SLUICE_E_IO, "disk full");
     assert_int_equal(fail_callback(&error, SLUICE_E_IO, "write"), SLUICE_E_IO);
     assert_string_equal(error.text, "disk full");
-    assert_int_equal(fail_callback(&error, SLUICE_E_DATA, "write"), SLUICE_E_DATA); /* what was returned counts */
+    assert_int_equal(fail_callback(&error, SLUICE_E_DATA, "write"),
+                     SLUICE_E_DATA); /* what was returned counts */
     assert_int_equal(error.code, SLUICE_E_DATA);
     assert_string_equal(error.text, "disk full");
 }

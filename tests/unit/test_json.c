@@ -25,7 +25,8 @@ static void an_object_has_its_commas(void **state) {
     json_key(&json, "c");
     json_raw(&json, "0.08");
     json_close(&json, '}');
-    assert_string_equal(json.text, "{\"a\":-9223372036854775808,\"b\":[true,false,null,{},\"x\"],\"c\":0.08}");
+    assert_string_equal(json.text,
+                        "{\"a\":-9223372036854775808,\"b\":[true,false,null,{},\"x\"],\"c\":0.08}");
     assert_int_equal(json.length, strlen(json.text));
     json_free(&json);
     assert_null(json.text);
@@ -41,11 +42,24 @@ static void text_is_escaped(void **state) {
         {{"\t\n\r\033", sizeof("\t\n\r\033") - 1}, "\"\\u0009\\u000a\\u000d\\u001b\""},
         {{"a\0b", sizeof("a\0b") - 1}, "\"a\\u0000b\""},
         {{"\x7f", sizeof("\x7f") - 1}, "\"\\u007f\""},
-        {{"\xc2\x9b" "31m\xc2\x80\xc2\x9f\xc2\xa0", sizeof("\xc2\x9b" "31m\xc2\x80\xc2\x9f\xc2\xa0") - 1}, "\"\\u009b31m\\u0080\\u009f\xc2\xa0\""},
-        {{"\xc3\xa9\xe2\x82\xac\xf0\x9f\x93\xb1", sizeof("\xc3\xa9\xe2\x82\xac\xf0\x9f\x93\xb1") - 1}, "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x93\xb1\""},
-        {{"a\xff" "b\xc3", sizeof("a\xff" "b\xc3") - 1}, "\"a\xef\xbf\xbd" "b\xef\xbf\xbd\""},
-        {{"\xed\xa0\x80", sizeof("\xed\xa0\x80") - 1}, "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""}, /* a surrogate */
-        {{"\xc0\xaf", sizeof("\xc0\xaf") - 1}, "\"\xef\xbf\xbd\xef\xbf\xbd\""},                 /* overlong */
+        {{"\xc2\x9b"
+          "31m\xc2\x80\xc2\x9f\xc2\xa0",
+          sizeof("\xc2\x9b"
+                 "31m\xc2\x80\xc2\x9f\xc2\xa0") -
+              1},
+         "\"\\u009b31m\\u0080\\u009f\xc2\xa0\""},
+        {{"\xc3\xa9\xe2\x82\xac\xf0\x9f\x93\xb1", sizeof("\xc3\xa9\xe2\x82\xac\xf0\x9f\x93\xb1") - 1},
+         "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x93\xb1\""},
+        {{"a\xff"
+          "b\xc3",
+          sizeof("a\xff"
+                 "b\xc3") -
+              1},
+         "\"a\xef\xbf\xbd"
+         "b\xef\xbf\xbd\""},
+        {{"\xed\xa0\x80", sizeof("\xed\xa0\x80") - 1},
+         "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},                           /* a surrogate */
+        {{"\xc0\xaf", sizeof("\xc0\xaf") - 1}, "\"\xef\xbf\xbd\xef\xbf\xbd\""}, /* overlong */
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

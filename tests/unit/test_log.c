@@ -76,7 +76,8 @@ static void json_lines_can_be_read(void **state) {
     int used = 0;
     assert_int_equal(sscanf(got, "{\"time\":\"%*4d-%*2d-%*2dT%*2d:%*2d:%*2d.%*3dZ\"%n", &used), 0);
     assert_true(used > 0);
-    assert_string_equal(got + used, ",\"level\":\"warning\",\"place\":\"p\",\"message\":\"say \\\"hi\\\"\"}\n");
+    assert_string_equal(got + used,
+                        ",\"level\":\"warning\",\"place\":\"p\",\"message\":\"say \\\"hi\\\"\"}\n");
     free(got);
 }
 

@@ -39,8 +39,12 @@ static void end(struct packer *packer, struct shelf *shelf) {
 
 static int add(struct packer *packer, const char *imei, uint64_t number, int64_t version) {
     sluice_error error = ERROR_INIT;
-    struct packer_record record = {.names = TEXTS(TEXT("imei")), .values = &(sluice_text){imei, imei ? strlen(imei) : 0},
-                                   .count = 1, .number = number, .version = version, .file = TEXT("a.csv")};
+    struct packer_record record = {.names = TEXTS(TEXT("imei")),
+                                   .values = &(sluice_text){imei, imei ? strlen(imei) : 0},
+                                   .count = 1,
+                                   .number = number,
+                                   .version = version,
+                                   .file = TEXT("a.csv")};
     return packer_add(packer, &record, &error);
 }
 
@@ -72,9 +76,11 @@ static void an_added_column_goes_over_its_namesake(void **state) {
     struct shelf shelf;
     sluice_error error = ERROR_INIT;
     struct packer_record record = {.names = TEXTS(TEXT("imei"), TEXT("status"), TEXT("note")),
-                                   .values = TEXTS(TEXT("1"), TEXT("new"), TEXT("n")), .count = 3,
+                                   .values = TEXTS(TEXT("1"), TEXT("new"), TEXT("n")),
+                                   .count = 3,
                                    .added_names = TEXTS(TEXT("order_id"), TEXT("status"), TEXT("price")),
-                                   .added_values = TEXTS(TEXT("77"), {NULL, 0}, TEXT("0.08")), .added_count = 3,
+                                   .added_values = TEXTS(TEXT("77"), {NULL, 0}, TEXT("0.08")),
+                                   .added_count = 3,
                                    .number = 5};
     (void)state;
     begin(&packer, &shelf, 10);
@@ -96,9 +102,13 @@ static void the_record_is_copied(void **state) {
     struct shelf shelf;
     sluice_error error = ERROR_INIT;
     char name[] = "imei", value[] = "123", file[] = "f.csv", extra[] = "x";
-    struct packer_record record = {.names = &(sluice_text){name, 4}, .values = &(sluice_text){value, 3}, .count = 1,
-                                   .added_names = TEXTS(TEXT("y")), .added_values = &(sluice_text){extra, 1},
-                                   .added_count = 1, .file = {file, 5}};
+    struct packer_record record = {.names = &(sluice_text){name, 4},
+                                   .values = &(sluice_text){value, 3},
+                                   .count = 1,
+                                   .added_names = TEXTS(TEXT("y")),
+                                   .added_values = &(sluice_text){extra, 1},
+                                   .added_count = 1,
+                                   .file = {file, 5}};
     (void)state;
     begin(&packer, &shelf, 10);
     assert_int_equal(packer_add(&packer, &record, &error), 0);
@@ -118,16 +128,40 @@ static void other_names_or_another_file_begin_another_batch(void **state) {
     struct shelf shelf;
     sluice_error error = ERROR_INIT;
     const struct packer_record records[] = {
-        {.names = TEXTS(TEXT("a"), TEXT("b")), .values = TEXTS(TEXT("1"), TEXT("2")), .count = 2, .version = 1},
-        {.names = TEXTS(TEXT("b"), TEXT("a")), .values = TEXTS(TEXT("2"), TEXT("1")), .count = 2, .version = 2},
+        {.names = TEXTS(TEXT("a"), TEXT("b")),
+         .values = TEXTS(TEXT("1"), TEXT("2")),
+         .count = 2,
+         .version = 1},
+        {.names = TEXTS(TEXT("b"), TEXT("a")),
+         .values = TEXTS(TEXT("2"), TEXT("1")),
+         .count = 2,
+         .version = 2},
         {.names = TEXTS(TEXT("b")), .values = TEXTS(TEXT("2")), .count = 1, .version = 3},
         {.names = TEXTS(TEXT("b")), .values = TEXTS(TEXT("3")), .count = 1, .version = 4, .file = TEXT("x")},
-        {.names = TEXTS(TEXT("b")), .values = TEXTS(TEXT("4")), .count = 1, .version = 5, .file = TEXT("x"),
-         .added_names = TEXTS(TEXT("c")), .added_values = TEXTS(TEXT("5")), .added_count = 1},
-        {.names = TEXTS(TEXT("b")), .values = TEXTS(TEXT("4")), .count = 1, .version = 6, .file = TEXT("x"),
-         .added_names = TEXTS(TEXT("b")), .added_values = TEXTS(TEXT("6")), .added_count = 1},
-        {.names = TEXTS(TEXT("b")), .values = TEXTS(TEXT("4")), .count = 1, .version = 7, .file = TEXT("x"),
-         .added_names = TEXTS(TEXT("b")), .added_values = TEXTS(TEXT("7")), .added_count = 1},
+        {.names = TEXTS(TEXT("b")),
+         .values = TEXTS(TEXT("4")),
+         .count = 1,
+         .version = 5,
+         .file = TEXT("x"),
+         .added_names = TEXTS(TEXT("c")),
+         .added_values = TEXTS(TEXT("5")),
+         .added_count = 1},
+        {.names = TEXTS(TEXT("b")),
+         .values = TEXTS(TEXT("4")),
+         .count = 1,
+         .version = 6,
+         .file = TEXT("x"),
+         .added_names = TEXTS(TEXT("b")),
+         .added_values = TEXTS(TEXT("6")),
+         .added_count = 1},
+        {.names = TEXTS(TEXT("b")),
+         .values = TEXTS(TEXT("4")),
+         .count = 1,
+         .version = 7,
+         .file = TEXT("x"),
+         .added_names = TEXTS(TEXT("b")),
+         .added_values = TEXTS(TEXT("7")),
+         .added_count = 1},
     };
     static const struct {
         const char *column, *value;

@@ -24,7 +24,8 @@ static const char *redacted(const char *text) {
 
 static void the_same_value_has_one_handle(void **state) {
     (void)state;
-    sluice_secret a = secret_keep(TEXT("opensesame")), b = secret_keep(TEXT("letmein")), c = secret_keep(TEXT("opensesame"));
+    sluice_secret a = secret_keep(TEXT("opensesame")), b = secret_keep(TEXT("letmein")),
+                  c = secret_keep(TEXT("opensesame"));
     assert_int_not_equal(a.handle, 0);
     assert_int_not_equal(a.handle, b.handle);
     assert_int_equal(a.handle, c.handle);

@@ -131,12 +131,9 @@ static void threads_count_together(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(done_is_the_sum_of_all_kinds),
-        cmocka_unit_test(kinds_are_called_as_in_the_summary),
-        cmocka_unit_test(rows_are_said_as_ranges),
-        cmocka_unit_test(what_has_no_room_is_counted),
-        cmocka_unit_test(ranges_are_bounded),
-        cmocka_unit_test(ranges_that_meet_make_room),
+        cmocka_unit_test(done_is_the_sum_of_all_kinds), cmocka_unit_test(kinds_are_called_as_in_the_summary),
+        cmocka_unit_test(rows_are_said_as_ranges),      cmocka_unit_test(what_has_no_room_is_counted),
+        cmocka_unit_test(ranges_are_bounded),           cmocka_unit_test(ranges_that_meet_make_room),
         cmocka_unit_test(threads_count_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

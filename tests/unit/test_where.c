@@ -15,7 +15,8 @@ static const struct where by_missing = {{"missing", sizeof "missing" - 1}, {smal
 static const struct where by_missing_empty = {{"missing", sizeof "missing" - 1}, {nothing, 1}};
 
 static struct batch *shirts(void) {
-    return harness_batch((const char *const[]){"color|size", "blue|S", "red|M", "Blue|S", "~|S", "|M", "red|S", NULL});
+    return harness_batch(
+        (const char *const[]){"color|size", "blue|S", "red|M", "Blue|S", "~|S", "|M", "red|S", NULL});
 }
 
 /* "0 2 5": the rows of a selection. */
@@ -24,7 +25,8 @@ static const char *rows(const struct batch *batch) {
     size_t used = 0;
     out[0] = 0;
     for (uint32_t i = 0; i < batch->view.selected; i++)
-        used += (size_t)snprintf(out + used, sizeof out - used, "%s%u", i ? " " : "", sluice_selected(&batch->view, i));
+        used += (size_t)snprintf(out + used, sizeof out - used, "%s%u", i ? " " : "",
+                                 sluice_selected(&batch->view, i));
     return out;
 }
 
