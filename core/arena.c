@@ -78,13 +78,13 @@ static void pool_give(struct arena_chunk *chunk) {
 
 static struct arena_chunk *chunk_new(size_t bytes, size_t step) {
     const size_t least = (step ? step : CHUNK_BYTES) - sizeof(struct arena_chunk);
+    if (bytes > PTRDIFF_MAX - sizeof(struct arena_chunk))
+        return NULL;
     if (bytes < least)
         bytes = least;
-    struct arena_chunk *chunk = pool_take(bytes, bytes <= SIZE_MAX / 2 ? bytes * 2 : bytes);
+    struct arena_chunk *chunk = pool_take(bytes, bytes * 2);
     if (chunk)
         return chunk;
-    if (bytes > PTRDIFF_MAX - sizeof *chunk)
-        return NULL;
     chunk = malloc(sizeof *chunk + bytes);
     if (chunk)
         chunk->bytes = bytes;

@@ -35,26 +35,6 @@ static const char *own_name(struct diag *diag, const char *file) {
     return copy ? copy : "";
 }
 
-/* Nothing of a file moves the cursor of a terminal: C0, DEL and C1 become spaces, bytes that aren't UTF-8
- * question marks, one a character. */
-static size_t flatten(char *text, size_t length) {
-    size_t kept = 0;
-    for (size_t i = 0; i < length;) {
-        unsigned n = utf8_sequence(text + i, length - i);
-        unsigned char c = (unsigned char)text[i];
-        bool control =
-            (n == 1 && (c < 0x20 || c == 0x7f)) || (n == 2 && c == 0xc2 && (unsigned char)text[i + 1] < 0xa0);
-        if (n == 0 || control) {
-            text[kept++] = n ? ' ' : '?';
-        } else {
-            memmove(text + kept, text + i, n);
-            kept += n;
-        }
-        i += n ? n : 1;
-    }
-    return kept;
-}
-
 static bool make_room(struct diag *diag) {
     if (diag->count < diag->room)
         return true;
@@ -81,7 +61,7 @@ void diag_add(struct diag *diag, enum diag_level level, struct mark at, const ch
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    text[flatten(text, strlen(text))] = 0;
+    text[utf8_flatten(text, strlen(text))] = 0;
     const char *copy = arena_string(&diag->arena, text);
     at.file = own_name(diag, at.file);
     diag->entries[diag->count++] = (struct diag_entry){level, at, copy ? copy : "out of memory"};
@@ -198,7 +178,7 @@ static char *find_line(const struct diag *diag, const struct mark *at) {
     if (!flat)
         return NULL;
     memcpy(flat, line.ptr, line.len);
-    flat[flatten(flat, line.len)] = 0;
+    flat[utf8_flatten(flat, line.len)] = 0;
     return flat;
 }
 
