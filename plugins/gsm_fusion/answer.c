@@ -30,8 +30,7 @@ static void warn_foreign(struct answer *answer, sluice_text imei, sluice_text id
     if (answer->foreign++ < 3)
         provider->host->log(provider->self, SLUICE_WARN,
                             "the reply names '%.*s' (order '%.*s'), which wasn't asked for",
-                            imei.len < 64 ? (int)imei.len : 64, imei.ptr ? imei.ptr : "",
-                            id.len < 64 ? (int)id.len : 64, id.ptr ? id.ptr : "");
+                            TEXT_ARG(text_cut(imei, 64)), TEXT_ARG(text_cut(id, 64)));
 }
 
 static struct note keep(struct answer *answer, sluice_text text) {
@@ -275,7 +274,7 @@ static void give_error(const struct answer *answer, int64_t retry_after_ms) {
 }
 
 void answer_end(struct answer *answer, const sluice_reply *reply, enum reply_state state, const char *came) {
-    char why[REPLY_DESCRIPTION + 300];
+    char why[REPLY_DESCRIPTION + 400];
     if (exchange_redirects(reply)) {
         snprintf(why, sizeof why, "HTTP %d: the provider redirects to %.*s: change base_url", reply->status,
                  TEXT_ARG(exchange_target(reply)));
@@ -285,6 +284,10 @@ void answer_end(struct answer *answer, const sluice_reply *reply, enum reply_sta
     } else if (state != REPLY_COMPLETE) {
         snprintf(why, sizeof why, "no whole reply of the API came: %s", came);
         doubt_rows(answer, state == REPLY_DAMAGED ? "damaged_reply" : "foreign_reply", text_of(why));
+    } else if (reply->status >= 500) {
+        snprintf(why, sizeof why, "HTTP %d: %s", reply->status,
+                 answer->exchange.error[0] ? answer->exchange.error : "no proof of what became of the order");
+        doubt_rows(answer, "server_error", text_of(why));
     } else if (answer->exchange.error[0]) {
         give_error(answer, reply->retry_after_ms);
     } else {

@@ -73,7 +73,7 @@ static int32_t take_service(struct place *place, sluice_error *error) {
         return SLUICE_OK;
     return place->provider.host->fail(
         error, SLUICE_E_CONFIG, "service_id '%.*s' is no service number; see 'sluice services gsm_fusion'",
-        option.len < 64 ? (int)option.len : 64, option.ptr);
+        TEXT_ARG(text_cut(option, 64)));
 }
 
 int32_t place_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,

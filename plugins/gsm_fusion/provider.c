@@ -136,8 +136,8 @@ bool exchange_error(struct exchange *exchange, const struct record *record) {
         sluice_text text = record_value(record, NAME_ERROR);
         if (!text.len)
             text = TEXT("an <error> without a text");
-        snprintf(exchange->error, sizeof exchange->error, "%.*s", text.len < 300 ? (int)text.len : 300,
-                 text.ptr);
+        text = text_cut(text, sizeof exchange->error - 1);
+        memcpy(exchange->error, text.ptr, text.len);
     }
     return true;
 }

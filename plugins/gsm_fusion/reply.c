@@ -34,7 +34,7 @@ struct reader {
     void (*on_record)(void *user, const struct record *record);
     void *user;
     struct known_name known[KNOWN_NAMES];
-    char root[64];    /* of a foreign reply */
+    bool other_root;  /* a foreign reply is XML, too */
     char damage[160]; /* of a damaged one */
     uint32_t block_length, block_start;
     char block[BLOCK_BYTES];
@@ -74,12 +74,12 @@ static void stop(struct reader *reader, const char *why) {
     reader->xml->xmlStopParser(reader->parser);
 }
 
-static bool check_root(struct reader *reader, enum name name, const char *element) {
+static bool check_root(struct reader *reader, enum name name) {
     if (is_root(name)) {
         reader->found = true;
         return true;
     }
-    snprintf(reader->root, sizeof reader->root, "%s", element);
+    reader->other_root = true;
     stop(reader, "something else follows the reply");
     return false;
 }
@@ -96,7 +96,7 @@ static void on_start(void *user, const xmlChar *element, const xmlChar *prefix, 
     }
     enum name name = name_of(reader, element);
     reader->level++;
-    if (reader->level == 1 && !check_root(reader, name, (const char *)element))
+    if (reader->level == 1 && !check_root(reader, name))
         return;
     struct record_maker *maker = &reader->maker;
     if (maker->level && maker->record.name != NAME_OTHER)
@@ -138,11 +138,11 @@ static bool is_harmless(const xmlError *error) {
 
 static void on_error(void *user, xmlErrorPtr error) {
     struct reader *reader = user;
-    char why[128];
     if (is_harmless(error))
         return;
-    snprintf(why, sizeof why, "%s", error->message ? error->message : "not well-formed");
-    why[strcspn(why, "\n")] = 0;
+    sluice_text text = text_of(error->message ? error->message : "not well-formed");
+    char why[128];
+    snprintf(why, sizeof why, "%.*s", TEXT_ARG(text_cut(text_trim(text), sizeof why - 1)));
     stop(reader, why);
 }
 
@@ -193,7 +193,8 @@ void reader_begin(struct reader *reader, void (*record)(void *user, const struct
     reader->level = reader->maker.level = 0;
     reader->maker.field = NO_FIELD;
     reader->started = reader->found = false;
-    reader->root[0] = reader->damage[0] = 0;
+    reader->other_root = false;
+    reader->damage[0] = 0;
     reader->on_record = record;
     reader->user = user;
     memcpy(reader->block, OPENING, sizeof OPENING - 1);
@@ -258,33 +259,25 @@ static bool find_title(sluice_text page, sluice_text *title) {
     return false;
 }
 
-/* At most `most` bytes, cut between characters. */
-static int cut(sluice_text text, uint64_t most) {
-    if (text.len <= most)
-        return (int)text.len;
-    while (most && ((unsigned char)text.ptr[most] & 0xc0) == 0x80)
-        most--;
-    return (int)most;
+static const char *kind_of(const struct reader *reader, sluice_text body) {
+    if (body.ptr[0] == '{' || body.ptr[0] == '[')
+        return "JSON: ";
+    return reader->other_root ? "XML of another kind: " : "text: ";
 }
 
 static void describe_foreign(const struct reader *reader, int32_t status, char out[REPLY_DESCRIPTION]) {
     sluice_text body = {reader->block + reader->block_start, reader->block_length - reader->block_start};
     sluice_text title = body = text_trim(body);
+    sluice_text start = text_cut(body, 120);
     if (!body.len)
         snprintf(out, REPLY_DESCRIPTION, "HTTP %d, an empty body", status);
-    else if (text_starts(body, TEXT("<!doctype html")) || text_starts(body, TEXT("<html")))
-        if (find_title(body, &title))
-            snprintf(out, REPLY_DESCRIPTION, "HTTP %d, an HTML page: %.*s", status, cut(title, 120),
-                     title.ptr);
-        else
-            snprintf(out, REPLY_DESCRIPTION, "HTTP %d, an HTML page", status);
-    else if (body.ptr[0] == '{' || body.ptr[0] == '[')
-        snprintf(out, REPLY_DESCRIPTION, "HTTP %d, JSON: %.*s", status, cut(body, 120), body.ptr);
-    else if (reader->root[0])
-        snprintf(out, REPLY_DESCRIPTION, "HTTP %d, XML of another kind, with the root <%s>", status,
-                 reader->root);
+    else if (!text_starts(body, TEXT("<!doctype html")) && !text_starts(body, TEXT("<html")))
+        snprintf(out, REPLY_DESCRIPTION, "HTTP %d, %s%.*s", status, kind_of(reader, start), TEXT_ARG(start));
+    else if (find_title(body, &title))
+        snprintf(out, REPLY_DESCRIPTION, "HTTP %d, an HTML page: %.*s", status,
+                 TEXT_ARG(text_cut(title, 120)));
     else
-        snprintf(out, REPLY_DESCRIPTION, "HTTP %d, text: %.*s", status, cut(body, 120), body.ptr);
+        snprintf(out, REPLY_DESCRIPTION, "HTTP %d, an HTML page", status);
 }
 
 void reader_describe(const struct reader *reader, int32_t status, char out[REPLY_DESCRIPTION]) {

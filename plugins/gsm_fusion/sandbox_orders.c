@@ -233,9 +233,7 @@ static bool refuse(struct order *order) {
     if (!order->count) {
         sandbox_error(sandbox, "Invalid IMEI!");
     } else if (single && order->invalid) {
-        snprintf(text, sizeof text, "Invalid IMEI: %.*s",
-                 order->parts[0].imei.len < 64 ? (int)order->parts[0].imei.len : 64,
-                 order->parts[0].imei.ptr);
+        snprintf(text, sizeof text, "Invalid IMEI: %.*s", TEXT_ARG(text_cut(order->parts[0].imei, 64)));
         sandbox_error(sandbox, text);
     } else if (order->duplicates && !order->duplicate_list && (single || order->duplicate)) {
         sandbox_error(sandbox, "IMEI already exists!");

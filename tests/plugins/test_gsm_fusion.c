@@ -107,9 +107,12 @@ static const struct expectation expectations[] = {
     {"page.html", 503, A "|" B, "ii", "HTTP 503, an HTML page: Just a moment..."},
     {"page_bare.html", 403, A, "i", "HTTP 403, an HTML page"},
     {"json.txt", 200, A, "i", "JSON: {\"error\""},
-    {"soap.xml", 200, A, "i", "<Envelope>"},
+    {"soap.xml", 200, A, "i", "XML of another kind: <soap:Envelope"},
     {"doctype.xml", 200, A, "i", "HTTP 200"},
     {"php_notice.txt", 200, A, "i", "text: &lt;br />"},
+    {"error_imei.xml", 500, A, "i", "HTTP 500: Invalid IMEI"},
+    {"list_mixed.xml", 503, A "|" B "|" C "|" D, "iPii", "HTTP 503: no proof"},
+    {"error_user.xml", 403, A, "A", "Invalid User!"},
     {"error_user.xml", 302, A, "i", "change base_url"},
 };
 

@@ -203,7 +203,7 @@ static void test_descriptions(void **state) {
          "HTTP 503, an HTML page: Just a moment..."},
         {"<html><title></title>", "HTTP 503, an HTML page"},
         {" {\"a\": 1}", "HTTP 503, JSON: {\"a\": 1}"},
-        {"<rss><a/></rss>", "HTTP 503, XML of another kind, with the root <rss>"},
+        {"<rss><item/></rss>", "HTTP 503, XML of another kind: <rss><item/></rss>"},
         {"Bad Gateway", "HTTP 503, text: Bad Gateway"},
         {"<result>", "HTTP 503, damaged XML: Opening and ending tag mismatch: result line 1 and reply"},
         {"<result/>", "HTTP 503, a reply of the API"},
