@@ -30,15 +30,14 @@ static sluice_text duplicate_key(char room[KEY_TEXT], const char *service, sluic
 }
 
 static bool read_entry(sluice_text key, sluice_text value, struct entry *entry) {
-    char line[KEY_TEXT];
-    long long placed, price;
-    if (key.len < 3 || value.len >= sizeof line)
+    char line[2 * KEY_TEXT];
+    long long id, placed, price;
+    if (key.len + value.len + 2 > sizeof line)
         return false;
-    memcpy(line, value.ptr, value.len);
-    line[value.len] = 0;
-    entry->id = strtoll(key.ptr + 2, NULL, 10);
-    if (sscanf(line, "%39s %23s %lld %lld", entry->imei, entry->service, &placed, &price) != 4)
+    snprintf(line, sizeof line, "%.*s %.*s", TEXT_ARG(key), TEXT_ARG(value));
+    if (sscanf(line, "o:%lld %39s %23s %lld %lld", &id, entry->imei, entry->service, &placed, &price) != 5)
         return false;
+    entry->id = id;
     entry->placed_ms = placed;
     entry->price = price;
     return true;
@@ -145,14 +144,22 @@ static enum judgement judge(const struct order *order, sluice_text imei) {
     return DUPLICATE;
 }
 
+static uint64_t count_parts(sluice_text list) {
+    uint64_t count = 1;
+    for (uint64_t i = 0; i < list.len; i++)
+        count += list.ptr[i] == ',';
+    return count;
+}
+
 static bool judge_all(struct order *order, sluice_text imeis) {
     sluice_text imei;
-    order->parts = order->sandbox->host->alloc(order->arena, LIST_MOST * sizeof *order->parts);
+    uint64_t room = count_parts(imeis);
+    if (room > LIST_MOST)
+        return false;
+    order->parts = order->sandbox->host->alloc(order->arena, room * sizeof *order->parts);
     while (order->parts && (imei = text_next(&imeis)).ptr) {
         if (!imei.len)
             continue;
-        if (order->count == LIST_MOST)
-            return false;
         struct part part = {imei, judge(order, imei), 0};
         order->fresh += part.judgement == FRESH;
         order->duplicates += part.judgement == DUPLICATE;
