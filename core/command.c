@@ -7,6 +7,8 @@
 #include "suggest.h"
 #include "text.h"
 
+/* One a line. */
+/* clang-format off */
 const struct command *const commands[] = {
     &cmd_run,
     &cmd_services,
@@ -18,6 +20,7 @@ const struct command *const commands[] = {
     &cmd_help,
     NULL,
 };
+/* clang-format on */
 
 enum { COMMANDS = sizeof commands / sizeof *commands - 1 };
 

@@ -13,6 +13,11 @@ struct position {
     long index;          /* in the section's list; -1: it is none */
 };
 
+/* Find the type behind a name; `options` becomes those of the store behind an alias. False: an error was
+ * said. */
+bool component_look_up(struct binder *binder, struct registry *registry, uint32_t kind,
+                       const struct yaml_node *key, const struct yaml_node **options, struct component *out);
+
 /* Look the component up and bind what is below its name. False: errors were said, and `out` is of no
  * use; true, but errors were said as well: its type and its place are known. */
 bool component_bind(struct binder *binder, struct registry *registry, const struct position *position,

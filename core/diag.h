@@ -35,7 +35,8 @@ struct diag {
     struct diag_entry *entries; /* the first DIAG_MOST; later ones are only counted */
     size_t count, room;
     size_t errors, warnings, notes;
-    int exit_code; /* 78 for a wrong file; 66 when it couldn't be opened; 76 for a refused plugin; 0: no error */
+    int exit_code; /* 78 for a wrong file; 66 when it couldn't be opened; 76 for a refused plugin; 0: no error
+                    */
 };
 
 enum { DIAG_MOST = 100 };

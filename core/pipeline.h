@@ -47,12 +47,12 @@ struct components {
 
 struct spend_rules {
     money max_price, max_run, max_day, reserve, price; /* MONEY_NONE: not given */
-    const char *currency; /* NULL: the account's */
-    const char *timezone; /* "UTC" */
-    bool confirm;         /* true: ask, or need --yes */
-    int64_t repeat_after_ms;  /* 0: never */
-    int64_t max_in_doubt;     /* 20 */
-    int64_t settle_after_ms;  /* 10 min */
+    const char *currency;                              /* NULL: the account's */
+    const char *timezone;                              /* "UTC" */
+    bool confirm;                                      /* true: ask, or need --yes */
+    int64_t repeat_after_ms;                           /* 0: never */
+    int64_t max_in_doubt;                              /* 20 */
+    int64_t settle_after_ms;                           /* 10 min */
 };
 
 struct trigger {
@@ -83,8 +83,8 @@ enum pipeline_mode {
 struct pipeline *pipeline_load(const char *path, enum pipeline_mode mode, const struct vars *vars,
                                struct registry *registry, struct diag *diag);
 /* The same for a text that is in memory already; `file` is its name in messages. */
-struct pipeline *pipeline_parse(const char *file, sluice_text text, enum pipeline_mode mode, const struct vars *vars,
-                                struct registry *registry, struct diag *diag);
+struct pipeline *pipeline_parse(const char *file, sluice_text text, enum pipeline_mode mode,
+                                const struct vars *vars, struct registry *registry, struct diag *diag);
 void pipeline_free(struct pipeline *pipeline);
 
 #endif

@@ -1,11 +1,9 @@
 #include "value.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "money.h"
 #include "secret.h"
@@ -38,7 +36,7 @@ static sluice_text shown(sluice_text text) {
     return text;
 }
 
-static bool wrong(sluice_error *why, sluice_text text, const char *remedy) {
+bool value_wrong(sluice_error *why, sluice_text text, const char *remedy) {
     sluice_text part = shown(text);
     fail(why, SLUICE_E_CONFIG, "'%.*s%s' %s", TEXT_ARG(part), part.len < text.len ? "…" : "", remedy);
     return false;
@@ -74,7 +72,7 @@ static bool measure(sluice_text text, const struct unit *units, int64_t *out) {
 
 bool value_bool(sluice_text text, uint8_t *out, sluice_error *why) {
     if (!text_is(text, "true") && !text_is(text, "false"))
-        return wrong(why, text, "is neither true nor false; write one of the two");
+        return value_wrong(why, text, "is neither true nor false; write one of the two");
     *out = text_is(text, "true");
     return true;
 }
@@ -83,7 +81,7 @@ bool value_int(sluice_text text, int64_t *out, sluice_error *why) {
     bool minus = text.len > 1 && text.ptr[0] == '-';
     int n = digits(minus ? (sluice_text){text.ptr + 1, text.len - 1} : text, out);
     if (n < 0 || (uint64_t)n + minus != text.len)
-        return wrong(why, text, "is no whole number; write decimal digits, as in 20");
+        return value_wrong(why, text, "is no whole number; write decimal digits, as in 20");
     if (minus)
         *out = -*out;
     return true;
@@ -95,11 +93,12 @@ bool value_duration(sluice_text text, int64_t *milliseconds, sluice_error *why) 
         return true;
     }
     return measure(text, durations, milliseconds) ||
-           wrong(why, text, "is no duration; write 250ms, 15s, 5m, 2h or 30d");
+           value_wrong(why, text, "is no duration; write 250ms, 15s, 5m, 2h or 30d");
 }
 
 bool value_size(sluice_text text, int64_t *bytes, sluice_error *why) {
-    return measure(text, sizes, bytes) || wrong(why, text, "is no size; write 512, 64KiB, 2MiB or 10MB");
+    return measure(text, sizes, bytes) ||
+           value_wrong(why, text, "is no size; write 512, 64KiB, 2MiB or 10MB");
 }
 
 bool value_rate(sluice_text text, sluice_rate *out, sluice_error *why) {
@@ -117,97 +116,7 @@ bool value_rate(sluice_text text, sluice_rate *out, sluice_error *why) {
                 return true;
             }
     }
-    return wrong(why, text, "is no rate; write 60/min, 5/s, 1000/h, or none for no limit");
-}
-
-/* The parts of "host:port" or "[v6]:port"; false when they aren't well-formed. */
-static bool split_authority(sluice_text authority, char host[256], sluice_text *port) {
-    const char *end = authority.ptr + authority.len;
-    const char *stop = authority.len && authority.ptr[0] == '[' ? memchr(authority.ptr, ']', authority.len)
-                                                                : memchr(authority.ptr, ':', authority.len);
-    if (authority.len && authority.ptr[0] == '[') {
-        if (!stop)
-            return false;
-        stop++;
-    }
-    if (!stop)
-        stop = end;
-    size_t length = (size_t)(stop - authority.ptr);
-    if (length == 0 || length > 255)
-        return false;
-    memcpy(host, authority.ptr, length);
-    host[length] = 0;
-    if (stop < end && *stop != ':')
-        return false;
-    *port = stop < end ? (sluice_text){stop + 1, (uint64_t)(end - stop) - 1} : (sluice_text){NULL, 0};
-    return true;
-}
-
-static bool good_port(sluice_text port) {
-    int64_t number;
-    if (!port.ptr)
-        return true;
-    int n = digits(port, &number);
-    return n > 0 && (uint64_t)n == port.len && number >= 1 && number <= 65535;
-}
-
-static bool good_host(const char *host) {
-    struct in6_addr v6;
-    char inner[INET6_ADDRSTRLEN];
-    size_t length = strlen(host);
-    if (host[0] == '[') {
-        if (length < 4 || length - 2 >= sizeof inner)
-            return false;
-        memcpy(inner, host + 1, length - 2);
-        inner[length - 2] = 0;
-        return inet_pton(AF_INET6, inner, &v6) == 1;
-    }
-    for (const char *c = host; *c; c++)
-        if (!isalnum((unsigned char)*c) && *c != '.' && *c != '-' && *c != '_')
-            return false;
-    return host[0] != '.' && host[0] != '-';
-}
-
-/* Only what can't leave this machine, whatever a resolver says. */
-static bool is_loopback(const char *host) {
-    struct in_addr v4;
-    if (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
-        return true;
-    return inet_pton(AF_INET, host, &v4) == 1 && (ntohl(v4.s_addr) >> 24) == 127;
-}
-
-static bool all_graphic(sluice_text text) {
-    for (uint64_t i = 0; i < text.len; i++)
-        if ((unsigned char)text.ptr[i] <= 0x20 || text.ptr[i] == 0x7f || text.ptr[i] == '\\')
-            return false;
-    return true;
-}
-
-bool value_url(sluice_text text, sluice_error *why) {
-    bool https = text.len > 8 && strncasecmp(text.ptr, "https://", 8) == 0;
-    bool http = text.len > 7 && strncasecmp(text.ptr, "http://", 7) == 0;
-    char host[256];
-    sluice_text port;
-    if (!https && !http)
-        return wrong(why, text, "is no address; write https://HOST, or http:// for this machine");
-    sluice_text authority = {text.ptr + (https ? 8 : 7), 0};
-    uint64_t rest = text.len - (https ? 8 : 7);
-    while (authority.len < rest && !strchr("/?#", authority.ptr[authority.len]))
-        authority.len++;
-    if (memchr(authority.ptr, '@', authority.len)) { /* not repeated: a password stands in it */
-        fail(why, SLUICE_E_CONFIG,
-             "the address has a user or a password in it ('…@'); remove them and write them as options of "
-             "their own");
-        return false;
-    }
-    if (!all_graphic(text) || !split_authority(authority, host, &port) || !good_host(host) ||
-        !good_port(port))
-        return wrong(why, text, "is no address; write https://HOST[:PORT][/PATH]");
-    if (http && !is_loopback(host))
-        return wrong(why, text,
-                     "would send credentials in the clear; write https:// (http:// is for this machine "
-                     "only)");
-    return true;
+    return value_wrong(why, text, "is no rate; write 60/min, 5/s, 1000/h, or none for no limit");
 }
 
 /* A number as a user would write it for this row: 15s, 2MiB, 30. */
@@ -315,9 +224,10 @@ static bool store_secret(sluice_text text, void *member, sluice_error *why) {
 static bool store_money(sluice_text text, void *member, sluice_arena *arena, sluice_error *why) {
     money amount;
     if (!money_parse_strict(text, &amount))
-        return wrong(why, text,
-                     "is no amount; write a decimal number such as 0.50, at most 6 decimals and no sign "
-                     "of a currency");
+        return value_wrong(
+            why, text,
+            "is no amount; write a decimal number such as 0.50, at most 6 decimals and no sign "
+            "of a currency");
     return store_text(text, member, arena, why);
 }
 
@@ -355,7 +265,7 @@ bool value_store(const sluice_option *row, sluice_text text, void *config, sluic
     case SLUICE_TYPE_URL:
         return value_url(text, why) && store_text(text, member, arena, why);
     case SLUICE_TYPE_PAIRS:
-        return wrong(why, text, "is no map; write {key: value}");
+        return value_wrong(why, text, "is no map; write {key: value}");
     default:
         fail(why, SLUICE_E_PLUGIN, "option '%s' has a type (%u) that this version doesn't know", row->name,
              row->type);

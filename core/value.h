@@ -18,6 +18,9 @@ bool value_size(sluice_text text, int64_t *bytes, sluice_error *why);
 bool value_rate(sluice_text text, sluice_rate *out, sluice_error *why);
 bool value_url(sluice_text text, sluice_error *why); /* https://, or http:// on loopback; no user:password@ */
 
+/* "'TEXT' REMEDY", with the beginning of a long text only; false. */
+bool value_wrong(sluice_error *why, sluice_text text, const char *remedy);
+
 /* Convert a scalar and store it in `config` at the row's offset. Text is copied into `arena`; a secret
  * goes to secret_keep. CHOICE errors come with did-you-mean. TEXTS takes one text; PAIRS isn't a scalar. */
 bool value_store(const sluice_option *row, sluice_text text, void *config, sluice_arena *arena,

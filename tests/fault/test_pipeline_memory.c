@@ -54,26 +54,28 @@ char *__wrap_arena_string(sluice_arena *arena, const char *s) {
     return fails(arena) ? NULL : __real_arena_string(arena, s);
 }
 
-static const char good[] = "name: place\n"
-                           "description: all of it\n"
-                           "vars: {FILE: in.csv, BOTH: \"${FILE}.${FILE}\"}\n"
-                           "trigger: {every: 5m, timezone: UTC}\n"
-                           "source:\n"
-                           "  sample: {path: \"${BOTH}\", list: [a, \"${FILE}\"], columns: {imei: [a, b]}, key: k1234, rate: 5/s}\n"
-                           "actions:\n"
-                           "  - sample: {where: {status: [new, '']}, id: first, title: x}\n"
-                           "  - sample.place: {user: \"${FILE:-u}\", key: k1234, limits: {rate: 5/s}}\n"
-                           "sinks:\n"
-                           "  - sample: {path: out}\n"
-                           "on_reject:\n"
-                           "  - sample: {path: rejected}\n"
-                           "spend: {max_price: 0.50, currency: USD}\n"
-                           "state: {ledger: \"postgres://sluice@db/ledger\"}\n";
+static const char good[] =
+    "name: place\n"
+    "description: all of it\n"
+    "vars: {FILE: in.csv, BOTH: \"${FILE}.${FILE}\"}\n"
+    "trigger: {every: 5m, timezone: UTC}\n"
+    "source:\n"
+    "  sample: {path: \"${BOTH}\", list: [a, \"${FILE}\"], columns: {imei: [a, b]}, key: k1234, rate: 5/s}\n"
+    "actions:\n"
+    "  - sample: {where: {status: [new, '']}, id: first, title: x}\n"
+    "  - sample.place: {user: \"${FILE:-u}\", key: k1234, limits: {rate: 5/s}}\n"
+    "sinks:\n"
+    "  - sample: {path: out}\n"
+    "on_reject:\n"
+    "  - sample: {path: rejected}\n"
+    "spend: {max_price: 0.50, currency: USD}\n"
+    "state: {ledger: \"postgres://sluice@db/ledger\"}\n";
 
 static bool load(struct registry *registry, const char *text) {
     struct vars vars = {0};
     calls = 0;
-    struct pipeline *pipeline = pipeline_parse("place.yaml", text_of(text), PIPELINE_RUN, &vars, registry, &diag);
+    struct pipeline *pipeline =
+        pipeline_parse("place.yaml", text_of(text), PIPELINE_RUN, &vars, registry, &diag);
     bool loaded = pipeline != NULL;
     failing = 0;
     assert_true(loaded == (diag.errors == 0));

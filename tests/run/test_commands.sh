@@ -96,6 +96,11 @@ printf '%s\n' 'source: {csv: {path: "${NONE}"}}' 'sinks: [{orders: {}}]' >unset.
 run lint unset.yaml
 check "lint: a variable that isn't set is a note" $status 0
 check_match "lint: the note" "$err" '^unset.yaml:1:23: note: NONE is not set; '
+run run unset.yaml
+check "run: a variable that isn't set: exit code" $status 78
+check_match "run: a variable that isn't set" "$err" '^unset.yaml:1:23: error: NONE is not set; put it into .env or the environment, add --set NONE='
+SUPABASE_URL=https://ref.supabase.example run run folder/good.yaml
+check "run: no plugin for the store that is set" $status 78
 echo 'NONE=x' >vars.env
 run lint --env-file vars.env unset.yaml
 check "lint: --env-file" "$status $err" "0 "

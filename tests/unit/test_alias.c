@@ -53,7 +53,8 @@ static void test_by_name(void **state) {
     (void)state;
     assert_true(resolve("{store: {sqlite: {path: a.db}}, limit: 5}\n"));
     setenv("SUPABASE_URL", "https://ref.supabase.example", 1);
-    assert_true(alias_resolve(&binder, yaml_parse("y.yaml", TEXT("store: {sqlite: }\n"), &arena, &diag), &alias));
+    assert_true(
+        alias_resolve(&binder, yaml_parse("y.yaml", TEXT("store: {sqlite: }\n"), &arena, &diag), &alias));
     assert_string_equal(alias.plugin, "sqlite");
     assert_false(alias.by_environment);
     assert_true(resolve("{store: {sqlite: {path: a.db}}, limit: 5}\n"));

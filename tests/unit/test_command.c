@@ -57,8 +57,8 @@ static void test_flags_agree(void **state) {
             for (size_t j = 0; commands[j]; j++) {
                 const struct flag *other = find(commands[j]->flags, flag);
                 if (other && (strcmp(other->name, flag->name) != 0 || !other->value != !flag->value))
-                    fail_msg("--%s of %s and --%s of %s are mixed up", flag->name, commands[i]->name, other->name,
-                             commands[j]->name);
+                    fail_msg("--%s of %s and --%s of %s are mixed up", flag->name, commands[i]->name,
+                             other->name, commands[j]->name);
             }
         }
 }

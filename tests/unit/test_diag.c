@@ -60,7 +60,10 @@ static void test_order_and_levels(void **state) {
 
 static void test_characters_not_bytes(void **state) {
     (void)state;
-    diag_source(&diag, "place.yaml", TEXT("\xef\xbb\xbf" "né: \xff\t\x1b[31mx\xc2\x9b" "1\n"));
+    diag_source(&diag, "place.yaml",
+                TEXT("\xef\xbb\xbf"
+                     "né: \xff\t\x1b[31mx\xc2\x9b"
+                     "1\n"));
     diag_add(&diag, DIAG_ERROR, at(1, 5, 3), "here\x1b[0m");
     assert_printed("place.yaml:1:5: error: here [0m\n"
                    "    1 | né: ?  [31mx 1\n"

@@ -63,7 +63,8 @@ static struct pipeline *load(enum pipeline_mode mode, const char *text) {
 static void assert_said(enum diag_level level, unsigned line, unsigned column, const char *part) {
     for (size_t i = 0; i < diag.count; i++) {
         const struct diag_entry *entry = &diag.entries[i];
-        if (entry->level == level && entry->at.line == line && entry->at.column == column && strstr(entry->text, part))
+        if (entry->level == level && entry->at.line == line && entry->at.column == column &&
+            strstr(entry->text, part))
             return;
     }
     diag_print(&diag, stderr, false);
@@ -82,42 +83,43 @@ static void test_everything(void **state) {
     (void)state;
     setenv("SAMPLE_USER", "tester", 1);
     setenv("SAMPLE_KEY", "hunter22", 1);
-    assert_non_null(load(PIPELINE_RUN,
-                         "name: place-orders\n"
-                         "description: all of it\n"
-                         "x-note: {any: [thing]}\n"
-                         "vars:\n"
-                         "  FILE: in.csv\n"
-                         "  BOTH: \"${FILE}.${SAMPLE_USER}\"\n"
-                         "trigger: {every: 5m, jitter: 10s, overlap: skip}\n"
-                         "source:\n"
-                         "  sample:\n"
-                         "    path: \"${BOTH}\"\n"
-                         "    title: 0123\n"
-                         "    amount: 0.50\n"
-                         "    address: https://sample.example\n"
-                         "    flag: false\n"
-                         "    count: 30\n"
-                         "    wait: 250ms\n"
-                         "    room: 2MiB\n"
-                         "    choice: luhn\n"
-                         "    rate: 60/min\n"
-                         "    list: [a, \"${FILE}\"]\n"
-                         "    columns: {imei: [Serial, SN], id: number}\n"
-                         "    key: \"${SAMPLE_KEY}\"\n"
-                         "actions:\n"
-                         "  - sample: {where: {status: [new, ''], kind: , user: \"${SAMPLE_USER}\"}, id: first}\n"
-                         "  - sample.place:\n"
-                         "      limits: {concurrency: 30, rate: 5/s, connect: 2s, timeout: 9s}\n"
-                         "sinks:\n"
-                         "  - sample: {path: out}\n"
-                         "  - sample.store:\n"
-                         "on_reject:\n"
-                         "  - sample: {path: rejected}\n"
-                         "spend: {max_price: 0.50, max_run: 50, max_day: 200.00, reserve: 10, currency: USD, confirm: false,\n"
-                         "        repeat_after: 30d, max_in_doubt: 5, settle_after: 20m, timezone: UTC}\n"
-                         "state: {ledger: \"postgres://sluice@db/ledger\"}\n"
-                         "tests: [{name: one}]\n"));
+    assert_non_null(load(
+        PIPELINE_RUN,
+        "name: place-orders\n"
+        "description: all of it\n"
+        "x-note: {any: [thing]}\n"
+        "vars:\n"
+        "  FILE: in.csv\n"
+        "  BOTH: \"${FILE}.${SAMPLE_USER}\"\n"
+        "trigger: {every: 5m, jitter: 10s, overlap: skip}\n"
+        "source:\n"
+        "  sample:\n"
+        "    path: \"${BOTH}\"\n"
+        "    title: 0123\n"
+        "    amount: 0.50\n"
+        "    address: https://sample.example\n"
+        "    flag: false\n"
+        "    count: 30\n"
+        "    wait: 250ms\n"
+        "    room: 2MiB\n"
+        "    choice: luhn\n"
+        "    rate: 60/min\n"
+        "    list: [a, \"${FILE}\"]\n"
+        "    columns: {imei: [Serial, SN], id: number}\n"
+        "    key: \"${SAMPLE_KEY}\"\n"
+        "actions:\n"
+        "  - sample: {where: {status: [new, ''], kind: , user: \"${SAMPLE_USER}\"}, id: first}\n"
+        "  - sample.place:\n"
+        "      limits: {concurrency: 30, rate: 5/s, connect: 2s, timeout: 9s}\n"
+        "sinks:\n"
+        "  - sample: {path: out}\n"
+        "  - sample.store:\n"
+        "on_reject:\n"
+        "  - sample: {path: rejected}\n"
+        "spend: {max_price: 0.50, max_run: 50, max_day: 200.00, reserve: 10, currency: USD, confirm: false,\n"
+        "        repeat_after: 30d, max_in_doubt: 5, settle_after: 20m, timezone: UTC}\n"
+        "state: {ledger: \"postgres://sluice@db/ledger\"}\n"
+        "tests: [{name: one}]\n"));
     assert_int_equal(diag.count, 0);
     assert_string_equal(pipeline->name, "place-orders");
     assert_string_equal(pipeline->description, "all of it");
@@ -161,7 +163,8 @@ static void test_everything_is_bound(void **state) {
     const struct spend_rules *spend = &pipeline->spend;
     assert_true(spend->max_price == 500000 && spend->max_run == 50000000 && spend->max_day == 200000000);
     assert_true(spend->reserve == 10000000 && spend->price == MONEY_NONE && !spend->confirm);
-    assert_true(spend->repeat_after_ms == 2592000000 && spend->max_in_doubt == 5 && spend->settle_after_ms == 1200000);
+    assert_true(spend->repeat_after_ms == 2592000000 && spend->max_in_doubt == 5 &&
+                spend->settle_after_ms == 1200000);
     assert_string_equal(spend->currency, "USD");
 }
 
@@ -186,17 +189,20 @@ static void test_defaults(void **state) {
 static void test_variables(void **state) {
     (void)state;
     vars_set(&vars, "PATH_IN={a: [b]}\n- c", &error);
-    assert_non_null(load(PIPELINE_RUN, "source: {sample: {path: \"${PATH_IN}\", count: \"${NONE:-}\", title: $$5}}\n" SINKS));
+    assert_non_null(load(
+        PIPELINE_RUN, "source: {sample: {path: \"${PATH_IN}\", count: \"${NONE:-}\", title: $$5}}\n" SINKS));
     const struct config *c = pipeline->source.config;
     assert_true(text_is(c->path, "{a: [b]}\n- c"));
     assert_true(text_is(c->title, "$5"));
     assert_int_equal(c->count, 7);
     assert_wrong("source: {sample: {path: \"in/${NONE}\"}}\n" SINKS, 1, 29, "NONE is not set");
-    assert_wrong("source: {sample: {path: \"${NONE:?run make demo}\"}}\n" SINKS, 1, 26, "NONE is not set: run make demo");
+    assert_wrong("source: {sample: {path: \"${NONE:?run make demo}\"}}\n" SINKS, 1, 26,
+                 "NONE is not set: run make demo");
     assert_wrong("source: {sample: {path: \"${NONE\"}}\n" SINKS, 1, 26, "no closing '}'");
     assert_wrong("source: {sample: {path: \"${A:-${B}}\"}}\n" SINKS, 1, 26, "can't stand inside another");
     assert_wrong("vars: {1A: x}\n" SOURCE SINKS, 1, 8, "a variable's name has");
-    assert_wrong("source: {sample: {path: a, count: \"${N:-many}\"}}\n" SINKS, 1, 35, "'many' is no whole number");
+    assert_wrong("source: {sample: {path: a, count: \"${N:-many}\"}}\n" SINKS, 1, 35,
+                 "'many' is no whole number");
 }
 
 /* lint: what isn't set here is noted, and what depends on it isn't checked. */
@@ -211,7 +217,8 @@ static void test_lint(void **state) {
     assert_said(DIAG_NOTE, 1, 26, "NONE is not set");
     assert_said(DIAG_NOTE, 2, 12, "SAMPLE_KEY is not set; a run needs it for the option 'key'");
     assert_null(load(PIPELINE_LINT, "source: {sample: {}}\n" SINKS));
-    assert_said(DIAG_ERROR, 1, 10, "source 'sample' needs the option 'path'; write it, as in 'path: records.csv'");
+    assert_said(DIAG_ERROR, 1, 10,
+                "source 'sample' needs the option 'path'; write it, as in 'path: records.csv'");
 }
 
 static void test_required(void **state) {
@@ -233,11 +240,13 @@ static void test_options(void **state) {
     assert_wrong("source: {sample: {path: a, choice: lhun}}\n" SINKS, 1, 36, "did you mean 'luhn'?");
     assert_wrong("source: {sample: {path: a, count: 31}}\n" SINKS, 1, 35, "write 1 to 30");
     assert_wrong("source: {sample: {path: a, list: [[b]]}}\n" SINKS, 1, 35, "is one value, not a list");
-    assert_wrong("source: {sample: {path: a, columns: b}}\n" SINKS, 1, 37, "option 'columns' is a map, not text");
+    assert_wrong("source: {sample: {path: a, columns: b}}\n" SINKS, 1, 37,
+                 "option 'columns' is a map, not text");
     assert_wrong("source: {sample: {path: a, columns: {\"${A}\": b}}}\n" SINKS, 1, 38, "a key takes no ${…}");
     assert_wrong("source: {sample: {path: a, address: http://x.example}}\n" SINKS, 1, 37, "in the clear");
     assert_wrong(SOURCE "sinks: [{sample.store: {path: a}}]\n", 2, 25, "it has id, where");
-    assert_wrong(SOURCE "sinks: [{sample.store: text}]\n", 2, 24, "'sample.store' takes options, a map, not text");
+    assert_wrong(SOURCE "sinks: [{sample.store: text}]\n", 2, 24,
+                 "'sample.store' takes options, a map, not text");
 }
 
 static void test_literal_secrets(void **state) {
@@ -259,19 +268,24 @@ static void test_literal_secrets(void **state) {
 
 static void test_components(void **state) {
     (void)state;
-    assert_wrong("source: {smaple: {}}\n" SINKS, 1, 10, "there is no source 'smaple'; did you mean 'sample'?");
-    assert_wrong("source: {nothing: {}}\n" SINKS, 1, 10, "there is no source 'nothing'; there are sample, orders");
+    assert_wrong("source: {smaple: {}}\n" SINKS, 1, 10,
+                 "there is no source 'smaple'; did you mean 'sample'?");
+    assert_wrong("source: {nothing: {}}\n" SINKS, 1, 10,
+                 "there is no source 'nothing'; there are sample, orders");
     assert_wrong("source: {../x: {}}\n" SINKS, 1, 10, "there is no source '../x'");
     assert_wrong(SOURCE "sinks: [{sample.place: {}}]\n", 2, 10, "'sample.place' is an action, not a sink");
-    assert_wrong(SOURCE "actions: [{orders: {}}]\n" SINKS, 2, 12, "'orders' is a source and a sink, not an action");
+    assert_wrong(SOURCE "actions: [{orders: {}}]\n" SINKS, 2, 12,
+                 "'orders' is a source and a sink, not an action");
     assert_wrong(SOURCE "actions: [{sample.plce: {}}]\n" SINKS, 2, 12, "did you mean 'sample.place'?");
     assert_wrong(SOURCE "actions: [{newer: {}}]\n" SINKS, 2, 12, "upgrade sluice");
     assert_int_equal(diag.exit_code, 76);
     assert_wrong(SOURCE "actions: [sample]\n" SINKS, 2, 11, "write 'sample: {}'");
-    assert_wrong(SOURCE "actions:\n  - sample:\n    count: 5\n" SINKS, 4, 5, "'count' stands beside 'sample'; indent it");
+    assert_wrong(SOURCE "actions:\n  - sample:\n    count: 5\n" SINKS, 4, 5,
+                 "'count' stands beside 'sample'; indent it");
     assert_wrong(SOURCE "actions: [{}, [a]]\n" SINKS, 2, 11, "here must be one action, not an empty map");
     assert_said(DIAG_ERROR, 2, 15, "here must be one action, not a list");
-    assert_wrong(SOURCE "actions: {sample: {}}\n" SINKS, 2, 10, "'actions' is a list; begin each entry with '- '");
+    assert_wrong(SOURCE "actions: {sample: {}}\n" SINKS, 2, 10,
+                 "'actions' is a list; begin each entry with '- '");
     assert_wrong("source: [{sample: {path: a}}]\n" SINKS, 1, 9, "'source' is one component, not a list");
 }
 
@@ -279,13 +293,15 @@ static void test_the_core_s_own_options(void **state) {
     (void)state;
     assert_wrong(SOURCE "actions: [{sample: {limits: {rate: 5/s}}}]\n" SINKS, 2, 21, "talks to no service");
     assert_wrong(SOURCE "actions: [{sample.buy: {limits: 5}}]\n" SINKS, 2, 33, "'limits' is a map, not text");
-    assert_wrong(SOURCE "actions: [{sample.buy: {limits: {rat: 5/s}}}]\n" SINKS, 2, 34, "did you mean 'rate'?");
+    assert_wrong(SOURCE "actions: [{sample.buy: {limits: {rat: 5/s}}}]\n" SINKS, 2, 34,
+                 "did you mean 'rate'?");
     assert_wrong(SOURCE "actions: [{sample: {where: {a: []}}}]\n" SINKS, 2, 32, "has no values");
     assert_wrong(SOURCE "actions: [{sample: {where: a}}]\n" SINKS, 2, 28, "'where' is a map, not text");
     assert_wrong(SOURCE "actions: [{sample: {id: 'a b'}}]\n" SINKS, 2, 25, "an id has 1 to 48 letters");
     assert_wrong(SOURCE "actions: [{sample: {id: a}}]\nsinks: [{sample: {path: b, id: a}}]\n", 3, 10,
                  "the id 'a' is taken by line 2");
-    assert_wrong("source: {sample: {path: in, where: {a: b}}}\n" SINKS, 1, 29, "source 'sample' has no option 'where'");
+    assert_wrong("source: {sample: {path: in, where: {a: b}}}\n" SINKS, 1, 29,
+                 "source 'sample' has no option 'where'");
 }
 
 static void test_the_whole(void **state) {
@@ -297,8 +313,10 @@ static void test_the_whole(void **state) {
     assert_wrong(SOURCE "sink: []\n", 2, 1, "a pipeline has no 'sink'; did you mean 'sinks'?");
     assert_wrong(SOURCE "processors: []\n" SINKS, 2, 1, "its keys are name, description");
     assert_wrong("name: a/b\n" SOURCE SINKS, 1, 7, "a name has 1 to 64");
-    assert_wrong(SOURCE SINKS "on_reject: [{sample.store: {}}]\n", 3, 14, "keeps orders, and a rejected record is none");
-    assert_wrong(SOURCE "actions: [{sample.buy: }, {sample.buy: }]\n" SINKS, 2, 28, "the second action that spends");
+    assert_wrong(SOURCE SINKS "on_reject: [{sample.store: {}}]\n", 3, 14,
+                 "keeps orders, and a rejected record is none");
+    assert_wrong(SOURCE "actions: [{sample.buy: }, {sample.buy: }]\n" SINKS, 2, 28,
+                 "the second action that spends");
     assert_wrong(SOURCE SINKS "tests: {a: b}\n", 3, 8, "'tests' is a list");
     assert_wrong(SOURCE SINKS "tests: [a]\n", 3, 9, "a test is a map");
 }
@@ -329,8 +347,10 @@ static void test_warnings(void **state) {
 /* Everything at once, and nothing that only follows from something else. */
 static void test_all_errors_at_once(void **state) {
     (void)state;
-    assert_null(load(PIPELINE_RUN, "name: [a]\nsource: {sample: {pth: in}}\nactions:\n  - imie: {}\n  - sample: {count: x}\n"
-                                   "sinks: [*a]\nspend: {max_rn: 1}\n"));
+    assert_null(
+        load(PIPELINE_RUN,
+             "name: [a]\nsource: {sample: {pth: in}}\nactions:\n  - imie: {}\n  - sample: {count: x}\n"
+             "sinks: [*a]\nspend: {max_rn: 1}\n"));
     assert_int_equal(diag.errors, 7);
     assert_int_equal(diag.exit_code, 78);
 }
@@ -353,13 +373,13 @@ static void test_files(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        T(test_everything),      T(test_everything_is_bound),
-        T(test_defaults),        T(test_variables),
-        T(test_lint),            T(test_required),
-        T(test_options),         T(test_literal_secrets),
-        T(test_components),      T(test_the_core_s_own_options),
-        T(test_the_whole),       T(test_sections),
-        T(test_warnings),        T(test_all_errors_at_once),
+        T(test_everything), T(test_everything_is_bound),
+        T(test_defaults),   T(test_variables),
+        T(test_lint),       T(test_required),
+        T(test_options),    T(test_literal_secrets),
+        T(test_components), T(test_the_core_s_own_options),
+        T(test_the_whole),  T(test_sections),
+        T(test_warnings),   T(test_all_errors_at_once),
         T(test_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

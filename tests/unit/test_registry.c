@@ -130,10 +130,14 @@ static void test_path(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_a_good_plugin), TEST(test_components_are_found_by_kind),
-        TEST(test_an_older_plugin), TEST(test_a_newer_plugin),
-        TEST(test_refusals), TEST(test_a_missing_plugin),
-        TEST(test_names), TEST(test_probing),
+        TEST(test_a_good_plugin),
+        TEST(test_components_are_found_by_kind),
+        TEST(test_an_older_plugin),
+        TEST(test_a_newer_plugin),
+        TEST(test_refusals),
+        TEST(test_a_missing_plugin),
+        TEST(test_names),
+        TEST(test_probing),
         TEST(test_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

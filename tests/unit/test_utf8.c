@@ -11,10 +11,21 @@
 
 static void test_valid(void **state) {
     (void)state;
-    static const char *const good[] = {"", "a", "é", "€", "𝄞", "\xed\x9f\xbf", "\xee\x80\x80", "\xf4\x8f\xbf\xbf"};
-    static const char *const bad[] = {"\x80",         "\xc0\xaf",         "\xc1\xbf",         "\xc3",
-                                      "\xe2\x82",     "\xe0\x9f\xbf",     "\xed\xa0\x80",     "\xf0\x8f\xbf\xbf",
-                                      "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xc3(",    "\xe2(\x82"};
+    static const char *const good[] = {
+        "", "a", "é", "€", "𝄞", "\xed\x9f\xbf", "\xee\x80\x80", "\xf4\x8f\xbf\xbf"};
+    static const char *const bad[] = {"\x80",
+                                      "\xc0\xaf",
+                                      "\xc1\xbf",
+                                      "\xc3",
+                                      "\xe2\x82",
+                                      "\xe0\x9f\xbf",
+                                      "\xed\xa0\x80",
+                                      "\xf0\x8f\xbf\xbf",
+                                      "\xf4\x90\x80\x80",
+                                      "\xf5\x80\x80\x80",
+                                      "\xff",
+                                      "\xc3(",
+                                      "\xe2(\x82"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         assert_true(utf8_valid(text_of(good[i])));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -25,7 +36,10 @@ static void test_valid(void **state) {
 
 static void test_places(void **state) {
     (void)state;
-    static const sluice_text text = {"é1\r\n2\n\r4\xc2\x85" "5\xe2\x80\xa8" "6x", 20};
+    static const sluice_text text = {"é1\r\n2\n\r4\xc2\x85"
+                                     "5\xe2\x80\xa8"
+                                     "6x",
+                                     20};
     static const struct {
         uint64_t offset;
         unsigned line, column;
@@ -40,7 +54,8 @@ static void test_places(void **state) {
 
 static void test_lines(void **state) {
     (void)state;
-    const sluice_text text = TEXT("a\r\n\nb\xc2\x85" "c");
+    const sluice_text text = TEXT("a\r\n\nb\xc2\x85"
+                                  "c");
     assert_true(text_is(utf8_line(text, 1), "a"));
     assert_true(text_is(utf8_line(text, 2), ""));
     assert_true(text_is(utf8_line(text, 3), "b"));

@@ -65,8 +65,8 @@ static void test_set(void **state) {
 
 static void test_set_refuses_secrets(void **state) {
     (void)state;
-    static const char *const bad[] = {"GSM_FUSION_API_KEY=k1", "token=k1", "DB_PASSWORD=k1", "My_Secret=k1", "APIKEY=k1",
-                                      "URL=postgres://u:k1@host/db"};
+    static const char *const bad[] = {"GSM_FUSION_API_KEY=k1", "token=k1",  "DB_PASSWORD=k1",
+                                      "My_Secret=k1",          "APIKEY=k1", "URL=postgres://u:k1@host/db"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_int_equal(vars_set(&vars, bad[i], &error), SLUICE_E_USAGE);
         assert_null(strstr(error.text, "k1"));
@@ -97,10 +97,11 @@ static void test_order(void **state) {
 
 static void test_env_file(void **state) {
     (void)state;
-    assert_int_equal(read_env("\xef\xbb\xbf# a comment\n\nT_A=plain\r\nexport T_B=exported # comment\n"
-                              "T_C=\"double \\\"quoted\\\" \\$5 \\\\ # kept\\nnext\"\nT_D='single $x \\n'   # comment\n"
-                              "  T_E = nothing\n"),
-                     SLUICE_E_CONFIG);
+    assert_int_equal(
+        read_env("\xef\xbb\xbf# a comment\n\nT_A=plain\r\nexport T_B=exported # comment\n"
+                 "T_C=\"double \\\"quoted\\\" \\$5 \\\\ # kept\\nnext\"\nT_D='single $x \\n'   # comment\n"
+                 "  T_E = nothing\n"),
+        SLUICE_E_CONFIG);
     assert_non_null(strstr(error.text, "env:7: this isn't NAME=value"));
     assert_var("T_A", "plain");
     assert_var("T_B", "exported");
@@ -110,7 +111,8 @@ static void test_env_file(void **state) {
 
 static void test_env_file_values(void **state) {
     (void)state;
-    assert_int_equal(read_env("T_A=a#b\nT_B=two words  \nT_C=\nT_D=#x\nT_E=C:\\path\nT_F= # all comment\nT_G=\"a\nb\"\nT_H=last"),
+    assert_int_equal(read_env("T_A=a#b\nT_B=two words  \nT_C=\nT_D=#x\nT_E=C:\\path\nT_F= # all "
+                              "comment\nT_G=\"a\nb\"\nT_H=last"),
                      0);
     assert_var("T_A", "a#b");
     assert_var("T_B", "two words");
@@ -182,9 +184,11 @@ static void test_expand_problems(void **state) {
     assert_int_equal(vars_expand(&vars, &vars.arena, TEXT("ab${NONE}"), &out, &problem), VARS_UNDEFINED);
     assert_true(text_is(problem.name, "NONE"));
     assert_int_equal(problem.offset, 2);
-    assert_int_equal(vars_expand(&vars, &vars.arena, TEXT("${NONE:?run make demo}"), &out, &problem), VARS_REQUIRED);
+    assert_int_equal(vars_expand(&vars, &vars.arena, TEXT("${NONE:?run make demo}"), &out, &problem),
+                     VARS_REQUIRED);
     assert_true(text_is(problem.message, "run make demo"));
-    static const char *const bad[] = {"${A", "${}", "${1}", "${A-B}", "${A:}", "${A:=x}", "${A b}", "${A:-${B}}", "${"};
+    static const char *const bad[] = {"${A",     "${}",    "${1}",       "${A-B}", "${A:}",
+                                      "${A:=x}", "${A b}", "${A:-${B}}", "${"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_int_equal(vars_expand(&vars, &vars.arena, text_of(bad[i]), &out, &problem), VARS_SYNTAX);
         assert_true(problem.message.len > 0);

@@ -45,7 +45,8 @@ static void assert_at(const struct yaml_node *node, unsigned line, unsigned colu
 
 static void test_tree(void **state) {
     (void)state;
-    struct yaml_node *root = parse("# comment\nname: plâce\nactions:\n  - imei: {}\n  - \"a b\"\n  -\nend: 'it''s'\n");
+    struct yaml_node *root =
+        parse("# comment\nname: plâce\nactions:\n  - imei: {}\n  - \"a b\"\n  -\nend: 'it''s'\n");
     assert_non_null(root);
     assert_int_equal(diag.errors, 0);
     assert_int_equal(root->kind, YAML_MAP);
@@ -81,7 +82,8 @@ static void test_scalars_stay_text(void **state) {
 
 static void test_line_ends_and_marks(void **state) {
     (void)state;
-    struct yaml_node *root = parse("\xef\xbb\xbf" "a: b\r\nc: d\r\n");
+    struct yaml_node *root = parse("\xef\xbb\xbf"
+                                   "a: b\r\nc: d\r\n");
     assert_at(yaml_get(root, "a"), 1, 4, 1);
     assert_at(yaml_get(root, "c"), 2, 4, 1);
 }
@@ -124,7 +126,8 @@ static void test_bytes(void **state) {
     assert_error(1, 4, "U+0007");
     assert_null(parse("a: \xc2\x9b\n"));
     assert_error(1, 4, "U+009B");
-    assert_null(parse("\xff\xfe" "a"));
+    assert_null(parse("\xff\xfe"
+                      "a"));
     assert_error(1, 1, "UTF-16");
 }
 
@@ -214,9 +217,16 @@ static void test_syntax(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        T(test_tree),       T(test_scalars_stay_text), T(test_line_ends_and_marks), T(test_refused),
-        T(test_alias_bomb), T(test_bytes),             T(test_nothing),             T(test_depth),
-        T(test_too_many_keys), T(test_syntax),
+        T(test_tree),
+        T(test_scalars_stay_text),
+        T(test_line_ends_and_marks),
+        T(test_refused),
+        T(test_alias_bomb),
+        T(test_bytes),
+        T(test_nothing),
+        T(test_depth),
+        T(test_too_many_keys),
+        T(test_syntax),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
