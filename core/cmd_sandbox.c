@@ -130,18 +130,36 @@ static void allow_descriptors(void) {
     }
 }
 
+/* What a pipeline needs to know besides the address. Nothing of it is secret. */
+static void say_options(const struct sandbox_settings *settings) {
+    char text[500] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < settings->type->option_count; i++) {
+        const sluice_option *row = &settings->type->options[i];
+        sluice_text value;
+        if (row->type != SLUICE_TYPE_TEXT)
+            continue;
+        memcpy(&value, (const char *)settings->config + row->offset, sizeof value);
+        int n = snprintf(text + used, sizeof text - used, "%s%s=%.*s", used ? ", " : "", row->name,
+                         TEXT_ARG(value));
+        used = n > 0 && (size_t)n < sizeof text - used ? used + (size_t)n : used;
+    }
+    if (used)
+        log_line(SLUICE_INFO, NULL, "the sandbox of %s knows: %.*s", settings->provider, (int)used, text);
+}
+
 static void report(struct program *program, struct sandbox *sandbox) {
     struct sandbox_counts counts;
     char amount[MONEY_TEXT];
     const char *name;
-    for (size_t i = 0; (name = sandbox_idle_fault(sandbox, i)); i++)
-        log_line(SLUICE_WARN, NULL, "the fault %s never struck", name);
     if (arguments_has(&program->arguments, "json")) {
         char *json = sandbox_json(sandbox);
         fprintf(stderr, "%s\n", json ? json : "{}");
         free(json);
         return;
     }
+    for (size_t i = 0; (name = sandbox_idle_fault(sandbox, i)); i++)
+        log_line(SLUICE_WARN, NULL, "the fault %s never struck", name);
     sandbox_count(sandbox, &counts);
     fprintf(
         stderr,
@@ -168,6 +186,8 @@ static int serve(struct program *program, const struct sandbox_settings *setting
         printf("%s\n", sandbox_url(sandbox));
         if (fflush(stdout))
             log_line(SLUICE_WARN, NULL, "nobody reads where the sandbox is");
+        if (!arguments_has(&program->arguments, "json"))
+            say_options(settings);
         while (poll(fds, 2, -1) < 0)
             ;
         report(program, sandbox);

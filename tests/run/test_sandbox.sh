@@ -57,6 +57,7 @@ end_sandbox INT
 check "SIGINT: exit code" "$code" 0
 check_match "the summary" "$(cat sandbox.log)" \
     '^requests 4, charges 2, identifiers 2, most charges for one identifier 1, amount 0.16$'
+check_match "who it knows" "$(cat sandbox.log)" 'sandbox of gsm_fusion knows: username=tester, api_key=sandbox-key$'
 check_match "a fault that never struck is named" "$(cat sandbox.log)" 'warning: the fault hang never struck'
 
 start_sandbox --json --fault close
@@ -64,6 +65,7 @@ order 001001001234563 >/dev/null 2>curl.txt
 check_match "closed without a reply" "$(cat curl.txt)" 'Empty reply'
 end_sandbox TERM
 check "SIGTERM: exit code" "$code" 0
+check "nothing but JSON" "$(wc -l <sandbox.log | tr -d ' ')" 1
 check_match "the summary as JSON" "$(cat sandbox.log)" \
     '^\{"provider":"gsm_fusion","requests":1,"charged":1,"identifiers":1,"most_charges":1,"repeated":0,"amount":"0.08","faults":\{"close":1\}\}$'
 
