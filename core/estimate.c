@@ -117,8 +117,14 @@ int estimate_batch(struct estimate *estimate, const struct order_maker *maker, s
     return failed;
 }
 
-void estimate_free(struct estimate *estimate) {
-    free(estimate->services);
+void estimate_end(struct estimate *estimate) {
     free(estimate->seen);
+    estimate->seen = NULL;
+    estimate->seen_room = 0;
+}
+
+void estimate_free(struct estimate *estimate) {
+    estimate_end(estimate);
+    free(estimate->services);
     *estimate = (struct estimate){0};
 }

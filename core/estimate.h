@@ -27,6 +27,8 @@ struct estimate {
 /* A batch as it would be given to the spending action. */
 int estimate_batch(struct estimate *estimate, const struct order_maker *maker, struct ledger *ledger,
                    struct batch *batch, sluice_error *error);
+/* No more batches will come: let go of what told identifiers apart; the sums stay. */
+void estimate_end(struct estimate *estimate);
 void estimate_free(struct estimate *estimate);
 
 #endif

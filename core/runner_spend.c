@@ -89,6 +89,7 @@ int runner_count_input(struct runner *runner, sluice_error *error) {
     reader.limit = runner->settings->limit;
     failed = reader_run(&reader, estimate_one, runner, error);
     reader_close(&reader);
+    estimate_end(&runner->estimate);
     /* Actions may remember rows (dedupe): they begin anew for the real run. */
     chain_close(&runner->chain);
     if (!failed)
