@@ -8,7 +8,7 @@
 
 enum {
     QUEUE_BYTES = 4 * 1024 * 1024, /* on their way to one sink at most */
-    SPENDING_QUEUE_BYTES = 1024 * 1024,
+    SPENDING_QUEUE_BYTES = 512 * 1024,
     IDLE_MS = 100,                 /* nothing came for so long: commit what is written */
 };
 
