@@ -84,6 +84,19 @@ static int fail_locked(struct database *db, sluice_error *error) {
                           db->path, holder, (double)db->lock_wait_ms / 1000);
 }
 
+static int fail_read_only(struct database *db, sluice_error *error) {
+    if (db->mode == DATABASE_READ)
+        return db->host->fail(
+            error, SLUICE_E_NOINPUT,
+            "%s: a database in write-ahead mode can only be read where its -shm file can be "
+            "made; give this user write permission for the directory",
+            db->path);
+    return db->host->fail(error, SLUICE_E_IO,
+                          "%s: the database is read-only; give this user write permission for the file and "
+                          "its directory, then run again",
+                          db->path);
+}
+
 int database_fail(struct database *db, int result, sluice_error *error) {
     bool reads = db->mode == DATABASE_READ;
     int cause = db->handle ? sqlite.system_errno(db->handle) : 0;
@@ -98,11 +111,7 @@ int database_fail(struct database *db, int result, sluice_error *error) {
                               db->path);
     case SQLITE_READONLY:
     case SQLITE_PERM:
-        return db->host->fail(
-            error, SLUICE_E_IO,
-            "%s: the database is read-only; give this user write permission for the file and its "
-            "directory, then run again",
-            db->path);
+        return fail_read_only(db, error);
     case SQLITE_IOERR:
         if (cause == EISDIR)
             return fail_open(db, cause, error);

@@ -191,6 +191,26 @@ static void test_read_only(void **state) {
     assert_query(s, "SELECT group_concat(name) FROM sqlite_master", "other");
 }
 
+static int read_without_rights(struct sqlite_sink *s) {
+    struct batch *batch;
+    const char *options[] = {s->file.option, "table=other", NULL};
+    if (without_rights() || harness_open(&s->sink, "sqlite", "sqlite", SLUICE_SOURCE, false, options))
+        return 100;
+    int code = -harness_read(&s->sink, &batch);
+    bool said = strstr(s->sink.error.text, "permission for the directory");
+    harness_close(&s->sink);
+    return said ? code : 101;
+}
+
+/* Reading in write-ahead mode takes a file beside the database. */
+static void test_read_only_source(void **state) {
+    struct sqlite_sink *s = *state;
+    sqlite_file_run(&s->file, "PRAGMA journal_mode = WAL; CREATE TABLE other(a)");
+    assert_int_equal(chmod(s->file.dir, 0555), 0);
+    assert_int_equal(in_child(s, read_without_rights), -SLUICE_E_NOINPUT);
+    assert_int_equal(chmod(s->file.dir, 0755), 0);
+}
+
 /* ---- full --------------------------------------------------------------------------------- */
 
 static struct batch *many_orders(uint32_t from, uint32_t count) {
@@ -274,8 +294,9 @@ static void test_killed(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sqlite_sink_setup, sqlite_sink_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_locked),   TEST(test_locked_at_start), TEST(test_not_a_database), TEST(test_no_directory),
-        TEST(test_odd_name), TEST(test_read_only),       TEST(test_full),           TEST(test_killed),
+        TEST(test_locked),   TEST(test_locked_at_start), TEST(test_not_a_database),   TEST(test_no_directory),
+        TEST(test_odd_name), TEST(test_read_only),       TEST(test_read_only_source), TEST(test_full),
+        TEST(test_killed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
