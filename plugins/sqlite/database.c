@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,11 +19,17 @@ static void sleep_ms(int64_t ms) {
     nanosleep(&pause, NULL);
 }
 
+static int64_t now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* SQLite calls this while another has the lock. 0 gives up. */
 static int wait_for_lock(void *context, int attempt) {
     static const int64_t pauses[] = {1, 2, 5, 10, 20, 50};
     struct database *db = context;
-    int64_t now = db->host->now_ms();
+    int64_t now = now_ms();
     char holder[128];
     if (attempt == 0) {
         db->waiting_since = now;
@@ -33,8 +40,8 @@ static int wait_for_lock(void *context, int attempt) {
         return 0;
     if (waited >= SAY_AFTER_MS && !db->said) {
         lock_holder(db->path, holder, sizeof holder);
-        db->host->log(db->self, SLUICE_WARN, "%s is locked by %s; waiting up to %lld s", db->path, holder,
-                      (long long)db->lock_wait_ms / 1000);
+        db->host->log(db->self, SLUICE_WARN, "%s is locked by %s; waiting up to %g s", db->path, holder,
+                      (double)db->lock_wait_ms / 1000);
         db->said = true;
     }
     sleep_ms(pauses[attempt < 5 ? attempt : 5]);
@@ -62,9 +69,10 @@ static int fail_open(struct database *db, int cause, sluice_error *error) {
     bool reads = db->mode == DATABASE_READ;
     if (cause == ENOENT && !reads)
         cause = cause_of_missing(db->path);
-    int code = cause == EACCES || cause == EPERM || cause == EROFS || cause == ENOSPC ? SLUICE_E_IO : SLUICE_E_CANTCREAT;
-    return db->host->fail(error, reads ? SLUICE_E_NOINPUT : code, "%s: the database can't be %s: %s", db->path,
-                          reads ? "opened" : "opened or created",
+    int code = cause == EACCES || cause == EPERM || cause == EROFS || cause == ENOSPC ? SLUICE_E_IO
+                                                                                      : SLUICE_E_CANTCREAT;
+    return db->host->fail(error, reads ? SLUICE_E_NOINPUT : code, "%s: the database can't be %s: %s",
+                          db->path, reads ? "opened" : "opened or created",
                           cause ? strerror(cause) : "the path, or a directory of it, can't be used");
 }
 
@@ -72,8 +80,21 @@ static int fail_locked(struct database *db, sluice_error *error) {
     char holder[128];
     lock_holder(db->path, holder, sizeof holder);
     return db->host->fail(error, SLUICE_E_UNAVAILABLE,
-                          "%s: the database is locked by %s, for more than %lld s; end it, or run again later",
-                          db->path, holder, (long long)db->lock_wait_ms / 1000);
+                          "%s: the database is locked by %s, for more than %g s; end it, or run again later",
+                          db->path, holder, (double)db->lock_wait_ms / 1000);
+}
+
+static int fail_read_only(struct database *db, sluice_error *error) {
+    if (db->mode == DATABASE_READ)
+        return db->host->fail(
+            error, SLUICE_E_NOINPUT,
+            "%s: a database in write-ahead mode can only be read where its -shm file can be "
+            "made; give this user write permission for the directory",
+            db->path);
+    return db->host->fail(error, SLUICE_E_IO,
+                          "%s: the database is read-only; give this user write permission for the file and "
+                          "its directory, then run again",
+                          db->path);
 }
 
 int database_fail(struct database *db, int result, sluice_error *error) {
@@ -86,13 +107,11 @@ int database_fail(struct database *db, int result, sluice_error *error) {
     case SQLITE_CANTOPEN:
         return fail_open(db, cause, error);
     case SQLITE_FULL:
-        return db->host->fail(error, SLUICE_E_IO, "%s: the disk is full; make room, then run again", db->path);
+        return db->host->fail(error, SLUICE_E_IO, "%s: the disk is full; make room, then run again",
+                              db->path);
     case SQLITE_READONLY:
     case SQLITE_PERM:
-        return db->host->fail(error, SLUICE_E_IO,
-                              "%s: the database is read-only; give this user write permission for the file and its "
-                              "directory, then run again",
-                              db->path);
+        return fail_read_only(db, error);
     case SQLITE_IOERR:
         if (cause == EISDIR)
             return fail_open(db, cause, error);
@@ -100,13 +119,16 @@ int database_fail(struct database *db, int result, sluice_error *error) {
                               cause ? strerror(cause) : sqlite.errmsg(db->handle));
     case SQLITE_NOTADB:
         return db->host->fail(error, reads ? SLUICE_E_DATA : SLUICE_E_CONFIG,
-                              "%s: the file is not a SQLite database; name another one with 'path'", db->path);
+                              "%s: the file is not a SQLite database; name another one with 'path'",
+                              db->path);
     case SQLITE_CORRUPT:
         return db->host->fail(error, reads ? SLUICE_E_DATA : SLUICE_E_IO,
-                              "%s: the database is damaged (%s); save it with `sqlite3 FILE .recover`", db->path,
-                              sqlite.errmsg(db->handle));
+                              "%s: the database is damaged (%s); save it with `sqlite3 FILE .recover`",
+                              db->path, sqlite.errmsg(db->handle));
     case SQLITE_NOMEM:
         return database_fail_memory(db, error);
+    case SQLITE_ERROR: /* SQL that doesn't fit the tables */
+        return db->host->fail(error, SLUICE_E_CONFIG, "%s: %s", db->path, sqlite.errmsg(db->handle));
     default:
         return db->host->fail(error, SLUICE_E_IO, "%s: %s", db->path,
                               db->handle ? sqlite.errmsg(db->handle) : "the database can't be opened");
@@ -115,35 +137,36 @@ int database_fail(struct database *db, int result, sluice_error *error) {
 
 /* ---- opening ------------------------------------------------------------------------------ */
 
+char *database_name(const sluice_host *host, const char *option, sluice_text name, sluice_error *error) {
+    char *copy = NULL;
+    if (name.len == 0 || memchr(name.ptr, '\0', name.len))
+        host->fail(error, SLUICE_E_CONFIG, "option '%s': a name is missing", option);
+    else if (!(copy = strndup(name.ptr, name.len)))
+        host->fail(error, SLUICE_E_IO, "out of memory");
+    return copy;
+}
+
 /* SQLite takes `:memory:` and `file:…` for something else than a file; here every path is one. */
-static int copy_path(struct database *db, sluice_text path, char **file, sluice_error *error) {
-    bool special = path.len && (path.ptr[0] == ':' || (path.len >= 5 && memcmp(path.ptr, "file:", 5) == 0));
-    if (path.len == 0 || memchr(path.ptr, '\0', path.len))
-        return db->host->fail(error, SLUICE_E_CONFIG, "option 'path': the name of a database file is missing");
-    db->path = malloc(path.len + 1);
-    *file = malloc(path.len + 3);
-    if (!db->path || !*file)
-        return db->host->fail(error, SLUICE_E_IO, "out of memory");
-    memcpy(db->path, path.ptr, path.len);
-    db->path[path.len] = '\0';
-    memcpy(*file, "./", 2);
-    memcpy(*file + (special ? 2 : 0), db->path, path.len + 1);
-    return 0;
+static int open_file(struct database *db, sluice_error *error) {
+    bool special = db->path[0] == ':' || strncmp(db->path, "file:", 5) == 0;
+    int flags = db->mode == DATABASE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    char *file = malloc(strlen(db->path) + 3);
+    if (!file)
+        return database_fail_memory(db, error);
+    strcpy(file, special ? "./" : "");
+    strcat(file, db->path);
+    int result = sqlite.open_v2(file, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    free(file);
+    return result == SQLITE_OK ? 0 : database_fail(db, result, error);
 }
 
 int database_open(struct database *db, sluice_text path, enum database_mode mode, sluice_error *error) {
-    char *file = NULL;
-    int flags = mode == DATABASE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-    db->mode = mode;
     int failed = sqlite_library_load(db->host, error);
-    if (!failed)
-        failed = copy_path(db, path, &file, error);
-    if (!failed) {
-        int result = sqlite.open_v2(file, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
-        if (result != SQLITE_OK)
-            failed = database_fail(db, result, error);
-    }
-    free(file);
+    if (failed)
+        return failed;
+    db->mode = mode;
+    db->path = database_name(db->host, "path", path, error);
+    failed = db->path ? open_file(db, error) : error->code;
     if (failed)
         database_close(db);
     else
@@ -159,20 +182,38 @@ void database_close(struct database *db) {
     db->path = NULL;
 }
 
-int database_use_wal(struct database *db, sluice_error *error) {
+/* Run a pragma that answers with the journal mode. */
+static int journal_mode(struct database *db, const char *pragma, char mode[16], sluice_error *error) {
     sqlite3_stmt *statement = NULL;
-    int failed = database_prepare(db, "PRAGMA journal_mode = WAL", &statement, error);
+    int failed = database_prepare(db, pragma, &statement, error);
     if (failed)
         return failed;
     int result = sqlite.step(statement);
-    if (result != SQLITE_ROW)
+    if (result == SQLITE_ROW)
+        snprintf(mode, 16, "%s", (const char *)sqlite.column_text(statement, 0));
+    else
         failed = database_fail(db, result, error);
-    else if (sqlite.stricmp((const char *)sqlite.column_text(statement, 0), "wal") != 0)
-        /* A network file system, say: just as durable, but readers and the writer wait for each other. */
-        db->host->log(db->self, SLUICE_WARN, "%s: no write-ahead log is possible here; journal mode is '%s'", db->path,
-                      (const char *)sqlite.column_text(statement, 0));
     sqlite.finalize(statement);
-    return failed ? failed : database_run(db, error, "PRAGMA synchronous = FULL");
+    return failed;
+}
+
+int database_is_wal(struct database *db, bool *wal, sluice_error *error) {
+    char mode[16] = "";
+    int failed = journal_mode(db, "PRAGMA journal_mode", mode, error);
+    *wal = sqlite.stricmp(mode, "wal") == 0;
+    return failed;
+}
+
+int database_use_wal(struct database *db, sluice_error *error) {
+    char mode[16] = "";
+    int failed = journal_mode(db, "PRAGMA journal_mode = WAL", mode, error);
+    if (failed)
+        return failed;
+    /* A network file system, say: just as durable, but readers and the writer wait for each other. */
+    if (sqlite.stricmp(mode, "wal") != 0)
+        db->host->log(db->self, SLUICE_WARN,
+                      "%s: no write-ahead log is possible here; the journal mode is '%s'", db->path, mode);
+    return database_run(db, error, "PRAGMA synchronous = FULL");
 }
 
 /* ---- statements --------------------------------------------------------------------------- */
@@ -187,7 +228,8 @@ int database_prepare(struct database *db, const char *sql, sqlite3_stmt **statem
     return result == SQLITE_OK ? 0 : database_fail(db, sqlite.extended_errcode(db->handle), error);
 }
 
-int database_number(struct database *db, const char *sql, int64_t missing, int64_t *value, sluice_error *error) {
+int database_number(struct database *db, const char *sql, int64_t missing, int64_t *value,
+                    sluice_error *error) {
     sqlite3_stmt *statement = NULL;
     int failed = database_prepare(db, sql, &statement, error);
     if (failed)

@@ -20,6 +20,9 @@ struct database {
     bool said;             /* … and that it was logged */
 };
 
+/* A copy of an option that names something, terminated; NULL: error says what is wrong with it. */
+char *database_name(const sluice_host *host, const char *option, sluice_text name, sluice_error *error);
+
 /* READ: an existing file, never written; missing: NOINPUT. WRITE: created when missing.
  * host, self and lock_wait_ms are set by the caller. */
 int database_open(struct database *db, sluice_text path, enum database_mode mode, sluice_error *error);
@@ -28,11 +31,15 @@ void database_close(struct database *db);
 /* Write-ahead log and full durability: a COMMIT that returned is on the disk. */
 int database_use_wal(struct database *db, sluice_error *error);
 
+/* Is it in the write-ahead mode already? */
+int database_is_wal(struct database *db, bool *wal, sluice_error *error);
+
 /* Run statements that give no rows. */
 int database_run(struct database *db, sluice_error *error, const char *sql);
 int database_prepare(struct database *db, const char *sql, sqlite3_stmt **statement, sluice_error *error);
 /* The first column of the first row; `missing` when there is no row. */
-int database_number(struct database *db, const char *sql, int64_t missing, int64_t *value, sluice_error *error);
+int database_number(struct database *db, const char *sql, int64_t missing, int64_t *value,
+                    sluice_error *error);
 /* BEGIN IMMEDIATE: the write lock is ours, or the failure says who has it. */
 int database_begin(struct database *db, sluice_error *error);
 int database_commit(struct database *db, sluice_error *error);

@@ -67,10 +67,11 @@ static int add_keys(struct layout *layout, struct database *db, const sluice_bat
     for (uint64_t i = 0; i < keys.count; i++) {
         int32_t target = table_info_find(info, keys.items[i]);
         if (target < 0)
-            return db->host->fail(error, SLUICE_E_CONFIG,
-                                  "%s: option 'conflict': the table has no column '%.*s'; name a column with a unique "
-                                  "value",
-                                  db->path, (int)keys.items[i].len, keys.items[i].ptr);
+            return db->host->fail(
+                error, SLUICE_E_CONFIG,
+                "%s: option 'conflict': the table has no column '%.*s'; name a column with a unique "
+                "value",
+                db->path, (int)keys.items[i].len, keys.items[i].ptr);
         if (!is_taken(layout, (uint32_t)target))
             layout->values[layout->count++] =
                 (struct layout_value){layout_field(batch, keys.items[i]), (uint32_t)target};
@@ -89,15 +90,17 @@ static void add_fields(struct layout *layout, const sluice_batch *batch, const s
             continue;
         if (known && !is_taken(layout, (uint32_t)target)) {
             layout->values[layout->count++] = (struct layout_value){c, (uint32_t)target};
-        } else if (!known || layout->values[layout_find(layout, info, info->columns[target].name)].source != c) {
+        } else if (!known ||
+                   layout->values[layout_find(layout, info, info->columns[target].name)].source != c) {
             sqlite.str_appendf(extra, "%s%.*s", separator, (int)batch->names[c].len, batch->names[c].ptr);
             separator = ", ";
         }
     }
 }
 
-int layout_make(struct layout *layout, struct database *db, const sluice_batch *batch, const struct table_info *info,
-                sluice_texts keys, bool (*skips)(const char *column), sluice_error *error) {
+int layout_make(struct layout *layout, struct database *db, const sluice_batch *batch,
+                const struct table_info *info, sluice_texts keys, bool (*skips)(const char *column),
+                sluice_error *error) {
     layout_free(layout);
     layout->values = calloc(keys.count + batch->column_count + 1, sizeof *layout->values);
     if (!layout->values || remember_names(layout, batch)) {

@@ -25,8 +25,9 @@ struct layout {
 
 /* `skips` says whether the table's column isn't written from records; may be NULL. A key may be absent
  * from the batch, but not from the table: 0; CONFIG with a sentence; IO: out of memory. */
-int layout_make(struct layout *layout, struct database *db, const sluice_batch *batch, const struct table_info *info,
-                sluice_texts keys, bool (*skips)(const char *column), sluice_error *error);
+int layout_make(struct layout *layout, struct database *db, const sluice_batch *batch,
+                const struct table_info *info, sluice_texts keys, bool (*skips)(const char *column),
+                sluice_error *error);
 void layout_free(struct layout *layout);
 
 /* Does the layout hold for this batch, too? */

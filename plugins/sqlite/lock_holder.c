@@ -20,7 +20,8 @@ static long holder_of_line(const char *line, const char *path, const char *shm, 
     long pid;
     unsigned device_major, device_minor;
     unsigned long inode;
-    if (sscanf(line, "%*d: %*s %*s %7s %ld %x:%x:%lu", mode, &pid, &device_major, &device_minor, &inode) != 5 ||
+    if (sscanf(line, "%*d: %*s %*s %7s %ld %x:%x:%lu", mode, &pid, &device_major, &device_minor, &inode) !=
+            5 ||
         pid <= 0)
         return 0;
     if (!is_file(path, device_major, device_minor, inode) && !is_file(shm, device_major, device_minor, inode))

@@ -11,10 +11,11 @@ static const char wait_help[] = "How long to wait for a database that another pr
 static const sluice_option sink_options[] = {
     SLUICE_OPT_TEXT(struct sink_options, path, "path", 0, "imei_orders.db", path_help, "imei_orders.db"),
     SLUICE_OPT_TEXT(struct sink_options, table, "table", 0, "orders", table_help, NULL),
-    SLUICE_OPT_TEXTS(struct sink_options, conflict, "conflict", 0, "order_id",
-                     "The fields that tell records apart: a record with the same values updates the row. With "
-                     "order_id the table keeps orders, with the columns and rules that go with them.",
-                     "imei"),
+    SLUICE_OPT_TEXTS(
+        struct sink_options, conflict, "conflict", 0, "order_id",
+        "The fields that tell records apart: a record with the same values updates the row. With "
+        "order_id the table keeps orders, with the columns and rules that go with them.",
+        "imei"),
     SLUICE_OPT_DURATION(struct sink_options, lock_wait, "lock_wait", 0, "10s", 0, 600000, wait_help),
 };
 
@@ -24,13 +25,15 @@ static const sluice_option source_options[] = {
     SLUICE_OPT_TEXT(struct source_options, path, "path", 0, "imei_orders.db", path_help, "imei_orders.db"),
     SLUICE_OPT_TEXT(struct source_options, table, "table", 0, "orders", table_help, NULL),
     SLUICE_OPT_TEXTS(struct source_options, status, "status", 0, NULL,
-                     "Only rows with one of these in the column status, in any letter case.", "[Pending, In Process]"),
-    SLUICE_OPT_TEXTS(struct source_options, imei, "imei", 0, NULL, "Only rows with one of these in the column imei.",
-                     "001001001234563"),
-    SLUICE_OPT_TEXT(struct source_options, since, "since", 0, NULL,
-                    "Only rows whose order_date (created_at where it is empty) is this time or later, in UTC.",
-                    "2026-11-22"),
-    SLUICE_OPT_INT(struct source_options, limit, "limit", 0, "0", 0, INT64_MAX, "rows",
+                     "Only rows with one of these in the column status, in any letter case.",
+                     "[Pending, In Process]"),
+    SLUICE_OPT_TEXTS(struct source_options, imei, "imei", 0, NULL,
+                     "Only rows with one of these in the column imei.", "001001001234563"),
+    SLUICE_OPT_TEXT(
+        struct source_options, since, "since", 0, NULL,
+        "Only rows whose order_date (created_at where it is empty) is this time or later, in UTC.",
+        "2026-11-22"),
+    SLUICE_OPT_INT(struct source_options, limit, "limit", 0, "0", 0, 1000000000000, "rows",
                    "At most this many rows; 0: all."),
     SLUICE_OPT_CHOICE(struct source_options, order, "order", 0, "oldest", orders,
                       "Which rows come first, in the order in which they were stored."),
@@ -42,8 +45,9 @@ static const sluice_component components[] = {
         .size = sizeof(sluice_component),
         .kind = SLUICE_SOURCE,
         .name = "sqlite",
-        .summary = "The rows of a table in a SQLite file.",
-        .about = "Every column becomes a field. The file is opened read-only and read by its key, a batch at a time: "
+        .summary = "The rows of a table in a SQLite file",
+        .about = "Every column becomes a field. The file is opened read-only and read by its key, a batch at "
+                 "a time: "
                  "nothing stays locked, and memory doesn't grow with the table.",
         .options = source_options,
         .option_count = sizeof source_options / sizeof *source_options,
@@ -57,10 +61,12 @@ static const sluice_component components[] = {
         .size = sizeof(sluice_component),
         .kind = SLUICE_SINK,
         .name = "sqlite",
-        .summary = "Keeps records in a table of a SQLite file.",
-        .about = "A record whose key is there already updates its row, so that writing it twice leaves one. With "
-                 "conflict: order_id, the default, the table keeps orders: it is made when missing, completed when an "
-                 "older system made it, and a known value is never erased. With another key any table will do.",
+        .summary = "Keeps records in a table of a SQLite file",
+        .about =
+            "A record whose key is there already updates its row, so that writing it twice leaves one. With "
+            "conflict: order_id, the default, the table keeps orders: it is made when missing, completed "
+            "when an "
+            "older system made it, and a known value is never erased. With another key any table will do.",
         .options = sink_options,
         .option_count = sizeof sink_options / sizeof *sink_options,
         .option_stride = sizeof(sluice_option),

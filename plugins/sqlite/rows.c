@@ -22,9 +22,9 @@ void rows_free(struct rows *rows) {
     *rows = (struct rows){0};
 }
 
-/* At most: five bytes of length for each value, and the gap to the next unit. */
+/* At most: each value has up to five bytes of length. */
 static uint64_t most_bytes(const struct rows *rows, uint64_t text) {
-    return text + (uint64_t)rows->columns * 5 + ROWS_UNIT;
+    return text + (uint64_t)rows->columns * 5;
 }
 
 bool rows_fit(const struct rows *rows, uint64_t bytes, size_t limit) {
@@ -38,9 +38,7 @@ static int grow_bytes(struct rows *rows, uint64_t need) {
     size_t room = rows->room ? rows->room : FIRST_BYTES;
     while (room < need)
         room *= 2;
-    if (room / ROWS_UNIT > UINT32_MAX)
-        return -1;
-    char *bytes = realloc(rows->bytes, room);
+    char *bytes = room <= UINT32_MAX ? realloc(rows->bytes, room) : NULL;
     if (!bytes)
         return -1;
     rows->bytes = bytes;
@@ -80,7 +78,7 @@ static char *put_value(char *at, sluice_text value) {
 }
 
 sluice_text rows_value(const char **at) {
-    uint8_t first = (uint8_t)*(*at)++;
+    uint8_t first = (uint8_t) * (*at)++;
     sluice_text value = {*at, first};
     if (first == NOTHING)
         return (sluice_text){NULL, 0};
@@ -95,7 +93,7 @@ sluice_text rows_value(const char **at) {
 }
 
 const char *rows_values(const struct rows *rows, uint32_t i) {
-    return rows->bytes + (size_t)rows->entries[i].offset * ROWS_UNIT;
+    return rows->bytes + rows->entries[i].offset;
 }
 
 static void share(struct rows *rows, sluice_text key) {
@@ -118,10 +116,10 @@ int rows_add(struct rows *rows, const sluice_text *values, uint32_t origin) {
         (rows->count == rows->entry_room && grow_entries(rows)))
         return -1;
     char *at = rows->bytes + rows->used;
-    rows->entries[rows->count++] = (struct row_entry){0, (uint32_t)(rows->used / ROWS_UNIT), origin};
+    rows->entries[rows->count++] = (struct row_entry){0, (uint32_t)rows->used, origin};
     for (uint32_t c = 0; c < rows->columns; c++)
         at = put_value(at, values[c]);
-    rows->used = ((size_t)(at - rows->bytes) + ROWS_UNIT - 1) / ROWS_UNIT * ROWS_UNIT;
+    rows->used = (size_t)(at - rows->bytes);
     if (rows->columns)
         share(rows, values[0]);
     return 0;

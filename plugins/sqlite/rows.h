@@ -15,11 +15,10 @@
 
 struct row_entry {
     uint64_t rank;   /* for sorting */
-    uint32_t offset; /* of its bytes, in units of ROWS_UNIT */
+    uint32_t offset; /* of its bytes */
     uint32_t origin; /* the caller's own: its index in the batch; ROWS_GONE: passed over */
 };
 
-enum { ROWS_UNIT = 8 };
 #define ROWS_GONE UINT32_MAX
 
 struct rows {

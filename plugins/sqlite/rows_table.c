@@ -10,7 +10,7 @@ struct table {
 struct cursor {
     sqlite3_vtab_cursor base; /* first: SQLite's part */
     uint32_t row;
-    int column;     /* the value at `at` is of this column */
+    int column; /* the value at `at` is of this column */
     const char *at;
 };
 
@@ -21,8 +21,8 @@ static const struct rows *rows_of(const struct cursor *cursor) {
     return ((const struct table *)cursor->base.pVtab)->rows;
 }
 
-static int connect_table(sqlite3 *handle, void *context, int argc, const char *const *argv, sqlite3_vtab **out,
-                         char **message) {
+static int connect_table(sqlite3 *handle, void *context, int argc, const char *const *argv,
+                         sqlite3_vtab **out, char **message) {
     (void)argc, (void)argv, (void)message;
     struct rows *rows = context;
     sqlite3_str *sql = sqlite.str_new(handle);
@@ -85,7 +85,8 @@ static void stand_on(struct cursor *cursor, uint32_t row) {
     }
 }
 
-static int filter_cursor(sqlite3_vtab_cursor *base, int index, const char *name, int argc, sqlite3_value **argv) {
+static int filter_cursor(sqlite3_vtab_cursor *base, int index, const char *name, int argc,
+                         sqlite3_value **argv) {
     (void)index, (void)name, (void)argc, (void)argv;
     struct cursor *cursor = (struct cursor *)base;
     stand_on(cursor, rows_of(cursor)->from);

@@ -47,7 +47,8 @@ static int create_orders(struct database *db, const char *table, sluice_error *e
     return schema_run(db, sql, error);
 }
 
-static int add_columns(struct database *db, const char *table, const struct table_info *info, sluice_error *error) {
+static int add_columns(struct database *db, const char *table, const struct table_info *info,
+                       sluice_error *error) {
     int failed = 0;
     for (size_t i = 0; i < order_column_count && !failed; i++) {
         const struct order_column *column = &order_columns[i];
@@ -91,7 +92,8 @@ static int add_index(struct database *db, const char *table, const char *column,
     if (failed || count)
         return failed;
     sqlite3_str *sql = sqlite.str_new(db->handle);
-    sqlite.str_appendf(sql, "CREATE INDEX \"%w_%w\" ON \"%w\"(%s%s)", table, column, table, column, direction);
+    sqlite.str_appendf(sql, "CREATE INDEX \"%w_%w\" ON \"%w\"(%s%s)", table, column, table, column,
+                       direction);
     return schema_run(db, sql, error);
 }
 
@@ -99,7 +101,8 @@ static int add_index(struct database *db, const char *table, const char *column,
 static bool is_unique(struct database *db, const char *table, const char *keys) {
     sqlite3_stmt *statement = NULL;
     sqlite3_str *sql = sqlite.str_new(db->handle);
-    sqlite.str_appendf(sql, "INSERT INTO \"%w\"(order_id) VALUES(NULL) ON CONFLICT(%s) DO NOTHING", table, keys);
+    sqlite.str_appendf(sql, "INSERT INTO \"%w\"(order_id) VALUES(NULL) ON CONFLICT(%s) DO NOTHING", table,
+                       keys);
     char *text = sqlite.str_finish(sql);
     bool unique = text && sqlite.prepare_v3(db->handle, text, -1, 0, &statement, NULL) == SQLITE_OK;
     sqlite.finalize(statement);
@@ -120,17 +123,19 @@ static int add_unique_key(struct database *db, const char *table, sluice_error *
     if (schema_order_key(db, table))
         return 0;
     sqlite3_str *sql = sqlite.str_new(db->handle);
-    sqlite.str_appendf(sql, "CREATE UNIQUE INDEX \"%w_order\" ON \"%w\"(provider, account, order_id)", table, table);
+    sqlite.str_appendf(sql, "CREATE UNIQUE INDEX \"%w_order\" ON \"%w\"(provider, account, order_id)", table,
+                       table);
     return schema_run(db, sql, error);
 }
 
 /* updated_at, for whoever else changes a row; the sink sets it itself. */
 static int add_trigger(struct database *db, const char *table, sluice_error *error) {
     int64_t count = 0;
-    int failed = count_of(db,
-                          "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND lower(tbl_name) = lower(?1)"
-                          " AND sql LIKE '%' || ?2 || '%'",
-                          table, "updated_at", &count, error);
+    int failed =
+        count_of(db,
+                 "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND lower(tbl_name) = lower(?1)"
+                 " AND sql LIKE '%' || ?2 || '%'",
+                 table, "updated_at", &count, error);
     if (failed || count)
         return failed;
     sqlite3_str *sql = sqlite.str_new(db->handle);

@@ -2,18 +2,18 @@
  *
  * One transaction goes from the first write to commit(). Rows of a table that keeps orders, or whose
  * rows may be refused, are written in the write() they came with, so that a refused row can be named.
- * For any other table they are collected over many writes, sorted by the key and written when
+ * For any other table they wait over many writes, and are sorted by the key and written when
  * WAITING_BYTES are full (and at commit): the index of a unique key is then touched page by page. When
  * that happens the transaction is committed on the spot, so that neither memory nor the write-ahead log
  * grows with the file; a record that is delivered again after a crash changes nothing.
  *
- * Measured: a million rows of eight columns, random 15-digit unique key, CPU seconds of the sink alone;
- * `sqlite3 .import` takes 3.95.
- *     as they come, 8192 rows a transaction               7.6
- *     sorted, 8192 rows a transaction                     4.8
- *     sorted, 65536 rows a transaction                    1.45
- *     the same in pages of 16 KiB instead of 4            1.0
- * Half of the calls to write and a smaller log make the last step; a new file gets such pages. */
+ * Measured with tests/bench/bench_sqlite_sink.c, a million rows of eight columns, a unique key of 15
+ * random digits, CPU seconds of the sink alone (`sqlite3 .import`: 4.0):
+ *     as they come, 8192 rows a transaction          7.6
+ *     sorted, 8192 rows a transaction                4.8
+ *     sorted, 65536 rows a transaction               1.5
+ *     the same, in pages of 16 KiB instead of 4      1.0    (store.c: choose_pages)
+ * The fewer and fuller the visits to a page of the index, the fewer pages go through the log. */
 #include "sink.h"
 
 #include <stdlib.h>
@@ -23,7 +23,7 @@
 #include "store.h"
 
 enum {
-    WAITING_BYTES = 7 * 1024 * 1024,
+    WAITING_BYTES = 6 * 1024 * 1024,
     VALUE_MOST = 1000000000, /* SQLite's own limit for a value */
 };
 
@@ -50,7 +50,8 @@ static void tidy_order(struct sink *sink) {
             sink->values[i] = (sluice_text){i == 1 || i == 2 ? "" : NULL, 0};
 }
 
-static void refuse(struct sink *sink, sluice_changes *out, uint32_t row, const char *code, const char *reason) {
+static void refuse(struct sink *sink, sluice_changes *out, uint32_t row, const char *code,
+                   const char *reason) {
     sink->host->reject(out, row, code, (sluice_text){reason, strlen(reason)});
 }
 
@@ -58,9 +59,10 @@ static bool admit_order(struct sink *sink, sluice_changes *out, uint32_t row) {
     if (sink->values[0].len)
         return true;
     if (!sink->said_no_id)
-        sink->host->log(sink->self, SLUICE_WARN,
-                        "%s: records without an order_id are not stored; to keep them, name another key with 'conflict'",
-                        sink->store.db.path);
+        sink->host->log(
+            sink->self, SLUICE_WARN,
+            "%s: records without an order_id are not stored; to keep them, name another key with 'conflict'",
+            sink->store.db.path);
     sink->said_no_id = true;
     sink->host->drop(out, row, SLUICE_DROP_FILTERED);
     return false;
@@ -71,14 +73,16 @@ static bool admit(struct sink *sink, sluice_changes *out, uint32_t row) {
     const struct layout *layout = &sink->store.layout;
     for (uint32_t i = 0; i < layout->count; i++)
         if (sink->values[i].len > VALUE_MOST) {
-            refuse(sink, out, row, "too_long", "a value is longer than the 1,000,000,000 bytes that SQLite takes");
+            refuse(sink, out, row, "too_long",
+                   "a value is longer than the 1,000,000,000 bytes that SQLite takes");
             return false;
         }
     if (sink->store.orders)
         return admit_order(sink, out, row);
     for (uint32_t i = 0; i < layout->key_count; i++)
         if (sink->values[i].len == 0) {
-            refuse(sink, out, row, "no_key", "a field that 'conflict' names, which tells records apart, is empty");
+            refuse(sink, out, row, "no_key",
+                   "a field that 'conflict' names, which tells records apart, is empty");
             return false;
         }
     return true;
@@ -122,7 +126,8 @@ static int make_values(struct sink *sink, sluice_error *error) {
     return 0;
 }
 
-static int take_batch(struct sink *sink, const sluice_batch *batch, sluice_changes *out, sluice_error *error) {
+static int take_batch(struct sink *sink, const sluice_batch *batch, sluice_changes *out,
+                      sluice_error *error) {
     int failed = store_open(&sink->store, sink->options->path, error);
     if (!failed && !layout_suits(&sink->store.layout, batch)) {
         failed = store_write(&sink->store, NULL, error);
@@ -138,7 +143,8 @@ static int take_batch(struct sink *sink, const sluice_batch *batch, sluice_chang
 
 /* ---- callbacks ---------------------------------------------------------------------------- */
 
-static int32_t sink_write(void *instance, const sluice_batch *batch, sluice_changes *out, sluice_error *error) {
+static int32_t sink_write(void *instance, const sluice_batch *batch, sluice_changes *out,
+                          sluice_error *error) {
     struct sink *sink = instance;
     int failed = take_batch(sink, batch, out, error);
     if (failed)
@@ -187,14 +193,12 @@ int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config
     sluice_texts keys = options->conflict.count ? options->conflict : (sluice_texts){order_keys, 1};
     bool orders = keys.count == 1 && keys.items[0].len == 8 && memcmp(keys.items[0].ptr, "order_id", 8) == 0;
     struct sink *sink = calloc(1, sizeof *sink);
-    char *table = malloc(options->table.len + 1);
+    char *table = database_name(host, "table", options->table, error);
     if (!sink || !table) {
         free(sink);
         free(table);
-        return host->fail(error, SLUICE_E_IO, "out of memory");
+        return table ? host->fail(error, SLUICE_E_IO, "out of memory") : error->code;
     }
-    memcpy(table, options->table.ptr, options->table.len);
-    table[options->table.len] = '\0';
     *sink = (struct sink){.host = host, .self = self, .options = options, .table = table};
     sink->store.db = (struct database){.host = host, .self = self, .lock_wait_ms = options->lock_wait};
     sink->store.table = table;

@@ -36,8 +36,8 @@ static bool has_column(const struct source *source, const char *name) {
 static int need_column(struct source *source, const char *option, const char *column, sluice_error *error) {
     if (has_column(source, column))
         return 0;
-    return source->host->fail(error, SLUICE_E_CONFIG, "%s: option '%s': table '%s' has no column '%s'", source->db.path,
-                              option, source->table, column);
+    return source->host->fail(error, SLUICE_E_CONFIG, "%s: option '%s': table '%s' has no column '%s'",
+                              source->db.path, option, source->table, column);
 }
 
 static int check_filters(struct source *source, sluice_error *error) {
@@ -81,7 +81,8 @@ static void append_filters(struct source *source, sqlite3_str *sql) {
     }
 }
 
-static int prepare(struct source *source, const char *columns, sqlite3_stmt **statement, sluice_error *error) {
+static int prepare(struct source *source, const char *columns, sqlite3_stmt **statement,
+                   sluice_error *error) {
     bool newest = source->options->order == SOURCE_NEWEST, keyed = source->info.has_rowid;
     sqlite3_str *sql = sqlite.str_new(source->db.handle);
     sqlite.str_appendf(sql, "SELECT %s FROM \"%w\" WHERE %s", columns, source->table,
@@ -92,8 +93,8 @@ static int prepare(struct source *source, const char *columns, sqlite3_stmt **st
     if (keyed)
         sqlite.str_appendf(sql, " ORDER BY _rowid_%s", newest ? " DESC" : "");
     char *text = sqlite.str_finish(sql);
-    int failed =
-        text ? database_prepare(&source->db, text, statement, error) : database_fail_memory(&source->db, error);
+    int failed = text ? database_prepare(&source->db, text, statement, error)
+                      : database_fail_memory(&source->db, error);
     sqlite.free(text);
     return failed;
 }
@@ -117,7 +118,8 @@ static int prepare_rows(struct source *source, sluice_error *error) {
     for (size_t c = 0; c < source->info.column_count; c++)
         sqlite.str_appendf(columns, ", \"%w\"", source->info.columns[c].name);
     char *text = sqlite.str_finish(columns);
-    int failed = text ? prepare(source, text, &source->statement, error) : database_fail_memory(&source->db, error);
+    int failed =
+        text ? prepare(source, text, &source->statement, error) : database_fail_memory(&source->db, error);
     sqlite.free(text);
     if (!failed)
         bind_filters(source, source->statement);
@@ -138,16 +140,18 @@ static int name_columns(struct source *source, sluice_error *error) {
 static int start(struct source *source, sluice_error *error) {
     if (source->started)
         return 0;
-    int failed = source->db.handle ? 0 : database_open(&source->db, source->options->path, DATABASE_READ, error);
+    int failed =
+        source->db.handle ? 0 : database_open(&source->db, source->options->path, DATABASE_READ, error);
     if (!failed)
         failed = table_info_read(&source->db, source->table, &source->info, error);
     if (!failed && !source->info.exists)
-        failed = source->host->fail(error, SLUICE_E_NOINPUT, "%s: the database has no table '%s'", source->db.path,
-                                    source->table);
-    if (!failed && !source->info.has_rowid && source->options->order == SOURCE_NEWEST)
-        failed = source->host->fail(error, SLUICE_E_CONFIG,
-                                    "%s: option 'order': '%s' is a view or has no rowid, so nothing tells what is newest",
+        failed = source->host->fail(error, SLUICE_E_NOINPUT, "%s: the database has no table '%s'",
                                     source->db.path, source->table);
+    if (!failed && !source->info.has_rowid && source->options->order == SOURCE_NEWEST)
+        failed = source->host->fail(
+            error, SLUICE_E_CONFIG,
+            "%s: option 'order': '%s' is a view or has no rowid, so nothing tells what is newest",
+            source->db.path, source->table);
     if (!failed)
         failed = check_filters(source, error);
     if (!failed)
@@ -162,11 +166,13 @@ static int start(struct source *source, sluice_error *error) {
 /* ---- reading ------------------------------------------------------------------------------ */
 
 /* Copy the row that the statement stands on: all its texts in one piece of memory. */
-static int copy_row(struct source *source, sluice_filling *out, uint32_t row, uint64_t *bytes, sluice_error *error) {
+static int copy_row(struct source *source, sluice_filling *out, uint32_t row, uint64_t *bytes,
+                    sluice_error *error) {
     uint64_t need = 1;
     for (uint32_t c = 0; c < out->column_count; c++) {
         const void *text = sqlite.column_text(source->statement, (int)c + 1);
-        out->cells[c][row] = (sluice_text){text, text ? (uint64_t)sqlite.column_bytes(source->statement, (int)c + 1) : 0};
+        out->cells[c][row] =
+            (sluice_text){text, text ? (uint64_t)sqlite.column_bytes(source->statement, (int)c + 1) : 0};
         need += out->cells[c][row].len;
     }
     char *at = source->host->alloc(out->arena, need);
@@ -286,9 +292,10 @@ static int read_since(struct source *source, sluice_text since, sluice_error *er
         source->since[len] = '\0';
     }
     if (!whole || !has_digits(source->since, pattern, len))
-        return source->host->fail(error, SLUICE_E_CONFIG,
-                                  "option 'since': '%.*s' is not a date; write 2026-11-22 or '2026-11-22 08:30:00' (UTC)",
-                                  (int)(since.len < 40 ? since.len : 40), since.ptr);
+        return source->host->fail(
+            error, SLUICE_E_CONFIG,
+            "option 'since': '%.*s' is not a date; write 2026-11-22 or '2026-11-22 08:30:00' (UTC)",
+            (int)(since.len < 40 ? since.len : 40), since.ptr);
     return 0;
 }
 
@@ -296,14 +303,12 @@ int32_t source_open(const sluice_host *host, sluice_self *self, const void *conf
                     sluice_error *error) {
     const struct source_options *options = config;
     struct source *source = calloc(1, sizeof *source);
-    char *table = malloc(options->table.len + 1);
+    char *table = database_name(host, "table", options->table, error);
     if (!source || !table) {
         free(source);
         free(table);
-        return host->fail(error, SLUICE_E_IO, "out of memory");
+        return table ? host->fail(error, SLUICE_E_IO, "out of memory") : error->code;
     }
-    memcpy(table, options->table.ptr, options->table.len);
-    table[options->table.len] = '\0';
     *source = (struct source){
         .host = host,
         .options = options,

@@ -20,7 +20,8 @@ static int load(const sluice_host *host, sluice_error *error) {
     void *handle = dlopen("libsqlite3.so.0", RTLD_NOW | RTLD_LOCAL);
     if (!handle)
         return host->fail(error, SLUICE_E_UNAVAILABLE,
-                          "libsqlite3.so.0 can't be loaded (%s); install the package libsqlite3-0", dlerror());
+                          "libsqlite3.so.0 can't be loaded (%s); install the package libsqlite3-0",
+                          dlerror());
     for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++) {
         void *symbol = dlsym(handle, symbols[i].name);
         if (!symbol) {

@@ -43,14 +43,23 @@ void store_give_up(struct store *store) {
 
 /* ---- opening ------------------------------------------------------------------------------ */
 
-/* The pages of a new file are large for a plain table, which is filled in the order of its key (sink.c);
- * orders come few at a time and touch a page here and there, so theirs stay small. */
+/* No tree of the database is larger than a page (0: neither is there a file). */
+static const char is_empty_sql[] =
+    "SELECT page_count - 1 <= (SELECT count(*) FROM sqlite_master WHERE rootpage > 0) AND page_size < 16384"
+    " FROM pragma_page_count, pragma_page_size";
+
+/* A plain table is filled in the order of its key, for which large pages are cheaper (sink.c); a file that
+ * is new, or has nothing but definitions yet, gets them. Orders come few at a time and touch a page here
+ * and there, so theirs stay small. */
 static int choose_pages(struct store *store, sluice_error *error) {
-    int64_t pages = 0;
-    int failed = database_number(&store->db, "PRAGMA page_count", 0, &pages, error);
-    if (failed || pages || store->orders)
+    int64_t empty = 0;
+    bool wal = false;
+    int failed = store->orders ? 0 : database_number(&store->db, is_empty_sql, 0, &empty, error);
+    if (!failed && empty)
+        failed = database_is_wal(&store->db, &wal, error);
+    if (failed || !empty || wal)
         return failed;
-    return database_run(&store->db, error, "PRAGMA page_size = 16384");
+    return database_run(&store->db, error, "PRAGMA page_size = 16384; VACUUM");
 }
 
 static int complete_orders(struct store *store, sluice_error *error) {
@@ -90,7 +99,8 @@ static int read_table(struct store *store, const sluice_batch *batch, sluice_err
         return failed;
     failed = store_begin(store, error);
     if (!failed)
-        failed = schema_create_plain(&store->db, store->table, batch->names, batch->column_count, store->keys, error);
+        failed = schema_create_plain(&store->db, store->table, batch->names, batch->column_count, store->keys,
+                                     error);
     return failed ? failed : table_info_read(&store->db, store->table, &store->info, error);
 }
 
@@ -102,10 +112,11 @@ static bool is_stores_own(const char *column) {
 static int check_keys(struct store *store, const sluice_batch *batch, sluice_error *error) {
     for (uint64_t i = 0; i < store->keys.count && !store->orders; i++)
         if (layout_field(batch, store->keys.items[i]) == LAYOUT_ABSENT)
-            return store->db.host->fail(error, SLUICE_E_CONFIG,
-                                        "%s: option 'conflict': the records have no field '%.*s'; name one that they "
-                                        "have",
-                                        store->db.path, (int)store->keys.items[i].len, store->keys.items[i].ptr);
+            return store->db.host->fail(
+                error, SLUICE_E_CONFIG,
+                "%s: option 'conflict': the records have no field '%.*s'; name one that they "
+                "have",
+                store->db.path, (int)store->keys.items[i].len, store->keys.items[i].ptr);
     return 0;
 }
 
@@ -125,9 +136,16 @@ static bool can_defer(const struct store *store) {
 static void say_extra(struct store *store) {
     if (store->layout.extra && !store->said_extra)
         store->db.host->log(store->db.self, SLUICE_WARN,
-                            "%s: table '%s' has no column for these fields, they are not kept: %.400s", store->db.path,
-                            store->table, store->layout.extra);
+                            "%s: table '%s' has no column for these fields, they are not kept: %.400s",
+                            store->db.path, store->table, store->layout.extra);
     store->said_extra = store->said_extra || store->layout.extra;
+}
+
+/* Rows that come sorted need few pages at a time; others touch pages of each index at random. */
+static int choose_cache(struct store *store, sluice_error *error) {
+    bool sorted = store->defers && store->info.indexes < 2;
+    return database_run(&store->db, error,
+                        sorted ? "PRAGMA cache_size = -1024" : "PRAGMA cache_size = -3072");
 }
 
 static int prepare_one(struct store *store, void (*write)(sqlite3_str *, const struct upsert *),
@@ -138,7 +156,8 @@ static int prepare_one(struct store *store, void (*write)(sqlite3_str *, const s
     sqlite3_str *sql = sqlite.str_new(store->db.handle);
     write(sql, &upsert);
     char *text = sqlite.str_finish(sql);
-    int failed = text ? database_prepare(&store->db, text, statement, error) : database_fail_memory(&store->db, error);
+    int failed =
+        text ? database_prepare(&store->db, text, statement, error) : database_fail_memory(&store->db, error);
     sqlite.free(text);
     return failed;
 }
@@ -147,10 +166,11 @@ static int prepare_plain(struct store *store, sluice_error *error) {
     static const char no_key[] = "ON CONFLICT clause does not match";
     int failed = prepare_one(store, upsert_plain, &store->merge, error);
     if (failed && strncmp(sqlite.errmsg(store->db.handle), no_key, sizeof no_key - 1) == 0)
-        failed = store->db.host->fail(error, SLUICE_E_CONFIG,
-                                      "%s: option 'conflict': table '%s' has no PRIMARY KEY or UNIQUE over just these "
-                                      "columns; name some that have, or add a unique index",
-                                      store->db.path, store->table);
+        failed = store->db.host->fail(
+            error, SLUICE_E_CONFIG,
+            "%s: option 'conflict': table '%s' has no PRIMARY KEY or UNIQUE over just these "
+            "columns; name some that have, or add a unique index",
+            store->db.path, store->table);
     return failed;
 }
 
@@ -178,8 +198,7 @@ int store_prepare(struct store *store, const sluice_batch *batch, sluice_error *
         return database_fail_memory(&store->db, error);
     store->defers = can_defer(store);
     say_extra(store);
-    /* Sorted rows need few pages at a time; others touch pages of each index at random. */
-    failed = database_run(&store->db, error, store->defers ? "PRAGMA cache_size = -2048" : "PRAGMA cache_size = -3072");
+    failed = choose_cache(store, error);
     if (!failed)
         failed = store->orders ? prepare_orders(store, error) : prepare_plain(store, error);
     return failed;

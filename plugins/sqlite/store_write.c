@@ -5,7 +5,8 @@
 #include "store.h"
 
 /* Run a statement over the rows from … to: DONE, or the result code of what went wrong. */
-static int run_over(struct store *store, sqlite3_stmt *statement, const char *now, uint32_t from, uint32_t to) {
+static int run_over(struct store *store, sqlite3_stmt *statement, const char *now, uint32_t from,
+                    uint32_t to) {
     store->rows.from = from;
     store->rows.to = to;
     if (now)
@@ -20,7 +21,8 @@ static bool is_about_a_row(int result) {
     return code == SQLITE_CONSTRAINT || code == SQLITE_MISMATCH || code == SQLITE_TOOBIG;
 }
 
-static void reject(struct store *store, sluice_changes *out, uint32_t row, const char *code, const char *reason) {
+static void reject(struct store *store, sluice_changes *out, uint32_t row, const char *code,
+                   const char *reason) {
     struct row_entry *entry = &store->rows.entries[row];
     store->db.host->reject(out, entry->origin, code, (sluice_text){reason, strlen(reason)});
     entry->origin = ROWS_GONE;
@@ -56,11 +58,12 @@ static void reject_stranger(struct store *store, sluice_changes *out) {
     const char *at = rows_values(&store->rows, row);
     sluice_text id = rows_value(&at);
     sqlite3_str *reason = sqlite.str_new(NULL);
-    sqlite.str_appendf(reason,
-                       "order id %.*s is taken in table '%s' by another order (provider %s, account %s, IMEI %s), "
-                       "which was not overwritten",
-                       (int)id.len, id.ptr, store->table, text_at(store->strangers, 1), text_at(store->strangers, 2),
-                       text_at(store->strangers, 3));
+    sqlite.str_appendf(
+        reason,
+        "order id %.*s is taken in table '%s' by another order (provider %s, account %s, IMEI %s), "
+        "which was not overwritten",
+        (int)id.len, id.ptr, store->table, text_at(store->strangers, 1), text_at(store->strangers, 2),
+        text_at(store->strangers, 3));
     char *text = sqlite.str_finish(reason);
     reject(store, out, row, "order_id_taken", text ? text : "the order id is taken by another order");
     sqlite.free(text);

@@ -39,7 +39,8 @@ static int add_column(struct table_info *info, sqlite3_stmt *row) {
     return 0;
 }
 
-static int read_columns(struct database *db, const char *table, struct table_info *info, sluice_error *error) {
+static int read_columns(struct database *db, const char *table, struct table_info *info,
+                        sluice_error *error) {
     sqlite3_stmt *rows = NULL;
     int result = SQLITE_DONE;
     int failed = database_prepare(db,
@@ -62,9 +63,11 @@ static int read_columns(struct database *db, const char *table, struct table_inf
 static const char traits_sql[] =
     "SELECT type,"
     " upper(sql) LIKE '%CHECK%' OR upper(sql) LIKE '%STRICT%'"
-    " OR EXISTS (SELECT 1 FROM sqlite_master AS t WHERE t.type = 'trigger' AND lower(t.tbl_name) = lower(m.name))"
+    " OR EXISTS (SELECT 1 FROM sqlite_master AS t WHERE t.type = 'trigger' AND lower(t.tbl_name) = "
+    "lower(m.name))"
     " OR (SELECT count(*) FROM pragma_index_list(m.name) WHERE \"unique\") > 1,"
-    " type = 'table' AND upper(sql) NOT LIKE '%WITHOUT%ROWID%' AND upper(sql) NOT LIKE 'CREATE VIRTUAL%'"
+    " type = 'table' AND upper(sql) NOT LIKE '%WITHOUT%ROWID%' AND upper(sql) NOT LIKE 'CREATE VIRTUAL%',"
+    " (SELECT count(*) FROM pragma_index_list(m.name))"
     " FROM sqlite_master AS m WHERE lower(name) = lower(?1) AND type IN ('table', 'view')";
 
 static int read_traits(struct database *db, const char *table, struct table_info *info, sluice_error *error) {
@@ -79,9 +82,10 @@ static int read_traits(struct database *db, const char *table, struct table_info
         info->exists = true;
         info->guarded = sqlite.column_int64(row, 1);
         info->has_rowid = sqlite.column_int64(row, 2);
+        info->indexes = sqlite.column_int64(row, 3);
         if (view && db->mode == DATABASE_WRITE)
-            failed = db->host->fail(error, SLUICE_E_CONFIG, "%s: '%s' is a view, not a table; name another 'table'",
-                                    db->path, table);
+            failed = db->host->fail(error, SLUICE_E_CONFIG,
+                                    "%s: '%s' is a view, not a table; name another 'table'", db->path, table);
     } else if (result != SQLITE_DONE) {
         failed = database_fail(db, result, error);
     }

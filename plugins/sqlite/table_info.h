@@ -15,7 +15,8 @@ struct table_info {
     bool exists;
     struct table_column *columns;
     size_t column_count, room;
-    bool guarded;   /* CHECK, STRICT, triggers or several unique keys: any row may be refused */
+    bool guarded; /* CHECK, STRICT, triggers or several unique keys: any row may be refused */
+    int64_t indexes;
     bool has_rowid; /* a view and a WITHOUT ROWID table have none */
 };
 

@@ -23,6 +23,18 @@ static void append_columns(sqlite3_str *sql, const struct upsert *upsert, uint32
         sqlite.str_appendf(sql, "%s\"%w\"", i > from ? ", " : "", column_of(upsert, i));
 }
 
+/* As two rows of values: a chain of OR would be too deep for a wide table. */
+static void append_where_new(sqlite3_str *sql, const struct upsert *upsert) {
+    const struct layout *layout = upsert->layout;
+    for (uint32_t i = layout->key_count; i < layout->count; i++)
+        sqlite.str_appendf(sql, "%sold.\"%w\"", i > layout->key_count ? ", " : " WHERE (",
+                           column_of(upsert, i));
+    for (uint32_t i = layout->key_count; i < layout->count; i++)
+        sqlite.str_appendf(sql, "%sexcluded.\"%w\"", i > layout->key_count ? ", " : ") IS NOT (",
+                           column_of(upsert, i));
+    sqlite.str_appendall(sql, ")");
+}
+
 /* OR FAIL: a row that is refused doesn't take the rows before it along. */
 void upsert_plain(sqlite3_str *sql, const struct upsert *upsert) {
     const struct layout *layout = upsert->layout;
@@ -35,11 +47,10 @@ void upsert_plain(sqlite3_str *sql, const struct upsert *upsert) {
     append_columns(sql, upsert, 0, layout->key_count);
     sqlite.str_appendall(sql, layout->count == layout->key_count ? ") DO NOTHING" : ") DO UPDATE SET ");
     for (uint32_t i = layout->key_count; i < layout->count; i++)
-        sqlite.str_appendf(sql, "%s\"%w\" = excluded.\"%w\"", i > layout->key_count ? ", " : "", column_of(upsert, i),
-                           column_of(upsert, i));
-    for (uint32_t i = layout->key_count; i < layout->count; i++)
-        sqlite.str_appendf(sql, " %s old.\"%w\" IS NOT excluded.\"%w\"", i > layout->key_count ? "OR" : "WHERE",
+        sqlite.str_appendf(sql, "%s\"%w\" = excluded.\"%w\"", i > layout->key_count ? ", " : "",
                            column_of(upsert, i), column_of(upsert, i));
+    if (layout->count > layout->key_count)
+        append_where_new(sql, upsert);
 }
 
 /* The time of creation is the record's, where it brings one (a copy from another store). */
@@ -78,10 +89,11 @@ void upsert_strangers(sqlite3_str *sql, const struct upsert *upsert) {
     char imei[24];
     int32_t value = layout_find(upsert->layout, upsert->info, "imei");
     snprintf(imei, sizeof imei, "new.c%d", value);
-    sqlite.str_appendf(sql,
-                       "SELECT new.rowid, old.provider, old.account, old.imei FROM sluice_rows AS new CROSS JOIN"
-                       " \"%w\" AS old WHERE old.order_id = new.c0",
-                       upsert->table);
+    sqlite.str_appendf(
+        sql,
+        "SELECT new.rowid, old.provider, old.account, old.imei FROM sluice_rows AS new CROSS JOIN"
+        " \"%w\" AS old WHERE old.order_id = new.c0",
+        upsert->table);
     if (strcmp(upsert->order_key, "order_id") != 0)
         sqlite.str_appendall(sql, " AND old.provider = new.c1 AND old.account = new.c2");
     sqlite.str_appendall(sql, " AND NOT (");
@@ -102,7 +114,8 @@ static const char status_rule[] =
 /* Members of the new object replace those of the same name, all others stay. What an older system kept
  * there, when it is no object, stays as the member `previous`. */
 static const char json_rule[] =
-    "CASE WHEN excluded.raw_response IS NULL OR excluded.raw_response = old.raw_response THEN old.raw_response"
+    "CASE WHEN excluded.raw_response IS NULL OR excluded.raw_response = old.raw_response THEN "
+    "old.raw_response"
     " WHEN coalesce(old.raw_response, '') = '' THEN excluded.raw_response"
     " WHEN NOT json_valid(excluded.raw_response) THEN old.raw_response"
     " WHEN json_type(excluded.raw_response) <> 'object' THEN old.raw_response"
@@ -149,11 +162,14 @@ void upsert_orders(sqlite3_str *sql, const struct upsert *upsert) {
     }
     sqlite.str_appendall(sql, "updated_at = ?1 WHERE ");
     append_same_order(sql, "excluded.provider", "excluded.account", imei ? "excluded.imei" : NULL);
-    sqlite.str_appendall(sql, " AND (false");
-    for (uint32_t i = 0; i < layout->count; i++) {
+    /* The first that is merged is c1, provider. */
+    for (uint32_t i = 1; i < layout->count; i++)
+        if (is_merged(column_of(upsert, i)))
+            sqlite.str_appendf(sql, "%sold.\"%w\"", i > 1 ? ", " : " AND (", column_of(upsert, i));
+    for (uint32_t i = 1; i < layout->count; i++) {
         if (!is_merged(column_of(upsert, i)))
             continue;
-        sqlite.str_appendf(sql, " OR old.\"%w\" IS NOT ", column_of(upsert, i));
+        sqlite.str_appendall(sql, i > 1 ? ", " : ") IS NOT (");
         append_merged(sql, column_of(upsert, i));
     }
     sqlite.str_appendall(sql, ")");

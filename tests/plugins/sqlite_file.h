@@ -15,7 +15,8 @@ void sqlite_file_remove(struct sqlite_file *file);
 
 /* Run statements; they must succeed. */
 void sqlite_file_run(const struct sqlite_file *file, const char *sql);
-/* All cells of all rows, '|' between cells and '/' between rows; "~" for null. Static buffers, used in turn. */
+/* All cells of all rows, '|' between cells and '/' between rows; "~" for null. Static buffers, used in turn.
+ */
 const char *sqlite_file_query(const struct sqlite_file *file, const char *sql);
 
 #endif

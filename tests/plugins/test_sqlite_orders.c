@@ -6,280 +6,285 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "harness.h"
-#include "sqlite_file.h"
+#include "sqlite_sink.h"
 
 #include <cmocka.h> /* last: it has a macro called fail */
 
-struct fixture {
-    struct sqlite_file file;
-    struct harness sink;
-};
-
-static int setup(void **state) {
-    static struct fixture fixture;
-    sqlite_file_make(&fixture.file);
-    *state = &fixture;
-    return 0;
-}
-
-static int teardown(void **state) {
-    struct fixture *f = *state;
-    sqlite_file_remove(&f->file);
-    return 0;
-}
-
-static void open_sink(struct fixture *f) {
-    const char *options[] = {f->file.option, NULL};
-    assert_int_equal(harness_open(&f->sink, "sqlite", "sqlite", SLUICE_SINK, true, options), 0);
+static void open_sink(struct sqlite_sink *s) {
+    assert_int_equal(sqlite_sink_open(s, (const char *const[]){s->file.option, NULL}), 0);
 }
 
 /* Write the rows and commit, in a sink of their own; the rejects stay in `changes`. */
-static void deliver_to(struct fixture *f, const char *const *rows, struct changes *changes) {
-    struct batch *batch = harness_batch(rows);
-    open_sink(f);
-    assert_int_equal(harness_write(&f->sink, batch, changes), 0);
-    assert_int_equal(f->sink.instance.type->sink->commit(f->sink.instance.handle, &f->sink.error), 0);
-    harness_close(&f->sink);
-    batch_unref(batch);
+static void deliver_to(struct sqlite_sink *s, const char *const *rows, struct changes *changes) {
+    open_sink(s);
+    assert_int_equal(sqlite_sink_write(s, rows, changes), 0);
+    assert_int_equal(sqlite_sink_commit(s), 0);
+    harness_close(&s->sink);
 }
 
-static void deliver(struct fixture *f, const char *const *rows) {
+static void deliver(struct sqlite_sink *s, const char *const *rows) {
     struct changes changes;
-    deliver_to(f, rows, &changes);
+    deliver_to(s, rows, &changes);
     assert_int_equal(changes.reject_count, 0);
     changes_free(&changes);
 }
-
-#define ROWS(...) ((const char *const[]){__VA_ARGS__, NULL})
-#define assert_query(f, sql, expected) assert_string_equal(sqlite_file_query(&(f)->file, sql), expected)
 
 static const char head[] = "order_id|provider|account|imei|service_name|status|carrier|raw_response";
 
 /* ---- the schema --------------------------------------------------------------------------- */
 
 static void test_schema(void **state) {
-    struct fixture *f = *state;
-    open_sink(f);
-    assert_int_equal(f->sink.instance.type->sink->probe(f->sink.instance.handle, &f->sink.error), 0);
-    harness_close(&f->sink);
-    assert_query(f, "SELECT group_concat(name, ' ') FROM pragma_table_info('orders')",
-                 "id order_id provider account service_name service_id imei imei2 credits status carrier simlock model "
+    struct sqlite_sink *s = *state;
+    open_sink(s);
+    assert_int_equal(sqlite_sink_probe(s), 0);
+    harness_close(&s->sink);
+    assert_query(s, "SELECT group_concat(name, ' ') FROM pragma_table_info('orders')",
+                 "id order_id provider account service_name service_id imei imei2 credits status carrier "
+                 "simlock model "
                  "fmi order_date result_code result_code_display notes raw_response created_at updated_at");
-    assert_query(f, "SELECT group_concat(name, ' ') FROM pragma_table_info('import_history')",
+    assert_query(s, "SELECT group_concat(name, ' ') FROM pragma_table_info('import_history')",
                  "id filename rows_imported rows_skipped import_date");
-    assert_query(f, "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name",
+    assert_query(s, "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name",
                  "orders_created_at/orders_imei/orders_order_date/orders_status");
-    assert_query(f, "PRAGMA journal_mode", "wal");
-    assert_query(f, "SELECT count(*) FROM orders", "0");
+    assert_query(s, "PRAGMA journal_mode", "wal");
+    assert_query(s, "SELECT count(*) FROM orders", "0");
 }
 
 static void test_values(void **state) {
-    struct fixture *f = *state;
-    deliver(f, ROWS("order_id|provider|account|imei|credits|order_date|extra",
+    struct sqlite_sink *s = *state;
+    deliver(s, ROWS("order_id|provider|account|imei|credits|order_date|extra",
                     "007|gsm_fusion|me|001001001234563|0.10|2026-11-22 08:00:00|dropped"));
-    assert_query(f, "SELECT order_id, provider, account, imei, credits, typeof(credits), order_date, status FROM orders",
-                 "007|gsm_fusion|me|001001001234563|0.10|text|2026-11-22 08:00:00|~");
-    assert_query(f, "SELECT created_at = updated_at AND created_at LIKE '20__-__-__ __:__:__' FROM orders", "1");
+    assert_query(
+        s,
+        "SELECT order_id, provider, account, imei, credits, typeof(credits), order_date, status FROM orders",
+        "007|gsm_fusion|me|001001001234563|0.10|text|2026-11-22 08:00:00|~");
+    assert_query(s, "SELECT created_at = updated_at AND created_at LIKE '20__-__-__ __:__:__' FROM orders",
+                 "1");
 }
 
 static void test_trigger(void **state) {
-    struct fixture *f = *state;
-    deliver(f, ROWS("order_id|imei", "1|001001001234563"));
-    sqlite_file_run(&f->file, "UPDATE orders SET updated_at = '2000-01-01 00:00:00'");
-    sqlite_file_run(&f->file, "UPDATE orders SET notes = 'by hand'");
-    assert_query(f, "SELECT updated_at > '2020' FROM orders", "1");
+    struct sqlite_sink *s = *state;
+    deliver(s, ROWS("order_id|imei", "1|001001001234563"));
+    sqlite_file_run(&s->file, "UPDATE orders SET updated_at = '2000-01-01 00:00:00'");
+    sqlite_file_run(&s->file, "UPDATE orders SET notes = 'by hand'");
+    assert_query(s, "SELECT updated_at > '2020' FROM orders", "1");
 }
 
 /* ---- the same order again ----------------------------------------------------------------- */
 
 static void test_again(void **state) {
-    struct fixture *f = *state;
+    struct sqlite_sink *s = *state;
     const char *const *rows = ROWS(head, "1|gsm|me|001001001234563|Check|Pending|~|{\"place\":{\"id\":1}}",
                                    "2|gsm|me|004400000000016|Check|Pending|~|~");
-    deliver(f, rows);
-    sqlite_file_run(&f->file, "UPDATE orders SET updated_at = '2000-01-01 00:00:00'");
-    deliver(f, rows);
-    assert_query(f, "SELECT count(*) FROM orders", "2");
+    deliver(s, rows);
+    sqlite_file_run(&s->file, "UPDATE orders SET updated_at = '2000-01-01 00:00:00'");
+    deliver(s, rows);
+    assert_query(s, "SELECT count(*) FROM orders", "2");
     /* Nothing changed, so nothing was written. */
-    assert_query(f, "SELECT DISTINCT updated_at FROM orders", "2000-01-01 00:00:00");
+    assert_query(s, "SELECT DISTINCT updated_at FROM orders", "2000-01-01 00:00:00");
 }
 
 static void test_twice_in_a_batch(void **state) {
-    struct fixture *f = *state;
-    deliver(f, ROWS(head, "1|gsm|me|001001001234563|Check|Pending|~|~", "1|gsm|me|001001001234563|~|Completed|Tele|~"));
-    assert_query(f, "SELECT order_id, service_name, status, carrier FROM orders", "1|Check|Completed|Tele");
+    struct sqlite_sink *s = *state;
+    deliver(s, ROWS(head, "1|gsm|me|001001001234563|Check|Pending|~|~",
+                    "1|gsm|me|001001001234563|~|Completed|Tele|~"));
+    assert_query(s, "SELECT order_id, service_name, status, carrier FROM orders", "1|Check|Completed|Tele");
 }
 
 static void test_merge(void **state) {
-    struct fixture *f = *state;
-    deliver(f, ROWS(head, "1|gsm|me|001001001234563|Check|Pending|Old carrier|~"));
+    struct sqlite_sink *s = *state;
+    deliver(s, ROWS(head, "1|gsm|me|001001001234563|Check|Pending|Old carrier|~"));
     /* Null and empty erase nothing; news replace; what is known since the order was placed stays. */
-    deliver(f, ROWS(head, "1|gsm|me|001001001234563|~|In Process||~"));
-    assert_query(f, "SELECT service_name, status, carrier FROM orders", "Check|In Process|Old carrier");
-    deliver(f, ROWS(head, "1|gsm|me|001001001234563|Other name|Completed|New carrier|~"));
-    assert_query(f, "SELECT service_name, status, carrier FROM orders", "Check|Completed|New carrier");
-    sqlite_file_run(&f->file, "UPDATE orders SET service_name = NULL");
-    deliver(f, ROWS(head, "1|gsm|me|001001001234563|Check|Completed|~|~"));
-    assert_query(f, "SELECT service_name, status, carrier, count(*) FROM orders", "Check|Completed|New carrier|1");
+    deliver(s, ROWS(head, "1|gsm|me|001001001234563|~|In Process||~"));
+    assert_query(s, "SELECT service_name, status, carrier FROM orders", "Check|In Process|Old carrier");
+    deliver(s, ROWS(head, "1|gsm|me|001001001234563|Other name|Completed|New carrier|~"));
+    assert_query(s, "SELECT service_name, status, carrier FROM orders", "Check|Completed|New carrier");
+    sqlite_file_run(&s->file, "UPDATE orders SET service_name = NULL");
+    deliver(s, ROWS(head, "1|gsm|me|001001001234563|Check|Completed|~|~"));
+    assert_query(s, "SELECT service_name, status, carrier, count(*) FROM orders",
+                 "Check|Completed|New carrier|1");
 }
 
-static void status_after(struct fixture *f, const char *stored, const char *news, const char *expected) {
+static void status_after(struct sqlite_sink *s, const char *stored, const char *news, const char *expected) {
     char update[128], row[128];
     snprintf(update, sizeof update, "UPDATE orders SET status = '%s'", stored);
     snprintf(row, sizeof row, "1|001001001234563|%s", news);
-    sqlite_file_run(&f->file, update);
-    deliver(f, ROWS("order_id|imei|status", row));
-    assert_query(f, "SELECT status FROM orders", expected);
+    sqlite_file_run(&s->file, update);
+    deliver(s, ROWS("order_id|imei|status", row));
+    assert_query(s, "SELECT status FROM orders", expected);
 }
 
 static void test_final_status(void **state) {
-    struct fixture *f = *state;
-    deliver(f, ROWS("order_id|imei|status", "1|001001001234563|Pending"));
-    status_after(f, "Completed", "Pending", "Completed");
-    status_after(f, "Completed", "In Process", "Completed");
-    status_after(f, "Rejected", "Pending", "Rejected");
-    status_after(f, "COMPLETED", "in process", "COMPLETED");
-    status_after(f, "In Process", "Pending", "In Process");
-    status_after(f, "Pending", "In Process", "In Process");
-    status_after(f, "In Process", "Rejected", "Rejected");
-    status_after(f, "Completed", "Rejected", "Rejected");
+    struct sqlite_sink *s = *state;
+    deliver(s, ROWS("order_id|imei|status", "1|001001001234563|Pending"));
+    status_after(s, "Completed", "Pending", "Completed");
+    status_after(s, "Completed", "In Process", "Completed");
+    status_after(s, "Rejected", "Pending", "Rejected");
+    status_after(s, "COMPLETED", "in process", "COMPLETED");
+    status_after(s, "In Process", "Pending", "In Process");
+    status_after(s, "Pending", "In Process", "In Process");
+    status_after(s, "In Process", "Rejected", "Rejected");
+    status_after(s, "Completed", "Rejected", "Rejected");
 }
 
-static void raw_after(struct fixture *f, const char *news, const char *expected) {
+static void raw_after(struct sqlite_sink *s, const char *news, const char *expected) {
     char row[256];
     snprintf(row, sizeof row, "1|001001001234563|%s", news);
-    deliver(f, ROWS("order_id|imei|raw_response", row));
-    assert_query(f, "SELECT raw_response FROM orders", expected);
+    deliver(s, ROWS("order_id|imei|raw_response", row));
+    assert_query(s, "SELECT raw_response FROM orders", expected);
 }
 
 static void test_raw_response(void **state) {
-    struct fixture *f = *state;
-    raw_after(f, "{\"place\":{\"id\":\"1\",\"price\":0.10}}", "{\"place\":{\"id\":\"1\",\"price\":0.10}}");
-    raw_after(f, "{\"check\":{\"a\":1,\"b\":2},\"pairs\":[\"x\",true,null]}",
-              "{\"place\":{\"id\":\"1\",\"price\":0.10},\"check\":{\"a\":1,\"b\":2},\"pairs\":[\"x\",true,null]}");
+    struct sqlite_sink *s = *state;
+    raw_after(s, "{\"place\":{\"id\":\"1\",\"price\":0.10}}", "{\"place\":{\"id\":\"1\",\"price\":0.10}}");
+    raw_after(
+        s, "{\"check\":{\"a\":1,\"b\":2},\"pairs\":[\"x\",true,null]}",
+        "{\"place\":{\"id\":\"1\",\"price\":0.10},\"check\":{\"a\":1,\"b\":2},\"pairs\":[\"x\",true,null]}");
     /* A member is replaced as a whole: what the last check no longer says is not kept as if it did. */
-    raw_after(f, "{\"check\":{\"a\":3},\"ok\":true,\"none\":null,\"text\":\"q\\\"q\"}",
-              "{\"place\":{\"id\":\"1\",\"price\":0.10},\"pairs\":[\"x\",true,null],\"check\":{\"a\":3},\"ok\":true,"
+    raw_after(s, "{\"check\":{\"a\":3},\"ok\":true,\"none\":null,\"text\":\"q\\\"q\"}",
+              "{\"place\":{\"id\":\"1\",\"price\":0.10},\"pairs\":[\"x\",true,null],\"check\":{\"a\":3},"
+              "\"ok\":true,"
               "\"none\":null,\"text\":\"q\\\"q\"}");
-    sqlite_file_run(&f->file, "UPDATE orders SET raw_response = '<xml>'");
-    raw_after(f, "{\"check\":{}}", "{\"previous\":\"<xml>\",\"check\":{}}");
-    raw_after(f, "not json", "{\"previous\":\"<xml>\",\"check\":{}}");
-    raw_after(f, "[1]", "{\"previous\":\"<xml>\",\"check\":{}}");
-    raw_after(f, "~", "{\"previous\":\"<xml>\",\"check\":{}}");
+    sqlite_file_run(&s->file, "UPDATE orders SET raw_response = '<xml>'");
+    raw_after(s, "{\"check\":{}}", "{\"previous\":\"<xml>\",\"check\":{}}");
+    raw_after(s, "not json", "{\"previous\":\"<xml>\",\"check\":{}}");
+    raw_after(s, "[1]", "{\"previous\":\"<xml>\",\"check\":{}}");
+    raw_after(s, "~", "{\"previous\":\"<xml>\",\"check\":{}}");
 }
 
 /* ---- whose it is -------------------------------------------------------------------------- */
 
 static void test_two_providers(void **state) {
-    struct fixture *f = *state;
-    deliver(f, ROWS(head, "1|gsm|me|001001001234563|Check|Completed|~|~"));
-    deliver(f, ROWS(head, "1|dhru|me|004400000000016|Other|Pending|~|~", "1|gsm|you|004900000000015|Third|Pending|~|~"));
-    assert_query(f, "SELECT provider, account, imei, status FROM orders ORDER BY id",
-                 "gsm|me|001001001234563|Completed/dhru|me|004400000000016|Pending/gsm|you|004900000000015|Pending");
+    struct sqlite_sink *s = *state;
+    deliver(s, ROWS(head, "1|gsm|me|001001001234563|Check|Completed|~|~"));
+    deliver(s, ROWS(head, "1|dhru|me|004400000000016|Other|Pending|~|~",
+                    "1|gsm|you|004900000000015|Third|Pending|~|~"));
+    assert_query(
+        s, "SELECT provider, account, imei, status FROM orders ORDER BY id",
+        "gsm|me|001001001234563|Completed/dhru|me|004400000000016|Pending/gsm|you|004900000000015|Pending");
 }
 
 static void test_other_imei(void **state) {
-    struct fixture *f = *state;
+    struct sqlite_sink *s = *state;
     struct changes changes;
-    deliver(f, ROWS(head, "1|gsm|me|001001001234563|Check|Pending|~|~"));
-    deliver_to(f, ROWS(head, "1|gsm|me|004400000000016|Check|Completed|~|~", "2|gsm|me|004900000000015|Check|Pending|~|~"),
+    deliver(s, ROWS(head, "1|gsm|me|001001001234563|Check|Pending|~|~"));
+    deliver_to(s,
+               ROWS(head, "1|gsm|me|004400000000016|Check|Completed|~|~",
+                    "2|gsm|me|004900000000015|Check|Pending|~|~"),
                &changes);
     assert_int_equal(changes.reject_count, 1);
     assert_int_equal(changes.rejects[0].row, 0);
     assert_string_equal(changes.rejects[0].code, "order_id_taken");
     assert_non_null(strstr(changes.rejects[0].reason.ptr, "001001001234563"));
     changes_free(&changes);
-    assert_query(f, "SELECT order_id, imei, status FROM orders ORDER BY id",
+    assert_query(s, "SELECT order_id, imei, status FROM orders ORDER BY id",
                  "1|001001001234563|Pending/2|004900000000015|Pending");
 }
 
 static void test_without_id(void **state) {
-    struct fixture *f = *state;
+    struct sqlite_sink *s = *state;
     struct changes changes;
-    deliver_to(f, ROWS("order_id|imei", "~|001001001234563", "|004400000000016", "9|004900000000015"), &changes);
+    deliver_to(s, ROWS("order_id|imei", "~|001001001234563", "|004400000000016", "9|004900000000015"),
+               &changes);
     assert_int_equal(changes.reject_count, 0);
     assert_int_equal(changes.filtered, 2);
     changes_free(&changes);
-    assert_query(f, "SELECT order_id, imei FROM orders", "9|004900000000015");
-    deliver_to(f, ROWS("imei", "001001001234563"), &changes);
+    assert_query(s, "SELECT order_id, imei FROM orders", "9|004900000000015");
+    deliver_to(s, ROWS("imei", "001001001234563"), &changes);
     assert_int_equal(changes.filtered, 1);
     changes_free(&changes);
 }
 
 static void test_without_imei(void **state) {
-    struct fixture *f = *state;
+    struct sqlite_sink *s = *state;
     struct changes changes;
-    deliver_to(f, ROWS("order_id|imei", "1|~", "2|004400000000016"), &changes);
+    deliver_to(s, ROWS("order_id|imei", "1|~", "2|004400000000016"), &changes);
     assert_int_equal(changes.reject_count, 1);
     assert_string_equal(changes.rejects[0].code, "refused_by_table");
     assert_non_null(strstr(changes.rejects[0].reason.ptr, "orders.imei"));
     changes_free(&changes);
-    assert_query(f, "SELECT order_id FROM orders", "2");
+    assert_query(s, "SELECT order_id FROM orders", "2");
 }
 
 /* ---- a table of an older system ----------------------------------------------------------- */
 
 static const char old_table[] =
-    "CREATE TABLE orders(id INTEGER PRIMARY KEY AUTOINCREMENT, order_id TEXT UNIQUE, imei TEXT NOT NULL, status TEXT,"
+    "CREATE TABLE orders(id INTEGER PRIMARY KEY AUTOINCREMENT, order_id TEXT UNIQUE, imei TEXT NOT NULL, "
+    "status TEXT,"
     " customer TEXT);"
     "CREATE INDEX by_imei ON orders(imei);"
     "INSERT INTO orders(order_id, imei, status, customer) VALUES('1', '001001001234563', 'Pending', 'Ann'),"
     " ('2', '004400000000016', 'Completed', 'Bob')";
 
 static void test_old_table(void **state) {
-    struct fixture *f = *state;
-    sqlite_file_run(&f->file, old_table);
-    deliver(f, ROWS(head, "1|gsm|me|001001001234563|Check|Completed|Tele|~", "3|gsm|me|004900000000015|Check|Pending|~|~"));
-    assert_query(f, "SELECT order_id, imei, status, customer, provider, account, carrier FROM orders ORDER BY id",
-                 "1|001001001234563|Completed|Ann|gsm|me|Tele/2|004400000000016|Completed|Bob|~|~|~/"
-                 "3|004900000000015|Pending|~|gsm|me|~");
+    struct sqlite_sink *s = *state;
+    sqlite_file_run(&s->file, old_table);
+    deliver(s, ROWS(head, "1|gsm|me|001001001234563|Check|Completed|Tele|~",
+                    "3|gsm|me|004900000000015|Check|Pending|~|~"));
+    assert_query(
+        s, "SELECT order_id, imei, status, customer, provider, account, carrier FROM orders ORDER BY id",
+        "1|001001001234563|Completed|Ann|gsm|me|Tele/2|004400000000016|Completed|Bob|~|~|~/"
+        "3|004900000000015|Pending|~|gsm|me|~");
     /* Completed once, and not again: the index on imei was there under another name. */
-    assert_query(f, "SELECT group_concat(name, ' ') FROM pragma_table_info('orders')",
-                 "id order_id imei status customer provider account service_name service_id imei2 credits carrier simlock "
-                 "model fmi order_date result_code result_code_display notes raw_response created_at updated_at");
-    assert_query(f, "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name",
+    assert_query(
+        s, "SELECT group_concat(name, ' ') FROM pragma_table_info('orders')",
+        "id order_id imei status customer provider account service_name service_id imei2 credits carrier "
+        "simlock "
+        "model fmi order_date result_code result_code_display notes raw_response created_at updated_at");
+    assert_query(s, "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name",
                  "by_imei/orders_created_at/orders_order_date/orders_status");
-    deliver(f, ROWS(head, "3|gsm|me|004900000000015|Check|Completed|~|~"));
-    assert_query(f, "SELECT count(*), max(status) FROM orders WHERE order_id = '3'", "1|Completed");
+    deliver(s, ROWS(head, "3|gsm|me|004900000000015|Check|Completed|~|~"));
+    assert_query(s, "SELECT count(*), max(status) FROM orders WHERE order_id = '3'", "1|Completed");
 }
 
 static void test_old_table_strangers(void **state) {
-    struct fixture *f = *state;
+    struct sqlite_sink *s = *state;
     struct changes changes;
-    sqlite_file_run(&f->file, old_table);
-    deliver(f, ROWS(head, "3|gsm|me|004900000000015|Check|Pending|~|~"));
+    sqlite_file_run(&s->file, old_table);
+    deliver(s, ROWS(head, "3|gsm|me|004900000000015|Check|Pending|~|~"));
     /* Of another provider; of an unknown one, for another IMEI; and taken by a row of the same batch. */
-    deliver_to(f,
-               ROWS(head, "3|dhru|me|004900000000015|Check|Completed|~|~", "2|gsm|me|008600000000017|Check|Pending|~|~",
-                    "5|gsm|me|001001001234563|Check|Pending|~|~", "5|dhru|me|001001001234563|Check|Pending|~|~"),
+    deliver_to(s,
+               ROWS(head, "3|dhru|me|004900000000015|Check|Completed|~|~",
+                    "2|gsm|me|008600000000017|Check|Pending|~|~",
+                    "5|gsm|me|001001001234563|Check|Pending|~|~",
+                    "5|dhru|me|001001001234563|Check|Pending|~|~"),
                &changes);
     assert_int_equal(changes.reject_count, 3);
     for (size_t i = 0; i < changes.reject_count; i++)
         assert_string_equal(changes.rejects[i].code, "order_id_taken");
     changes_free(&changes);
-    assert_query(f, "SELECT order_id, provider, imei, status FROM orders ORDER BY id",
+    assert_query(s, "SELECT order_id, provider, imei, status FROM orders ORDER BY id",
                  "1|~|001001001234563|Pending/2|~|004400000000016|Completed/3|gsm|004900000000015|Pending/"
                  "5|gsm|001001001234563|Pending");
 }
 
 static void test_old_table_without_key(void **state) {
-    struct fixture *f = *state;
-    sqlite_file_run(&f->file, "CREATE TABLE orders(order_id TEXT, imei TEXT)");
+    struct sqlite_sink *s = *state;
+    sqlite_file_run(&s->file, "CREATE TABLE orders(order_id TEXT, imei TEXT)");
     const char *const *rows = ROWS(head, "1|gsm|me|001001001234563|Check|Pending|~|~");
-    deliver(f, rows);
-    deliver(f, rows);
-    assert_query(f, "SELECT count(*) FROM orders", "1");
+    deliver(s, rows);
+    deliver(s, rows);
+    assert_query(s, "SELECT count(*) FROM orders", "1");
 }
 
 int main(void) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, sqlite_sink_setup, sqlite_sink_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_schema),       TEST(test_values),         TEST(test_trigger),
-        TEST(test_again),        TEST(test_twice_in_a_batch), TEST(test_merge),
-        TEST(test_final_status), TEST(test_raw_response),   TEST(test_two_providers),
-        TEST(test_other_imei),   TEST(test_without_id),     TEST(test_without_imei),
-        TEST(test_old_table),    TEST(test_old_table_strangers), TEST(test_old_table_without_key),
+        TEST(test_schema),
+        TEST(test_values),
+        TEST(test_trigger),
+        TEST(test_again),
+        TEST(test_twice_in_a_batch),
+        TEST(test_merge),
+        TEST(test_final_status),
+        TEST(test_raw_response),
+        TEST(test_two_providers),
+        TEST(test_other_imei),
+        TEST(test_without_id),
+        TEST(test_without_imei),
+        TEST(test_old_table),
+        TEST(test_old_table_strangers),
+        TEST(test_old_table_without_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,131 +6,101 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "harness.h"
-#include "sqlite_file.h"
+#include "sqlite_sink.h"
 #include "text.h"
 
 #include <cmocka.h> /* last: it has a macro called fail */
 
-struct fixture {
-    struct sqlite_file file;
-    struct harness sink;
-};
-
-static int setup(void **state) {
-    static struct fixture fixture;
-    sqlite_file_make(&fixture.file);
-    *state = &fixture;
-    return 0;
+static void open_sink(struct sqlite_sink *s, const char *conflict) {
+    const char *options[] = {s->file.option, "table=stock", conflict, NULL};
+    assert_int_equal(sqlite_sink_open(s, options), 0);
 }
 
-static int teardown(void **state) {
-    struct fixture *f = *state;
-    sqlite_file_remove(&f->file);
-    return 0;
+static void deliver_to(struct sqlite_sink *s, const char *const *rows, struct changes *changes) {
+    open_sink(s, "conflict=imei");
+    assert_int_equal(sqlite_sink_write(s, rows, changes), 0);
+    assert_int_equal(sqlite_sink_commit(s), 0);
+    harness_close(&s->sink);
 }
 
-#define ROWS(...) ((const char *const[]){__VA_ARGS__, NULL})
-#define assert_query(f, sql, expected) assert_string_equal(sqlite_file_query(&(f)->file, sql), expected)
-
-static void open_sink(struct fixture *f, const char *conflict) {
-    const char *options[] = {f->file.option, "table=stock", conflict, NULL};
-    assert_int_equal(harness_open(&f->sink, "sqlite", "sqlite", SLUICE_SINK, false, options), 0);
-}
-
-static int write_rows(struct fixture *f, const char *const *rows, struct changes *changes) {
-    struct batch *batch = harness_batch(rows);
-    int failed = harness_write(&f->sink, batch, changes);
-    batch_unref(batch);
-    return failed;
-}
-
-static int commit(struct fixture *f) {
-    return f->sink.instance.type->sink->commit(f->sink.instance.handle, &f->sink.error);
-}
-
-static void deliver_to(struct fixture *f, const char *const *rows, struct changes *changes) {
-    open_sink(f, "conflict=imei");
-    assert_int_equal(write_rows(f, rows, changes), 0);
-    assert_int_equal(commit(f), 0);
-    harness_close(&f->sink);
-}
-
-static void deliver(struct fixture *f, const char *const *rows) {
+static void deliver(struct sqlite_sink *s, const char *const *rows) {
     struct changes changes;
-    deliver_to(f, rows, &changes);
+    deliver_to(s, rows, &changes);
     assert_int_equal(changes.reject_count, 0);
     changes_free(&changes);
 }
 
-static void refused(struct fixture *f, const char *conflict, const char *const *rows, int code, const char *part) {
+static void refused(struct sqlite_sink *s, const char *conflict, const char *const *rows, int code,
+                    const char *part) {
     struct changes changes;
-    open_sink(f, conflict);
-    assert_int_equal(write_rows(f, rows, &changes), code);
-    if (!strstr(f->sink.error.text, part))
-        fail_msg("'%s' isn't in: %s", part, f->sink.error.text);
+    open_sink(s, conflict);
+    assert_int_equal(sqlite_sink_write(s, rows, &changes), code);
+    if (!strstr(s->sink.error.text, part))
+        fail_msg("'%s' isn't in: %s", part, s->sink.error.text);
     changes_free(&changes);
-    harness_close(&f->sink);
+    harness_close(&s->sink);
 }
 
 /* ---- a table that the sink makes ---------------------------------------------------------- */
 
 static void test_made(void **state) {
-    struct fixture *f = *state;
-    deliver(f, ROWS("imei|Shelf no.|qty", "001001001234563|A \"1\"|007", "004400000000016|~|"));
-    assert_query(f, "SELECT * FROM stock", "001001001234563|A \"1\"|007/004400000000016|~|");
-    assert_query(f, "SELECT group_concat(name || ' ' || type, ', ') FROM pragma_table_info('stock')",
+    struct sqlite_sink *s = *state;
+    deliver(s, ROWS("imei|Shelf no.|qty", "001001001234563|A \"1\"|007", "004400000000016|~|"));
+    assert_query(s, "SELECT * FROM stock", "001001001234563|A \"1\"|007/004400000000016|~|");
+    assert_query(s, "SELECT group_concat(name || ' ' || type, ', ') FROM pragma_table_info('stock')",
                  "imei TEXT, Shelf no. TEXT, qty TEXT");
-    assert_query(f, "SELECT count(*) FROM sqlite_master", "2"); /* the table and its unique index */
-    assert_query(f, "PRAGMA journal_mode", "wal");
+    assert_query(s, "SELECT count(*) FROM sqlite_master", "2"); /* the table and its unique index */
+    assert_query(s, "PRAGMA journal_mode", "wal");
 }
 
 static void test_upsert(void **state) {
-    struct fixture *f = *state;
-    deliver(f, ROWS("imei|shelf", "001001001234563|A", "004400000000016|B", "001001001234563|C"));
-    assert_query(f, "SELECT imei, shelf FROM stock ORDER BY imei", "001001001234563|C/004400000000016|B");
-    deliver(f, ROWS("imei|shelf", "004400000000016|~", "004900000000015|D"));
-    assert_query(f, "SELECT imei, shelf FROM stock ORDER BY imei", "001001001234563|C/004400000000016|~/004900000000015|D");
+    struct sqlite_sink *s = *state;
+    deliver(s, ROWS("imei|shelf", "001001001234563|A", "004400000000016|B", "001001001234563|C"));
+    assert_query(s, "SELECT imei, shelf FROM stock ORDER BY imei", "001001001234563|C/004400000000016|B");
+    deliver(s, ROWS("imei|shelf", "004400000000016|~", "004900000000015|D"));
+    assert_query(s, "SELECT imei, shelf FROM stock ORDER BY imei",
+                 "001001001234563|C/004400000000016|~/004900000000015|D");
 }
 
 static void test_several_keys(void **state) {
-    struct fixture *f = *state;
-    const char *options[] = {f->file.option, "table=stock", "conflict=imei", "conflict=place", NULL};
+    struct sqlite_sink *s = *state;
+    const char *options[] = {s->file.option, "table=stock", "conflict=imei", "conflict=place", NULL};
     struct changes changes;
-    assert_int_equal(harness_open(&f->sink, "sqlite", "sqlite", SLUICE_SINK, false, options), 0);
-    assert_int_equal(write_rows(f, ROWS("qty|imei|place", "1|0010|a", "2|0010|b", "3|0010|a"), &changes), 0);
+    assert_int_equal(sqlite_sink_open(s, options), 0);
+    assert_int_equal(
+        sqlite_sink_write(s, ROWS("qty|imei|place", "1|0010|a", "2|0010|b", "3|0010|a"), &changes), 0);
     changes_free(&changes);
-    assert_int_equal(commit(f), 0);
-    harness_close(&f->sink);
-    assert_query(f, "SELECT qty, imei, place FROM stock ORDER BY place", "3|0010|a/2|0010|b");
+    assert_int_equal(sqlite_sink_commit(s), 0);
+    harness_close(&s->sink);
+    assert_query(s, "SELECT qty, imei, place FROM stock ORDER BY place", "3|0010|a/2|0010|b");
 }
 
 static void test_only_keys(void **state) {
-    struct fixture *f = *state;
-    deliver(f, ROWS("imei", "0010", "0010", "0011"));
-    assert_query(f, "SELECT imei FROM stock ORDER BY imei", "0010/0011");
+    struct sqlite_sink *s = *state;
+    deliver(s, ROWS("imei", "0010", "0010", "0011"));
+    assert_query(s, "SELECT imei FROM stock ORDER BY imei", "0010/0011");
 }
 
 static void test_letter_case(void **state) {
-    struct fixture *f = *state;
-    deliver(f, ROWS("IMEI|Qty|qty", "0010|1|2"));
-    assert_query(f, "SELECT * FROM stock", "0010|1");
+    struct sqlite_sink *s = *state;
+    deliver(s, ROWS("IMEI|Qty|qty", "0010|1|2"));
+    assert_query(s, "SELECT * FROM stock", "0010|1");
 }
 
 static void test_no_key_value(void **state) {
-    struct fixture *f = *state;
+    struct sqlite_sink *s = *state;
     struct changes changes;
-    deliver_to(f, ROWS("imei|shelf", "~|A", "0010|B", "|C"), &changes);
+    deliver_to(s, ROWS("imei|shelf", "~|A", "0010|B", "|C"), &changes);
     assert_int_equal(changes.reject_count, 2);
     assert_string_equal(changes.rejects[0].code, "no_key");
     assert_int_equal(changes.rejects[1].row, 2);
     changes_free(&changes);
-    assert_query(f, "SELECT * FROM stock", "0010|B");
+    assert_query(s, "SELECT * FROM stock", "0010|B");
 }
 
 /* NUL, bytes that are not UTF-8, and SQL stay what they are. */
 static void test_odd_values(void **state) {
-    struct fixture *f = *state;
+    struct sqlite_sink *s = *state;
     static const char odd[] = "a\0b\xff\xfe'; DROP TABLE stock; --";
     struct filling filling;
     struct changes changes;
@@ -142,28 +112,56 @@ static void test_odd_values(void **state) {
     filling.view.numbers[0] = 1;
     filling.view.row_count = 1;
     struct batch *batch = filling_end(&filling);
-    open_sink(f, "conflict=imei");
-    assert_int_equal(harness_write(&f->sink, batch, &changes), 0);
-    assert_int_equal(commit(f), 0);
+    open_sink(s, "conflict=imei");
+    assert_int_equal(harness_write(&s->sink, batch, &changes), 0);
+    assert_int_equal(sqlite_sink_commit(s), 0);
     changes_free(&changes);
     batch_unref(batch);
-    harness_close(&f->sink);
-    assert_query(f, "SELECT hex(shelf), typeof(shelf) FROM stock",
+    harness_close(&s->sink);
+    assert_query(s, "SELECT hex(shelf), typeof(shelf) FROM stock",
                  "610062FFFE273B2044524F50205441424C452073746F636B3B202D2D|text");
 }
 
 /* Columns that come or go from batch to batch. */
 static void test_changing_columns(void **state) {
-    struct fixture *f = *state;
+    struct sqlite_sink *s = *state;
     struct changes changes;
-    open_sink(f, "conflict=imei");
-    assert_int_equal(write_rows(f, ROWS("imei|a|b", "1|x|y"), &changes), 0);
+    open_sink(s, "conflict=imei");
+    assert_int_equal(sqlite_sink_write(s, ROWS("imei|a|b", "1|x|y"), &changes), 0);
     changes_free(&changes);
-    assert_int_equal(write_rows(f, ROWS("b|c|imei", "z|dropped|2", "w|dropped|1"), &changes), 0);
+    assert_int_equal(sqlite_sink_write(s, ROWS("b|c|imei", "z|dropped|2", "w|dropped|1"), &changes), 0);
     changes_free(&changes);
-    assert_int_equal(commit(f), 0);
-    harness_close(&f->sink);
-    assert_query(f, "SELECT imei, a, b FROM stock ORDER BY imei", "1|x|w/2|~|z");
+    assert_int_equal(sqlite_sink_commit(s), 0);
+    harness_close(&s->sink);
+    assert_query(s, "SELECT imei, a, b FROM stock ORDER BY imei", "1|x|w/2|~|z");
+}
+
+/* As many columns as SQLite takes. */
+static void test_wide(void **state) {
+    struct sqlite_sink *s = *state;
+    enum { WIDE = 2000 };
+    struct filling filling;
+    struct changes changes;
+    static sluice_text names[WIDE];
+    for (int again = 0; again < 2; again++) {
+        assert_int_equal(filling_begin(&filling, 1, BATCH_BYTES, NULL), 0);
+        for (int c = 0; c < WIDE; c++)
+            names[c] = c ? text_of(arena_printf(filling.view.arena, "c%d", c)) : TEXT("imei");
+        assert_int_equal(filling_columns(&filling.view, names, WIDE, NULL), 0);
+        for (int c = 0; c < WIDE; c++)
+            filling.view.cells[c][0] =
+                text_of(arena_printf(filling.view.arena, "%d", c * (again + (c == 0))));
+        filling.view.numbers[0] = 1;
+        filling.view.row_count = 1;
+        struct batch *batch = filling_end(&filling);
+        open_sink(s, "conflict=imei");
+        assert_int_equal(harness_write(&s->sink, batch, &changes), 0);
+        assert_int_equal(sqlite_sink_commit(s), 0);
+        changes_free(&changes);
+        batch_unref(batch);
+        harness_close(&s->sink);
+    }
+    assert_query(s, "SELECT count(*), imei, c1, c1999 FROM stock", "1|0|1|1999");
 }
 
 /* ---- many rows ---------------------------------------------------------------------------- */
@@ -186,69 +184,104 @@ static struct batch *make_many(uint32_t from) {
     return filling_end(&filling);
 }
 
-static void write_many(struct fixture *f) {
+static void write_many(struct sqlite_sink *s) {
     struct changes changes;
-    open_sink(f, "conflict=imei");
+    open_sink(s, "conflict=imei");
     for (uint32_t b = 0; b < BATCHES; b++) {
         struct batch *batch = make_many(b * ROWS_EACH);
-        assert_int_equal(harness_write(&f->sink, batch, &changes), 0);
+        assert_int_equal(harness_write(&s->sink, batch, &changes), 0);
         assert_int_equal(changes.reject_count, 0);
         changes_free(&changes);
         batch_unref(batch);
     }
-    assert_int_equal(commit(f), 0);
-    harness_close(&f->sink);
+    assert_int_equal(sqlite_sink_commit(s), 0);
+    harness_close(&s->sink);
 }
 
 /* More than waits at a time: every row is there, once, as it was; and again. */
 static void test_many(void **state) {
-    struct fixture *f = *state;
+    struct sqlite_sink *s = *state;
     for (int again = 0; again < 2; again++) {
-        write_many(f);
-        assert_query(f, "SELECT count(*), count(DISTINCT imei), min(number + 0), max(number + 0) FROM stock",
+        write_many(s);
+        assert_query(s, "SELECT count(*), count(DISTINCT imei), min(number + 0), max(number + 0) FROM stock",
                      "160000|160000|0|159999");
-        assert_query(f,
+        assert_query(s,
                      "SELECT count(*) FROM stock WHERE imei = printf('00%013d', number * 7919 % 160000) AND"
                      " padding = printf('%0*d', number % 300, number + 0)",
                      "160000");
-        assert_query(f, "PRAGMA integrity_check", "ok");
+        assert_query(s, "PRAGMA integrity_check", "ok");
     }
 }
 
 /* Rows wait for company, but not beyond a commit; and nothing of what wasn't committed stays. */
 static void test_commit(void **state) {
-    struct fixture *f = *state;
+    struct sqlite_sink *s = *state;
     struct changes changes;
-    deliver(f, ROWS("imei|shelf", "0010|A"));
-    open_sink(f, "conflict=imei");
-    assert_int_equal(write_rows(f, ROWS("imei|shelf", "0011|B"), &changes), 0);
+    deliver(s, ROWS("imei|shelf", "0010|A"));
+    open_sink(s, "conflict=imei");
+    assert_int_equal(sqlite_sink_write(s, ROWS("imei|shelf", "0011|B"), &changes), 0);
     changes_free(&changes);
-    assert_query(f, "SELECT count(*) FROM stock", "1");
-    assert_int_equal(commit(f), 0);
-    assert_query(f, "SELECT count(*) FROM stock", "2");
-    assert_int_equal(write_rows(f, ROWS("imei|shelf", "0012|C"), &changes), 0);
+    assert_query(s, "SELECT count(*) FROM stock", "1");
+    assert_int_equal(sqlite_sink_commit(s), 0);
+    assert_query(s, "SELECT count(*) FROM stock", "2");
+    assert_int_equal(sqlite_sink_write(s, ROWS("imei|shelf", "0012|C"), &changes), 0);
     changes_free(&changes);
-    harness_close(&f->sink);
-    assert_query(f, "SELECT count(*) FROM stock", "2");
+    harness_close(&s->sink);
+    assert_query(s, "SELECT count(*) FROM stock", "2");
+}
+
+/* After a failure nothing since the last commit is kept, and the sink goes on with the next rows. */
+static void test_failed_write(void **state) {
+    struct sqlite_sink *s = *state;
+    struct changes changes;
+    deliver(s, ROWS("imei|shelf", "0010|A"));
+    open_sink(s, "conflict=imei");
+    assert_int_equal(sqlite_sink_write(s, ROWS("imei|shelf", "0011|B"), &changes), 0);
+    changes_free(&changes);
+    assert_int_equal(sqlite_sink_write(s, ROWS("shelf", "C"), &changes), SLUICE_E_CONFIG);
+    changes_free(&changes);
+    assert_int_equal(sqlite_sink_write(s, ROWS("imei|shelf", "0012|D"), &changes), 0);
+    changes_free(&changes);
+    assert_int_equal(sqlite_sink_commit(s), 0);
+    harness_close(&s->sink);
+    assert_query(s, "SELECT imei FROM stock ORDER BY imei", "0010/0012");
 }
 
 /* ---- a table that is there ---------------------------------------------------------------- */
 
 static void test_existing(void **state) {
-    struct fixture *f = *state;
-    sqlite_file_run(&f->file, "CREATE TABLE stock(id INTEGER PRIMARY KEY, imei TEXT NOT NULL UNIQUE, qty INTEGER,"
-                              " made TEXT DEFAULT 'today')");
-    deliver(f, ROWS("qty|imei|other", "5|0010|x", "6|0011|y"));
-    deliver(f, ROWS("imei|qty", "0010|7"));
-    assert_query(f, "SELECT imei, qty, typeof(qty), made FROM stock ORDER BY imei", "0010|7|integer|today/0011|6|integer|today");
+    struct sqlite_sink *s = *state;
+    sqlite_file_run(&s->file,
+                    "CREATE TABLE stock(id INTEGER PRIMARY KEY, imei TEXT NOT NULL UNIQUE, qty INTEGER,"
+                    " made TEXT DEFAULT 'today')");
+    deliver(s, ROWS("qty|imei|other", "5|0010|x", "6|0011|y"));
+    deliver(s, ROWS("imei|qty", "0010|7"));
+    assert_query(s, "SELECT imei, qty, typeof(qty), made FROM stock ORDER BY imei",
+                 "0010|7|integer|today/0011|6|integer|today");
+}
+
+/* A file with nothing in it yet gets large pages; what has been in use keeps its own. */
+static void test_pages(void **state) {
+    struct sqlite_sink *s = *state;
+    sqlite_file_run(&s->file, "CREATE TABLE stock(imei TEXT UNIQUE)");
+    deliver(s, ROWS("imei", "0010"));
+    assert_query(s, "PRAGMA page_size", "16384");
+    sqlite_file_remove(&s->file);
+    sqlite_file_make(&s->file);
+    sqlite_file_run(&s->file, "CREATE TABLE other(a); INSERT INTO other VALUES(zeroblob(10000));"
+                              "CREATE TABLE stock(imei TEXT UNIQUE)");
+    deliver(s, ROWS("imei", "0010"));
+    assert_query(s, "PRAGMA page_size", "4096");
+    assert_query(s, "SELECT length(a), imei FROM other, stock", "10000|0010");
 }
 
 /* Rows that the table refuses are told one by one, the others are kept. */
 static void test_refused_rows(void **state) {
-    struct fixture *f = *state;
+    struct sqlite_sink *s = *state;
     struct changes changes;
-    sqlite_file_run(&f->file, "CREATE TABLE stock(imei TEXT UNIQUE, qty INTEGER CHECK(qty < 10), tag TEXT UNIQUE)");
-    deliver_to(f, ROWS("imei|qty|tag", "0010|5|a", "0011|50|b", "0012|6|a", "0013|7|c"), &changes);
+    sqlite_file_run(&s->file,
+                    "CREATE TABLE stock(imei TEXT UNIQUE, qty INTEGER CHECK(qty < 10), tag TEXT UNIQUE)");
+    deliver_to(s, ROWS("imei|qty|tag", "0010|5|a", "0011|50|b", "0012|6|a", "0013|7|c"), &changes);
     assert_int_equal(changes.reject_count, 2);
     assert_string_equal(changes.rejects[0].code, "refused_by_table");
     assert_non_null(strstr(changes.rejects[0].reason.ptr, "CHECK constraint failed"));
@@ -256,50 +289,66 @@ static void test_refused_rows(void **state) {
     uint32_t rows = changes.rejects[0].row * 10 + changes.rejects[1].row;
     assert_int_equal(rows, 12);
     changes_free(&changes);
-    assert_query(f, "SELECT imei FROM stock ORDER BY imei", "0010/0013");
+    assert_query(s, "SELECT imei FROM stock ORDER BY imei", "0010/0013");
 }
 
 /* An update that the table refuses, too. */
 static void test_refused_update(void **state) {
-    struct fixture *f = *state;
+    struct sqlite_sink *s = *state;
     struct changes changes;
-    sqlite_file_run(&f->file, "CREATE TABLE stock(imei TEXT UNIQUE, qty TEXT NOT NULL); INSERT INTO stock VALUES('0010', 1)");
-    deliver_to(f, ROWS("imei|qty", "0011|2", "0010|~", "0012|3"), &changes);
+    sqlite_file_run(
+        &s->file,
+        "CREATE TABLE stock(imei TEXT UNIQUE, qty TEXT NOT NULL); INSERT INTO stock VALUES('0010', 1)");
+    deliver_to(s, ROWS("imei|qty", "0011|2", "0010|~", "0012|3"), &changes);
     assert_int_equal(changes.reject_count, 1);
     assert_int_equal(changes.rejects[0].row, 1);
     changes_free(&changes);
-    assert_query(f, "SELECT imei, qty FROM stock ORDER BY imei", "0010|1/0011|2/0012|3");
+    assert_query(s, "SELECT imei, qty FROM stock ORDER BY imei", "0010|1/0011|2/0012|3");
 }
 
 static void test_not_a_number(void **state) {
-    struct fixture *f = *state;
+    struct sqlite_sink *s = *state;
     struct changes changes;
-    sqlite_file_run(&f->file, "CREATE TABLE stock(id INTEGER PRIMARY KEY, imei TEXT UNIQUE)");
-    deliver_to(f, ROWS("id|imei", "1|0010", "one|0011"), &changes);
+    sqlite_file_run(&s->file, "CREATE TABLE stock(id INTEGER PRIMARY KEY, imei TEXT UNIQUE)");
+    deliver_to(s, ROWS("id|imei", "1|0010", "one|0011"), &changes);
     assert_int_equal(changes.reject_count, 1);
     assert_string_equal(changes.rejects[0].code, "refused_by_table");
     changes_free(&changes);
-    assert_query(f, "SELECT id, imei FROM stock", "1|0010");
+    assert_query(s, "SELECT id, imei FROM stock", "1|0010");
 }
 
 static void test_wrong_keys(void **state) {
-    struct fixture *f = *state;
-    refused(f, "conflict=imei", ROWS("shelf", "A"), SLUICE_E_CONFIG, "the records have no field 'imei'");
-    sqlite_file_run(&f->file, "CREATE TABLE stock(imei TEXT, shelf TEXT UNIQUE); CREATE VIEW seen AS SELECT 1 AS imei");
-    refused(f, "conflict=imei", ROWS("imei|shelf", "1|A"), SLUICE_E_CONFIG, "no PRIMARY KEY or UNIQUE");
-    refused(f, "conflict=tag", ROWS("tag|shelf", "1|A"), SLUICE_E_CONFIG, "the table has no column 'tag'");
-    refused(f, "table=seen", ROWS("imei|order_id", "1|1"), SLUICE_E_CONFIG, "is a view");
-    assert_query(f, "SELECT count(*) FROM stock", "0");
+    struct sqlite_sink *s = *state;
+    refused(s, "conflict=imei", ROWS("shelf", "A"), SLUICE_E_CONFIG, "the records have no field 'imei'");
+    sqlite_file_run(&s->file,
+                    "CREATE TABLE stock(imei TEXT, shelf TEXT UNIQUE); CREATE VIEW seen AS SELECT 1 AS imei");
+    refused(s, "conflict=imei", ROWS("imei|shelf", "1|A"), SLUICE_E_CONFIG, "no PRIMARY KEY or UNIQUE");
+    refused(s, "conflict=tag", ROWS("tag|shelf", "1|A"), SLUICE_E_CONFIG, "the table has no column 'tag'");
+    refused(s, "table=seen", ROWS("imei|order_id", "1|1"), SLUICE_E_CONFIG, "is a view");
+    assert_query(s, "SELECT count(*) FROM stock", "0");
+}
+
+static void test_no_table_name(void **state) {
+    struct sqlite_sink *s = *state;
+    const char *options[] = {s->file.option, "table=", NULL};
+    assert_int_equal(sqlite_sink_open(s, options), SLUICE_E_CONFIG);
+    assert_non_null(strstr(s->sink.error.text, "option 'table'"));
+    harness_close(&s->sink);
 }
 
 int main(void) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, sqlite_sink_setup, sqlite_sink_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_made),          TEST(test_upsert),          TEST(test_several_keys),
-        TEST(test_only_keys),     TEST(test_letter_case),     TEST(test_no_key_value),
-        TEST(test_odd_values),    TEST(test_changing_columns), TEST(test_many),
-        TEST(test_commit),        TEST(test_existing),        TEST(test_refused_rows),
-        TEST(test_refused_update), TEST(test_not_a_number),   TEST(test_wrong_keys),
+        TEST(test_made),          TEST(test_upsert),
+        TEST(test_several_keys),  TEST(test_only_keys),
+        TEST(test_letter_case),   TEST(test_no_key_value),
+        TEST(test_odd_values),    TEST(test_changing_columns),
+        TEST(test_wide),          TEST(test_many),
+        TEST(test_commit),        TEST(test_failed_write),
+        TEST(test_existing),      TEST(test_pages),
+        TEST(test_refused_rows),  TEST(test_refused_update),
+        TEST(test_not_a_number),  TEST(test_wrong_keys),
+        TEST(test_no_table_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

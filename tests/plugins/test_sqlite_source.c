@@ -17,7 +17,8 @@ struct fixture {
 };
 
 static const char orders_sql[] =
-    "CREATE TABLE orders(id INTEGER PRIMARY KEY, order_id TEXT, imei TEXT, status TEXT, order_date TEXT, created_at TEXT,"
+    "CREATE TABLE orders(id INTEGER PRIMARY KEY, order_id TEXT, imei TEXT, status TEXT, order_date TEXT, "
+    "created_at TEXT,"
     " credits REAL);"
     "INSERT INTO orders VALUES"
     "(1, 'a', '001001001234563', 'Pending', '2026-11-20 10:00:00', '2026-11-20 10:00:05', 0.08),"
@@ -56,7 +57,8 @@ static const char *read_all(struct fixture *f, const char *column) {
     while (answer == 0) {
         answer = harness_read(&f->source, &batch);
         for (uint32_t r = 0; batch && r < batch->view.row_count; r++)
-            at += (size_t)snprintf(out + at, sizeof out - at, "%s%s", at ? " " : "", harness_cell(batch, r, column));
+            at += (size_t)snprintf(out + at, sizeof out - at, "%s%s", at ? " " : "",
+                                   harness_cell(batch, r, column));
         if (batch)
             batch_unref(batch);
     }
@@ -135,8 +137,9 @@ static void test_many(void **state) {
     struct batch *batch;
     uint64_t rows = 0;
     int answer = 0;
-    sqlite_file_run(&f->file, "WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 3 FROM n WHERE i < 60000)"
-                              " INSERT INTO orders(id, order_id) SELECT i, 'x' || i FROM n");
+    sqlite_file_run(&f->file,
+                    "WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 3 FROM n WHERE i < 60000)"
+                    " INSERT INTO orders(id, order_id) SELECT i, 'x' || i FROM n");
     assert_int_equal(open_source(f, NULL), 0);
     while (answer == 0) {
         answer = harness_read(&f->source, &batch);
@@ -182,7 +185,8 @@ static void test_wrong(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_all), TEST(test_filters), TEST(test_since), TEST(test_many), TEST(test_view), TEST(test_wrong),
+        TEST(test_all),  TEST(test_filters), TEST(test_since),
+        TEST(test_many), TEST(test_view),    TEST(test_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,80 +15,41 @@
 
 #include <sqlite3.h>
 
-#include "harness.h"
-#include "sqlite_file.h"
+#include "sqlite_sink.h"
 #include "text.h"
 
 #include <cmocka.h> /* last: it has a macro called fail */
 
-struct fixture {
-    struct sqlite_file file;
-    struct harness sink;
-};
-
-static int setup(void **state) {
-    static struct fixture fixture;
-    sqlite_file_make(&fixture.file);
-    *state = &fixture;
-    return 0;
-}
-
-static int teardown(void **state) {
-    struct fixture *f = *state;
-    sqlite_file_remove(&f->file);
-    return 0;
-}
-
-#define ROWS(...) ((const char *const[]){__VA_ARGS__, NULL})
-#define assert_query(f, sql, expected) assert_string_equal(sqlite_file_query(&(f)->file, sql), expected)
-
-static int open_sink(struct fixture *f, const char *path) {
+static int open_sink(struct sqlite_sink *s, const char *path) {
     const char *options[] = {path, "lock_wait=50ms", NULL};
-    return harness_open(&f->sink, "sqlite", "sqlite", SLUICE_SINK, true, options);
+    return sqlite_sink_open(s, options);
 }
 
-static int probe(struct fixture *f) {
-    return f->sink.instance.type->sink->probe(f->sink.instance.handle, &f->sink.error);
-}
-
-static int commit(struct fixture *f) {
-    return f->sink.instance.type->sink->commit(f->sink.instance.handle, &f->sink.error);
-}
-
-static int write_rows(struct fixture *f, const char *const *rows) {
-    struct changes changes;
-    struct batch *batch = harness_batch(rows);
-    int failed = harness_write(&f->sink, batch, &changes);
-    changes_free(&changes);
-    batch_unref(batch);
-    return failed;
-}
-
-static void assert_why(const struct fixture *f, const char *part) {
-    if (!strstr(f->sink.error.text, part))
-        fail_msg("'%s' isn't in: %s", part, f->sink.error.text);
+static void assert_why(const struct sqlite_sink *s, const char *part) {
+    if (!strstr(s->sink.error.text, part))
+        fail_msg("'%s' isn't in: %s", part, s->sink.error.text);
 }
 
 /* Probing `path` fails with `code`, and says `part`. */
-static void assert_refused(struct fixture *f, const char *path, int code, const char *part) {
+static void assert_refused(struct sqlite_sink *s, const char *path, int code, const char *part) {
     char option[160];
     snprintf(option, sizeof option, "path=%s", path);
-    assert_int_equal(open_sink(f, option), 0);
-    assert_int_equal(probe(f), code);
-    assert_why(f, part);
+    assert_int_equal(open_sink(s, option), 0);
+    assert_int_equal(sqlite_sink_probe(s), code);
+    assert_why(s, part);
     /* Writing doesn't do it either, and says so in the same way. */
-    assert_int_equal(write_rows(f, ROWS("order_id|imei", "1|001001001234563")), code);
-    assert_why(f, part);
-    harness_close(&f->sink);
+    assert_int_equal(sqlite_sink_write(s, ROWS("order_id|imei", "1|001001001234563"), NULL), code);
+    assert_why(s, part);
+    harness_close(&s->sink);
 }
 
 /* Run `work` in a child; its exit code. */
-static int in_child(struct fixture *f, int (*work)(struct fixture *f)) {
+static int in_child(struct sqlite_sink *s, int (*work)(struct sqlite_sink *s)) {
     int status;
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0)
-        _exit(work(f));
+        _exit(work(s));
     assert_int_equal(waitpid(child, &status, 0), child);
     return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);
 }
@@ -96,7 +57,7 @@ static int in_child(struct fixture *f, int (*work)(struct fixture *f)) {
 /* ---- locked ------------------------------------------------------------------------------- */
 
 /* A child that holds the write lock, from the byte it sends until its input is closed. */
-static pid_t start_holder(struct fixture *f, int *end) {
+static pid_t start_holder(struct sqlite_sink *s, int *end) {
     int ready[2], stop[2];
     char byte;
     assert_int_equal(pipe(ready), 0);
@@ -106,8 +67,8 @@ static pid_t start_holder(struct fixture *f, int *end) {
     if (child == 0) {
         sqlite3 *handle;
         close(stop[1]);
-        if (sqlite3_open(f->file.path, &handle) || sqlite3_exec(handle, "BEGIN IMMEDIATE", NULL, NULL, NULL) ||
-            write(ready[1], "", 1) != 1)
+        if (sqlite3_open(s->file.path, &handle) ||
+            sqlite3_exec(handle, "BEGIN IMMEDIATE", NULL, NULL, NULL) || write(ready[1], "", 1) != 1)
             _exit(1);
         _exit(read(stop[0], &byte, 1) == 0 && sqlite3_close(handle) == SQLITE_OK ? 0 : 2);
     }
@@ -126,71 +87,72 @@ static void end_holder(pid_t child, int end) {
 }
 
 static void test_locked(void **state) {
-    struct fixture *f = *state;
+    struct sqlite_sink *s = *state;
     int end;
     char holder[64];
-    assert_int_equal(open_sink(f, f->file.option), 0);
-    assert_int_equal(probe(f), 0);
-    pid_t child = start_holder(f, &end);
+    assert_int_equal(open_sink(s, s->file.option), 0);
+    assert_int_equal(sqlite_sink_probe(s), 0);
+    pid_t child = start_holder(s, &end);
     snprintf(holder, sizeof holder, "locked by process %d (", (int)child);
-    assert_int_equal(write_rows(f, ROWS("order_id|imei", "1|001001001234563")), SLUICE_E_UNAVAILABLE);
-    assert_why(f, holder);
-    assert_int_equal(probe(f), SLUICE_E_UNAVAILABLE);
-    assert_why(f, holder);
+    assert_int_equal(sqlite_sink_write(s, ROWS("order_id|imei", "1|001001001234563"), NULL),
+                     SLUICE_E_UNAVAILABLE);
+    assert_why(s, holder);
+    assert_int_equal(sqlite_sink_probe(s), SLUICE_E_UNAVAILABLE);
+    assert_why(s, holder);
     end_holder(child, end);
     /* The lock is gone: the same sink goes on. */
-    assert_int_equal(write_rows(f, ROWS("order_id|imei", "1|001001001234563")), 0);
-    assert_int_equal(commit(f), 0);
-    harness_close(&f->sink);
-    assert_query(f, "SELECT count(*) FROM orders", "1");
+    assert_int_equal(sqlite_sink_write(s, ROWS("order_id|imei", "1|001001001234563"), NULL), 0);
+    assert_int_equal(sqlite_sink_commit(s), 0);
+    harness_close(&s->sink);
+    assert_query(s, "SELECT count(*) FROM orders", "1");
 }
 
 /* The same when the lock is met while the file is opened, and its journal mode is not yet WAL. */
 static void test_locked_at_start(void **state) {
-    struct fixture *f = *state;
+    struct sqlite_sink *s = *state;
     int end;
-    sqlite_file_run(&f->file, "CREATE TABLE other(a)");
-    pid_t child = start_holder(f, &end);
-    assert_refused(f, f->file.path, SLUICE_E_UNAVAILABLE, "locked by process");
+    sqlite_file_run(&s->file, "CREATE TABLE other(a)");
+    pid_t child = start_holder(s, &end);
+    assert_refused(s, s->file.path, SLUICE_E_UNAVAILABLE, "locked by process");
     end_holder(child, end);
-    assert_query(f, "SELECT count(*) FROM sqlite_master", "1");
+    assert_query(s, "SELECT count(*) FROM sqlite_master", "1");
 }
 
 /* ---- what isn't a database ---------------------------------------------------------------- */
 
 static void test_not_a_database(void **state) {
-    struct fixture *f = *state;
+    struct sqlite_sink *s = *state;
     char text[256];
-    FILE *out = fopen(f->file.path, "w");
+    FILE *out = fopen(s->file.path, "w");
     for (int i = 0; i < 200; i++)
         fprintf(out, "order_id,imei\n");
     fclose(out);
-    assert_refused(f, f->file.path, SLUICE_E_CONFIG, "not a SQLite database");
+    assert_refused(s, s->file.path, SLUICE_E_CONFIG, "not a SQLite database");
     /* It is left as it was. */
-    FILE *in = fopen(f->file.path, "r");
+    FILE *in = fopen(s->file.path, "r");
     assert_non_null(fgets(text, sizeof text, in));
     fclose(in);
     assert_string_equal(text, "order_id,imei\n");
 }
 
 static void test_no_directory(void **state) {
-    struct fixture *f = *state;
+    struct sqlite_sink *s = *state;
     char path[128];
-    snprintf(path, sizeof path, "%s/missing/store.db", f->file.dir);
-    assert_refused(f, path, SLUICE_E_CANTCREAT, "No such file or directory");
-    assert_refused(f, f->file.dir, SLUICE_E_CANTCREAT, "directory");
-    assert_refused(f, "", SLUICE_E_CONFIG, "option 'path'");
+    snprintf(path, sizeof path, "%s/missing/store.db", s->file.dir);
+    assert_refused(s, path, SLUICE_E_CANTCREAT, "No such file or directory");
+    assert_refused(s, s->file.dir, SLUICE_E_CANTCREAT, "directory");
+    assert_refused(s, "", SLUICE_E_CONFIG, "option 'path'");
 }
 
 /* A name that SQLite would take for something else is a file like any other. */
 static void test_odd_name(void **state) {
-    struct fixture *f = *state;
+    struct sqlite_sink *s = *state;
     char before[4096];
     assert_non_null(getcwd(before, sizeof before));
-    assert_int_equal(chdir(f->file.dir), 0);
-    assert_int_equal(open_sink(f, "path=:memory:"), 0);
-    assert_int_equal(probe(f), 0);
-    harness_close(&f->sink);
+    assert_int_equal(chdir(s->file.dir), 0);
+    assert_int_equal(open_sink(s, "path=:memory:"), 0);
+    assert_int_equal(sqlite_sink_probe(s), 0);
+    harness_close(&s->sink);
     assert_int_equal(unlink(":memory:"), 0);
     assert_int_equal(chdir(before), 0);
 }
@@ -202,31 +164,51 @@ static int without_rights(void) {
     return getuid() == 0 && (setgid(65534) || setuid(65534));
 }
 
-static int probe_without_rights(struct fixture *f) {
-    if (without_rights() || open_sink(f, f->file.option))
+static int probe_without_rights(struct sqlite_sink *s) {
+    if (without_rights() || open_sink(s, s->file.option))
         return 100;
-    int code = -probe(f);
-    bool said = strstr(f->sink.error.text, "read-only") || strstr(f->sink.error.text, "Permission denied");
+    int code = -sqlite_sink_probe(s);
+    bool said = strstr(s->sink.error.text, "read-only") || strstr(s->sink.error.text, "Permission denied");
     if (!said)
-        print_error("%s\n", f->sink.error.text);
-    harness_close(&f->sink);
+        print_error("%s\n", s->sink.error.text);
+    harness_close(&s->sink);
     return said ? code : 101;
 }
 
 static void test_read_only(void **state) {
-    struct fixture *f = *state;
+    struct sqlite_sink *s = *state;
     /* No file, and none can be made. */
-    assert_int_equal(chmod(f->file.dir, 0555), 0);
-    assert_int_equal(in_child(f, probe_without_rights), -SLUICE_E_IO);
+    assert_int_equal(chmod(s->file.dir, 0555), 0);
+    assert_int_equal(in_child(s, probe_without_rights), -SLUICE_E_IO);
     /* A file that can only be read, in such a directory and in one where files can be made. */
-    assert_int_equal(chmod(f->file.dir, 0755), 0);
-    sqlite_file_run(&f->file, "CREATE TABLE other(a)");
-    assert_int_equal(chmod(f->file.path, 0444), 0);
-    assert_int_equal(in_child(f, probe_without_rights), -SLUICE_E_IO);
-    assert_int_equal(chmod(f->file.dir, 0777), 0);
-    assert_int_equal(in_child(f, probe_without_rights), -SLUICE_E_IO);
-    assert_int_equal(chmod(f->file.path, 0644), 0);
-    assert_query(f, "SELECT group_concat(name) FROM sqlite_master", "other");
+    assert_int_equal(chmod(s->file.dir, 0755), 0);
+    sqlite_file_run(&s->file, "CREATE TABLE other(a)");
+    assert_int_equal(chmod(s->file.path, 0444), 0);
+    assert_int_equal(in_child(s, probe_without_rights), -SLUICE_E_IO);
+    assert_int_equal(chmod(s->file.dir, 0777), 0);
+    assert_int_equal(in_child(s, probe_without_rights), -SLUICE_E_IO);
+    assert_int_equal(chmod(s->file.path, 0644), 0);
+    assert_query(s, "SELECT group_concat(name) FROM sqlite_master", "other");
+}
+
+static int read_without_rights(struct sqlite_sink *s) {
+    struct batch *batch;
+    const char *options[] = {s->file.option, "table=other", NULL};
+    if (without_rights() || harness_open(&s->sink, "sqlite", "sqlite", SLUICE_SOURCE, false, options))
+        return 100;
+    int code = -harness_read(&s->sink, &batch);
+    bool said = strstr(s->sink.error.text, "permission for the directory");
+    harness_close(&s->sink);
+    return said ? code : 101;
+}
+
+/* Reading in write-ahead mode takes a file beside the database. */
+static void test_read_only_source(void **state) {
+    struct sqlite_sink *s = *state;
+    sqlite_file_run(&s->file, "PRAGMA journal_mode = WAL; CREATE TABLE other(a)");
+    assert_int_equal(chmod(s->file.dir, 0555), 0);
+    assert_int_equal(in_child(s, read_without_rights), -SLUICE_E_NOINPUT);
+    assert_int_equal(chmod(s->file.dir, 0755), 0);
 }
 
 /* ---- full --------------------------------------------------------------------------------- */
@@ -246,78 +228,75 @@ static struct batch *many_orders(uint32_t from, uint32_t count) {
     return filling_end(&filling);
 }
 
-static int write_orders(struct fixture *f, uint32_t from, uint32_t count) {
-    struct changes changes;
-    struct batch *batch = many_orders(from, count);
-    int failed = harness_write(&f->sink, batch, &changes);
-    changes_free(&changes);
-    batch_unref(batch);
-    return failed;
+static int write_orders(struct sqlite_sink *s, uint32_t from, uint32_t count) {
+    return sqlite_sink_write_batch(s, many_orders(from, count), NULL);
 }
 
 /* No file may grow beyond 1 MiB: the disk of this child is full at some point. */
-static int fill_disk(struct fixture *f) {
+static int fill_disk(struct sqlite_sink *s) {
     struct rlimit limit = {1 << 20, 1 << 20};
     uint32_t group = 0;
     int failed = 0;
     signal(SIGXFSZ, SIG_IGN);
-    if (open_sink(f, f->file.option) || probe(f) || setrlimit(RLIMIT_FSIZE, &limit))
+    if (open_sink(s, s->file.option) || sqlite_sink_probe(s) || setrlimit(RLIMIT_FSIZE, &limit))
         return 100;
     for (; group < 1000 && !failed; group++) {
-        failed = write_orders(f, group * 500, 500);
-        failed = failed ? failed : commit(f);
+        failed = write_orders(s, group * 500, 500);
+        failed = failed ? failed : sqlite_sink_commit(s);
     }
-    if (group < 2 || !strstr(f->sink.error.text, f->file.path))
+    if (group < 2 || !strstr(s->sink.error.text, s->file.path))
         return 101;
     /* It stays full: a second try fails as the first did. */
-    if (write_orders(f, 500000, 3000) != failed && commit(f) != failed)
+    if (write_orders(s, 500000, 3000) != failed && sqlite_sink_commit(s) != failed)
         return 102;
-    harness_close(&f->sink);
+    harness_close(&s->sink);
     return -failed;
 }
 
 static void test_full(void **state) {
-    struct fixture *f = *state;
-    assert_int_equal(in_child(f, fill_disk), -SLUICE_E_IO);
+    struct sqlite_sink *s = *state;
+    assert_int_equal(in_child(s, fill_disk), -SLUICE_E_IO);
     /* Whole groups are there, and nothing of the one that didn't fit. */
-    assert_query(f, "SELECT count(*) > 0, count(*) % 500, max(order_id + 0) + 1 = count(*) FROM orders", "1|0|1");
-    assert_query(f, "PRAGMA integrity_check", "ok");
+    assert_query(s, "SELECT count(*) > 0, count(*) % 500, max(order_id + 0) + 1 = count(*) FROM orders",
+                 "1|0|1");
+    assert_query(s, "PRAGMA integrity_check", "ok");
     /* With room again, the rest goes in. */
-    assert_int_equal(open_sink(f, f->file.option), 0);
-    assert_int_equal(write_orders(f, 0, 5000), 0);
-    assert_int_equal(commit(f), 0);
-    harness_close(&f->sink);
-    assert_query(f, "SELECT count(*), count(DISTINCT order_id) FROM orders", "5000|5000");
+    assert_int_equal(open_sink(s, s->file.option), 0);
+    assert_int_equal(write_orders(s, 0, 5000), 0);
+    assert_int_equal(sqlite_sink_commit(s), 0);
+    harness_close(&s->sink);
+    assert_query(s, "SELECT count(*), count(DISTINCT order_id) FROM orders", "5000|5000");
 }
 
 /* ---- killed ------------------------------------------------------------------------------- */
 
-static int die_before_commit(struct fixture *f) {
-    if (open_sink(f, f->file.option) || write_orders(f, 0, 500) || commit(f) || write_orders(f, 500, 5000))
+static int die_before_commit(struct sqlite_sink *s) {
+    if (open_sink(s, s->file.option) || write_orders(s, 0, 500) || sqlite_sink_commit(s) ||
+        write_orders(s, 500, 5000))
         return 100;
     raise(SIGKILL);
     return 101;
 }
 
 static void test_killed(void **state) {
-    struct fixture *f = *state;
-    assert_int_equal(in_child(f, die_before_commit), 1000 + SIGKILL);
-    assert_query(f, "SELECT count(*) FROM orders", "500");
+    struct sqlite_sink *s = *state;
+    assert_int_equal(in_child(s, die_before_commit), 1000 + SIGKILL);
+    assert_query(s, "SELECT count(*) FROM orders", "500");
     /* Delivered again, from the last commit and a little before it. */
-    assert_int_equal(open_sink(f, f->file.option), 0);
-    assert_int_equal(write_orders(f, 400, 5100), 0);
-    assert_int_equal(commit(f), 0);
-    harness_close(&f->sink);
-    assert_query(f, "SELECT count(*), count(DISTINCT order_id) FROM orders", "5500|5500");
-    assert_query(f, "PRAGMA integrity_check", "ok");
+    assert_int_equal(open_sink(s, s->file.option), 0);
+    assert_int_equal(write_orders(s, 400, 5100), 0);
+    assert_int_equal(sqlite_sink_commit(s), 0);
+    harness_close(&s->sink);
+    assert_query(s, "SELECT count(*), count(DISTINCT order_id) FROM orders", "5500|5500");
+    assert_query(s, "PRAGMA integrity_check", "ok");
 }
 
 int main(void) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, sqlite_sink_setup, sqlite_sink_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_locked),       TEST(test_locked_at_start), TEST(test_not_a_database),
-        TEST(test_no_directory), TEST(test_odd_name),        TEST(test_read_only),
-        TEST(test_full),         TEST(test_killed),
+        TEST(test_locked),   TEST(test_locked_at_start), TEST(test_not_a_database),   TEST(test_no_directory),
+        TEST(test_odd_name), TEST(test_read_only),       TEST(test_read_only_source), TEST(test_full),
+        TEST(test_killed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
