@@ -140,20 +140,37 @@ static bool bind_pair(struct binder *binder, const struct yaml_node *node, const
     return bind_texts(binder, node, title, &out->values) == BOUND_VALUE;
 }
 
+/* An item of a list is a key that is its own value: [a, b] is {a: a, b: b}. */
+static bool bind_item(struct binder *binder, const struct yaml_node *node, const char *what,
+                      const sluice_pairs *before, sluice_pair *out) {
+    sluice_text *value = bind_array(binder, 1, sizeof *value);
+    if (!value || bind_text(binder, node, what, value) != BOUND_VALUE)
+        return false;
+    for (uint64_t i = 0; i < before->count; i++) {
+        if (!text_equal(before->items[i].key, *value))
+            continue;
+        bind_error(binder, node->at, "%s names '%.*s' twice; remove one", what, TEXT_ARG(*value));
+        return false;
+    }
+    *value = bind_copy(binder, *value);
+    *out = (sluice_pair){*value, {value, 1}};
+    return true;
+}
+
 static void bind_pairs(struct binder *binder, const struct yaml_node *map, const char *what,
                        sluice_pairs *out) {
-    if (map->kind != YAML_MAP) {
+    if (map->kind == YAML_SCALAR) {
         bind_error(binder, map->at, "%s is a map, not %s; write {key: value}", what, yaml_kind_name(map));
         return;
     }
     sluice_pair *items = bind_array(binder, map->count, sizeof *items);
-    size_t used = 0;
     if (!items)
         return;
+    *out = (sluice_pairs){items, 0};
     for (const struct yaml_node *node = map->first; node; node = node->next)
-        if (bind_pair(binder, node, what, &items[used]))
-            used++;
-    *out = (sluice_pairs){items, used};
+        if (map->kind == YAML_MAP ? bind_pair(binder, node, what, &items[out->count])
+                                  : bind_item(binder, node, what, out, &items[out->count]))
+            out->count++;
 }
 
 /* ---- options ---------------------------------------------------------------------------------- */

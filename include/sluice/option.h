@@ -26,7 +26,7 @@ enum sluice_option_type {      /* member type    written in YAML as */
     SLUICE_TYPE_RATE = 7,      /* sluice_rate    60/min 5/s 1000/h none */
     SLUICE_TYPE_CHOICE = 8,    /* int64_t        the index in `choices` */
     SLUICE_TYPE_TEXTS = 9,     /* sluice_texts   [a, b] or one scalar */
-    SLUICE_TYPE_PAIRS = 10,    /* sluice_pairs   {key: value} or {key: [values]} */
+    SLUICE_TYPE_PAIRS = 10,    /* sluice_pairs   {key: value}, {key: [values]}; [a] is {a: a} */
     SLUICE_TYPE_SECRET = 11,   /* sluice_secret  text that the core keeps */
     SLUICE_TYPE_URL = 12,      /* sluice_text    https://…; http:// only for loopback */
     SLUICE_TYPE_COMPONENT = 13 /* sluice_text    a component in a map; for aliases of the core only */

@@ -30,9 +30,11 @@ static uint32_t put_utf8(char *out, uint32_t c) {
 
 static int32_t read_bytes(struct feed *feed, void *out, uint32_t room, uint32_t *got, sluice_error *error) {
     ssize_t n;
-    do
-        n = feed->read(feed->fd, out, room);
-    while (n < 0 && errno == EINTR);
+    while ((n = feed->read(feed->fd, out, room)) < 0 && (errno == EINTR || errno == EAGAIN)) {
+        struct pollfd wait = {.fd = feed->fd, .events = POLLIN};
+        if (errno == EAGAIN)
+            poll(&wait, 1, -1); /* somebody made standard input non-blocking */
+    }
     if (n < 0)
         return feed->host->fail(error, SLUICE_E_IO, "%s: can't be read: %s", feed->name, strerror(errno));
     feed->eof = n == 0;

@@ -39,17 +39,17 @@ int32_t target_init(struct target *target, const sluice_host *host, sluice_self 
     bool is_stdout = path.len == 1 && path.ptr[0] == '-';
     *target = (struct target){.host = host, .self = self, .mode = mode, .fd = -1, .tail = -1};
     if (is_stdout) {
-        target->name = "standard output";
+        strcpy(target->name, "standard output");
         return 0;
     }
     if (!path.len || path.len >= sizeof target->path - 8 || memchr(path.ptr, 0, path.len))
         return host->fail(error, SLUICE_E_CANTCREAT,
                           "the output path is empty, too long or holds a NUL byte");
     memcpy(target->path, path.ptr, path.len);
+    memcpy(target->name, path.ptr, path.len);
     /* Renaming onto a symbolic link would replace the link, not the file that it names. */
     if (realpath(target->path, resolved))
         memcpy(target->path, resolved, strlen(resolved) + 1);
-    target->name = target->path;
     if (!name_beside(target))
         return host->fail(error, SLUICE_E_CANTCREAT, "%s: the path is too long", target->name);
     return 0;
@@ -265,6 +265,8 @@ void target_close(struct target *target) {
         return;
     if (target->regular && target->mode == TARGET_REPLACE)
         unlink(target->beside); /* under the lock: nobody else's */
+    if (target->regular && target->mode == TARGET_APPEND && target->created && target->length == 0)
+        unlink(target->path); /* it was only tried whether it can be created */
     close(target->fd);
     target->fd = -1;
 }

@@ -21,7 +21,7 @@ struct target {
     enum target_mode mode;
     char path[PATH_MAX];   /* of the file itself, symbolic links followed; "" is standard output */
     char beside[PATH_MAX]; /* .NAME.part or .NAME.tail */
-    const char *name;      /* for messages; as the user wrote it */
+    char name[PATH_MAX];   /* for messages: as the user wrote it */
     int fd;                /* -1: not open yet */
     bool regular;          /* a file, not a pipe or a terminal: it can be cut, locked, synced */
     bool created;

@@ -300,6 +300,24 @@ static void append_refuses_other_columns(void **state) {
     assert_string_equal(read_text(path), "a,b\n1,2\n");
 }
 
+/* Trying whether the file can be written leaves none behind. */
+static void append_without_records(void **state) {
+    (void)state;
+    struct harness h;
+    OPEN(&h, true);
+    assert_int_equal(probe(&h), 0);
+    assert_int_equal(access(path, F_OK), 0);
+    assert_int_equal(commit(&h), 0);
+    assert_int_equal(finish(&h), 0);
+    harness_close(&h);
+    assert_int_equal(access(path, F_OK), -1);
+    write_text(path, "a\n");
+    OPEN(&h, true);
+    assert_int_equal(probe(&h), 0);
+    harness_close(&h);
+    assert_string_equal(read_text(path), "a\n");
+}
+
 static void append_completes_the_last_line(void **state) {
     (void)state;
     write_text(path, "\xef\xbb\xbf\"a\",b\r\n1,2");
@@ -512,6 +530,7 @@ int main(void) {
         TEST(symbolic_link_stays),
         TEST(append_heads_once),
         TEST(append_refuses_other_columns),
+        TEST(append_without_records),
         TEST(append_completes_the_last_line),
         TEST(uncommitted_rows_are_taken_back),
         TEST(crash_leaves_no_half_row_and_none_twice),

@@ -1,0 +1,58 @@
+#!/bin/sh
+# CSV to CSV through the whole program: names, rejects, a run that fails, a large file.
+. "$(dirname "$0")/lib.sh"
+
+cat >pass.yaml <<'EOF'
+name: pass
+source:
+  csv: {path: in.csv, columns: {device: [Model]}}
+actions:
+  - imei: {dedupe: true}
+sinks:
+  - csv: {path: out.csv, columns: [device, imei]}
+on_reject:
+  - csv: {path: rejected.csv}
+EOF
+pass() { # flags
+    "$SLUICE" --state-dir state run pass.yaml --json "$@" >out.json 2>err.txt
+    code=$?
+    summary=$(grep '"type":"summary"' out.json | tail -1)
+}
+
+printf 'IMEI;model\r\n001001001234563;"x; y"\r\n004400000000016;b;more\r\n1;c\r\n0010-0100-1234-563;d\r\n;\r\n' >in.csv
+pass
+check "exit code" "$code" 10
+check "a list of columns: these, in this order" "$(cat out.csv)" "device,imei
+x; y,001001001234563"
+check "every record is somewhere" "$(sum read) $(sum passed) $(sum rejected) $(sum duplicate) $(sums_hold)" "4 1 2 1 yes"
+check "rejected: row, step and code" "$(cut -d, -f3,5,6 rejected.csv)" "_row,_step,_code
+3,source csv,extra_cells
+4,actions[0] imei,too_short"
+check_match "with the reason" "$(cat rejected.csv)" "^004400000000016,b,3,in\.csv,.*'more'"
+
+# A corrected file of rejects is a source as it is.
+sed 's/^1,c/004900000000015,c/' rejected.csv >in.csv
+pass
+check "rejects, corrected and read again" "$code $(sort out.csv | tr '\n' ' ')" "0 b,004400000000016 c,004900000000015 device,imei "
+
+# What fails leaves the old file.
+printf 'imei,model\n001001001234563,"x\n' >in.csv
+pass
+check "an unclosed quote: 65" "$code" 65
+check_match "with its row" "$(cat err.txt)" 'in\.csv: row 2: the quote that opens cell 2'
+check "the old output is there" "$(sort out.csv | tr '\n' ' ')" "b,004400000000016 c,004900000000015 device,imei "
+check "and nothing beside it" "$(ls -A | grep -v ^state | tr '\n' ' ')" "err.txt in.csv out.csv out.json pass.yaml rejected.csv "
+
+# Many batches.
+awk 'BEGIN { print "model,note"; for (i = 0; i < 1000000; i++) printf "m%d,a note that makes this row some sixty bytes long\n", i }' >in.csv
+cat >large.yaml <<'EOF'
+name: large
+source:
+  csv: {path: in.csv}
+sinks:
+  - csv: {path: out.csv}
+EOF
+"$SLUICE" --state-dir state run large.yaml -q 2>err.txt
+check "a large file" "$?$(cat err.txt)" 0
+check "arrives whole" "$(cmp in.csv out.csv && echo same)" same
+plan
