@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 demo=${DEMO_DIR:-.demo}
-sluice=$PWD/build/sluice
+sluice=${SLUICE:-$PWD/build/sluice}
 pipeline=$PWD/pipelines/place-from-csv.yaml
 export IMEI_CSV=$PWD/pipelines/examples/imeis.csv
 mkdir -p "$demo"
