@@ -1,0 +1,22 @@
+#include "date.h"
+
+#include <string.h>
+#include <time.h>
+
+bool date_parse(const char *text, int64_t *wall_ms) {
+    static const char *const formats[] = {"%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"};
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        struct tm parts = {0};
+        const char *end = strptime(text, formats[i], &parts);
+        if (!end || *end)
+            continue;
+        struct tm normal = parts;
+        time_t seconds = timegm(&normal);
+        /* strptime takes the 31st of any month; timegm moves it into the next. */
+        if (normal.tm_mday != parts.tm_mday)
+            return false;
+        *wall_ms = (int64_t)seconds * 1000;
+        return true;
+    }
+    return false;
+}

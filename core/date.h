@@ -1,0 +1,11 @@
+/* date.h - dates as people write them on a command line. Pure. */
+#ifndef CORE_DATE_H
+#define CORE_DATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* "2026-11-22" or "2026-11-22 16:05:29" (also with a T), UTC -> milliseconds since 1970. */
+bool date_parse(const char *text, int64_t *wall_ms);
+
+#endif
