@@ -40,9 +40,9 @@ static int read_open(int fd, size_t limit, sluice_arena *arena, sluice_text *out
     if (got < 0)
         return cannot(error);
     if ((size_t)got > limit)
-        return fail(error, SLUICE_E_DATA, "is larger than %zu bytes", limit);
+        return fail(error, SLUICE_E_DATA, "larger than %zu bytes; is it the right file?", limit);
     if ((size_t)got == room)
-        return fail(error, SLUICE_E_DATA, "grew while it was read; try again");
+        return fail(error, SLUICE_E_DATA, "it grew while it was read; try again");
     bytes[got] = 0;
     *out = (sluice_text){bytes, (uint64_t)got};
     return 0;

@@ -91,7 +91,7 @@ run lint
 check "lint: no file" $status 64
 head -c 1100000 /dev/zero | tr '\0' '#' >large.yaml
 run lint large.yaml
-check "lint: a file that is too large" "$status $err" "1 large.yaml: error: is larger than 1048576 bytes"
+check "lint: a file that is too large" "$status $err" "1 large.yaml: error: larger than 1048576 bytes; is it the right file?"
 printf '%s\n' 'source: {csv: {path: "${NONE}"}}' 'sinks: [{orders: {}}]' >unset.yaml
 run lint unset.yaml
 check "lint: a variable that isn't set is a note" $status 0

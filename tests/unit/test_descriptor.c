@@ -33,6 +33,7 @@ static struct made made;
 
 static int set_up(void **state) {
     (void)state;
+    arena_free(&made.arena);
     made = (struct made){
         .plugin = {MINIMAL_PLUGIN("sample")},
         .components = {minimal_component, minimal_component},

@@ -366,7 +366,7 @@ static void test_files(void **state) {
     diag_free(&diag);
     assert_null(pipeline_load("/dev/zero", PIPELINE_RUN, &vars, registry, &diag));
     assert_int_equal(diag.exit_code, 78);
-    assert_said(DIAG_ERROR, 0, 0, "is larger than 1048576 bytes");
+    assert_said(DIAG_ERROR, 0, 0, "larger than 1048576 bytes");
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
