@@ -45,6 +45,11 @@ sluice_text batch_value(const sluice_batch *batch, uint32_t row, const char *col
     return c < 0 ? (sluice_text){NULL, 0} : batch->cells[c][row];
 }
 
+void batch_row(const sluice_batch *batch, uint32_t row, sluice_text *values) {
+    for (uint32_t c = 0; c < batch->column_count; c++)
+        values[c] = batch->cells[c][row];
+}
+
 sluice_arena *batch_arena(struct batch *batch) {
     return &batch->arena;
 }
@@ -73,6 +78,10 @@ int filling_begin(struct filling *filling, uint32_t row_limit, uint64_t byte_lim
 
 int32_t filling_columns(sluice_filling *view, const sluice_text *names, uint32_t count, sluice_error *error) {
     sluice_arena *arena = view->arena;
+    if (count > BATCH_COLUMNS)
+        return fail(error, SLUICE_E_DATA, "a record has %u columns; at most %d are taken", count, BATCH_COLUMNS);
+    while (view->row_limit > 1 && view->row_limit * count * sizeof(sluice_text) > BATCH_CELL_BYTES)
+        view->row_limit /= 2;
     sluice_text *copies = arena_array(arena, count, sizeof *copies);
     sluice_text **cells = arena_array(arena, count, sizeof *cells);
     if ((!copies || !cells) && count)

@@ -14,6 +14,8 @@
 enum {
     BATCH_ROWS = 8192,
     BATCH_BYTES = 1024 * 1024,
+    BATCH_COLUMNS = 4096,                /* of a record at most */
+    BATCH_CELL_BYTES = 2 * 1024 * 1024, /* of all columns: wide records come fewer at a time */
 };
 
 struct reject {
@@ -42,6 +44,8 @@ size_t batch_bytes(const struct batch *batch);
 const struct batch *batch_origin(const struct batch *batch);
 /* The value of a column in a row; null when there is no such column. */
 sluice_text batch_value(const sluice_batch *batch, uint32_t row, const char *column);
+/* All values of a row; room for BATCH_COLUMNS is always enough. */
+void batch_row(const sluice_batch *batch, uint32_t row, sluice_text *values);
 /* An arena for what must live as long as the batch. Only while the caller is its only user. */
 sluice_arena *batch_arena(struct batch *batch);
 

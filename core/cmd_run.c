@@ -16,14 +16,6 @@ static const struct flag flags[] = {
     {0},
 };
 
-static int read_sets(struct program *program, struct vars *vars) {
-    const char *assignment;
-    int failed = 0;
-    for (size_t i = 0; !failed && (assignment = arguments_nth(&program->arguments, "set", i)); i++)
-        failed = vars_set(vars, assignment, &program->error);
-    return failed;
-}
-
 static int read_limit(struct program *program, uint64_t *limit) {
     const char *text = arguments_value(&program->arguments, "limit");
     int64_t value = 0;
@@ -43,9 +35,7 @@ static int run(struct program *program) {
     settings.state_dir = settings.registry ? program_state_dir(program) : NULL;
     if (!settings.state_dir)
         return program->error.code;
-    int result = read_sets(program, vars);
-    if (!result)
-        result = read_limit(program, &settings.limit);
+    int result = read_limit(program, &settings.limit);
     if (result)
         return result;
     struct pipeline *pipeline = pipeline_load(file, PIPELINE_RUN, vars, settings.registry, &diag);

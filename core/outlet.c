@@ -9,12 +9,13 @@
 enum {
     QUEUE_BYTES = 4 * 1024 * 1024, /* on their way to one sink at most */
     SPENDING_QUEUE_BYTES = 512 * 1024,
+    COMMIT_ROWS = 1 << 20, /* what isn't paid for can be read again: few commits are fast */
     IDLE_MS = 100,                 /* nothing came for so long: commit what is written */
 };
 
 int outlet_open(struct outlet *outlet, const struct component *component, struct inputs *inputs, bool spends,
                 const struct outlet_events *events, sluice_error *error) {
-    *outlet = (struct outlet){.component = component, .events = *events, .error = ERROR_INIT, .commit_rows = 65536};
+    *outlet = (struct outlet){.component = component, .events = *events, .error = ERROR_INIT, .commit_rows = COMMIT_ROWS};
     int failed =
         instance_open(&outlet->instance, component->type, component->config, component->place, inputs, spends, error);
     if (failed)
@@ -96,7 +97,7 @@ static int write_batch(struct outlet *outlet, struct batch *batch, struct pendin
         for (size_t i = 0; !failed && i < changes.reject_count; i++)
             outlet->events.rejected(outlet->events.user, outlet, wanted, &changes.rejects[i]);
         if (!failed)
-            pending->rows += wanted->view.selected - (uint32_t)changes.reject_count;
+            pending->rows += wanted->view.selected - (uint32_t)(changes.reject_count + changes.filtered);
         changes_free(&changes);
     }
     batch_unref(wanted);

@@ -38,9 +38,9 @@ static uint32_t rows_for(const struct packer *packer, uint32_t columns) {
 }
 
 static int begin(struct packer *packer, const struct packer_record *record, sluice_error *error) {
-    sluice_text names[PACKER_COLUMNS + PACKER_ADDED];
-    if (record->count > PACKER_COLUMNS || record->added_count > PACKER_ADDED)
-        return fail(error, SLUICE_E_DATA, "a record has more than %d columns", PACKER_COLUMNS);
+    sluice_text names[BATCH_COLUMNS + PACKER_ADDED];
+    if (record->count > BATCH_COLUMNS || record->added_count > PACKER_ADDED)
+        return fail(error, SLUICE_E_DATA, "a record has more than %d columns", BATCH_COLUMNS);
     uint32_t columns = arrange(packer, record, names);
     int failed = filling_begin(&packer->filling, rows_for(packer, columns), BATCH_BYTES, error);
     if (failed)

@@ -4,7 +4,7 @@
 
 #include "batch.h"
 
-enum { PACKER_COLUMNS = 1024, PACKER_ADDED = 64 };
+enum { PACKER_ADDED = 64 };
 
 struct packer {
     struct filling filling;

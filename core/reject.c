@@ -112,17 +112,14 @@ static void lose(struct rejects *rejects, const sluice_error *error) {
 void rejects_add(struct rejects *rejects, const struct batch *batch, uint32_t row, const char *step, const char *code,
                  sluice_text reason) {
     static const sluice_text names[] = {{"_row", 4}, {"_file", 5}, {"_step", 5}, {"_code", 5}, {"_reason", 7}};
-    enum { COLUMNS = 256 };
     const struct batch *origin = batch_origin(batch);
-    sluice_text values[COLUMNS];
+    sluice_text values[BATCH_COLUMNS];
     char number[24];
     sluice_error error = ERROR_INIT;
     snprintf(number, sizeof number, "%llu", (unsigned long long)origin->view.numbers[row]);
     const sluice_text added[] = {text_of(number), origin->view.file, text_of(step), text_of(code), reason};
-    uint32_t columns = origin->view.column_count < COLUMNS ? origin->view.column_count : COLUMNS;
-    for (uint32_t c = 0; c < columns; c++)
-        values[c] = origin->view.cells[c][row];
-    struct packer_record record = {.names = origin->view.names, .values = values, .count = columns,
+    batch_row(&origin->view, row, values);
+    struct packer_record record = {.names = origin->view.names, .values = values, .count = origin->view.column_count,
                                    .added_names = names, .added_values = added, .added_count = 5,
                                    .number = origin->view.numbers[row]};
     pthread_mutex_lock(&rejects->lock);

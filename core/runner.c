@@ -101,6 +101,15 @@ static int open_parts(struct runner *runner, sluice_error *error) {
     size_t local = runner->spends ? (size_t)pipeline->spender : pipeline->actions.count;
     runner->inputs.twice = runner->spends && pipeline->source.type->flags & SLUICE_FILE;
     runner->inputs.spool_dir = runner->settings->state_dir;
+    if (pipeline->ledger_uri)
+        return fail(error, SLUICE_E_CONFIG,
+                    "%s: state.ledger: this version keeps the ledger in the state directory only; take it out",
+                    pipeline->file);
+    if (pipeline->spend.repeat_after_ms || strcmp(pipeline->spend.timezone, "UTC") != 0)
+        return fail(error, SLUICE_E_CONFIG,
+                    "%s: spend: this version never repeats an order and counts days in UTC; take out repeat_after and "
+                    "timezone",
+                    pipeline->file);
     if (runner->spends && local + 1 < pipeline->actions.count)
         return fail(error, SLUICE_E_CONFIG, "%s: a spending action is the last one; move '%s' before it",
                     pipeline->file, pipeline->actions.items[local + 1].name);

@@ -43,6 +43,15 @@ int runner_ask_provider(struct runner *runner, sluice_error *error) {
         .max_price = rules->max_price,
         .fixed_price = rules->price,
     };
+    spend->cap = (struct cap){
+        .max_run = rules->max_run,
+        .max_day = rules->max_day,
+        .reserve = rules->reserve,
+        .balance = runner->balance.known ? runner->balance.amount : MONEY_NONE,
+    };
+    if (!failed && rules->reserve != MONEY_NONE && !runner->balance.known)
+        failed = fail(error, SLUICE_E_UNAVAILABLE, "spend.reserve needs the balance, and it can't be read: %s",
+                      balance_error.text);
     return failed;
 }
 

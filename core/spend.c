@@ -230,7 +230,7 @@ static void do_turn(struct spend *spend, struct turn *turn) {
 
 static void check_cap(struct spend *spend) {
     if (spend->at_cap && !spend->sending)
-        run_stop(spend->run, STOP_CAP, 12, "spend.max_run is reached: the next order would go over it");
+        run_stop(spend->run, STOP_CAP, 12, "spend.%s is reached: the next order would go over it", spend->at_cap);
 }
 
 static void *spend_thread(void *user) {

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "cap.h"
 #include "catalogue.h"
 #include "ledger.h"
 #include "order.h"
@@ -59,8 +60,8 @@ struct spend {
     uint64_t waiting;      /* rows claimed once more later */
     int64_t calls;
     uint64_t doubts, doubts_in_row;
-    money counted;         /* of this run, as max_run counts it */
-    bool at_cap;
+    struct cap cap;
+    const char *at_cap;    /* the rule that forbade the last order; NULL: none */
     struct result *results; /* of the turn under way */
     size_t result_count, result_room;
     const sluice_text *added_names;

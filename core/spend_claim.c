@@ -66,12 +66,9 @@ void spend_put_back(struct spend *spend, struct order *order) {
 
 /* T1 and T2 in one: both become durable with the turn, before the call is handed to the sender. */
 static int claim(struct spend *spend, struct order *order, int64_t call, struct claim *answer, sluice_error *error) {
-    enum { COLUMNS = 256 };
-    sluice_text values[COLUMNS];
+    sluice_text values[BATCH_COLUMNS];
     const struct batch *batch = order->lot->batch;
-    uint32_t columns = batch->view.column_count < COLUMNS ? batch->view.column_count : COLUMNS;
-    for (uint32_t c = 0; c < columns; c++)
-        values[c] = batch->view.cells[c][order->row];
+    batch_row(&batch->view, order->row, values);
     struct intent intent = {
         .key = order->key,
         .provider = spend->maker.provider,
@@ -84,7 +81,7 @@ static int claim(struct spend *spend, struct order *order, int64_t call, struct 
         .row = order_number(order),
         .call = call,
         .sent_ms = order->sent_ms = clock_wall_ms(),
-        .record = {batch->view.names, values, columns},
+        .record = {batch->view.names, values, batch->view.column_count},
     };
     return ledger_claim(spend->ledger, spend->run->id, &intent, answer, error);
 }
@@ -102,14 +99,18 @@ static void record_answer(struct spend *spend, struct order *order, const struct
     order->id = answer->order;
 }
 
-/* May this order still be claimed under max_run? At the cap the calls in flight are waited for: a
- * rejection gives its price back. */
+/* May this order still be claimed? At a cap the calls in flight are waited for: a rejection gives its
+ * price back. */
 static bool within_cap(struct spend *spend, const struct order *order) {
-    money cap = spend->run->pipeline->spend.max_run;
-    if (cap == MONEY_NONE || money_add(spend->counted, order_price(&spend->maker, order)) <= cap)
-        return true;
-    spend->at_cap = true;
-    return false;
+    spend->at_cap = cap_forbids(&spend->cap, order_price(&spend->maker, order));
+    return !spend->at_cap;
+}
+
+/* The day's sum is read anew in each turn, inside its transaction: other processes spend, too. */
+static int read_day(struct spend *spend, sluice_error *error) {
+    if (spend->cap.max_day == MONEY_NONE)
+        return 0;
+    return ledger_day_counted(spend->ledger, spend->maker.provider, spend->maker.account, 0, &spend->cap.day, error);
 }
 
 static struct flight *take_flight(struct spend *spend) {
@@ -146,7 +147,7 @@ static void board(struct spend *spend, struct flight *flight, struct order *orde
     }
     flight->rows[flight->count] = (sluice_row){&order->lot->batch->view, order->row, 0};
     flight->orders[flight->count++] = order;
-    spend->counted = money_add(spend->counted, order_price(&spend->maker, order));
+    cap_count(&spend->cap, order_price(&spend->maker, order));
 }
 
 /* A flight that nobody boarded isn't in the chain: keep it for the next turn. */
@@ -179,10 +180,10 @@ static int claim_one(struct spend *spend, struct order *order, bool *claimed, sl
 
 int spend_claim(struct spend *spend, uint64_t most, struct flight **flights, uint64_t *count, sluice_error *error) {
     struct order *order;
-    int failed = 0;
     *flights = NULL;
     spend->flights_last = flights;
-    spend->at_cap = false;
+    spend->at_cap = NULL;
+    int failed = read_day(spend, error);
     for (size_t looked = 0; !failed && *count < most && looked < LOOKED_MOST && (order = spend_next_order(spend)); looked++) {
         bool claimed = false;
         if (!within_cap(spend, order)) {

@@ -19,16 +19,13 @@ void spend_packed(void *user, struct batch *batch) {
 }
 
 static void deliver(struct spend *spend, const struct result *result) {
-    enum { COLUMNS = 256 };
-    sluice_text values[COLUMNS], added[ADDED_MOST];
+    sluice_text values[BATCH_COLUMNS], added[ADDED_MOST];
     struct added_texts texts;
     sluice_error error = ERROR_INIT;
     const struct batch *batch = result->order->lot->batch;
-    uint32_t columns = batch->view.column_count < COLUMNS ? batch->view.column_count : COLUMNS;
-    for (uint32_t c = 0; c < columns; c++)
-        values[c] = batch->view.cells[c][result->order->row];
+    batch_row(&batch->view, result->order->row, values);
     spend_added_values(spend, result, added, &texts);
-    struct packer_record record = {.names = batch->view.names, .values = values, .count = columns,
+    struct packer_record record = {.names = batch->view.names, .values = values, .count = batch->view.column_count,
                                    .added_names = spend->added_names, .added_values = added,
                                    .added_count = spend->added_count,
                                    .number = order_number(result->order), .version = result->version,
@@ -167,7 +164,7 @@ static void count_row(struct spend *spend, const struct result *result) {
     bool free_again = result->effect == REJECTED || result->effect == CLAIM_AGAIN || result->effect == FAILED ||
                       result->effect == NOT_ATTEMPTED;
     if (free_again)
-        spend->counted = money_add(spend->counted, -result->charged);
+        cap_count(&spend->cap, -result->charged);
 }
 
 void spend_take_effects(struct spend *spend) {

@@ -183,21 +183,21 @@ static void other_names_or_another_file_begin_another_batch(void **state) {
 }
 
 static void too_many_columns_are_refused(void **state) {
-    static sluice_text names[PACKER_COLUMNS + 1], values[PACKER_COLUMNS + 1];
+    static sluice_text names[BATCH_COLUMNS + 1], values[BATCH_COLUMNS + 1];
     struct packer packer;
     struct shelf shelf;
     sluice_error error = ERROR_INIT;
     (void)state;
-    for (size_t i = 0; i <= PACKER_COLUMNS; i++) {
+    for (size_t i = 0; i <= BATCH_COLUMNS; i++) {
         char *name = malloc(8);
         snprintf(name, 8, "c%zu", i);
         names[i] = text_of(name);
     }
     begin(&packer, &shelf, 1000);
-    struct packer_record record = {.names = names, .values = values, .count = PACKER_COLUMNS + 1};
+    struct packer_record record = {.names = names, .values = values, .count = BATCH_COLUMNS + 1};
     assert_int_equal(packer_add(&packer, &record, &error), SLUICE_E_DATA);
     assert_int_equal(packer_rows(&packer), 0);
-    record.count = PACKER_COLUMNS;
+    record.count = BATCH_COLUMNS;
     record.added_count = PACKER_ADDED + 1;
     record.added_names = names;
     record.added_values = values;
@@ -205,7 +205,7 @@ static void too_many_columns_are_refused(void **state) {
     record.added_count = 0;
     assert_int_equal(packer_add(&packer, &record, &error), 0);
     end(&packer, &shelf);
-    for (size_t i = 0; i <= PACKER_COLUMNS; i++)
+    for (size_t i = 0; i <= BATCH_COLUMNS; i++)
         free((char *)names[i].ptr);
 }
 
