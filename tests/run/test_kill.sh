@@ -5,7 +5,7 @@
 kills=${KILLS:-12}
 rows=${ROWS:-4000}
 flight=10
-start_sandbox --fault charge-always
+start_sandbox --fault charge-always --latency 5ms
 csv "$rows" >imeis.csv
 pipeline "limits: {concurrency: $flight}"
 seed=${SEED:-$$}
