@@ -71,6 +71,7 @@ static int set_up(struct ledger *ledger, bool writable, sluice_error *error) {
     const char *vfs = wal_vfs();
     if (!vfs)
         return fail_memory(error);
+    ledger->writable = writable;
     int flags = (writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX;
     int code = sqlite->sqlite3_open_v2(ledger->path, &ledger->db, flags, vfs);
     if (!code)
@@ -168,6 +169,8 @@ static int execute(struct ledger *ledger, enum ledger_statement which, const cha
 }
 
 int ledger_begin(struct ledger *ledger, sluice_error *error) {
+    if (!ledger->writable)
+        return fail(error, SLUICE_E_SOFTWARE, "%s is open for reading only", ledger->path);
     if (ledger->changing)
         return fail(error, SLUICE_E_SOFTWARE, "%s: a transaction within a transaction", ledger->path);
     int failed = execute(ledger, STATEMENT_BEGIN, "BEGIN IMMEDIATE", error);

@@ -192,8 +192,8 @@ struct event_row {
 };
 
 /* What happened to an order, oldest first. */
-int ledger_events(struct ledger *ledger, int64_t order,
-                  int (*each)(void *user, const struct event_row *row), void *user, sluice_error *error);
+int ledger_events(struct ledger *ledger, int64_t order, int (*each)(void *user, const struct event_row *row),
+                  void *user, sluice_error *error);
 
 struct ledger_counts {
     uint64_t by_state[16];

@@ -11,10 +11,12 @@ static bool same(const char *kept, sluice_text asked) {
     return kept && text_equal(text_of(kept), asked);
 }
 
-static int find_account(struct ledger *ledger, const struct intent *intent, int64_t *id, sluice_error *error) {
+static int find_account(struct ledger *ledger, const struct intent *intent, int64_t *id,
+                        sluice_error *error) {
     sqlite3_stmt *find;
-    int result = ledger_statement(ledger, STATEMENT_ACCOUNT_FIND,
-                                  "SELECT id FROM accounts WHERE provider = ?1 AND account = ?2", &find, error);
+    int result =
+        ledger_statement(ledger, STATEMENT_ACCOUNT_FIND,
+                         "SELECT id FROM accounts WHERE provider = ?1 AND account = ?2", &find, error);
     if (result)
         return result;
     ledger_bind_text(ledger, find, 1, intent->provider);
@@ -40,7 +42,8 @@ static int add_account(struct ledger *ledger, const struct intent *intent, int64
 
 static int account_of(struct ledger *ledger, const struct intent *intent, int64_t *id, sluice_error *error) {
     *id = ledger->account.id;
-    if (*id && same(ledger->account.provider, intent->provider) && same(ledger->account.name, intent->account))
+    if (*id && same(ledger->account.provider, intent->provider) &&
+        same(ledger->account.name, intent->account))
         return 0;
     int failed = find_account(ledger, intent, id, error);
     if (!failed && !*id)
@@ -62,9 +65,11 @@ static int check_intent(struct ledger *ledger, const struct intent *intent, slui
         return failed;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (!parts[i].ptr || parts[i].len > RECORD_BYTES)
-            return fail(error, SLUICE_E_SOFTWARE, "an order without provider, account, service or identifier");
+            return fail(error, SLUICE_E_SOFTWARE,
+                        "an order without provider, account, service or identifier");
     if (intent->parameters.len > RECORD_BYTES)
-        return fail(error, SLUICE_E_DATA, "the parameters of an order are larger than %d MiB", RECORD_BYTES >> 20);
+        return fail(error, SLUICE_E_DATA, "the parameters of an order are larger than %d MiB",
+                    RECORD_BYTES >> 20);
     if (intent->price == MONEY_NONE || intent->price < 0)
         return fail(error, SLUICE_E_CONFIG,
                     "no price is known for service %.*s, so it isn't bought; set `spend: {price: …}`",
@@ -93,8 +98,8 @@ static void prepare_total(const struct ledger *ledger, int64_t run, const struct
 static int read_last_order(struct ledger *ledger, sluice_error *error) {
     sqlite3_stmt *last;
     int result = ledger->last_order ? 0
-                                    : ledger_statement(ledger, STATEMENT_ORDER_LAST, "SELECT max(id) FROM orders",
-                                                       &last, error);
+                                    : ledger_statement(ledger, STATEMENT_ORDER_LAST,
+                                                       "SELECT max(id) FROM orders", &last, error);
     if (result || ledger->last_order)
         return result;
     result = ledger_step(ledger, last, error);
@@ -112,7 +117,8 @@ static int insert(struct ledger *ledger, const struct intent *intent, const stru
     sqlite3_stmt *add;
     int failed = ledger_statement(
         ledger, STATEMENT_ORDER_ADD,
-        "INSERT INTO orders (key, gen, state, run, call, attempt, version, account, day, price, claimed_ms, sent_ms,"
+        "INSERT INTO orders (key, gen, state, run, call, attempt, version, account, day, price, claimed_ms, "
+        "sent_ms,"
         " changed_ms, row, service, identifier, parameters, currency)"
         " VALUES (?1, 1, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?8, ?9, ?10, ?9, ?11, ?12, ?13, ?14, ?15)"
         " ON CONFLICT (key, gen) DO NOTHING",
@@ -159,8 +165,10 @@ static int claim_new(struct ledger *ledger, const struct intent *intent, const s
         failed = ledger_step_to(ledger, &head, total->run, T2, ORDER_SENDING, error);
     if (!failed)
         failed = ledger_keep_record(ledger, head.id, &intent->record, error);
-    if (!failed && (ledger->sqlite->sqlite3_last_insert_rowid(ledger->db) != head.id || head.version != version))
-        failed = fail(error, SLUICE_E_SOFTWARE, "%s: order %" PRId64 " isn't where it should be", ledger->path, head.id);
+    if (!failed &&
+        (ledger->sqlite->sqlite3_last_insert_rowid(ledger->db) != head.id || head.version != version))
+        failed = fail(error, SLUICE_E_SOFTWARE, "%s: order %" PRId64 " isn't where it should be",
+                      ledger->path, head.id);
     *out = (struct claim){.answer = ANSWER_CLAIMED, .order = head.id, .run = total->run, .attempt = 1};
     return failed;
 }
@@ -168,7 +176,8 @@ static int claim_new(struct ledger *ledger, const struct intent *intent, const s
 /* T1, and T2 with intent->call, of a row that was released. */
 static int claim_released(struct ledger *ledger, const struct intent *intent, struct ledger_total *total,
                           struct ledger_head *head, struct claim *out, sluice_error *error) {
-    struct ledger_event event = {.run = total->run, .transition = T1, .from = head->state, .to = ORDER_CLAIMED};
+    struct ledger_event event = {
+        .run = total->run, .transition = T1, .from = head->state, .to = ORDER_CLAIMED};
     uint32_t attempt = head->run == total->run ? head->attempt + 1 : 1;
     sqlite3_stmt *claim;
     total->account = head->total.account; /* it is part of the key */
@@ -176,12 +185,13 @@ static int claim_released(struct ledger *ledger, const struct intent *intent, st
     if (!failed && intent->call)
         failed = ledger_step_to(ledger, head, total->run, T2, ORDER_SENDING, error);
     if (!failed)
-        failed = ledger_statement(ledger, STATEMENT_ORDER_CLAIM,
-                                  "UPDATE orders SET state = ?2, run = ?3, call = ?4, attempt = ?5, version = ?6,"
-                                  " day = ?7, price = ?8, claimed_ms = ?9, sent_ms = ?10, changed_ms = ?9, row = ?11,"
-                                  " parameters = ?12, currency = ?13, order_id = NULL, code = NULL, reason = NULL"
-                                  " WHERE id = ?1",
-                                  &claim, error);
+        failed = ledger_statement(
+            ledger, STATEMENT_ORDER_CLAIM,
+            "UPDATE orders SET state = ?2, run = ?3, call = ?4, attempt = ?5, version = ?6,"
+            " day = ?7, price = ?8, claimed_ms = ?9, sent_ms = ?10, changed_ms = ?9, row = ?11,"
+            " parameters = ?12, currency = ?13, order_id = NULL, code = NULL, reason = NULL"
+            " WHERE id = ?1",
+            &claim, error);
     if (failed)
         return failed;
     ledger_bind_int(ledger, claim, 1, head->id);
@@ -216,8 +226,8 @@ static void answer_bought(const char *kept, sluice_text asked, struct claim *out
 }
 
 /* What a key that has a row is answered. */
-static void read_answer(struct ledger *ledger, sqlite3_stmt *row, sluice_text parameters, struct ledger_head *head,
-                        struct claim *out) {
+static void read_answer(struct ledger *ledger, sqlite3_stmt *row, sluice_text parameters,
+                        struct ledger_head *head, struct claim *out) {
     const char *kept = ledger_column_string(ledger, row, LEDGER_HEAD_COLUMNS);
     const char *order_id = ledger_column_string(ledger, row, LEDGER_HEAD_COLUMNS + 1);
     const char *reason = ledger_column_string(ledger, row, LEDGER_HEAD_COLUMNS + 2);
@@ -251,13 +261,14 @@ static void read_answer(struct ledger *ledger, sqlite3_stmt *row, sluice_text pa
 }
 
 /* The newest row of a key; ANSWER_CLAIMED with order 0 when there is none. */
-static int look(struct ledger *ledger, const struct order_key *key, sluice_text parameters, struct ledger_head *head,
-                struct claim *out, sluice_error *error) {
+static int look(struct ledger *ledger, const struct order_key *key, sluice_text parameters,
+                struct ledger_head *head, struct claim *out, sluice_error *error) {
     sqlite3_stmt *find;
-    int result = ledger_statement(ledger, STATEMENT_ORDER_BY_KEY,
-                                  "SELECT " LEDGER_HEAD ", parameters, order_id, ifnull(reason, code) FROM orders"
-                                  " WHERE key = ?1 ORDER BY gen DESC LIMIT 1",
-                                  &find, error);
+    int result =
+        ledger_statement(ledger, STATEMENT_ORDER_BY_KEY,
+                         "SELECT " LEDGER_HEAD ", parameters, order_id, ifnull(reason, code) FROM orders"
+                         " WHERE key = ?1 ORDER BY gen DESC LIMIT 1",
+                         &find, error);
     if (result)
         return result;
     ledger_bind_blob(ledger, find, 1, key->bytes, sizeof key->bytes);

@@ -36,7 +36,7 @@ int ledger_execute(struct ledger *ledger, sqlite3_stmt *statement, sluice_error 
 
 int ledger_execute_unique(struct ledger *ledger, sqlite3_stmt *statement, sluice_error *error) {
     int code = ledger->bound ? ledger->bound : ledger->sqlite->sqlite3_step(statement);
-    bool taken = code == SQLITE_CONSTRAINT_UNIQUE;
+    bool taken = code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY;
     int failed = taken || code == SQLITE_DONE ? 0 : ledger_fail(ledger, code, error);
     ledger->bound = 0;
     ledger->sqlite->sqlite3_reset(statement);
@@ -65,7 +65,8 @@ static int fail_busy(struct ledger *ledger, sluice_error *error) {
     char holders[400];
     name_holders(ledger, holders, sizeof holders);
     return fail(error, SLUICE_E_BUSY,
-                "%s has been locked by another process for %" PRId64 " s (%s); wait for it, or end it, and run this again",
+                "%s has been locked by another process for %" PRId64
+                " s (%s); wait for it, or end it, and run this again",
                 ledger->path, ledger->wait_ms / 1000, holders);
 }
 
@@ -78,16 +79,17 @@ int ledger_fail(struct ledger *ledger, int code, sluice_error *error) {
     case SQLITE_LOCKED:
         return fail_busy(ledger, error);
     case SQLITE_FULL:
-        return fail(error, SLUICE_E_IO, "%s can't be written: the disk is full; free some space, then run this again",
-                    path);
+        return fail(error, SLUICE_E_IO,
+                    "%s can't be written: the disk is full; free some space, then run this again", path);
     case SQLITE_READONLY:
-        return fail(error, SLUICE_E_IO, "%s can't be written: it is read-only; make it and its directory writable",
-                    path);
+        return fail(error, SLUICE_E_IO,
+                    "%s can't be written: it is read-only; make it and its directory writable", path);
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-        return fail(error, SLUICE_E_IO, "%s can't be opened (%s); the user must be able to write it and its directory",
-                    path, reason ? strerror(reason) : sqlite->sqlite3_errstr(code));
+        return fail(error, SLUICE_E_IO,
+                    "%s can't be opened (%s); the user must be able to write it and its directory", path,
+                    reason ? strerror(reason) : sqlite->sqlite3_errstr(code));
     case SQLITE_IOERR:
         if (code == SQLITE_IOERR_NOMEM)
             return fail_memory(error);
@@ -145,14 +147,16 @@ static int int_of(size_t size) {
 }
 
 void ledger_bind_text(struct ledger *ledger, sqlite3_stmt *statement, int at, sluice_text value) {
-    note(ledger, ledger->sqlite->sqlite3_bind_text(statement, at, value.ptr, int_of(value.len), SQLITE_STATIC));
+    note(ledger,
+         ledger->sqlite->sqlite3_bind_text(statement, at, value.ptr, int_of(value.len), SQLITE_STATIC));
 }
 
 void ledger_bind_string(struct ledger *ledger, sqlite3_stmt *statement, int at, const char *value) {
     ledger_bind_text(ledger, statement, at, text_of(value));
 }
 
-void ledger_bind_blob(struct ledger *ledger, sqlite3_stmt *statement, int at, const void *bytes, size_t size) {
+void ledger_bind_blob(struct ledger *ledger, sqlite3_stmt *statement, int at, const void *bytes,
+                      size_t size) {
     note(ledger, ledger->sqlite->sqlite3_bind_blob(statement, at, bytes, int_of(size), SQLITE_STATIC));
 }
 

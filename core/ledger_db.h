@@ -91,12 +91,13 @@ struct ledger {
     sqlite3 *db;
     char *state_dir, *path;
     sqlite3_stmt *statements[STATEMENT_COUNT];
-    int bound;       /* the first failure of a bind since the last step */
+    int bound; /* the first failure of a bind since the last step */
+    bool writable;
     bool changing;   /* between ledger_begin and its end */
     int64_t wait_ms; /* for others that hold the database */
     int64_t waiting_since_us;
-    int64_t now_ms;  /* the time of all changes of this transaction */
-    int64_t version; /* the last that was given out */
+    int64_t now_ms;     /* the time of all changes of this transaction */
+    int64_t version;    /* the last that was given out */
     int64_t last_order; /* the highest id; 0: not read in this transaction */
     struct ledger_event pending[LEDGER_PENDING_EVENTS];
     size_t pending_count;
@@ -167,13 +168,15 @@ int ledger_write_totals(struct ledger *ledger, sluice_error *error);
 /* ---- ledger_record.c ------------------------------------------------------------------------ */
 
 /* Keep the source's record of an order, in place of an older one. */
-int ledger_keep_record(struct ledger *ledger, int64_t order, const struct record *record, sluice_error *error);
+int ledger_keep_record(struct ledger *ledger, int64_t order, const struct record *record,
+                       sluice_error *error);
 int ledger_drop_record(struct ledger *ledger, int64_t order, sluice_error *error);
 /* A placed order waits for the sinks of `run`. */
 int ledger_keep_delivery(struct ledger *ledger, int64_t version, int64_t order, int64_t run,
                          const struct record *added, sluice_error *error);
 /* The column names that `shape` stands for; valid until seven others were asked for. */
-int ledger_read_shape(struct ledger *ledger, int64_t shape, const struct ledger_shape **out, sluice_error *error);
+int ledger_read_shape(struct ledger *ledger, int64_t shape, const struct ledger_shape **out,
+                      sluice_error *error);
 void ledger_free_shapes(struct ledger *ledger);
 
 /* ---- ledger_order.c ------------------------------------------------------------------------- */

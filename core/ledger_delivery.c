@@ -46,7 +46,8 @@ static int append(struct ledger *ledger, sqlite3_stmt *row, int at, struct merge
         return failed;
     const void *data = ledger_column_blob(ledger, row, at + 1, &size);
     if (!record_decode(data, size, out->values + out->count, shape->count))
-        return fail(error, SLUICE_E_CONFIG, "%s: a record in it is damaged; restore it from a backup", ledger->path);
+        return fail(error, SLUICE_E_CONFIG, "%s: a record in it is damaged; restore it from a backup",
+                    ledger->path);
     memcpy(out->names + out->count, shape->names, shape->count * sizeof *shape->names);
     out->count += shape->count;
     return 0;
@@ -69,8 +70,8 @@ static void fold(struct merged *merged, uint32_t source_count) {
     merged->count = kept;
 }
 
-static int read_delivery(struct ledger *ledger, sqlite3_stmt *row, struct merged *merged, struct delivery *out,
-                         sluice_error *error) {
+static int read_delivery(struct ledger *ledger, sqlite3_stmt *row, struct merged *merged,
+                         struct delivery *out, sluice_error *error) {
     merged->count = 0;
     int failed = append(ledger, row, 4, merged, error);
     uint32_t source_count = merged->count;
@@ -124,8 +125,8 @@ int ledger_undelivered(struct ledger *ledger, int64_t run, const char *sink, int
 
 static int lowest_cursor(struct ledger *ledger, int64_t run, int64_t *out, sluice_error *error) {
     sqlite3_stmt *lowest;
-    int result = ledger_statement(ledger, STATEMENT_CURSOR_LOWEST, "SELECT min(version) FROM cursors WHERE run = ?1",
-                                  &lowest, error);
+    int result = ledger_statement(ledger, STATEMENT_CURSOR_LOWEST,
+                                  "SELECT min(version) FROM cursors WHERE run = ?1", &lowest, error);
     if (result)
         return result;
     ledger_bind_int(ledger, lowest, 1, run);
@@ -135,11 +136,12 @@ static int lowest_cursor(struct ledger *ledger, int64_t run, int64_t *out, sluic
     return result < 0 ? result : 0;
 }
 
-static int move_cursor(struct ledger *ledger, int64_t run, const char *sink, int64_t version, sluice_error *error) {
+static int move_cursor(struct ledger *ledger, int64_t run, const char *sink, int64_t version,
+                       sluice_error *error) {
     sqlite3_stmt *move;
-    int failed = ledger_statement(ledger, STATEMENT_CURSOR_MOVE,
-                                  "UPDATE cursors SET version = max(version, ?3) WHERE run = ?1 AND sink = ?2", &move,
-                                  error);
+    int failed = ledger_statement(
+        ledger, STATEMENT_CURSOR_MOVE,
+        "UPDATE cursors SET version = max(version, ?3) WHERE run = ?1 AND sink = ?2", &move, error);
     if (failed)
         return failed;
     ledger_bind_int(ledger, move, 1, run);
@@ -176,7 +178,8 @@ static int complete(struct ledger *ledger, int64_t run, sluice_error *error) {
     return ledger_execute(ledger, done, error);
 }
 
-int ledger_delivered(struct ledger *ledger, int64_t run, const char *sink, int64_t version, sluice_error *error) {
+int ledger_delivered(struct ledger *ledger, int64_t run, const char *sink, int64_t version,
+                     sluice_error *error) {
     int64_t before, after;
     int failed = ledger_check_changing(ledger, error);
     if (!failed)
@@ -193,7 +196,7 @@ int ledger_delivered(struct ledger *ledger, int64_t run, const char *sink, int64
                           run, before, after, error);
     if (!failed)
         failed = drop_between(ledger, STATEMENT_OUTBOX_DROP,
-                              "DELETE FROM outbox WHERE version > ?2 AND version <= ?3 AND run = ?1", run, before,
-                              after, error);
+                              "DELETE FROM outbox WHERE version > ?2 AND version <= ?3 AND run = ?1", run,
+                              before, after, error);
     return failed ? failed : complete(ledger, run, error);
 }

@@ -33,13 +33,16 @@ static bool only_open(const struct order_filter *filter) {
 }
 
 static void write_query(const struct order_filter *filter, char *sql, size_t room) {
-    snprintf(sql, room,
-             "SELECT o.id, o.run, o.call, o.key, o.gen, o.day, o.attempt, o.state, a.provider, a.account, o.service,"
-             " o.identifier, o.parameters, o.order_id, o.currency, o.code, o.reason, o.price, o.claimed_ms, o.sent_ms,"
-             " o.changed_ms, r.pipeline, o.row"
-             " FROM orders AS o%s LEFT JOIN accounts AS a ON a.id = o.account LEFT JOIN runs AS r ON r.id = o.run"
-             " WHERE 1",
-             only_open(filter) ? " INDEXED BY orders_open" : "");
+    snprintf(
+        sql, room,
+        "SELECT o.id, o.run, o.call, o.key, o.gen, o.day, o.attempt, o.state, a.provider, a.account, "
+        "o.service,"
+        " o.identifier, o.parameters, o.order_id, o.currency, o.code, o.reason, o.price, o.claimed_ms, "
+        "o.sent_ms,"
+        " o.changed_ms, r.pipeline, o.row"
+        " FROM orders AS o%s LEFT JOIN accounts AS a ON a.id = o.account LEFT JOIN runs AS r ON r.id = o.run"
+        " WHERE 1",
+        only_open(filter) ? " INDEXED BY orders_open" : "");
     if (only_open(filter))
         add(sql, room, " AND (o.state = 1 OR o.state = 2 OR o.state = 4)");
     add_states(sql, room, filter);
@@ -131,13 +134,14 @@ int ledger_list(struct ledger *ledger, const struct order_filter *filter,
 int ledger_events(struct ledger *ledger, int64_t order, int (*each)(void *user, const struct event_row *row),
                   void *user, sluice_error *error) {
     sqlite3_stmt *rows;
-    int result = ledger_statement(ledger, STATEMENT_EVENTS_READ,
-                                  "WITH RECURSIVE chain (version) AS ("
-                                  " SELECT version FROM orders WHERE id = ?1"
-                                  " UNION ALL SELECT previous FROM chain JOIN events USING (version) WHERE previous > 0)"
-                                  " SELECT version, at_ms, run, transition, from_state, to_state, who, code, reason,"
-                                  " evidence FROM chain JOIN events USING (version) ORDER BY version",
-                                  &rows, error);
+    int result = ledger_statement(
+        ledger, STATEMENT_EVENTS_READ,
+        "WITH RECURSIVE chain (version) AS ("
+        " SELECT version FROM orders WHERE id = ?1"
+        " UNION ALL SELECT previous FROM chain JOIN events USING (version) WHERE previous > 0)"
+        " SELECT version, at_ms, run, transition, from_state, to_state, who, code, reason,"
+        " evidence FROM chain JOIN events USING (version) ORDER BY version",
+        &rows, error);
     if (result)
         return result;
     ledger_bind_int(ledger, rows, 1, order);
@@ -177,10 +181,11 @@ static int count_undelivered(struct ledger *ledger, int64_t run, uint64_t *out, 
 int ledger_count(struct ledger *ledger, int64_t run, struct ledger_counts *out, sluice_error *error) {
     sqlite3_stmt *totals;
     *out = (struct ledger_counts){0};
-    int result = ledger_statement(ledger, STATEMENT_TOTALS_READ,
-                                  "SELECT state, sum(orders), sum(amount) FROM totals WHERE ?1 = 0 OR run = ?1"
-                                  " GROUP BY state",
-                                  &totals, error);
+    int result =
+        ledger_statement(ledger, STATEMENT_TOTALS_READ,
+                         "SELECT state, sum(orders), sum(amount) FROM totals WHERE ?1 = 0 OR run = ?1"
+                         " GROUP BY state",
+                         &totals, error);
     if (result)
         return result;
     ledger_bind_int(ledger, totals, 1, run);

@@ -44,7 +44,8 @@ static int load(struct ledger *ledger, int64_t order, struct ledger_head *out, s
 
 static int refuse(const struct ledger_head *head, const struct ledger_event *event, sluice_error *error) {
     return fail(error, SLUICE_E_SOFTWARE, "order %" PRId64 ": %s can't take it from %s to %s", head->id,
-                transition_name(event->transition), order_state_name(event->from), order_state_name(event->to));
+                transition_name(event->transition), order_state_name(event->from),
+                order_state_name(event->to));
 }
 
 int ledger_change(struct ledger *ledger, struct ledger_head *head, struct ledger_event *event,
@@ -81,10 +82,10 @@ int ledger_send(struct ledger *ledger, int64_t order, int64_t call, int64_t sent
     if (!failed)
         failed = ledger_step_to(ledger, &head, head.run, T2, ORDER_SENDING, error);
     if (!failed)
-        failed = ledger_statement(
-            ledger, STATEMENT_ORDER_SEND,
-            "UPDATE orders SET state = ?2, call = ?3, sent_ms = ?4, changed_ms = ?5, version = ?6 WHERE id = ?1",
-            &send, error);
+        failed = ledger_statement(ledger, STATEMENT_ORDER_SEND,
+                                  "UPDATE orders SET state = ?2, call = ?3, sent_ms = ?4, changed_ms = ?5, "
+                                  "version = ?6 WHERE id = ?1",
+                                  &send, error);
     if (failed)
         return failed;
     ledger_bind_int(ledger, send, 1, order);
@@ -132,13 +133,13 @@ static enum order_state state_after(enum transition transition) {
 }
 
 /* The row after T4 … T9. What wasn't bought needs no record: whoever asks for it again brings one. */
-static int write_closed(struct ledger *ledger, const struct ledger_head *head, sluice_text code, sluice_text reason,
-                        sluice_error *error) {
+static int write_closed(struct ledger *ledger, const struct ledger_head *head, sluice_text code,
+                        sluice_text reason, sluice_error *error) {
     sqlite3_stmt *close;
     int failed = ledger_statement(
         ledger, STATEMENT_ORDER_CLOSE,
-        "UPDATE orders SET state = ?2, version = ?3, changed_ms = ?4, code = ?5, reason = ?6 WHERE id = ?1", &close,
-        error);
+        "UPDATE orders SET state = ?2, version = ?3, changed_ms = ?4, code = ?5, reason = ?6 WHERE id = ?1",
+        &close, error);
     if (failed)
         return failed;
     ledger_bind_int(ledger, close, 1, head->id);
@@ -165,10 +166,11 @@ static int close_order(struct ledger *ledger, struct ledger_head *head, struct l
 static int write_placed(struct ledger *ledger, const struct ledger_head *head, int64_t version,
                         const struct ledger_total *after, sluice_text order_id, sluice_error *error) {
     sqlite3_stmt *place;
-    int failed = ledger_statement(ledger, STATEMENT_ORDER_PLACE,
-                                  "UPDATE orders SET state = ?2, version = ?3, changed_ms = ?4, order_id = ?5,"
-                                  " price = ?6, code = NULL, reason = NULL WHERE id = ?1",
-                                  &place, error);
+    int failed =
+        ledger_statement(ledger, STATEMENT_ORDER_PLACE,
+                         "UPDATE orders SET state = ?2, version = ?3, changed_ms = ?4, order_id = ?5,"
+                         " price = ?6, code = NULL, reason = NULL WHERE id = ?1",
+                         &place, error);
     if (failed)
         return failed;
     ledger_bind_int(ledger, place, 1, head->id);
@@ -187,7 +189,8 @@ static int place(struct ledger *ledger, struct ledger_head *head, struct ledger_
     after.state = ORDER_PLACED;
     if (outcome->price != MONEY_NONE)
         after.amount = outcome->price;
-    int result = write_placed(ledger, head, ledger_foresee(ledger, event, 0), &after, outcome->order_id, error);
+    int result =
+        write_placed(ledger, head, ledger_foresee(ledger, event, 0), &after, outcome->order_id, error);
     if (result)
         return result;
     result = ledger_change(ledger, head, event, &after, error);
@@ -223,14 +226,16 @@ int ledger_outcome(struct ledger *ledger, int64_t run, int64_t order, const stru
                                  .reason = shorten(outcome->reason, REASON_BYTES),
                                  .evidence = shorten(outcome->evidence, EVIDENCE_BYTES)};
     if (head.run != run)
-        return fail(error, SLUICE_E_SOFTWARE, "order %" PRId64 " belongs to run %" PRId64 ", not to run %" PRId64,
-                    order, head.run, run);
+        return fail(error, SLUICE_E_SOFTWARE,
+                    "order %" PRId64 " belongs to run %" PRId64 ", not to run %" PRId64, order, head.run,
+                    run);
     if (!transition_allowed(event.transition, event.from, event.to))
         return refuse(&head, &event, error);
     if (event.to != ORDER_PLACED)
         result = close_order(ledger, &head, &event, error);
     else if (!outcome->order_id.len)
-        result = fail(error, SLUICE_E_SOFTWARE, "order %" PRId64 " can't be placed without an order id", order);
+        result =
+            fail(error, SLUICE_E_SOFTWARE, "order %" PRId64 " can't be placed without an order id", order);
     else
         result = outcome->order_id.len > ORDER_ID_BYTES ? 1 : place(ledger, &head, &event, outcome, error);
     if (result == 1) /* one that is in doubt already, since its run was taken for dead, stays so */
@@ -250,8 +255,10 @@ int ledger_close_order(struct ledger *ledger, int64_t by_run, int64_t order, enu
     if (failed || (head.state != ORDER_CLAIMED && head.state != ORDER_SENDING))
         return failed;
     bool sent = head.state == ORDER_SENDING;
-    snprintf(reason, sizeof reason, sent ? "run %" PRId64 " ended before an answer came"
-                                         : "run %" PRId64 " ended before it was sent", head.run);
+    snprintf(reason, sizeof reason,
+             sent ? "run %" PRId64 " ended before an answer came"
+                  : "run %" PRId64 " ended before it was sent",
+             head.run);
     struct ledger_event event = {.run = by_run,
                                  .transition = T9,
                                  .from = head.state,

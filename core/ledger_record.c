@@ -17,7 +17,8 @@ void ledger_free_shapes(struct ledger *ledger) {
 }
 
 static int fail_damaged(const struct ledger *ledger, sluice_error *error) {
-    return fail(error, SLUICE_E_CONFIG, "%s: a record in it is damaged; restore it from a backup", ledger->path);
+    return fail(error, SLUICE_E_CONFIG, "%s: a record in it is damaged; restore it from a backup",
+                ledger->path);
 }
 
 static struct ledger_shape *oldest_shape(struct ledger *ledger) {
@@ -29,8 +30,8 @@ static struct ledger_shape *oldest_shape(struct ledger *ledger) {
 }
 
 /* Put a shape among those that are at hand. */
-static int keep_shape(struct ledger *ledger, int64_t id, const void *encoded, size_t size, struct ledger_shape **out,
-                      sluice_error *error) {
+static int keep_shape(struct ledger *ledger, int64_t id, const void *encoded, size_t size,
+                      struct ledger_shape **out, sluice_error *error) {
     struct ledger_shape *shape = oldest_shape(ledger);
     uint32_t count;
     if (!record_count(encoded, size, &count))
@@ -56,8 +57,8 @@ static int keep_shape(struct ledger *ledger, int64_t id, const void *encoded, si
 /* The number of the shape whose names stand in ledger->encoded; 0: there is none. */
 static int find_shape(struct ledger *ledger, int64_t *id, sluice_error *error) {
     sqlite3_stmt *find;
-    int result =
-        ledger_statement(ledger, STATEMENT_SHAPE_FIND, "SELECT id FROM shapes WHERE names = ?1", &find, error);
+    int result = ledger_statement(ledger, STATEMENT_SHAPE_FIND, "SELECT id FROM shapes WHERE names = ?1",
+                                  &find, error);
     if (result)
         return result;
     ledger_bind_blob(ledger, find, 1, ledger->encoded.bytes, ledger->encoded.used);
@@ -69,7 +70,8 @@ static int find_shape(struct ledger *ledger, int64_t *id, sluice_error *error) {
 
 static int add_shape(struct ledger *ledger, int64_t *id, sluice_error *error) {
     sqlite3_stmt *add;
-    int failed = ledger_statement(ledger, STATEMENT_SHAPE_ADD, "INSERT INTO shapes (names) VALUES (?1)", &add, error);
+    int failed =
+        ledger_statement(ledger, STATEMENT_SHAPE_ADD, "INSERT INTO shapes (names) VALUES (?1)", &add, error);
     if (failed)
         return failed;
     ledger_bind_blob(ledger, add, 1, ledger->encoded.bytes, ledger->encoded.used);
@@ -96,10 +98,12 @@ static int shape_of(struct ledger *ledger, const struct record *record, int64_t 
     failed = find_shape(ledger, id, error);
     if (!failed && !*id)
         failed = add_shape(ledger, id, error);
-    return failed ? failed : keep_shape(ledger, *id, ledger->encoded.bytes, ledger->encoded.used, &kept, error);
+    return failed ? failed
+                  : keep_shape(ledger, *id, ledger->encoded.bytes, ledger->encoded.used, &kept, error);
 }
 
-int ledger_read_shape(struct ledger *ledger, int64_t id, const struct ledger_shape **out, sluice_error *error) {
+int ledger_read_shape(struct ledger *ledger, int64_t id, const struct ledger_shape **out,
+                      sluice_error *error) {
     for (size_t i = 0; i < LEDGER_SHAPES; i++)
         if (ledger->shapes[i].id == id) {
             ledger->shapes[i].used = ++ledger->shape_clock;
@@ -108,7 +112,8 @@ int ledger_read_shape(struct ledger *ledger, int64_t id, const struct ledger_sha
         }
     sqlite3_stmt *read;
     struct ledger_shape *kept;
-    int result = ledger_statement(ledger, STATEMENT_SHAPE_READ, "SELECT names FROM shapes WHERE id = ?1", &read, error);
+    int result = ledger_statement(ledger, STATEMENT_SHAPE_READ, "SELECT names FROM shapes WHERE id = ?1",
+                                  &read, error);
     if (result)
         return result;
     ledger_bind_int(ledger, read, 1, id);
@@ -136,7 +141,8 @@ static int encode(struct ledger *ledger, const struct record *record, int64_t *s
     return record_encode(&ledger->encoded, record->values, record->count, error);
 }
 
-int ledger_keep_record(struct ledger *ledger, int64_t order, const struct record *record, sluice_error *error) {
+int ledger_keep_record(struct ledger *ledger, int64_t order, const struct record *record,
+                       sluice_error *error) {
     sqlite3_stmt *add;
     int64_t shape;
     if (!record->count)
@@ -144,7 +150,8 @@ int ledger_keep_record(struct ledger *ledger, int64_t order, const struct record
     int failed = encode(ledger, record, &shape, error);
     if (!failed)
         failed = ledger_statement(ledger, STATEMENT_RECORD_ADD,
-                                  "INSERT OR REPLACE INTO records (id, shape, data) VALUES (?1, ?2, ?3)", &add, error);
+                                  "INSERT OR REPLACE INTO records (id, shape, data) VALUES (?1, ?2, ?3)",
+                                  &add, error);
     if (failed)
         return failed;
     ledger_bind_int(ledger, add, 1, order);
@@ -155,7 +162,8 @@ int ledger_keep_record(struct ledger *ledger, int64_t order, const struct record
 
 int ledger_drop_record(struct ledger *ledger, int64_t order, sluice_error *error) {
     sqlite3_stmt *drop;
-    int failed = ledger_statement(ledger, STATEMENT_RECORD_DROP, "DELETE FROM records WHERE id = ?1", &drop, error);
+    int failed =
+        ledger_statement(ledger, STATEMENT_RECORD_DROP, "DELETE FROM records WHERE id = ?1", &drop, error);
     if (failed)
         return failed;
     ledger_bind_int(ledger, drop, 1, order);
@@ -168,9 +176,9 @@ int ledger_keep_delivery(struct ledger *ledger, int64_t version, int64_t order, 
     int64_t shape = 0;
     int failed = added->count ? encode(ledger, added, &shape, error) : 0;
     if (!failed)
-        failed = ledger_statement(ledger, STATEMENT_OUTBOX_ADD,
-                                  "INSERT INTO outbox (version, id, run, shape, data) VALUES (?1, ?2, ?3, ?4, ?5)",
-                                  &add, error);
+        failed = ledger_statement(
+            ledger, STATEMENT_OUTBOX_ADD,
+            "INSERT INTO outbox (version, id, run, shape, data) VALUES (?1, ?2, ?3, ?4, ?5)", &add, error);
     if (failed)
         return failed;
     ledger_bind_int(ledger, add, 1, version);

@@ -69,10 +69,11 @@ int ledger_run_begin(struct ledger *ledger, const struct run_info *info, int64_t
 static int read_open(struct ledger *ledger, int64_t run, int64_t *out, size_t room, size_t *count,
                      sluice_error *error) {
     sqlite3_stmt *orders;
-    int result = ledger_statement(ledger, STATEMENT_RUN_ORDERS,
-                                  "SELECT id FROM orders INDEXED BY orders_open"
-                                  " WHERE (state = 1 OR state = 2 OR state = 4) AND state < 4 AND run = ?1 LIMIT ?2",
-                                  &orders, error);
+    int result =
+        ledger_statement(ledger, STATEMENT_RUN_ORDERS,
+                         "SELECT id FROM orders INDEXED BY orders_open"
+                         " WHERE (state = 1 OR state = 2 OR state = 4) AND state < 4 AND run = ?1 LIMIT ?2",
+                         &orders, error);
     *count = 0;
     if (result)
         return result;
@@ -126,10 +127,11 @@ static int drop_unwanted(struct ledger *ledger, int64_t run, sluice_error *error
 
 static int close_run(struct ledger *ledger, int64_t run, const int *exit_code, sluice_error *error) {
     sqlite3_stmt *close;
-    int failed = ledger_statement(ledger, STATEMENT_RUN_CLOSE,
-                                  "UPDATE runs SET ended_ms = ?2, exit_code = iif(?3 < 0, NULL, ?3),"
-                                  " complete = NOT EXISTS (SELECT 1 FROM outbox WHERE run = ?1) WHERE id = ?1",
-                                  &close, error);
+    int failed =
+        ledger_statement(ledger, STATEMENT_RUN_CLOSE,
+                         "UPDATE runs SET ended_ms = ?2, exit_code = iif(?3 < 0, NULL, ?3),"
+                         " complete = NOT EXISTS (SELECT 1 FROM outbox WHERE run = ?1) WHERE id = ?1",
+                         &close, error);
     if (failed)
         return failed;
     ledger_bind_int(ledger, close, 1, run);
@@ -149,8 +151,8 @@ static struct run_lock *take_from(struct ledger *ledger, int64_t run) {
 }
 
 /* In one transaction: T9, and the end of the run. */
-static int end_run(struct ledger *ledger, int64_t by_run, int64_t run, const int *exit_code, struct recovered *out,
-                   sluice_error *error) {
+static int end_run(struct ledger *ledger, int64_t by_run, int64_t run, const int *exit_code,
+                   struct recovered *out, sluice_error *error) {
     int failed = close_orders(ledger, by_run, run, out, error);
     if (!failed)
         failed = drop_unwanted(ledger, run, error);
@@ -177,11 +179,13 @@ int ledger_run_end(struct ledger *ledger, int64_t run, int exit_code, sluice_err
 
 /* ---- recovery ------------------------------------------------------------------------------ */
 
-static int read_not_ended(struct ledger *ledger, int64_t behind, int64_t not_this, int64_t *run, sluice_error *error) {
+static int read_not_ended(struct ledger *ledger, int64_t behind, int64_t not_this, int64_t *run,
+                          sluice_error *error) {
     sqlite3_stmt *open;
-    int result = ledger_statement(ledger, STATEMENT_RUN_OPEN,
-                                  "SELECT id FROM runs WHERE ended_ms IS NULL AND id > ?1 AND id <> ?2 ORDER BY id LIMIT 1",
-                                  &open, error);
+    int result = ledger_statement(
+        ledger, STATEMENT_RUN_OPEN,
+        "SELECT id FROM runs WHERE ended_ms IS NULL AND id > ?1 AND id <> ?2 ORDER BY id LIMIT 1", &open,
+        error);
     if (result)
         return result;
     ledger_bind_int(ledger, open, 1, behind);
@@ -194,7 +198,8 @@ static int read_not_ended(struct ledger *ledger, int64_t behind, int64_t not_thi
 
 /* Close the run if it is dead. The lock is looked at within the transaction, so that of two that find the
  * same dead run the second sees it ended. */
-static int recover(struct ledger *ledger, int64_t by_run, int64_t run, struct recovered *out, sluice_error *error) {
+static int recover(struct ledger *ledger, int64_t by_run, int64_t run, struct recovered *out,
+                   sluice_error *error) {
     struct run_lock *lock = NULL;
     int64_t still;
     int failed = ledger_begin(ledger, error);

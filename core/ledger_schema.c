@@ -174,10 +174,12 @@ int ledger_check_schema(struct ledger *ledger, bool writable, sluice_error *erro
         return failed;
     if (content.application != APPLICATION_ID || content.version < 1)
         return fail(error, SLUICE_E_CONFIG,
-                    "%s is a database of another program, not a ledger; give another --state-dir", ledger->path);
+                    "%s is a database of another program, not a ledger; give another --state-dir",
+                    ledger->path);
     if (content.version > SCHEMA_VERSION)
         return fail(error, SLUICE_E_CONFIG,
-                    "%s was written by a newer sluice (format %" PRId64 ", this one knows %d); upgrade sluice",
+                    "%s was written by a newer sluice (format %" PRId64
+                    ", this one knows %d); upgrade sluice",
                     ledger->path, content.version, SCHEMA_VERSION);
     return 0;
 }

@@ -11,7 +11,8 @@ int ledger_write_totals(struct ledger *ledger, sluice_error *error) {
     sqlite3_stmt *add;
     int failed = ledger_statement(
         ledger, STATEMENT_TOTAL_ADD,
-        "INSERT INTO totals (day, account, run, currency, state, orders, amount) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+        "INSERT INTO totals (day, account, run, currency, state, orders, amount) VALUES (?1, ?2, ?3, ?4, ?5, "
+        "?6, ?7)"
         " ON CONFLICT DO UPDATE SET orders = orders + excluded.orders, amount = amount + excluded.amount",
         &add, error);
     for (size_t i = 0; !failed && i < ledger->total_count; i++) {

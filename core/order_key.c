@@ -7,17 +7,15 @@
 #include "library.h"
 #include "text.h"
 
-#define DIGEST_SYMBOLS(X)                                                                                    \
-    X(EVP_MD_CTX_free)                                                                                       \
-    X(EVP_MD_CTX_new)                                                                                        \
-    X(EVP_MD_fetch)                                                                                          \
-    X(EVP_DigestInit_ex)                                                                                     \
-    X(EVP_DigestUpdate)                                                                                      \
+#define DIGEST_SYMBOLS(X) \
+    X(EVP_MD_CTX_free) \
+    X(EVP_MD_CTX_new) \
+    X(EVP_MD_fetch) \
+    X(EVP_DigestInit_ex) \
+    X(EVP_DigestUpdate) \
     X(EVP_DigestFinal_ex)
 
-static struct digest_library {
-    DIGEST_SYMBOLS(LIBRARY_MEMBER)
-} library;
+static struct digest_library { DIGEST_SYMBOLS(LIBRARY_MEMBER) } library;
 static EVP_MD *sha256; /* fetched once: a fetch costs more than the digest */
 static pthread_key_t context_key;
 static int failed;
@@ -35,7 +33,8 @@ static void load(void) {
         return;
     sha256 = library.EVP_MD_fetch(NULL, "SHA256", NULL);
     if (!sha256)
-        failed = fail(&failure, SLUICE_E_UNAVAILABLE, "libcrypto.so.3 has no SHA-256; check its configuration");
+        failed =
+            fail(&failure, SLUICE_E_UNAVAILABLE, "libcrypto.so.3 has no SHA-256; check its configuration");
     else if (pthread_key_create(&context_key, free_context))
         failed = fail_memory(&failure);
 }

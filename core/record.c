@@ -26,7 +26,8 @@ static bool reserve(struct record_buffer *buffer, size_t bytes) {
     return true;
 }
 
-int record_encode(struct record_buffer *buffer, const sluice_text *texts, uint32_t count, sluice_error *error) {
+int record_encode(struct record_buffer *buffer, const sluice_text *texts, uint32_t count,
+                  sluice_error *error) {
     size_t bytes = 0;
     for (uint32_t i = 0; i < count; i++) {
         if (texts[i].len > RECORD_BYTES || (bytes += texts[i].len + LENGTH_BYTES) > RECORD_BYTES)

@@ -28,7 +28,8 @@ struct record_buffer {
 };
 
 /* Append `texts` to what the buffer holds. SLUICE_E_DATA: more than RECORD_BYTES. */
-int record_encode(struct record_buffer *buffer, const sluice_text *texts, uint32_t count, sluice_error *error);
+int record_encode(struct record_buffer *buffer, const sluice_text *texts, uint32_t count,
+                  sluice_error *error);
 /* The texts in `bytes`, as views of it. False: it doesn't hold exactly `count`. */
 bool record_decode(const void *bytes, size_t size, sluice_text *texts, uint32_t count);
 /* How many texts are in `bytes`; false: it is damaged. */

@@ -9,26 +9,17 @@ struct arrow {
 };
 
 static const struct arrow arrows[] = {
-    {T0, ORDER_NONE, ORDER_EXISTS},
-    {T1, ORDER_NONE, ORDER_CLAIMED},
-    {T1, ORDER_RELEASED, ORDER_CLAIMED},
-    {T1, ORDER_REJECTED, ORDER_CLAIMED}, /* --retry rejected */
-    {T1, ORDER_PLACED, ORDER_CLAIMED},   /* these three by a repeat policy, as the next generation */
-    {T1, ORDER_EXISTS, ORDER_CLAIMED},
-    {T1, ORDER_REFUNDED, ORDER_CLAIMED},
-    {T2, ORDER_CLAIMED, ORDER_SENDING},
-    {T3, ORDER_SENDING, ORDER_PLACED},
+    {T0, ORDER_NONE, ORDER_EXISTS},      {T1, ORDER_NONE, ORDER_CLAIMED},
+    {T1, ORDER_RELEASED, ORDER_CLAIMED}, {T1, ORDER_REJECTED, ORDER_CLAIMED}, /* --retry rejected */
+    {T1, ORDER_PLACED, ORDER_CLAIMED}, /* these three by a repeat policy, as the next generation */
+    {T1, ORDER_EXISTS, ORDER_CLAIMED},   {T1, ORDER_REFUNDED, ORDER_CLAIMED},
+    {T2, ORDER_CLAIMED, ORDER_SENDING},  {T3, ORDER_SENDING, ORDER_PLACED},
     {T3, ORDER_IN_DOUBT, ORDER_PLACED}, /* the reply came after another run had taken the owner for dead */
-    {T4, ORDER_SENDING, ORDER_RELEASED},
-    {T5, ORDER_SENDING, ORDER_RELEASED},
-    {T6, ORDER_SENDING, ORDER_REJECTED},
-    {T7, ORDER_SENDING, ORDER_IN_DOUBT},
-    {T8, ORDER_SENDING, ORDER_IN_DOUBT},
-    {T9, ORDER_SENDING, ORDER_IN_DOUBT},
-    {T9, ORDER_CLAIMED, ORDER_RELEASED},
-    {T10, ORDER_IN_DOUBT, ORDER_PLACED},
-    {T11, ORDER_IN_DOUBT, ORDER_EXISTS},
-    {T12, ORDER_IN_DOUBT, ORDER_RELEASED},
+    {T4, ORDER_SENDING, ORDER_RELEASED}, {T5, ORDER_SENDING, ORDER_RELEASED},
+    {T6, ORDER_SENDING, ORDER_REJECTED}, {T7, ORDER_SENDING, ORDER_IN_DOUBT},
+    {T8, ORDER_SENDING, ORDER_IN_DOUBT}, {T9, ORDER_SENDING, ORDER_IN_DOUBT},
+    {T9, ORDER_CLAIMED, ORDER_RELEASED}, {T10, ORDER_IN_DOUBT, ORDER_PLACED},
+    {T11, ORDER_IN_DOUBT, ORDER_EXISTS}, {T12, ORDER_IN_DOUBT, ORDER_RELEASED},
     {T13, ORDER_PLACED, ORDER_REFUNDED},
 };
 
@@ -53,14 +44,10 @@ struct state {
 };
 
 static const struct state states[ORDER_STATE_COUNT] = {
-    [ORDER_NONE] = {"none", false, false, false},
-    [ORDER_CLAIMED] = {"claimed", true, true, true},
-    [ORDER_SENDING] = {"sending", true, true, true},
-    [ORDER_PLACED] = {"placed", false, true, true},
-    [ORDER_IN_DOUBT] = {"in_doubt", true, true, true},
-    [ORDER_EXISTS] = {"exists", false, true, true},
-    [ORDER_REJECTED] = {"rejected", false, true, false},
-    [ORDER_REFUNDED] = {"refunded", false, true, true},
+    [ORDER_NONE] = {"none", false, false, false},         [ORDER_CLAIMED] = {"claimed", true, true, true},
+    [ORDER_SENDING] = {"sending", true, true, true},      [ORDER_PLACED] = {"placed", false, true, true},
+    [ORDER_IN_DOUBT] = {"in_doubt", true, true, true},    [ORDER_EXISTS] = {"exists", false, true, true},
+    [ORDER_REJECTED] = {"rejected", false, true, false},  [ORDER_REFUNDED] = {"refunded", false, true, true},
     [ORDER_RELEASED] = {"released", false, false, false},
 };
 

@@ -40,8 +40,8 @@ static struct times now(void) {
     getrusage(RUSAGE_SELF, &usage);
     clock_gettime(CLOCK_MONOTONIC, &wall);
     double system = (double)usage.ru_stime.tv_sec * 1e6 + (double)usage.ru_stime.tv_usec;
-    return (struct times){(double)usage.ru_utime.tv_sec * 1e6 + (double)usage.ru_utime.tv_usec + system, system,
-                          (double)wall.tv_sec * 1e6 + (double)wall.tv_nsec / 1e3};
+    return (struct times){(double)usage.ru_utime.tv_sec * 1e6 + (double)usage.ru_utime.tv_usec + system,
+                          system, (double)wall.tv_sec * 1e6 + (double)wall.tv_nsec / 1e3};
 }
 
 static void remove_directory(const char *path) {
@@ -68,10 +68,10 @@ struct bench {
 };
 
 static void name_columns(struct bench *bench) {
-    static const char *const source[COLUMNS] = {"imei", "service_id", "customer", "reference", "note",
-                                                "shelf", "grade", "colour", "box", "invoice"};
-    static const char *const added[ADDED] = {"order_id", "status", "service_name", "credits",
-                                             "order_date", "raw_response", "provider", "account"};
+    static const char *const source[COLUMNS] = {"imei",  "service_id", "customer", "reference", "note",
+                                                "shelf", "grade",      "colour",   "box",       "invoice"};
+    static const char *const added[ADDED] = {"order_id",   "status",       "service_name", "credits",
+                                             "order_date", "raw_response", "provider",     "account"};
     memset(bench->raw, 'x', sizeof bench->raw - 1);
     for (size_t c = 0; c < COLUMNS; c++)
         bench->names[c] = text_of(source[c]);
@@ -101,8 +101,8 @@ static void fill(struct bench *bench, uint64_t row) {
 }
 
 static void identify(struct bench *bench, struct order_key *key) {
-    check(order_key_make(key, TEXT("gsm_fusion"), TEXT("tester@api.example.test"), TEXT("1739"), bench->values[0],
-                         &error),
+    check(order_key_make(key, TEXT("gsm_fusion"), TEXT("tester@api.example.test"), TEXT("1739"),
+                         bench->values[0], &error),
           "order_key_make");
 }
 
@@ -142,9 +142,10 @@ static void open_ledger(struct bench *bench, const char *directory) {
     const char *sinks[] = {"orders"};
     name_columns(bench);
     check(ledger_open(directory, 0, &bench->ledger, &error), "ledger_open");
-    check(ledger_run_begin(bench->ledger,
-                           &(struct run_info){.pipeline = "bench", .file = "bench.yaml", .sinks = sinks, .sink_count = 1},
-                           &bench->run, &error),
+    check(ledger_run_begin(
+              bench->ledger,
+              &(struct run_info){.pipeline = "bench", .file = "bench.yaml", .sinks = sinks, .sink_count = 1},
+              &bench->run, &error),
           "ledger_run_begin");
 }
 
@@ -166,8 +167,9 @@ static void order_all(struct bench *bench, uint64_t rows, uint64_t group, bool t
             place(bench, bench->before[i]);
         since += last;
         if (since >= DELIVER || (last && !count)) {
-            check(ledger_delivered(bench->ledger, bench->run, "orders", ledger_version(bench->ledger), &error),
-                  "ledger_delivered");
+            check(
+                ledger_delivered(bench->ledger, bench->run, "orders", ledger_version(bench->ledger), &error),
+                "ledger_delivered");
             since = 0;
         }
         check(ledger_commit(bench->ledger, &error), "ledger_commit");
@@ -212,7 +214,8 @@ static void look_up(uint64_t rows) {
     struct times begin = now();
     order_all(&bench, rows, 1000, true);
     struct times end = now();
-    printf("%" PRIu64 " orders in groups of 1000: %.2f us CPU an order\n", rows, (end.cpu - begin.cpu) / (double)rows);
+    printf("%" PRIu64 " orders in groups of 1000: %.2f us CPU an order\n", rows,
+           (end.cpu - begin.cpu) / (double)rows);
     for (int known = 0; known < 2; known++) {
         begin = now();
         for (uint64_t i = 0; i < LOOKS; i++) {
@@ -223,8 +226,8 @@ static void look_up(uint64_t rows) {
                 exit(1);
         }
         end = now();
-        printf("look-up of %s key among %" PRIu64 ": %.2f us CPU, identity included\n", known ? "a known" : "an unknown",
-               rows, (end.cpu - begin.cpu) / LOOKS);
+        printf("look-up of %s key among %" PRIu64 ": %.2f us CPU, identity included\n",
+               known ? "a known" : "an unknown", rows, (end.cpu - begin.cpu) / LOOKS);
     }
     check(ledger_begin(bench.ledger, &error), "ledger_begin");
     begin = now();
@@ -252,7 +255,8 @@ int main(int argc, char **argv) {
     for (size_t i = 0; rows && i < sizeof groups / sizeof *groups; i++)
         for (int together = 1; together >= 0; together--) {
             struct times best = measure(rows, groups[i], together);
-            printf("groups of %4" PRIu64 "%s: %6.2f us CPU an order (%.2f of it in the system), %6.2f us wall\n",
+            printf("groups of %4" PRIu64
+                   "%s: %6.2f us CPU an order (%.2f of it in the system), %6.2f us wall\n",
                    groups[i], together ? ", claimed and sent at once" : ", claimed, then sent     ",
                    best.cpu / (double)rows, best.system / (double)rows, best.wall / (double)rows);
         }
