@@ -33,14 +33,18 @@ static void on_done(void *user, void *tag, const struct http_result *result) {
     sender->in_flight--;
     sender->alone = false;
     limit_end(&sender->limit);
+    sender->doubts++;
     switch (policy_for(true, result, 1)) {
     case POLICY_PARSE:
         if (call_reply_end(&flight->call, result, &error))
             land(sender, flight, FLIGHT_DOUBT, error.text);
-        else
+        else {
+            sender->doubts = 0;
             land(sender, flight, FLIGHT_REPLIED, "");
+        }
         break;
     case POLICY_RELEASE:
+        sender->doubts = 0;
         land(sender, flight, FLIGHT_UNSENT, result->text);
         break;
     default:
@@ -78,7 +82,8 @@ static struct flight *next_ready(struct sender *sender, int64_t *wait_us) {
     int64_t now = clock_us();
     *wait_us = -1;
     pthread_mutex_lock(&sender->lock);
-    if (sender->ready && !sender->returning && !(sender->alone && sender->in_flight)) {
+    bool holding = (sender->alone && sender->in_flight) || sender->doubts >= SENDER_DOUBTS;
+    if (sender->ready && !sender->returning && !holding) {
         if (sender->pause_until_us > now)
             *wait_us = sender->pause_until_us - now;
         else if (http_free_slots(sender->http) && (*wait_us = limit_start(&sender->limit, now)) == 0) {

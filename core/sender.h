@@ -12,6 +12,8 @@
 #include "order.h"
 #include "pipeline.h"
 
+enum { SENDER_DOUBTS = 5 }; /* calls in a row without a usable reply: nothing more is started */
+
 struct sender {
     struct instance *instance;
     struct http *http;
@@ -30,6 +32,7 @@ struct sender {
 
     struct flight *done, **done_last; /* the sender's own */
     unsigned in_flight;
+    unsigned doubts; /* in a row */
     bool alone; /* the first call of the run goes alone: until it has landed */
 };
 

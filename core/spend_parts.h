@@ -7,7 +7,7 @@
 enum {
     GROUP_ROWS = 512,     /* claims in one transaction, about */
     CLAIM_ATTEMPTS = 5,   /* of an order that never left */
-    DOUBTS_IN_ROW = 5,    /* stop placing */
+    DOUBTS_IN_ROW = SENDER_DOUBTS, /* stop placing */
     ADDED_MOST = PACKER_ADDED,
     DELIVER_ROWS = 1000,  /* placed orders that go to the sinks together, at most */
 };
