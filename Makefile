@@ -6,12 +6,12 @@ BUILD = build
 .PHONY: all deps demo test bench install clean format check-format abi help
 
 all: $(BUILD)/build.ninja
-	@ninja -C $(BUILD)
+	@ninja -C $(BUILD) program
 
 $(BUILD)/build.ninja:
 	@command -v meson >/dev/null && command -v ninja >/dev/null || \
 		{ echo "make: meson and ninja are missing: run 'make deps' first" >&2; exit 1; }
-	@meson setup $(BUILD) --prefix=$(prefix)
+	@log=$$(meson setup $(BUILD) --prefix=$(prefix) 2>&1) || { echo "$$log" >&2; exit 1; }
 
 deps:
 	@.ci/deps build demo test bench
@@ -27,12 +27,13 @@ test:
 
 bench:
 	@.ci/deps build bench
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	@ninja -C $(BUILD)
 	@tests/bench/run.sh
 
 install: all
 	@meson configure $(BUILD) -Dprefix=$(prefix)
-	@meson install -C $(BUILD) $(if $(DESTDIR),--destdir=$(abspath $(DESTDIR)))
+	@meson install -C $(BUILD) --no-rebuild --quiet $(if $(DESTDIR),--destdir=$(abspath $(DESTDIR)))
 
 clean:
 	@rm -rf build build-* .demo
