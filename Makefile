@@ -31,8 +31,9 @@ bench:
 	@ninja -C $(BUILD)
 	@tests/bench/run.sh
 
-install: all
+install: $(BUILD)/build.ninja
 	@meson configure $(BUILD) -Dprefix=$(prefix)
+	@ninja -C $(BUILD) program
 	@meson install -C $(BUILD) --no-rebuild --quiet $(if $(DESTDIR),--destdir=$(abspath $(DESTDIR)))
 
 clean:
