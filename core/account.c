@@ -9,12 +9,15 @@ static sluice_text host_of(sluice_text url) {
     const char *start = memmem(url.ptr, url.len, "://", 3);
     const char *end = url.ptr + url.len;
     start = start ? start + 3 : url.ptr;
-    const char *slash = memchr(start, '/', (size_t)(end - start));
-    sluice_text host = {start, (uint64_t)((slash ? slash : end) - start)};
+    sluice_text host = {start, 0};
+    while (start + host.len < end && !strchr("/?#", start[host.len]))
+        host.len++;
     if (host.len > 3 && memcmp(host.ptr + host.len - 3, ":80", 3) == 0)
         host.len -= 3;
     else if (host.len > 4 && memcmp(host.ptr + host.len - 4, ":443", 4) == 0)
         host.len -= 4;
+    if (host.len && host.ptr[host.len - 1] == '.') /* the root of the DNS, written out */
+        host.len--;
     return host;
 }
 

@@ -194,6 +194,8 @@ int32_t changes_set_column(sluice_changes *view, const char *name, const sluice_
     sluice_batch *out = &changes->out->view;
     int32_t at = sluice_find_column(out, name, strlen(name));
     bool grows = at < 0;
+    if (grows && out->column_count == BATCH_COLUMNS)
+        return fail(error, SLUICE_E_DATA, "no room for the column '%s': a record has at most %d", name, BATCH_COLUMNS);
     if (own_columns(changes->out, out->column_count + grows, error))
         return error ? error->code : SLUICE_E_IO;
     if (grows) {

@@ -97,11 +97,18 @@ static const char *what(uint32_t op) {
 
 static int give_up(const struct client *client, uint32_t op, unsigned attempt, sluice_error *error) {
     const struct http_result *result = &client->result;
+    const char *url = client->call.url;
+    char attempts[40] = "";
+    if (attempt > 1)
+        snprintf(attempts, sizeof attempts, " (%u attempts)", attempt);
+    if (result->redirect)
+        return fail(error, SLUICE_E_CONFIG,
+                    "%s: the provider redirects to %s; that is never followed: change the base URL", url,
+                    result->redirect);
     if (result->outcome == HTTP_REPLIED)
-        return fail(error, SLUICE_E_UNAVAILABLE, "%s: the %s was answered with HTTP %d (%u attempts); try again later",
-                    client->call.url, what(op), result->status, attempt);
-    return fail(error, SLUICE_E_UNAVAILABLE, "%s: the %s failed: %s (%u attempts)", client->call.url, what(op),
-                result->text, attempt);
+        return fail(error, SLUICE_E_UNAVAILABLE, "%s: the %s was answered with HTTP %d%s; try again later", url,
+                    what(op), result->status, attempts);
+    return fail(error, SLUICE_E_UNAVAILABLE, "%s: the %s failed: %s%s", url, what(op), result->text, attempts);
 }
 
 /* One request of the sequence, retried as the policy says. */
@@ -167,12 +174,13 @@ int client_run(struct client *client, uint32_t op, const struct call_results *re
         failed = exchange_once(client, op, next, results, error);
         if (!failed)
             failed = refused(client, error);
-        more = client->call.more;
+        more = !failed && client->call.more;
         if (more) {
-            memcpy(cookie, client->call.next_cookie.ptr, client->call.next_cookie.len);
-            next = (sluice_text){cookie, client->call.next_cookie.len};
+            next = client->call.next_cookie;
+            if (next.len)
+                next.ptr = memcpy(cookie, next.ptr, next.len);
         }
         call_end(&client->call);
-    } while (!failed && more);
+    } while (more);
     return failed;
 }

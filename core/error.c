@@ -12,9 +12,8 @@ int32_t vfail(sluice_error *error, int32_t code, const char *format, va_list arg
         return code;
     int wanted = vsnprintf(text, sizeof text, format, arguments);
     size_t length = strlen(text);
-    if (wanted >= (int)sizeof text)
-        length = secret_redact_cut(text, length);
-    /* A provider's or a file's text may be in the message: nothing in it may move a terminal's cursor. */
+    /* A provider's or a file's text may be in the message. It goes to places that don't look again. */
+    length = wanted < (int)sizeof text ? secret_redact(text, length) : secret_redact_cut(text, length);
     length = utf8_flatten(text, length);
     memcpy(error->text, text, length);
     error->text[length] = 0;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "money.h"
 #include "secret.h"
@@ -14,27 +15,32 @@ enum { CALL_ARENA = 4096 };
 /* ---- the request -------------------------------------------------------------------------- */
 
 static bool reserve(struct request *request, size_t count) {
-    if (request->length + count <= request->room)
+    if (count <= request->room - request->length)
         return true;
+    if (count > CALL_BODY_MOST) {
+        request->failed = true;
+        return false;
+    }
     size_t room = request->room ? request->room : 512;
-    while (room < request->length + count)
+    while (room < request->length + count && room <= CALL_BODY_MOST)
         room *= 2;
     char *more = room > CALL_BODY_MOST ? NULL : malloc(room);
     if (!more) {
         request->failed = true;
         return false;
     }
-    memcpy(more, request->body ? request->body : "", request->length);
-    if (request->body) /* it may hold a secret: realloc would leave it behind */
+    if (request->body) { /* it may hold a secret: realloc would leave it behind */
+        memcpy(more, request->body, request->length);
         explicit_bzero(request->body, request->length);
-    free(request->body);
+        free(request->body);
+    }
     request->body = more;
     request->room = room;
     return true;
 }
 
 static void put(struct request *request, const char *bytes, size_t count) {
-    if (reserve(request, count)) {
+    if (count && reserve(request, count)) {
         memcpy(request->body + request->length, bytes, count);
         request->length += count;
     }
@@ -47,8 +53,10 @@ static bool form_plain(unsigned char c) {
 
 static void put_form(struct request *request, sluice_text text) {
     static const char hex[] = "0123456789ABCDEF";
-    if (!reserve(request, text.len * 3))
+    if (text.len > CALL_BODY_MOST || !reserve(request, text.len * 3)) {
+        request->failed = true;
         return;
+    }
     char *out = request->body + request->length;
     for (uint64_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.ptr[i];
@@ -147,8 +155,17 @@ static bool header_value_ok(sluice_text value) {
     return true;
 }
 
+/* Where a request goes and how long it is are the core's to say. */
+static bool header_name_ok(const char *name) {
+    static const char *const own[] = {"Host", "Content-Length", "Transfer-Encoding", "Connection", "Expect"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (strcasecmp(name, own[i]) == 0)
+            return false;
+    return *name && !name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")];
+}
+
 static void add_header(struct request *request, const char *name, const char *prefix, sluice_text value) {
-    if (request->header_count == CALL_HEADERS || !header_value_ok(value)) {
+    if (request->header_count == CALL_HEADERS || !header_name_ok(name) || !header_value_ok(value)) {
         request->failed = true;
         return;
     }
@@ -164,6 +181,7 @@ void exchange_request_header(sluice_request *view, const char *name, sluice_text
 }
 
 void exchange_request_header_secret(sluice_request *view, const char *name, const char *prefix, sluice_secret secret) {
+    ((struct request *)view)->secret = true;
     add_header((struct request *)view, name, prefix, secret_value(secret));
 }
 
@@ -210,16 +228,16 @@ int call_build(struct call *call, sluice_error *error) {
     const struct instance *instance = call->instance;
     if (!instance->self.has_endpoint)
         return fail(error, SLUICE_E_PLUGIN, "%s: the plugin named no endpoint", instance->self.place);
-    int failed = instance->type->exchanger->build(instance->handle, &call->view, &request->view, error);
-    if (failed)
-        return failed < 0 ? failed : fail(error, SLUICE_E_PLUGIN, "%s: build() answered %d", instance->self.place, failed);
+    int answer = instance->type->exchanger->build(instance->handle, &call->view, &request->view, error);
+    if (answer)
+        return fail_callback(error, answer, "build");
     call->url = join_url(call);
     if (request->form && !request->view.content_type.ptr)
         request->view.content_type = TEXT("application/x-www-form-urlencoded");
     if (request->view.content_type.len)
         add_header(request, "Content-Type", "", request->view.content_type);
     if (!call->url || request->failed)
-        return fail(error, SLUICE_E_DATA, "%s: the request is too large, or a header holds a line break",
+        return fail(error, SLUICE_E_DATA, "%s: the request is too large, or has a header that can't be sent",
                     instance->self.place);
     return 0;
 }
@@ -251,12 +269,17 @@ static int give(struct call *call, int status, const char *content_type, sluice_
     call->received += piece.len;
     if (call->parse_failed)
         return 1;
-    int failed = call->instance->type->exchanger->parse(call->instance->handle, &call->view, &reply, &call->parse_error);
-    call->parse_failed = failed != 0;
-    return failed;
+    int answer = call->instance->type->exchanger->parse(call->instance->handle, &call->view, &reply, &call->parse_error);
+    if (answer) {
+        fail_callback(&call->parse_error, answer, "parse");
+        call->parse_failed = true;
+    }
+    return call->parse_failed;
 }
 
 static int keep_body(struct call *call, sluice_text piece) {
+    if (!piece.len)
+        return 0;
     if (call->body_length + piece.len > call->body_room) {
         size_t room = call->body_room ? call->body_room : 4096;
         while (room < call->body_length + piece.len)
@@ -286,14 +309,18 @@ int call_reply_end(struct call *call, const struct http_result *result, sluice_e
     if (!(call->instance->type->flags & SLUICE_STREAMS))
         rest = (sluice_text){call->body ? call->body : "", call->body_length};
     give(call, result->status, result->content_type, rest, result);
-    if (!call->parse_failed)
-        return 0;
-    int32_t code = call->parse_error.code;
-    return fail(error, code < 0 ? code : SLUICE_E_PLUGIN, "%s", call->parse_error.text);
+    return call->parse_failed ? fail(error, call->parse_error.code, "%s", call->parse_error.text) : 0;
 }
 
 const struct verdict *call_verdict(const struct call *call, uint32_t row) {
     return call->verdicts[row].kind ? &call->verdicts[row] : &call->whole;
+}
+
+static void wipe(struct request *request) {
+    if (request->body)
+        explicit_bzero(request->body, request->length);
+    for (size_t i = 0; i < request->header_count; i++) /* ours, in the arena */
+        explicit_bzero((char *)request->headers[i].line, strlen(request->headers[i].line));
 }
 
 void call_finish(struct call *call) {
@@ -301,9 +328,10 @@ void call_finish(struct call *call) {
         return;
     if (call->instance->type->exchanger->finish)
         call->instance->type->exchanger->finish(call->instance->handle, &call->view);
-    if (call->request.secret && call->request.body)
-        explicit_bzero(call->request.body, call->request.length);
+    if (call->request.secret)
+        wipe(&call->request);
     call->request.length = 0;
+    call->request.header_count = 0;
     call->body_length = 0;
     call->instance = NULL;
 }
@@ -342,11 +370,20 @@ static const sluice_text *arrange(struct call *call, const sluice_verdict *said)
     return values;
 }
 
+/* What the provider says goes into the ledger, to on_reject and onto standard output: should it have
+ * repeated a secret, this is the last place where that can be told. */
+static sluice_text copy_words(struct call *call, sluice_text text) {
+    sluice_text copy = arena_copy(&call->arena, text);
+    if (copy.len)
+        copy.len = secret_redact((char *)copy.ptr, copy.len);
+    return copy;
+}
+
 void exchange_verdict(sluice_call *view, const sluice_verdict *said) {
     struct call *call = (struct call *)view;
-    struct verdict *verdict = said->row == SLUICE_ALL_ROWS ? &call->whole : &call->verdicts[said->row];
     if (said->row != SLUICE_ALL_ROWS && said->row >= view->row_count)
         return;
+    struct verdict *verdict = said->row == SLUICE_ALL_ROWS ? &call->whole : &call->verdicts[said->row];
     if (verdict->kind) { /* two answers for one row: only the same one twice is an answer */
         verdict->twice = verdict->twice || !same_verdict(verdict, said);
         return;
@@ -355,7 +392,7 @@ void exchange_verdict(sluice_call *view, const sluice_verdict *said) {
         .kind = said->kind,
         .order_id = arena_copy(&call->arena, said->order_id),
         .code = arena_copy(&call->arena, said->code),
-        .text = arena_copy(&call->arena, said->text),
+        .text = copy_words(call, said->text),
         .price = arena_copy(&call->arena, said->price),
         .values = arrange(call, said),
         .retry_after_ms = said->retry_after_ms,
@@ -390,10 +427,15 @@ void exchange_listing(sluice_call *view, const sluice_listing *listing) {
 
 void exchange_more(sluice_call *view, sluice_text cookie) {
     struct call *call = (struct call *)view;
-    if (view->flags & SLUICE_CALL_PAID || cookie.len > CALL_COOKIE)
+    if (view->flags & SLUICE_CALL_PAID)
         return;
     call->next_cookie = arena_copy(&call->arena, cookie);
     call->more = true;
+    if (cookie.len > CALL_COOKIE || (cookie.ptr && !call->next_cookie.ptr)) { /* what comes after would be lost */
+        call->parse_failed = true;
+        fail(&call->parse_error, SLUICE_E_PLUGIN, "the plugin's cookie for the next call has more than %d bytes",
+             CALL_COOKIE);
+    }
 }
 
 void exchange_record(sluice_call *view, const sluice_text *values) {

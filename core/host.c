@@ -14,6 +14,7 @@
 #include "log.h"
 #include "secret.h"
 #include "text.h"
+#include "value.h"
 
 /* ---- libraries, loaded when first needed -------------------------------------------------- */
 
@@ -87,6 +88,8 @@ static int32_t host_nfkc(sluice_arena *arena, sluice_text in, sluice_text *out, 
 static int32_t host_open_input(sluice_self *self, sluice_text path, int32_t *fd, sluice_error *error) {
     char name[4096];
     int opened = -1;
+    if (!path.len)
+        return fail(error, SLUICE_E_NOINPUT, "the path is empty; name a file, or '-' for standard input");
     if (path.len >= sizeof name || memchr(path.ptr, 0, path.len))
         return fail(error, SLUICE_E_NOINPUT, "the path is too long or holds a NUL byte");
     memcpy(name, path.ptr, path.len);
@@ -126,6 +129,8 @@ static int32_t host_endpoint(sluice_self *self, const sluice_endpoint *endpoint,
     copy.account = arena_copy(&self->arena, copy.account);
     if (!copy.base_url.len || !copy.provider.len)
         return fail(error, SLUICE_E_PLUGIN, "the plugin named no base URL or no provider");
+    if (!value_url(copy.base_url, error))
+        return SLUICE_E_CONFIG;
     if (!copy.list)
         copy.list = 1;
     if (copy.list > CALL_ROWS_MOST)

@@ -26,6 +26,19 @@ static struct input *find(const struct inputs *inputs, const char *path) {
     return NULL;
 }
 
+static bool write_all(int fd, const char *bytes, size_t count) {
+    while (count) {
+        ssize_t n = write(fd, bytes, count);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        bytes += n;
+        count -= (size_t)n;
+    }
+    return true;
+}
+
 static int copy_all(int from, int to, sluice_error *error) {
     char *buffer = malloc(256 * 1024);
     long long total = 0;
@@ -35,12 +48,13 @@ static int copy_all(int from, int to, sluice_error *error) {
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            failed = fail(error, SLUICE_E_IO, "standard input can't be read: %s", strerror(errno));
+            failed = fail(error, errno == EISDIR ? SLUICE_E_NOINPUT : SLUICE_E_IO, "standard input can't be read: %s",
+                          strerror(errno));
         else if ((total += n) > INPUT_SPOOL_MOST)
             failed = fail(error, SLUICE_E_DATA,
                           "standard input is larger than 1 GiB, which is what a run that spends keeps aside to "
                           "count it first; give a file");
-        else if (write(to, buffer, (size_t)n) != n)
+        else if (!write_all(to, buffer, (size_t)n))
             failed = fail(error, SLUICE_E_IO, "standard input can't be kept aside in the state directory: %s",
                           strerror(errno));
     }
@@ -48,8 +62,22 @@ static int copy_all(int from, int to, sluice_error *error) {
     return failed;
 }
 
+/* A file without a name, or as good as that where the file system can't make one. */
+static int unnamed_file(const char *dir) {
+    char name[4096];
+    int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
+        return fd;
+    if (snprintf(name, sizeof name, "%s/stdin-XXXXXX", dir) >= (int)sizeof name)
+        return -1;
+    fd = mkostemp(name, O_CLOEXEC);
+    if (fd >= 0)
+        unlink(name);
+    return fd;
+}
+
 static int spool(struct inputs *inputs, struct input *input, sluice_error *error) {
-    int fd = open(inputs->spool_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    int fd = unnamed_file(inputs->spool_dir);
     if (fd < 0)
         return fail(error, SLUICE_E_IO, "%s: standard input can't be kept aside here: %s", inputs->spool_dir,
                     strerror(errno));
@@ -73,16 +101,15 @@ static int reopen(int spool_fd, int *fd, sluice_error *error) {
 }
 
 static int open_stdin(struct inputs *inputs, int *fd, sluice_error *error) {
+    if (fcntl(STDIN_FILENO, F_GETFD) < 0) /* looked at first: what is opened next would take its number */
+        return fail(error, SLUICE_E_NOINPUT, "standard input is closed");
     if (!inputs->twice) {
         *fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-        return *fd < 0 ? fail(error, SLUICE_E_NOINPUT, "standard input is closed") : 0;
+        return *fd < 0 ? fail(error, SLUICE_E_IO, "standard input can't be opened: %s", strerror(errno)) : 0;
     }
     struct input *input = find(inputs, "-");
-    if (!input) {
-        input = remember(inputs, "-");
-        if (!input)
-            return fail_memory(error);
-    }
+    if (!input && !(input = remember(inputs, "-")))
+        return fail_memory(error);
     if (input->spool < 0) {
         int failed = spool(inputs, input, error);
         if (failed)
@@ -117,7 +144,8 @@ static int check(struct inputs *inputs, const char *path, int fd, sluice_error *
 int input_open(struct inputs *inputs, const char *path, int *fd, sluice_error *error) {
     if (strcmp(path, "-") == 0)
         return open_stdin(inputs, fd, error);
-    *fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* Without waiting: a pipe that nobody writes to would hold us up before it could be refused. */
+    *fd = open(path, O_RDONLY | O_CLOEXEC | (inputs->twice ? O_NONBLOCK : 0));
     if (*fd < 0)
         return fail(error, SLUICE_E_NOINPUT, "%s: %s", path, strerror(errno));
     int failed = check(inputs, path, *fd, error);

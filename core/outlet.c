@@ -27,9 +27,11 @@ int outlet_open(struct outlet *outlet, const struct component *component, struct
 
 int outlet_probe(struct outlet *outlet, sluice_error *error) {
     const sluice_sink *sink = outlet->component->type->sink;
-    if (sink->probe && sink->probe(outlet->instance.handle, error))
-        return fail_within(error, "%s", outlet->component->place);
-    return 0;
+    int answer = sink->probe ? sink->probe(outlet->instance.handle, error) : 0;
+    if (!answer)
+        return 0;
+    fail_callback(error, answer, "probe");
+    return fail_within(error, "%s", outlet->component->place);
 }
 
 /* ---- the outlet's thread ------------------------------------------------------------------ */
@@ -45,25 +47,39 @@ static void parcel_free(struct parcel *parcel) {
     free(parcel);
 }
 
-static int die(struct outlet *outlet, sluice_error *error) {
+/* Count the rows of a batch that would have been written. */
+static void lose(struct outlet *outlet, const struct batch *batch) {
+    const struct component *component = outlet->component;
+    const sluice_batch *view = &batch->view;
+    uint64_t lost = 0;
+    for (uint32_t i = 0; i < view->selected; i++) {
+        uint32_t row = sluice_selected(view, i);
+        bool stored = !(component->type->flags & SLUICE_ORDERS) || batch_value(view, row, "order_id").len;
+        lost += stored && where_matches(view, row, component->where, component->where_count);
+    }
+    atomic_fetch_add(&outlet->lost, lost);
+}
+
+/* What was written since the last commit isn't kept either. */
+static void die(struct outlet *outlet, const struct pending *pending, const sluice_error *error) {
     outlet->error = *error;
     fail_within(&outlet->error, "%s", outlet->component->place);
     atomic_store(&outlet->dead, true);
+    atomic_fetch_add(&outlet->lost, pending->rows);
     for (struct queue_item *item = queue_break(&outlet->queue), *next; item; item = next) {
         next = item->next;
-        atomic_fetch_add(&outlet->lost, ((struct parcel *)item)->batch->view.selected);
+        lose(outlet, ((struct parcel *)item)->batch);
         parcel_free((struct parcel *)item);
     }
     outlet->events.died(outlet->events.user, outlet, &outlet->error);
-    return error->code;
 }
 
 static int commit(struct outlet *outlet, struct pending *pending, sluice_error *error) {
     if (!pending->rows && !pending->version)
         return 0;
-    int failed = outlet->component->type->sink->commit(outlet->instance.handle, error);
-    if (failed)
-        return failed;
+    int answer = outlet->component->type->sink->commit(outlet->instance.handle, error);
+    if (answer)
+        return fail_callback(error, answer, "commit");
     atomic_fetch_add(&outlet->written, pending->rows);
     if (pending->version)
         outlet->events.kept(outlet->events.user, outlet, pending->run, pending->version);
@@ -86,20 +102,29 @@ static struct batch *relevant(struct outlet *outlet, struct batch *batch, sluice
     return orders;
 }
 
-static int write_batch(struct outlet *outlet, struct batch *batch, struct pending *pending, sluice_error *error) {
+static int write_rows(struct outlet *outlet, struct batch *wanted, struct pending *pending, sluice_error *error) {
     struct changes changes;
+    int failed = changes_begin(&changes, wanted, error);
+    if (failed)
+        return failed;
+    int answer = outlet->component->type->sink->write(outlet->instance.handle, &wanted->view, &changes.view, error);
+    if (answer)
+        failed = fail_callback(error, answer, "write");
+    else if (changes.failed)
+        failed = fail_memory(error);
+    for (size_t i = 0; !failed && i < changes.reject_count; i++)
+        outlet->events.rejected(outlet->events.user, outlet, wanted, &changes.rejects[i]);
+    if (!failed)
+        pending->rows += wanted->view.selected - (uint32_t)(changes.reject_count + changes.filtered);
+    changes_free(&changes);
+    return failed;
+}
+
+static int write_batch(struct outlet *outlet, struct batch *batch, struct pending *pending, sluice_error *error) {
     struct batch *wanted = relevant(outlet, batch, error);
     if (!wanted)
         return error->code;
-    int failed = wanted->view.selected ? changes_begin(&changes, wanted, error) : 0;
-    if (!failed && wanted->view.selected) {
-        failed = outlet->component->type->sink->write(outlet->instance.handle, &wanted->view, &changes.view, error);
-        for (size_t i = 0; !failed && i < changes.reject_count; i++)
-            outlet->events.rejected(outlet->events.user, outlet, wanted, &changes.rejects[i]);
-        if (!failed)
-            pending->rows += wanted->view.selected - (uint32_t)(changes.reject_count + changes.filtered);
-        changes_free(&changes);
-    }
+    int failed = wanted->view.selected ? write_rows(outlet, wanted, pending, error) : 0;
     batch_unref(wanted);
     return failed;
 }
@@ -115,7 +140,7 @@ static int take(struct outlet *outlet, struct parcel *parcel, struct pending *pe
         pending->version = parcel->version;
     }
     if (failed)
-        atomic_fetch_add(&outlet->lost, parcel->batch->view.selected);
+        lose(outlet, parcel->batch);
     parcel_free(parcel);
     if (!failed && pending->rows >= outlet->commit_rows)
         failed = commit(outlet, pending, error);
@@ -125,9 +150,8 @@ static int take(struct outlet *outlet, struct parcel *parcel, struct pending *pe
 static int finish(struct outlet *outlet, struct pending *pending, sluice_error *error) {
     const sluice_sink *sink = outlet->component->type->sink;
     int failed = commit(outlet, pending, error);
-    if (!failed && outlet->complete && sink->finish)
-        failed = sink->finish(outlet->instance.handle, error);
-    return failed;
+    int answer = !failed && outlet->complete && sink->finish ? sink->finish(outlet->instance.handle, error) : 0;
+    return answer ? fail_callback(error, answer, "finish") : failed;
 }
 
 static void *outlet_thread(void *user) {
@@ -149,7 +173,7 @@ static void *outlet_thread(void *user) {
     if (!failed)
         failed = finish(outlet, &pending, &error);
     if (failed)
-        die(outlet, &error);
+        die(outlet, &pending, &error);
     return NULL;
 }
 
@@ -162,7 +186,7 @@ int outlet_start(struct outlet *outlet, sluice_error *error) {
 
 bool outlet_give(struct outlet *outlet, struct batch *batch, int64_t run, int64_t version) {
     if (atomic_load(&outlet->dead)) {
-        atomic_fetch_add(&outlet->lost, batch->view.selected);
+        lose(outlet, batch);
         return false;
     }
     struct parcel *parcel = malloc(sizeof *parcel);
@@ -174,7 +198,7 @@ bool outlet_give(struct outlet *outlet, struct batch *batch, int64_t run, int64_
                               .version = version};
     if (queue_push(&outlet->queue, &parcel->item))
         return true;
-    atomic_fetch_add(&outlet->lost, batch->view.selected);
+    lose(outlet, batch);
     parcel_free(parcel);
     return false;
 }

@@ -44,7 +44,7 @@ struct outlet {
     uint32_t commit_rows;   /* a commit at least every so many rows */
     atomic_bool dead;
     sluice_error error;     /* why it is dead; written once, before `dead` */
-    atomic_uint_fast64_t written, lost;
+    atomic_uint_fast64_t written, lost; /* rows; a row that is rejected is neither */
     bool warned_no_order;
 };
 

@@ -87,6 +87,31 @@ static void give(void *user, struct batch *batch) {
     batch_unref(batch);
 }
 
+static void lose(struct rejects *rejects, const sluice_error *error) {
+    rejects->failed = true;
+    if (!rejects->error.code)
+        rejects->error = *error;
+}
+
+/* `complete`: a sink that replaces a file may do so. */
+static void end(struct rejects *rejects, bool complete) {
+    for (size_t i = 0; i < rejects->outlet_count; i++)
+        outlet_end(&rejects->outlets[i], complete);
+    for (size_t i = 0; i < rejects->outlet_count; i++) {
+        struct outlet *outlet = &rejects->outlets[i];
+        outlet_join(outlet);
+        if (atomic_load(&outlet->dead))
+            lose(rejects, &outlet->error);
+        outlet_close(outlet);
+    }
+    packer_free(&rejects->packer);
+    free(rejects->outlets);
+    free(rejects->fallback_config);
+    arena_free(&rejects->arena);
+    pthread_mutex_destroy(&rejects->lock);
+    rejects->opened = false;
+}
+
 int rejects_open(struct rejects *rejects, const struct components *sinks, const char *path,
                  struct registry *registry, struct inputs *inputs, bool spends, sluice_error *error) {
     *rejects = (struct rejects){.registry = registry, .error = ERROR_INIT};
@@ -100,13 +125,9 @@ int rejects_open(struct rejects *rejects, const struct components *sinks, const 
     for (size_t i = 0; !failed && i < sinks->count; i++)
         failed = add_outlet(rejects, &sinks->items[i], inputs, spends, error);
     rejects->opened = true;
+    if (failed)
+        end(rejects, false);
     return failed;
-}
-
-static void lose(struct rejects *rejects, const sluice_error *error) {
-    rejects->failed = true;
-    if (!rejects->error.code)
-        rejects->error = *error;
 }
 
 void rejects_add(struct rejects *rejects, const struct batch *batch, uint32_t row, const char *step, const char *code,
@@ -137,21 +158,7 @@ int rejects_close(struct rejects *rejects, sluice_error *error) {
     pthread_mutex_lock(&rejects->lock);
     packer_flush(&rejects->packer);
     pthread_mutex_unlock(&rejects->lock);
-    for (size_t i = 0; i < rejects->outlet_count; i++)
-        outlet_end(&rejects->outlets[i], true);
-    for (size_t i = 0; i < rejects->outlet_count; i++) {
-        struct outlet *outlet = &rejects->outlets[i];
-        outlet_join(outlet);
-        if (atomic_load(&outlet->dead))
-            lose(rejects, &outlet->error);
-        outlet_close(outlet);
-    }
-    packer_free(&rejects->packer);
-    free(rejects->outlets);
-    free(rejects->fallback_config);
-    arena_free(&rejects->arena);
-    pthread_mutex_destroy(&rejects->lock);
-    rejects->opened = false;
+    end(rejects, true);
     if (rejects->error.code)
         return fail(error, rejects->error.code, "rejected records can't be kept: %s", rejects->error.text);
     return rejects->failed ? fail(error, SLUICE_E_IO, "some rejected records can't be kept") : 0;

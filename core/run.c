@@ -12,7 +12,6 @@ static const int precedence[] = {74, 77, 69, 70, 78, 76, 65, 66, 73, 11, 12, 75,
 void run_init(struct run *run, const struct pipeline *pipeline) {
     memset(run, 0, sizeof *run);
     run->pipeline = pipeline;
-    run->trouble = (sluice_error)ERROR_INIT;
     tally_init(&run->tally);
     pthread_mutex_init(&run->lock, NULL);
 }
@@ -23,48 +22,39 @@ void run_free(struct run *run) {
     pthread_mutex_destroy(&run->lock);
 }
 
-static void hold(struct run *run, int code) {
+/* A code that isn't one of ours is a bug, and never success. */
+static size_t rank(int code) {
     for (size_t i = 0; i < sizeof precedence / sizeof *precedence; i++)
         if (precedence[i] == code)
-            run->codes |= (uint64_t)1 << i;
+            return i;
+    return rank(-SLUICE_E_SOFTWARE);
 }
 
-static void note(struct run *run, int code, const char *format, va_list arguments) {
-    if (!run->trouble.code)
-        vfail(&run->trouble, -code, format, arguments);
-    hold(run, code);
+static void hold(struct run *run, int code) {
+    run->codes |= (uint64_t)1 << rank(code);
 }
 
 void run_stop(struct run *run, enum stop_reason reason, int code, const char *format, ...) {
     va_list arguments;
-    va_start(arguments, format);
     pthread_mutex_lock(&run->lock);
-    bool first = !run->reason;
-    if (first) {
-        run->reason = reason;
-        note(run, code, format, arguments);
-    } else {
-        hold(run, code);
-    }
+    bool news = !(run->said & 1u << reason);
+    run->said |= 1u << reason;
+    hold(run, code);
     pthread_mutex_unlock(&run->lock);
-    va_end(arguments);
-    if (first)
-        log_line(reason == STOP_SIGNAL ? SLUICE_INFO : SLUICE_ERROR, run->pipeline->name, "%s", run->trouble.text);
+    if (news) {
+        va_start(arguments, format);
+        log_vline(reason == STOP_SIGNAL ? SLUICE_INFO : SLUICE_ERROR, run->pipeline->name, format, arguments);
+        va_end(arguments);
+    }
     atomic_store(&run->stopping, true);
 }
 
 void run_trouble(struct run *run, int code, const char *format, ...) {
-    char text[SLUICE_ERROR_TEXT];
-    va_list arguments, again;
+    va_list arguments;
+    run_holds(run, code);
     va_start(arguments, format);
-    va_copy(again, arguments);
-    vsnprintf(text, sizeof text, format, again);
-    va_end(again);
-    pthread_mutex_lock(&run->lock);
-    note(run, code, format, arguments);
-    pthread_mutex_unlock(&run->lock);
+    log_vline(SLUICE_ERROR, run->pipeline->name, format, arguments);
     va_end(arguments);
-    log_line(SLUICE_ERROR, run->pipeline->name, "%s", text);
 }
 
 void run_holds(struct run *run, int code) {
@@ -74,10 +64,10 @@ void run_holds(struct run *run, int code) {
 }
 
 int run_exit_code(struct run *run) {
+    if (tally_get(&run->tally, TALLY_FAILED) && !run->codes) /* else the reason is among them */
+        run_holds(run, 69);
     if (tally_get(&run->tally, TALLY_IN_DOUBT))
         run_holds(run, 11);
-    if (tally_get(&run->tally, TALLY_FAILED))
-        run_holds(run, 69);
     if (tally_get(&run->tally, TALLY_REJECTED))
         run_holds(run, 10);
     for (size_t i = 0; i < sizeof precedence / sizeof *precedence; i++)

@@ -15,7 +15,7 @@
 #include "reject.h"
 #include "tally.h"
 
-/* Why no more records are taken in. The first reason stays. */
+/* Why no more records are taken in. */
 enum stop_reason {
     STOP_NONE,
     STOP_SIGNAL,      /* 75 */
@@ -38,16 +38,15 @@ struct run {
     atomic_bool stopping;
     atomic_bool no_more_waiting; /* give up pauses and retries at once */
     pthread_mutex_t lock;        /* of what follows */
-    enum stop_reason reason;
-    sluice_error trouble; /* the first failure, for the last lines of the run */
-    uint64_t codes;       /* exit codes that hold: bit n for code n of the list in run.c */
-    struct json line;     /* of the NDJSON */
+    unsigned said;    /* reasons that were logged: each one once */
+    uint64_t codes;   /* exit codes that hold: bit n for code n of the list in run.c */
+    struct json line; /* of the NDJSON */
 };
 
 void run_init(struct run *run, const struct pipeline *pipeline);
 void run_free(struct run *run);
 
-/* Take in no more records. `code` is the exit code that holds (positive). */
+/* Take in no more records. `code` is the exit code that holds (positive); the message goes to the log. */
 void run_stop(struct run *run, enum stop_reason reason, int code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 /* A failure that doesn't stop the run (a dead sink), but shows in the exit code. */

@@ -1,6 +1,7 @@
 #include "support.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,6 +129,24 @@ static void columns_can_be_added_to_a_batch_without_any(void **state) {
     assert_string_equal(harness_cell(out, 0, "a"), "1");
     batch_unref(in);
     batch_unref(out);
+}
+
+static void a_record_does_not_grow_without_end(void **state) {
+    struct batch *in = five();
+    struct changes changes;
+    sluice_error error = ERROR_INIT;
+    const sluice_text cells[5] = {{NULL, 0}};
+    char name[16];
+    (void)state;
+    changes_begin(&changes, in, &error);
+    for (int i = 2; i < BATCH_COLUMNS; i++) {
+        snprintf(name, sizeof name, "c%d", i);
+        assert_int_equal(changes_set_column(&changes.view, name, cells, &error), 0);
+    }
+    assert_int_equal(changes_set_column(&changes.view, "one more", cells, &error), SLUICE_E_DATA);
+    assert_int_equal(changes_set_column(&changes.view, "c2", cells, &error), 0);
+    changes_free(&changes);
+    batch_unref(in);
 }
 
 static struct batch *without(struct batch *in, const uint32_t *rows, size_t count) {
@@ -304,6 +323,7 @@ int main(void) {
         cmocka_unit_test(no_change_gives_the_same_batch),
         cmocka_unit_test(a_column_is_replaced_or_added_and_the_others_are_shared),
         cmocka_unit_test(columns_can_be_added_to_a_batch_without_any),
+        cmocka_unit_test(a_record_does_not_grow_without_end),
         cmocka_unit_test(rows_that_leave_are_not_selected),
         cmocka_unit_test(a_row_leaves_only_once),
         cmocka_unit_test(a_reject_keeps_copies),
