@@ -285,7 +285,7 @@ static int read_since(struct source *source, sluice_text since, sluice_error *er
     if (len && since.ptr[len - 1] == 'Z')
         len--;
     bool whole = len == 0 || len == 10 || len == 16 || len == 19;
-    if (whole) {
+    if (len && whole) {
         memcpy(source->since, since.ptr, len);
         if (len > 10 && source->since[10] == 'T')
             source->since[10] = ' ';
