@@ -31,7 +31,6 @@ static void on_done(void *user, void *tag, const struct http_result *result) {
     struct flight *flight = tag;
     sluice_error error = ERROR_INIT;
     sender->in_flight--;
-    sender->alone = false;
     limit_end(&sender->limit);
     sender->doubts++;
     switch (policy_for(true, result, 1)) {
@@ -57,6 +56,7 @@ static void on_done(void *user, void *tag, const struct http_result *result) {
 static void launch(struct sender *sender, struct flight *flight) {
     sluice_error error = ERROR_INIT;
     struct call *call = &flight->call;
+    sender->begun = true;
     int failed = call_begin(call, sender->instance, SLUICE_OP_PLACE, flight->rows, flight->count, &error);
     if (!failed) {
         call->view.service = flight->orders[0]->service->id;
@@ -82,7 +82,7 @@ static struct flight *next_ready(struct sender *sender, int64_t *wait_us) {
     int64_t now = clock_us();
     *wait_us = -1;
     pthread_mutex_lock(&sender->lock);
-    bool holding = (sender->alone && sender->in_flight) || sender->doubts >= SENDER_DOUBTS;
+    bool holding = (sender->alone && sender->begun) || sender->doubts >= SENDER_DOUBTS;
     if (sender->ready && !sender->returning && !holding) {
         if (sender->pause_until_us > now)
             *wait_us = sender->pause_until_us - now;
@@ -158,8 +158,10 @@ int sender_start(struct sender *sender, struct instance *instance, const struct 
     int failed = http_open(&settings, &events, &sender->http, error);
     if (failed)
         return failed;
-    if (pthread_create(&sender->thread, NULL, sender_thread, sender))
+    if (pthread_create(&sender->thread, NULL, sender_thread, sender)) {
+        sender_close(sender);
         return fail(error, SLUICE_E_IO, "no thread can be started for the network");
+    }
     sender->started = true;
     return 0;
 }
@@ -169,6 +171,13 @@ void sender_send(struct sender *sender, struct flight *flights) {
     *sender->ready_last = flights;
     while (*sender->ready_last)
         sender->ready_last = &(*sender->ready_last)->next;
+    pthread_mutex_unlock(&sender->lock);
+    http_wake(sender->http);
+}
+
+void sender_go(struct sender *sender) {
+    pthread_mutex_lock(&sender->lock);
+    sender->alone = false;
     pthread_mutex_unlock(&sender->lock);
     http_wake(sender->http);
 }

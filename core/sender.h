@@ -28,18 +28,21 @@ struct sender {
     struct flight *ready, **ready_last;
     bool returning; /* start nothing more; give back what waits */
     bool closing;   /* and end when nothing is in flight */
+    bool alone;     /* the first call goes alone: nothing follows before sender_go */
     int64_t pause_until_us;
 
     struct flight *done, **done_last; /* the sender's own */
     unsigned in_flight;
     unsigned doubts; /* in a row */
-    bool alone; /* the first call of the run goes alone: until it has landed */
+    bool begun;      /* the first call has been started */
 };
 
 int sender_start(struct sender *sender, struct instance *instance, const struct limits *limits,
                  void (*landed)(void *user, struct flight *flights), void *user, sluice_error *error);
-/* A chain of flights, in order. Any thread. */
+/* A chain of flights, in order. Only the first of the first one is started before sender_go. Any thread. */
 void sender_send(struct sender *sender, struct flight *flights);
+/* What became of the first call is known, and no reason to stop. Any thread. */
+void sender_go(struct sender *sender);
 /* Start nothing before that time (clock_us). Any thread. */
 void sender_pause(struct sender *sender, int64_t until_us);
 /* Start nothing more; flights that wait come back as FLIGHT_RETURNED. Any thread. */

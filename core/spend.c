@@ -8,7 +8,6 @@
 #include "text.h"
 
 enum {
-    LOTS = 2,           /* prepared and waiting */
     GATHER_US = 2000,   /* an outcome waits this long for company before it is committed */
     DELIVER_US = 100000, /* a placed order waits this long for company before the sinks get it */
 };
@@ -49,7 +48,7 @@ static void recycle(struct spend *spend, struct flight *flights) {
 struct turn {
     struct flight *landed;
     uint64_t landed_rows;
-    struct cursor_move moves[32];
+    struct cursor_move *moves;
     unsigned move_count;
     uint64_t rows; /* that may be claimed */
     bool over;     /* nothing is left and nothing will come */
@@ -108,6 +107,13 @@ static int64_t until_due(struct spend *spend) {
     return due;
 }
 
+static void take_moves(struct spend *spend, struct turn *turn) {
+    turn->moves = spend->moves;
+    turn->move_count = spend->move_count;
+    spend->moves = NULL;
+    spend->move_count = spend->move_room = 0;
+}
+
 static void gather(struct spend *spend, struct turn *turn) {
     *turn = (struct turn){0};
     pthread_mutex_lock(&spend->lock);
@@ -125,9 +131,8 @@ static void gather(struct spend *spend, struct turn *turn) {
     spend->landed = NULL;
     spend->landed_last = &spend->landed;
     spend->landed_count = 0;
-    memcpy(turn->moves, spend->moves, spend->move_count * sizeof *turn->moves);
-    turn->move_count = spend->move_count;
-    spend->move_count = 0;
+    if (!turn->over) /* else they are left to spend_flush_cursors */
+        take_moves(spend, turn);
     pthread_mutex_unlock(&spend->lock);
     for (const struct flight *flight = turn->landed; flight; flight = flight->next)
         turn->landed_rows += flight->count;
@@ -188,8 +193,7 @@ static void skip_the_rest(struct spend *spend) {
         again->not_before_us = 0;
     while ((order = spend_next_order(spend))) {
         struct result result = {.order = order, .code = "stopped"};
-        tally_skip(&spend->run->tally, order_number(order));
-        spend_say(spend, &result, "skipped");
+        spend_skip(spend, &result);
         order_close(order);
     }
 }
@@ -199,6 +203,10 @@ static void commit_effects(struct spend *spend, struct turn *turn, struct flight
     if (flights)
         sender_send(&spend->sender, flights);
     spend_take_effects(spend);
+    if (turn->landed && !spend->went && !atomic_load(&spend->run->stopping)) {
+        spend->went = true;
+        sender_go(&spend->sender);
+    }
     recycle(spend, turn->landed);
 }
 
@@ -226,6 +234,7 @@ static void do_turn(struct spend *spend, struct turn *turn) {
     } else {
         commit_effects(spend, turn, flights, count);
     }
+    free(turn->moves);
 }
 
 static void check_cap(struct spend *spend) {
@@ -257,69 +266,7 @@ static void *spend_thread(void *user) {
     return NULL;
 }
 
-/* ---- what the other threads call ---------------------------------------------------------- */
-
-static void on_landed(void *user, struct flight *flights) {
-    struct spend *spend = user;
-    pthread_mutex_lock(&spend->lock);
-    if (!spend->landed)
-        spend->landed_since_us = clock_us();
-    *spend->landed_last = flights;
-    for (; *spend->landed_last; spend->landed_last = &(*spend->landed_last)->next)
-        spend->landed_count++;
-    pthread_cond_signal(&spend->wake);
-    pthread_mutex_unlock(&spend->lock);
-}
-
-static void refuse(void *user, const struct batch *batch, uint32_t row, const struct order_refusal *refusal) {
-    struct spend *spend = user;
-    run_reject(spend->run, batch, row, spend->component->place, refusal->code, refusal->reason);
-}
-
-int spend_give(struct spend *spend, struct batch *batch, sluice_error *error) {
-    struct lot *lot = lot_make(&spend->maker, batch, refuse, spend, error);
-    if (!lot)
-        return error->code;
-    pthread_mutex_lock(&spend->lock);
-    while (spend->lot_count >= LOTS && !atomic_load(&spend->run->stopping))
-        pthread_cond_wait(&spend->room, &spend->lock);
-    lot->next = NULL;
-    *spend->lots_last = lot;
-    spend->lots_last = &lot->next;
-    spend->lot_count++;
-    spend->given += lot->count;
-    pthread_cond_signal(&spend->wake);
-    pthread_mutex_unlock(&spend->lock);
-    return 0;
-}
-
-void spend_input_ended(struct spend *spend) {
-    pthread_mutex_lock(&spend->lock);
-    spend->input_ended = true;
-    pthread_cond_signal(&spend->wake);
-    pthread_mutex_unlock(&spend->lock);
-}
-
-void spend_kept(struct spend *spend, const char *sink, int64_t run, int64_t version) {
-    pthread_mutex_lock(&spend->lock);
-    unsigned at = 0;
-    while (at < spend->move_count && !(spend->moves[at].run == run && strcmp(spend->moves[at].sink, sink) == 0))
-        at++;
-    if (at < sizeof spend->moves / sizeof *spend->moves) { /* a move that is lost is made up for by the next */
-        if (at == spend->move_count)
-            spend->moves[spend->move_count++] = (struct cursor_move){sink, run, version};
-        else if (spend->moves[at].version < version)
-            spend->moves[at].version = version;
-    }
-    pthread_mutex_unlock(&spend->lock);
-}
-
-void spend_wake(struct spend *spend) {
-    pthread_mutex_lock(&spend->lock);
-    pthread_cond_signal(&spend->wake);
-    pthread_cond_broadcast(&spend->room);
-    pthread_mutex_unlock(&spend->lock);
-}
+/* ---- opening and closing ------------------------------------------------------------------ */
 
 int spend_open(struct spend *spend, struct run *run, const struct component *component, struct instance *instance,
                struct ledger *ledger, sluice_error *error) {
@@ -346,11 +293,13 @@ int spend_start(struct spend *spend, sluice_error *error) {
     if (!failed && !spend->boarding)
         failed = fail_memory(error);
     if (!failed)
-        failed = sender_start(&spend->sender, spend->instance, &spend->component->limits, on_landed, spend, error);
+        failed = sender_start(&spend->sender, spend->instance, &spend->component->limits, spend_landed, spend, error);
     if (failed)
         return failed;
-    if (pthread_create(&spend->thread, NULL, spend_thread, spend))
+    if (pthread_create(&spend->thread, NULL, spend_thread, spend)) {
+        sender_close(&spend->sender);
         return fail(error, SLUICE_E_IO, "no thread can be started for the ledger");
+    }
     spend->started = true;
     return 0;
 }
@@ -386,6 +335,7 @@ void spend_close(struct spend *spend) {
     catalogue_free(&spend->catalogue);
     free(spend->results);
     free(spend->boarding);
+    free(spend->moves);
     pthread_cond_destroy(&spend->wake);
     pthread_cond_destroy(&spend->room);
     pthread_mutex_destroy(&spend->lock);

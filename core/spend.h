@@ -45,8 +45,8 @@ struct spend {
     unsigned lot_count;
     uint64_t given;        /* orders in all lots so far */
     bool input_ended;
-    struct cursor_move moves[32];
-    unsigned move_count;
+    struct cursor_move *moves;
+    unsigned move_count, move_room;
 
     struct lot *lot;       /* the one being claimed from */
     uint32_t lot_next;
@@ -60,6 +60,7 @@ struct spend {
     uint64_t waiting;      /* rows claimed once more later */
     int64_t calls;
     uint64_t doubts, doubts_in_row;
+    bool went;             /* the first call has landed: the others may follow */
     struct cap cap;
     const char *at_cap;    /* the rule that forbade the last order; NULL: none */
     struct result *results; /* of the turn under way */

@@ -87,14 +87,11 @@ static int claim(struct spend *spend, struct order *order, int64_t call, struct 
 }
 
 static void record_answer(struct spend *spend, struct order *order, const struct claim *answer) {
-    static const enum effect effects[] = {[ANSWER_DUPLICATE] = DUPLICATE,
-                                          [ANSWER_IN_DOUBT] = WAS_IN_DOUBT, [ANSWER_REJECTED] = WAS_REJECTED,
-                                          [ANSWER_LIVE] = LIVE,             [ANSWER_DIFFERS] = DIFFERS};
-    bool ours = answer->answer == ANSWER_LIVE && answer->run == spend->run->id;
-    struct result *result = spend_add_result(spend, order, ours ? DUPLICATE : effects[answer->answer]);
+    bool ours = answer->run == spend->run->id;
+    struct result *result = spend_add_result(spend, order, weigh_answer(answer->answer, ours));
     result->order_id = arena_copy(&order->lot->arena, text_of(answer->order_id));
     result->reason = arena_copy(&order->lot->arena, text_of(answer->reason));
-    if (result->effect == LIVE)
+    if (result->effect == EFFECT_LIVE)
         result->reason = text_of(arena_printf(&order->lot->arena, "run %lld has it", (long long)answer->run));
     order->id = answer->order;
 }

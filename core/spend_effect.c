@@ -46,8 +46,8 @@ void spend_say(struct spend *spend, const struct result *result, const char *sta
     run_say(spend->run, &line);
 }
 
-static void reject(struct spend *spend, const struct result *result, const char *code, sluice_text reason) {
-    run_reject(spend->run, result->order->lot->batch, result->order->row, spend->component->place, code, reason);
+static void reject(struct spend *spend, const struct result *result, const char *code) {
+    run_reject(spend->run, result->order->lot->batch, result->order->row, spend->component->place, code, result->reason);
 }
 
 static void count_doubt(struct spend *spend, const struct result *result) {
@@ -55,6 +55,7 @@ static void count_doubt(struct spend *spend, const struct result *result) {
     int64_t most = run->pipeline->spend.max_in_doubt;
     tally_add(&run->tally, TALLY_IN_DOUBT, 1);
     spend->doubts++;
+    spend->doubts_in_row++;
     log_line(SLUICE_WARN, spend->component->place, "in doubt: row %llu, %.*s: %.*s",
              (unsigned long long)order_number(result->order), TEXT_ARG(result->order->identifier), TEXT_ARG(result->reason));
     spend_say(spend, result, "in_doubt");
@@ -70,106 +71,110 @@ static void claim_again(struct spend *spend, const struct result *result) {
     struct order *order = result->order;
     struct run *run = spend->run;
     struct http_result none = {.retry_after_ms = -1};
-    if (result->flight->end == FLIGHT_REPLIED)
+    bool replied = result->flight->end == FLIGHT_REPLIED;
+    if (replied)
         none.retry_after_ms = call_verdict(&result->flight->call, result->index)->retry_after_ms;
     if (atomic_load(&run->stopping)) {
-        tally_skip(&run->tally, order_number(order));
+        spend_skip(spend, result);
         order_close(order);
         return;
     }
     if (++order->attempts >= CLAIM_ATTEMPTS) {
         tally_add(&run->tally, TALLY_FAILED, 1);
         spend_say(spend, result, "failed");
-        run_stop(run, STOP_UNAVAILABLE, 69, "the provider can't be reached (%d attempts): %.*s", CLAIM_ATTEMPTS,
-                 TEXT_ARG(result->reason));
+        run_stop(run, STOP_UNAVAILABLE, 69, "the provider %s (%d attempts): %.*s",
+                 replied ? "takes no orders for now" : "can't be reached", CLAIM_ATTEMPTS, TEXT_ARG(result->reason));
         order_close(order);
         return;
     }
     int64_t pause_us = policy_delay_ms(&none, order->attempts, (uint32_t)order->id) * 1000;
-    log_line(SLUICE_WARN, spend->component->place, "not sent (row %llu): %.*s; again in %lld ms",
+    log_line(SLUICE_WARN, spend->component->place, "not placed (row %llu): %.*s; again in %lld ms",
              (unsigned long long)order_number(order), TEXT_ARG(result->reason), (long long)(pause_us / 1000));
     order->not_before_us = clock_us() + pause_us;
     sender_pause(&spend->sender, order->not_before_us);
     spend_claim_later(spend, order);
 }
 
-static void not_attempted(struct spend *spend, const struct result *result) {
+void spend_skip(struct spend *spend, const struct result *result) {
     tally_skip(&spend->run->tally, order_number(result->order));
-    if (strcmp(result->code, "no_credit") == 0)
-        run_stop(spend->run, STOP_NO_CREDIT, 12, "the account has no credit left: %.*s; top it up and run this again",
-                 TEXT_ARG(result->reason));
-    else if (strcmp(result->code, "auth") == 0)
-        run_stop(spend->run, STOP_AUTH, 77, "the provider refused the credentials: %.*s; nothing more is sent",
-                 TEXT_ARG(result->reason));
+    spend_say(spend, result, "skipped");
+}
+
+static void fail_order(struct spend *spend, const struct result *result) {
+    int32_t failure = result->flight->failure;
+    tally_add(&spend->run->tally, TALLY_FAILED, 1);
+    spend_say(spend, result, "failed");
+    run_stop(spend->run, STOP_FAILED, failure < 0 ? -failure : 69, "%.*s", TEXT_ARG(result->reason));
+}
+
+static void refused_claim(struct spend *spend, const struct result *result) {
+    struct tally *tally = &spend->run->tally;
+    if (result->effect == EFFECT_DUPLICATE) {
+        tally_add(tally, TALLY_DUPLICATE, 1);
+        spend_say(spend, result, "duplicate");
+    } else if (result->effect == EFFECT_WAS_IN_DOUBT) {
+        tally_add(tally, TALLY_IN_DOUBT, 1);
+        spend_say(spend, result, "in_doubt");
+    } else if (result->effect == EFFECT_LIVE) {
+        spend_skip(spend, result);
+    } else {
+        reject(spend, result, result->effect == EFFECT_DIFFERS ? "differs" : "rejected_before");
+    }
+}
+
+static void place(struct spend *spend, const struct result *result) {
+    tally_add(&spend->run->tally, TALLY_PLACED, 1);
+    atomic_fetch_add(&spend->run->tally.spent, result->charged);
+    spend_say(spend, result, "placed");
+    deliver(spend, result);
 }
 
 static void take_effect(struct spend *spend, const struct result *result) {
-    struct run *run = spend->run;
-    struct tally *tally = &run->tally;
-    bool closes = true;
     switch (result->effect) {
-    case DUPLICATE:
-        tally_add(tally, TALLY_DUPLICATE, 1);
-        spend_say(spend, result, "duplicate");
+    case EFFECT_DUPLICATE:
+    case EFFECT_WAS_IN_DOUBT:
+    case EFFECT_WAS_REJECTED:
+    case EFFECT_LIVE:
+    case EFFECT_DIFFERS:
+        refused_claim(spend, result);
         break;
-    case WAS_IN_DOUBT:
-        tally_add(tally, TALLY_IN_DOUBT, 1);
-        spend_say(spend, result, "in_doubt");
+    case EFFECT_PLACED:
+        place(spend, result);
         break;
-    case WAS_REJECTED:
-        reject(spend, result, "rejected_before", result->reason);
+    case EFFECT_REJECTED:
+        reject(spend, result, result->code);
         break;
-    case DIFFERS:
-        reject(spend, result, "differs", result->reason);
-        break;
-    case LIVE:
-        tally_skip(tally, order_number(result->order));
-        spend_say(spend, result, "skipped");
-        break;
-    case PLACED:
-        tally_add(tally, TALLY_PLACED, 1);
-        atomic_fetch_add(&tally->spent, result->charged);
-        spend_say(spend, result, "placed");
-        deliver(spend, result);
-        break;
-    case REJECTED:
-        reject(spend, result, result->code, result->reason);
-        break;
-    case IN_DOUBT:
+    case EFFECT_IN_DOUBT:
         count_doubt(spend, result);
         break;
-    case CLAIM_AGAIN:
+    case EFFECT_CLAIM_AGAIN:
         claim_again(spend, result);
-        closes = false;
+        return; /* the order isn't over */
+    case EFFECT_FAILED:
+        fail_order(spend, result);
         break;
-    case FAILED:
-        tally_add(tally, TALLY_FAILED, 1);
-        spend_say(spend, result, "failed");
-        run_stop(run, STOP_FAILED, result->flight->failure ? -result->flight->failure : 69, "%.*s", TEXT_ARG(result->reason));
+    case EFFECT_STOPPED:
+        spend_skip(spend, result);
         break;
-    case NOT_ATTEMPTED:
-        not_attempted(spend, result);
+    case EFFECT_NO_CREDIT:
+        spend_skip(spend, result);
+        run_stop(spend->run, STOP_NO_CREDIT, 12, "the account has no credit left: %.*s; top it up and run this again",
+                 TEXT_ARG(result->reason));
+        break;
+    case EFFECT_AUTH:
+        spend_skip(spend, result);
+        run_stop(spend->run, STOP_AUTH, 77, "the provider refused the credentials: %.*s; nothing more is sent",
+                 TEXT_ARG(result->reason));
         break;
     }
-    if (closes)
-        order_close(result->order);
-}
-
-/* Doubts in a row are counted before they are said, so that the last of five stops the run. */
-static void count_row(struct spend *spend, const struct result *result) {
-    if (result->effect == IN_DOUBT)
-        spend->doubts_in_row++;
-    else if (result->effect == PLACED || result->effect == REJECTED)
-        spend->doubts_in_row = 0;
-    bool free_again = result->effect == REJECTED || result->effect == CLAIM_AGAIN || result->effect == FAILED ||
-                      result->effect == NOT_ATTEMPTED;
-    if (free_again)
-        cap_count(&spend->cap, -result->charged);
+    order_close(result->order);
 }
 
 void spend_take_effects(struct spend *spend) {
     for (size_t i = 0; i < spend->result_count; i++) {
-        count_row(spend, &spend->results[i]);
-        take_effect(spend, &spend->results[i]);
+        const struct result *result = &spend->results[i];
+        if (result->effect == EFFECT_PLACED || result->effect == EFFECT_REJECTED)
+            spend->doubts_in_row = 0;
+        take_effect(spend, result);
     }
 }

@@ -3,6 +3,7 @@
 #define CORE_SPEND_PARTS_H
 
 #include "spend.h"
+#include "weigh.h"
 
 enum {
     GROUP_ROWS = 512,     /* claims in one transaction, about */
@@ -13,11 +14,6 @@ enum {
 };
 
 /* What became of an order in the turn under way; takes effect once the turn is committed. */
-enum effect {
-    DUPLICATE, WAS_IN_DOUBT, WAS_REJECTED, LIVE, DIFFERS,               /* of a claim */
-    PLACED, REJECTED, IN_DOUBT, CLAIM_AGAIN, FAILED, NOT_ATTEMPTED      /* of a call */
-};
-
 struct result {
     struct order *order;
     enum effect effect;
@@ -28,6 +24,9 @@ struct result {
     const char *code;
     sluice_text order_id, reason; /* in the lot's or the call's arena */
 };
+
+/* Of sender->landed. */
+void spend_landed(void *user, struct flight *flights);
 
 uint32_t spend_list(const struct spend *spend);
 /* Rows that fit in flight. */
@@ -63,6 +62,7 @@ void spend_added_values(struct spend *spend, const struct result *result, sluice
 /* Counts, messages, delivery, what is done next: of each result, after the commit. */
 void spend_take_effects(struct spend *spend);
 void spend_flush_placed(struct spend *spend);
+void spend_skip(struct spend *spend, const struct result *result);
 void spend_say(struct spend *spend, const struct result *result, const char *state);
 /* Of packer->full. */
 void spend_packed(void *user, struct batch *batch);

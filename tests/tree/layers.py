@@ -16,7 +16,7 @@ PURE = set("""
 """.split())
 RUNNER = set("""
     chain confirm estimate order outlet progress reader reject run runner runner_catch_up runner_feed runner_parts
-    runner_spend sender spend spend_claim spend_effect spend_outcome spend_parts summary
+    runner_spend sender spend spend_claim spend_effect spend_intake spend_outcome spend_parts summary weigh
 """.split())
 COMMAND = set("command main program provider".split())
 
