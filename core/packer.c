@@ -75,6 +75,8 @@ int packer_add(struct packer *packer, const struct packer_record *record, sluice
     }
     for (uint32_t a = 0; a < record->added_count; a++) {
         uint32_t c = packer->place[a];
+        if (c < record->count && !record->added_values[a].ptr)
+            continue;
         view->cells[c][row] = arena_copy(view->arena, record->added_values[a]);
         lost |= record->added_values[a].ptr && !view->cells[c][row].ptr;
     }

@@ -19,8 +19,8 @@ struct packer {
     void *user;
 };
 
-/* Names and values in two parts: the record as it was read, and what was added to it. A name of the
- * second part replaces the same name of the first. */
+/* Names and values in two parts: the record as it was read, and what was added to it. A value of
+ * the second part takes the place of that of the same name in the first, unless it is null. */
 struct packer_record {
     const sluice_text *names, *values;
     uint32_t count;

@@ -48,6 +48,22 @@ static struct weight weigh_verdict(const struct verdict *verdict, bool own, bool
     return doubt(code_or(verdict, "unclear"), verdict->text);
 }
 
+/* "Maintenance" for the whole call, and an order of it placed: then who knows what became of the others. */
+static bool some_bought(const struct flight *flight) {
+    for (uint32_t i = 0; i < flight->count; i++)
+        if (flight->call.verdicts[i].kind == SLUICE_PLACED || flight->call.verdicts[i].kind == SLUICE_DUPLICATE)
+            return true;
+    return false;
+}
+
+static struct weight weigh_reply(const struct flight *flight, uint32_t index) {
+    const struct verdict *verdict = call_verdict(&flight->call, index);
+    bool named = verdict != &flight->call.whole;
+    if (!named && verdict->kind && some_bought(flight))
+        return doubt("contradiction", verdict->text);
+    return weigh_verdict(verdict, named || flight->count == 1, flight->count == 1);
+}
+
 enum effect weigh_answer(enum answer answer, bool ours) {
     switch (answer) {
     case ANSWER_DUPLICATE:
@@ -72,11 +88,8 @@ struct weight weigh(const struct flight *flight, uint32_t index) {
                                text_of(flight->text)};
     case FLIGHT_RETURNED:
         return (struct weight){T4, EFFECT_STOPPED, "stopped", text_of(flight->text)};
-    case FLIGHT_REPLIED: {
-        const struct verdict *verdict = call_verdict(&flight->call, index);
-        bool single = flight->count == 1;
-        return weigh_verdict(verdict, single || verdict != &flight->call.whole, single);
-    }
+    case FLIGHT_REPLIED:
+        return weigh_reply(flight, index);
     case FLIGHT_DOUBT:
         break;
     }
