@@ -4,13 +4,17 @@
 #include <string.h>
 
 #include "where.h"
+#include "where_warn.h"
 
 int chain_open(struct chain *chain, const struct component *components, size_t count, struct inputs *inputs,
                bool spends, sluice_error *error) {
     *chain = (struct chain){.components = components};
     chain->instances = calloc(count + 1, sizeof *chain->instances);
-    if (!chain->instances)
+    chain->checked_where = calloc(count + 1, sizeof *chain->checked_where);
+    if (!chain->instances || !chain->checked_where) {
+        chain_close(chain);
         return fail_memory(error);
+    }
     for (; chain->count < count; chain->count++) {
         const struct component *component = &components[chain->count];
         int failed = instance_open(&chain->instances[chain->count], component->type, component->config,
@@ -28,6 +32,7 @@ void chain_close(struct chain *chain) {
     for (size_t i = 0; i < chain->count; i++)
         instance_close(&chain->instances[i]);
     free(chain->instances);
+    free(chain->checked_where);
     *chain = (struct chain){0};
 }
 
@@ -110,6 +115,7 @@ static struct batch *process_one(struct chain *chain, size_t index, struct batch
                                                 const struct component *component),
                                  void *user, sluice_error *error) {
     const struct component *component = &chain->components[index];
+    where_warn(component, &in->view, &chain->checked_where[index]);
     struct batch *wanted = where_select(in, component->where, component->where_count, true, error);
     struct batch *out = wanted ? process_rows(chain, index, wanted, counts, reject, user, error) : NULL;
     if (out && wanted != in) {

@@ -9,6 +9,7 @@
 struct chain {
     const struct component *components;
     struct instance *instances;
+    bool *checked_where; /* of each: what it asks for was looked up in the records */
     size_t count;
 };
 

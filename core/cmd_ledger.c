@@ -71,6 +71,17 @@ static int read_since(struct program *program, int64_t *out) {
     return 0;
 }
 
+/* Orders are kept without the separators that people and labels put into an IMEI. */
+static const char *plain_identifier(struct program *program, const char *text) {
+    char *plain = text ? arena_string(&program->arena, text) : NULL, *out = plain;
+    for (const char *at = plain; at && *at; at++)
+        if (!strchr(" -./", *at))
+            *out++ = *at;
+    if (plain)
+        *out = 0;
+    return plain;
+}
+
 static int read_filter(struct program *program, struct order_filter *filter, enum order_state *states) {
     int64_t limit;
     int failed = read_states(program, states, &filter->state_count);
@@ -84,7 +95,7 @@ static int read_filter(struct program *program, struct order_filter *filter, enu
     if (failed)
         return failed;
     filter->limit = (uint64_t)limit;
-    filter->identifier = arguments_value(&program->arguments, "imei");
+    filter->identifier = plain_identifier(program, arguments_value(&program->arguments, "imei"));
     filter->pipeline = arguments_value(&program->arguments, "pipeline");
     return 0;
 }
@@ -264,7 +275,7 @@ static int show(struct program *program, struct ledger *ledger, const char *what
     struct order_key key;
     struct history history = {.program = program, .ledger = ledger,
                               .json = arguments_has(&program->arguments, "json") ? &json : NULL};
-    struct order_filter filters[] = {{.key = order_key_parse(what, &key) ? &key : NULL}, {.order_id = what}, {.identifier = what}};
+    struct order_filter filters[] = {{.key = order_key_parse(what, &key) ? &key : NULL}, {.order_id = what}, {.identifier = plain_identifier(program, what)}};
     int failed = 0;
     if (history.json) {
         json_open(&json, '{');

@@ -40,7 +40,11 @@ static int run(struct program *program) {
         return result;
     struct pipeline *pipeline = pipeline_load(file, PIPELINE_RUN, vars, settings.registry, &diag);
     diag_print(&diag, stderr, program->color);
-    result = pipeline ? runner_run(pipeline, &settings, &program->error) : diag.exit_code;
+    const char *unused = pipeline ? vars_unused(vars) : NULL;
+    if (unused)
+        result = fail(&program->error, SLUICE_E_USAGE, "--set %s: %s doesn't use ${%s}", unused, file, unused);
+    else
+        result = pipeline ? runner_run(pipeline, &settings, &program->error) : diag.exit_code;
     pipeline_free(pipeline);
     diag_free(&diag);
     return result;

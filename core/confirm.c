@@ -31,7 +31,7 @@ static void sentence(const struct confirm *confirm, char *out, size_t room) {
 static void say_rest(const struct confirm *confirm) {
     const struct estimate *estimate = confirm->estimate;
     char read[32], duplicate[32], rejected[32], doubt[32];
-    log_line(SLUICE_INFO, confirm->name, "%s rows read: %s already ordered, %s refused, %s in doubt",
+    log_line(SLUICE_INFO, confirm->name, "%s rows read: %s duplicate, %s rejected, %s in doubt",
              progress_count(estimate->read, read), progress_count(estimate->duplicate, duplicate),
              progress_count(estimate->rejected, rejected), progress_count(estimate->in_doubt, doubt));
     for (size_t i = 0; estimate->service_count > 1 && i < estimate->service_count; i++) {
@@ -41,6 +41,13 @@ static void say_rest(const struct confirm *confirm) {
                  TEXT_ARG(service->service->title), progress_count(service->orders, count),
                  money_format(service->price, price), money_format(service->cost, cost));
     }
+}
+
+static void warn_of_cap(const struct confirm *confirm) {
+    char most[MONEY_TEXT];
+    if (confirm->max_run != MONEY_NONE && confirm->estimate->cost > confirm->max_run)
+        log_line(SLUICE_WARN, confirm->name, "spend.max_run stops the run at %s, before all of it is ordered",
+                 money_format(confirm->max_run, most));
 }
 
 static bool answered_yes(void) {
@@ -61,6 +68,7 @@ int confirm_spending(const struct confirm *confirm, sluice_error *error) {
         return 0;
     }
     sentence(confirm, text, sizeof text);
+    warn_of_cap(confirm);
     if (confirm->yes) {
         log_line(SLUICE_INFO, confirm->name, "placing %s", text);
         return 0;

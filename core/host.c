@@ -127,6 +127,7 @@ static int32_t host_endpoint(sluice_self *self, const sluice_endpoint *endpoint,
     copy.provider = arena_copy(&self->arena, copy.provider);
     copy.user = arena_copy(&self->arena, copy.user);
     copy.account = arena_copy(&self->arena, copy.account);
+    copy.service = arena_copy(&self->arena, copy.service);
     if (!copy.base_url.len || !copy.provider.len)
         return fail(error, SLUICE_E_PLUGIN, "the plugin named no base URL or no provider");
     if (!value_url(copy.base_url, error))

@@ -5,6 +5,7 @@
 
 #include "log.h"
 #include "where.h"
+#include "where_warn.h"
 
 enum {
     QUEUE_BYTES = 4 * 1024 * 1024, /* on their way to one sink at most */
@@ -90,6 +91,7 @@ static int commit(struct outlet *outlet, struct pending *pending, sluice_error *
 /* The rows that belong here: those `where` lets through and, for a store of orders, those with an id. */
 static struct batch *relevant(struct outlet *outlet, struct batch *batch, sluice_error *error) {
     const struct component *component = outlet->component;
+    where_warn(component, &batch->view, &outlet->checked_where);
     struct batch *wanted = where_select(batch, component->where, component->where_count, true, error);
     if (!wanted || !(component->type->flags & SLUICE_ORDERS))
         return wanted;

@@ -45,7 +45,7 @@ struct outlet {
     atomic_bool dead;
     sluice_error error;     /* why it is dead; written once, before `dead` */
     atomic_uint_fast64_t written, lost; /* rows; a row that is rejected is neither */
-    bool warned_no_order;
+    bool warned_no_order, checked_where;
 };
 
 int outlet_open(struct outlet *outlet, const struct component *component, struct inputs *inputs, bool spends,

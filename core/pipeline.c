@@ -174,6 +174,17 @@ static void find_spender(struct loader *in) {
     }
 }
 
+/* Records leave a spending action through the ledger, straight to the sinks. */
+static void check_last(struct loader *in) {
+    const struct pipeline *pipeline = in->pipeline;
+    size_t after = (size_t)(pipeline->spender + 1);
+    if (pipeline->spender >= 0 && after < pipeline->actions.count && pipeline->actions.items[after].type &&
+        !(pipeline->actions.items[after].type->flags & SLUICE_SPENDS))
+        bind_error(&in->binder, pipeline->actions.items[after].at,
+                   "an action that spends is the last one; move '%s' before '%s'",
+                   pipeline->actions.items[after].name, pipeline->actions.items[pipeline->spender].name);
+}
+
 /* What isn't wrong, but hardly meant. */
 static void check_spending(struct loader *in) {
     const struct yaml_node *spend = yaml_get(in->root, "spend");
@@ -222,6 +233,7 @@ static void read_root(struct loader *in) {
     check_sinks(in);
     check_rejects(in);
     find_spender(in);
+    check_last(in);
     check_ids(in, lists, sizeof lists / sizeof *lists);
     check_spending(in);
 }

@@ -23,12 +23,15 @@ static void on_kept(void *user, struct outlet *outlet, int64_t run, int64_t vers
         spend_kept(&runner->spend, outlet->component->id, run, version);
 }
 
-/* An order that is paid but that a store refuses stays in the ledger; the record goes to on_reject, too. */
+/* A record that a sink refuses goes to on_reject. What was paid stays placed, in the ledger and in the sums;
+ * anything else was counted as passed on when it was handed over. */
 static void on_sink_reject(void *user, struct outlet *outlet, const struct batch *batch, const struct reject *reject) {
     struct runner *runner = user;
     log_line(SLUICE_ERROR, outlet->component->place, "row %llu isn't stored: %.*s",
              (unsigned long long)batch->view.numbers[reject->row], TEXT_ARG(reject->reason));
     rejects_add(&runner->run.rejects, batch, reject->row, outlet->component->place, reject->code, reject->reason);
+    if (!runner->spends)
+        tally_take_back(&runner->run.tally, batch->view.numbers[reject->row]);
     run_holds(&runner->run, 10);
 }
 
@@ -110,9 +113,6 @@ static int open_parts(struct runner *runner, sluice_error *error) {
                     "%s: spend: this version never repeats an order and counts days in UTC; take out repeat_after and "
                     "timezone",
                     pipeline->file);
-    if (runner->spends && local + 1 < pipeline->actions.count)
-        return fail(error, SLUICE_E_CONFIG, "%s: a spending action is the last one; move '%s' before it",
-                    pipeline->file, pipeline->actions.items[local + 1].name);
     for (size_t i = 0; i < local; i++)
         if (!pipeline->actions.items[i].type->action)
             return fail(error, SLUICE_E_CONFIG, "%s: %s can't be run by this version", pipeline->file,

@@ -30,9 +30,9 @@ static int spend_batch(struct runner *runner, struct batch *batch, sluice_error 
 
 static int pass_batch(struct runner *runner, struct batch *batch) {
     struct run *run = &runner->run;
+    tally_add(&run->tally, TALLY_PASSED, batch->view.selected); /* before a sink can take one back */
     for (size_t i = 0; i < run->outlet_count; i++)
         outlet_give(&run->outlets[i], batch, 0, 0);
-    tally_add(&run->tally, TALLY_PASSED, batch->view.selected);
     batch_unref(batch);
     return 0;
 }

@@ -32,6 +32,7 @@ struct runner {
     struct balance balance;
     struct estimate estimate;
     char currency[16];
+    bool checked_where; /* of the spending action */
     bool spends, spend_opened, rejects_opened, run_begun;
     pthread_t thread;
     int done_fd;

@@ -6,7 +6,9 @@
 #include "client.h"
 #include "confirm.h"
 #include "log.h"
+#include "text.h"
 #include "where.h"
+#include "where_warn.h"
 
 enum { CLOCK_OFF_MS = 5 * 60 * 1000 }; /* off from the provider's by more: nothing is spent */
 
@@ -16,6 +18,29 @@ static int check_clock(const struct client *client, sluice_error *error) {
         return fail(error, SLUICE_E_CONFIG,
                     "this machine's clock is off by %lld s from the provider's; set it right (NTP) before money is spent",
                     (long long)(off / 1000));
+    return 0;
+}
+
+/* The service that the pipeline names must be one that can be bought; a row's own is checked with the row. */
+static int check_service(const struct runner *runner, sluice_error *error) {
+    sluice_text id = runner->spender.self.endpoint.service;
+    const struct order_maker *maker = &runner->spend.maker;
+    const struct service *service = id.len ? catalogue_find(maker->catalogue, id) : NULL;
+    const char *place = runner->spend.component->place, *plugin = runner->spend.component->plugin->name;
+    char price[MONEY_TEXT];
+    if (!id.len)
+        return 0;
+    if (!service)
+        return fail(error, SLUICE_E_CONFIG, "%s: the provider has no service '%.*s'; see 'sluice services %s'", place,
+                    TEXT_ARG(id), plugin);
+    if (maker->fixed_price == MONEY_NONE && service->price == MONEY_NONE)
+        return fail(error, SLUICE_E_CONFIG,
+                    "%s: service '%.*s' has no price in the catalogue, and nothing is bought unpriced; `spend: {price: …}` "
+                    "says one",
+                    place, TEXT_ARG(id));
+    if (maker->fixed_price == MONEY_NONE && maker->max_price != MONEY_NONE && service->price > maker->max_price)
+        return fail(error, -12, "%s: service '%.*s' costs %s, more than spend.max_price; nothing was sent", place,
+                    TEXT_ARG(id), money_format(service->price, price));
     return 0;
 }
 
@@ -49,6 +74,8 @@ int runner_ask_provider(struct runner *runner, sluice_error *error) {
         .reserve = rules->reserve,
         .balance = runner->balance.known ? runner->balance.amount : MONEY_NONE,
     };
+    if (!failed)
+        failed = check_service(runner, error);
     if (!failed && rules->reserve != MONEY_NONE && !runner->balance.known)
         failed = fail(error, SLUICE_E_UNAVAILABLE, "spend.reserve needs the balance, and it can't be read: %s",
                       balance_error.text);
@@ -77,6 +104,7 @@ static int estimate_one(void *user, struct batch *batch, sluice_error *error) {
     if (!batch)
         return error->code;
     runner->estimate.duplicate += counts.duplicates;
+    where_warn(runner->spend.component, &batch->view, &runner->checked_where);
     struct batch *wanted = runner_for_spender(runner, batch, true, error);
     batch_unref(batch);
     if (!wanted)
@@ -113,6 +141,7 @@ int runner_confirm(struct runner *runner, sluice_error *error) {
         .account = runner->spend.maker.account,
         .currency = runner->currency,
         .name = runner->pipeline->name,
+        .max_run = runner->pipeline->spend.max_run,
         .yes = runner->settings->yes || !runner->pipeline->spend.confirm,
     };
     if (!runner->inputs.twice) {

@@ -56,7 +56,8 @@ struct turn {
 
 /* How many rows may become `sending`, so that never more than twice what fits in flight are. */
 static uint64_t quota(const struct spend *spend, uint64_t landed_rows) {
-    uint64_t limit = 2 * spend_slots(spend), list = spend_list(spend), held = spend->sending - landed_rows;
+    uint64_t list = spend_list(spend), held = spend->sending - landed_rows;
+    uint64_t limit = spend->proven || landed_rows ? 2 * spend_slots(spend) : list;
     uint64_t free_rows = held < limit ? limit - held : 0;
     uint64_t group = GROUP_ROWS > list ? GROUP_ROWS / list * list : list;
     return free_rows < group ? free_rows / list * list : group;
@@ -199,6 +200,7 @@ static void skip_the_rest(struct spend *spend) {
 }
 
 static void commit_effects(struct spend *spend, struct turn *turn, struct flight *flights, uint64_t claimed) {
+    spend->proven |= turn->landed_rows > 0;
     spend->sending = spend->sending - turn->landed_rows + claimed;
     if (flights)
         sender_send(&spend->sender, flights);

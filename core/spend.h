@@ -57,6 +57,7 @@ struct spend {
     struct flight **flights_last;  /* the end of the turn's chain */
     const char *currency;
     uint64_t sending;      /* rows that are `sending` on disk */
+    bool proven;           /* the first call of the run has landed; until then it goes alone */
     uint64_t waiting;      /* rows claimed once more later */
     int64_t calls;
     uint64_t doubts, doubts_in_row;

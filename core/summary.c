@@ -30,7 +30,7 @@ static void print_sums(const struct summary *summary) {
                  money_format(atomic_load(&((struct tally *)tally)->spent), spent), *summary->currency ? " " : "",
                  summary->currency);
     }
-    add_part(text, sizeof text, get(summary, TALLY_DUPLICATE), "already ordered");
+    add_part(text, sizeof text, get(summary, TALLY_DUPLICATE), "duplicate");
     add_part(text, sizeof text, get(summary, TALLY_REJECTED), "rejected");
     add_part(text, sizeof text, get(summary, TALLY_IN_DOUBT), "in doubt");
     add_part(text, sizeof text, get(summary, TALLY_FAILED), "failed");
@@ -44,6 +44,8 @@ void summary_print(const struct summary *summary) {
     struct run *run = summary->run;
     char rows[512];
     print_sums(summary);
+    if (!atomic_load(&run->tally.read) && !summary->exit_code)
+        log_line(SLUICE_WARN, run->pipeline->source.place, "there were no records");
     if (get(summary, TALLY_SKIPPED)) {
         tally_skipped_text(&run->tally, rows, sizeof rows);
         log_line(SLUICE_WARN, run->pipeline->name, "not attempted: rows %s", rows);

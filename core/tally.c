@@ -19,6 +19,8 @@ void tally_init(struct tally *tally) {
 void tally_free(struct tally *tally) {
     pthread_mutex_destroy(&tally->lock);
     free(tally->skipped);
+    free(tally->taken_back);
+    tally->taken_back = NULL;
     tally->skipped = NULL;
 }
 
@@ -75,6 +77,47 @@ void tally_skip(struct tally *tally, uint64_t row) {
         *last = (struct row_range){row, row};
     else
         tally->unnamed++;
+    pthread_mutex_unlock(&tally->lock);
+}
+
+/* Where the row stands among those taken back, or would. */
+static size_t find_taken(const struct tally *tally, uint64_t row) {
+    size_t low = 0, high = tally->taken_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (tally->taken_back[middle] < row)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* True when the row wasn't there yet. Without memory every row counts as new: the sums stay sums. */
+static bool note_taken(struct tally *tally, uint64_t row) {
+    size_t at = find_taken(tally, row);
+    if (at < tally->taken_count && tally->taken_back[at] == row)
+        return false;
+    if (tally->taken_count == tally->taken_room) {
+        size_t room = tally->taken_room ? tally->taken_room * 2 : 64;
+        uint64_t *more = realloc(tally->taken_back, room * sizeof *more);
+        if (!more)
+            return true;
+        tally->taken_back = more;
+        tally->taken_room = room;
+    }
+    memmove(tally->taken_back + at + 1, tally->taken_back + at, (tally->taken_count - at) * sizeof *tally->taken_back);
+    tally->taken_back[at] = row;
+    tally->taken_count++;
+    return true;
+}
+
+void tally_take_back(struct tally *tally, uint64_t row) {
+    pthread_mutex_lock(&tally->lock);
+    if (note_taken(tally, row)) {
+        atomic_fetch_sub_explicit(&tally->kinds[TALLY_PASSED], 1, memory_order_relaxed);
+        tally_add(tally, TALLY_REJECTED, 1);
+    }
     pthread_mutex_unlock(&tally->lock);
 }
 

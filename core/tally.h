@@ -36,6 +36,8 @@ struct tally {
     pthread_mutex_t lock; /* of what follows */
     struct row_range *skipped;
     size_t skipped_count, skipped_room;
+    uint64_t *taken_back; /* row numbers, ascending */
+    size_t taken_count, taken_room;
     bool full;        /* as many ranges as are kept */
     uint64_t unnamed; /* skipped rows beyond those ranges */
 };
@@ -47,6 +49,8 @@ void tally_free(struct tally *tally);
 void tally_add(struct tally *tally, enum tally_kind kind, uint64_t count);
 /* Count a row as skipped, and remember its number. */
 void tally_skip(struct tally *tally, uint64_t row);
+/* A row that was counted as passed is rejected after all; counted once, whoever else rejects it, too. */
+void tally_take_back(struct tally *tally, uint64_t row);
 uint64_t tally_get(const struct tally *tally, enum tally_kind kind);
 /* Of all records that were read, those whose end is known. */
 uint64_t tally_done(const struct tally *tally);

@@ -24,7 +24,7 @@ int vars_add(struct vars *vars, struct var **list, sluice_text name, sluice_text
     sluice_text name_copy = arena_copy(&vars->arena, name), value_copy = arena_copy(&vars->arena, value);
     if (!var || !name_copy.ptr || !value_copy.ptr)
         return fail_memory(error);
-    *var = (struct var){*list, name_copy.ptr, value_copy.ptr};
+    *var = (struct var){.next = *list, .name = name_copy.ptr, .value = value_copy.ptr};
     *list = var;
     return 0;
 }
@@ -89,6 +89,8 @@ static const char *find(const struct var *list, const char *name) {
 }
 
 const char *vars_get(const struct vars *vars, const char *name) {
+    for (struct var *var = vars->set; var; var = var->next)
+        var->used |= strcmp(var->name, name) == 0;
     const char *value = find(vars->set, name);
     if (value)
         return value;
@@ -97,6 +99,13 @@ const char *vars_get(const struct vars *vars, const char *name) {
         return value;
     value = find(vars->file, name);
     return value ? value : find(vars->own, name);
+}
+
+const char *vars_unused(const struct vars *vars) {
+    for (const struct var *var = vars->set; var; var = var->next)
+        if (!var->used)
+            return var->name;
+    return NULL;
 }
 
 void vars_free(struct vars *vars) {

@@ -12,6 +12,7 @@
 struct var {
     struct var *next;
     const char *name, *value;
+    bool used; /* of --set: somebody looked it up */
 };
 
 struct vars {
@@ -35,6 +36,8 @@ int vars_add(struct vars *vars, struct var **list, sluice_text name, sluice_text
 uint64_t vars_name_length(sluice_text text);
 /* Does a name look as if a secret were behind it (KEY, TOKEN, PASSWORD, SECRET)? */
 bool vars_secret_name(sluice_text name);
+/* A --set that nothing looked up; NULL: there is none. */
+const char *vars_unused(const struct vars *vars);
 void vars_free(struct vars *vars);
 
 enum vars_result {

@@ -18,6 +18,13 @@ bool where_matches(const sluice_batch *batch, uint32_t row, const struct where *
     return true;
 }
 
+const struct where *where_unknown(const sluice_batch *batch, const struct where *where, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (sluice_find_column(batch, where[i].field.ptr, where[i].field.len) < 0)
+            return &where[i];
+    return NULL;
+}
+
 /* A batch with the same columns and fewer rows. */
 static struct batch *narrowed(struct batch *in, bool (*take)(const struct batch *, uint32_t, const void *),
                               const void *user, sluice_error *error) {

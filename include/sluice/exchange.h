@@ -156,6 +156,7 @@ typedef struct sluice_endpoint {
     sluice_text user;       /* the account's name at the provider; not secret */
     sluice_text account;    /* the `account` option; null: host + user */
     uint64_t reply_limit;   /* bytes after decompression; 0: 64 MiB */
+    sluice_text service;    /* what rows that name none are ordered for, in normal form; null: nothing */
 } sluice_endpoint;
 
 /* build and parse are called from the network thread of the pipeline, never two at once for one

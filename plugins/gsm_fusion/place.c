@@ -64,14 +64,15 @@ static int32_t take_parameters(struct place *place, sluice_error *error) {
     return SLUICE_OK;
 }
 
-static int32_t take_service(struct place *place, sluice_error *error) {
-    sluice_text option = text_trim(place->provider.settings->service_id);
+static int32_t take_service(struct place *place, const sluice_host *host, const struct settings *settings,
+                            sluice_error *error) {
+    sluice_text option = text_trim(settings->service_id);
     if (!option.len)
         return SLUICE_OK;
     place->service = service_read(option, place->service_room);
     if (place->service.ptr)
         return SLUICE_OK;
-    return place->provider.host->fail(
+    return host->fail(
         error, SLUICE_E_CONFIG, "service_id '%.*s' is no service number; see 'sluice services gsm_fusion'",
         TEXT_ARG(text_cut(option, 64)));
 }
@@ -81,9 +82,9 @@ int32_t place_open(const sluice_host *host, sluice_self *self, const void *confi
     struct place *place = calloc(1, sizeof *place);
     if (!place)
         return host->fail(error, SLUICE_E_IO, "out of memory");
-    int32_t failed = provider_open(&place->provider, host, self, config, error);
+    int32_t failed = take_service(place, host, config, error);
     if (!failed)
-        failed = take_service(place, error);
+        failed = provider_open(&place->provider, host, self, config, place->service, error);
     if (!failed)
         failed = take_parameters(place, error);
     if (failed)

@@ -31,7 +31,7 @@ static void locate(sluice_text *base, sluice_text *path) {
 }
 
 int32_t provider_open(struct provider *provider, const sluice_host *host, sluice_self *self,
-                      const struct settings *settings, sluice_error *error) {
+                      const struct settings *settings, sluice_text service, sluice_error *error) {
     *provider = (struct provider){.host = host, .self = self, .settings = settings};
     sluice_endpoint endpoint = {
         .size = sizeof endpoint,
@@ -41,6 +41,7 @@ int32_t provider_open(struct provider *provider, const sluice_host *host, sluice
         .user = settings->username,
         .account = settings->account,
         .reply_limit = REPLY_LIMIT,
+        .service = service,
     };
     locate(&endpoint.base_url, &provider->path);
     /* Now, not at the first reply: that one may already be paid for. */

@@ -31,7 +31,7 @@ struct provider {
 };
 
 int32_t provider_open(struct provider *provider, const sluice_host *host, sluice_self *self,
-                      const struct settings *settings, sluice_error *error);
+                      const struct settings *settings, sluice_text service, sluice_error *error);
 void provider_close(struct provider *provider);
 
 /* Begin a request: POST, user, key, `action`. */

@@ -11,7 +11,7 @@ int32_t services_open(const sluice_host *host, sluice_self *self, const void *co
     struct provider *provider = malloc(sizeof *provider);
     if (!provider)
         return host->fail(error, SLUICE_E_IO, "out of memory");
-    int32_t failed = provider_open(provider, host, self, config, error);
+    int32_t failed = provider_open(provider, host, self, config, (sluice_text){NULL, 0}, error);
     if (failed)
         free(provider);
     else

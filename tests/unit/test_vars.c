@@ -78,7 +78,7 @@ static void test_set_refuses_secrets(void **state) {
 /* --set, then the environment, then the file, then the pipeline's own; empty counts as unset. */
 static void test_order(void **state) {
     (void)state;
-    static struct var own = {NULL, "SLUICETEST_A", "own"};
+    static struct var own = {.name = "SLUICETEST_A", .value = "own"};
     vars.own = &own;
     assert_var("SLUICETEST_A", "own");
     assert_int_equal(read_env("SLUICETEST_A=file\n"), 0);
