@@ -60,7 +60,7 @@ static int set_journal(struct ledger *ledger, sluice_error *error) {
     int count = 0, code;
     while ((code = ledger->sqlite->sqlite3_exec(ledger->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL)) ==
            SQLITE_BUSY) {
-        if (clock_us() - since >= ledger->wait_ms * 1000 || !on_busy(ledger, ++count))
+        if (clock_us() - since >= ledger->wait_ms * 1000 || !on_busy(ledger, count++))
             break;
     }
     return code ? ledger_fail(ledger, code, error) : 0;

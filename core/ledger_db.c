@@ -43,7 +43,7 @@ int ledger_execute_unique(struct ledger *ledger, sqlite3_stmt *statement, sluice
     return failed ? failed : taken;
 }
 
-/* Live runs by number and process, for "who has it?". Readers aren't kept out by a writer. */
+/* Live runs by number and process, for "who has it?". A writer keeps no reader out, an exclusive lock does. */
 static void name_holders(struct ledger *ledger, char *out, size_t room) {
     sqlite3_stmt *runs;
     size_t used = 0;
@@ -58,12 +58,18 @@ static void name_holders(struct ledger *ledger, char *out, size_t room) {
     if (!failed)
         ledger->sqlite->sqlite3_reset(runs);
     if (!used)
-        snprintf(out, room, "no run is under way: a backup, or a program that looks into the file");
+        snprintf(out, room, "a backup, or a program that looks into the file");
 }
 
+/* Naming the holders reads the database that is locked: without waiting, and without asking again who has it. */
 static int fail_busy(struct ledger *ledger, sluice_error *error) {
     char holders[400];
+    int64_t wait_ms = ledger->wait_ms;
+    if (!error)
+        return SLUICE_E_BUSY;
+    ledger->wait_ms = 0;
     name_holders(ledger, holders, sizeof holders);
+    ledger->wait_ms = wait_ms;
     return fail(error, SLUICE_E_BUSY,
                 "%s has been locked by another process for %" PRId64
                 " s (%s); wait for it, or end it, and run this again",
