@@ -203,8 +203,8 @@ struct ledger_counts {
 
 /* What an account has spent on a day (0: today in UTC), as max_day counts it, this transaction included.
  * Inside a transaction. */
-int ledger_day_counted(struct ledger *ledger, sluice_text provider, sluice_text account, int32_t day, money *out,
-                       sluice_error *error);
+int ledger_day_counted(struct ledger *ledger, sluice_text provider, sluice_text account, int32_t day,
+                       money *out, sluice_error *error);
 
 /* Of one run (0: of all). */
 int ledger_count(struct ledger *ledger, int64_t run, struct ledger_counts *out, sluice_error *error);

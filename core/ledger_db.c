@@ -120,7 +120,15 @@ void ledger_forget(struct ledger *ledger) {
     ledger->total_count = 0;
     ledger->account.id = 0;
     ledger->encoded.used = 0;
+    ledger->current = false;
     ledger_free_shapes(ledger);
+}
+
+uint32_t ledger_data_version(struct ledger *ledger) {
+    unsigned version = 0;
+    if (ledger->sqlite->sqlite3_file_control(ledger->db, "main", SQLITE_FCNTL_DATA_VERSION, &version))
+        ledger->current = false;
+    return version;
 }
 
 /* ---- values -------------------------------------------------------------------------------- */

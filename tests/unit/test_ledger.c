@@ -248,6 +248,32 @@ static void versions_go_on_where_the_last_process_stopped(void **state) {
     assert_true(fixture_buy(fixture, 2) > first);
 }
 
+/* A handle remembers the orders that it changed: but not when somebody else has changed them since. */
+static void what_others_changed_is_read_again(void **state) {
+    struct fixture *fixture = *state;
+    struct ledger *mine = fixture->ledger, *other = fixture_open(fixture);
+    enum order_state became;
+    struct outcome rejected = {.transition = T6, .price = MONEY_NONE};
+    int64_t order = fixture_send(fixture, 1), version = ledger_version(mine);
+    fixture_good(fixture, ledger_begin(other, &fixture->error));
+    fixture_good(fixture, ledger_close_order(other, fixture->run, order, &became, &fixture->error));
+    fixture_good(fixture, ledger_commit(other, &fixture->error));
+    fixture_good(fixture, ledger_begin(mine, &fixture->error));
+    assert_true(ledger_version(mine) > version);
+    int failed = ledger_outcome(mine, fixture->run, order, &rejected, &became, &fixture->error);
+    fixture_refused(fixture, failed, SLUICE_E_SOFTWARE, "from in_doubt to rejected");
+    ledger_rollback(mine);
+    fixture_good(fixture, ledger_begin(other, &fixture->error));
+    fixture->ledger = other;
+    assert_int_equal(fixture_claim(fixture, fixture->run, 2).order, 2);
+    fixture->ledger = mine;
+    fixture_good(fixture, ledger_commit(other, &fixture->error));
+    fixture_good(fixture, ledger_begin(mine, &fixture->error));
+    assert_int_equal(fixture_claim(fixture, fixture->run, 3).order, 3);
+    fixture_good(fixture, ledger_commit(mine, &fixture->error));
+    ledger_close(other);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(only_the_owner_may_read_it, fixture_set_up, fixture_tear_down),
@@ -273,6 +299,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(transactions_dont_nest, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_busy_ledger_says_who_may_have_it, fixture_set_up,
                                         fixture_tear_down),
+        cmocka_unit_test_setup_teardown(what_others_changed_is_read_again, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(versions_go_on_where_the_last_process_stopped, fixture_set_up,
                                         fixture_tear_down),
     };
