@@ -220,6 +220,17 @@ void ledger_rollback(struct ledger *ledger) {
     ledger_forget(ledger);
 }
 
+int ledger_read_begin(struct ledger *ledger, sluice_error *error) {
+    if (ledger->changing)
+        return fail(error, SLUICE_E_SOFTWARE, "%s: reading within a transaction", ledger->path);
+    return execute(ledger, STATEMENT_READ, "BEGIN", error);
+}
+
+void ledger_read_end(struct ledger *ledger) {
+    if (!ledger->changing && !ledger->sqlite->sqlite3_get_autocommit(ledger->db))
+        execute(ledger, STATEMENT_COMMIT, "COMMIT", NULL);
+}
+
 int64_t ledger_version(const struct ledger *ledger) {
     return ledger->version;
 }

@@ -111,6 +111,10 @@ int ledger_claim(struct ledger *ledger, int64_t run, const struct intent *intent
 /* What would ledger_claim answer? Changes nothing; needs no transaction. */
 int ledger_look(struct ledger *ledger, int64_t run, const struct order_key *key, sluice_text parameters,
                 struct claim *out, sluice_error *error);
+/* Between these two, look-ups see one state of the ledger and cost half; it isn't locked for others. Keep
+ * it short: the log can't be folded in meanwhile. */
+int ledger_read_begin(struct ledger *ledger, sluice_error *error);
+void ledger_read_end(struct ledger *ledger);
 /* T2: the row may leave after the next commit. `call` numbers the call within the run. */
 int ledger_send(struct ledger *ledger, int64_t order, int64_t call, int64_t sent_ms, sluice_error *error);
 

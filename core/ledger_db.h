@@ -9,6 +9,7 @@
 /* Prepared when first needed, kept as long as the handle. */
 enum ledger_statement {
     STATEMENT_BEGIN,
+    STATEMENT_READ,
     STATEMENT_COMMIT,
     STATEMENT_ROLLBACK,
     STATEMENT_LAST_VERSION,

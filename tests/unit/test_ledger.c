@@ -274,6 +274,29 @@ static void what_others_changed_is_read_again(void **state) {
     ledger_close(other);
 }
 
+static void a_reader_sees_one_state_and_locks_nobody(void **state) {
+    struct fixture *fixture = *state;
+    struct ledger *other = fixture_open(fixture);
+    struct intent intent = fixture_intent(1);
+    struct claim claim;
+    fixture_good(fixture, ledger_read_begin(other, &fixture->error));
+    fixture_good(fixture, ledger_look(other, 0, &intent.key, intent.parameters, &claim, &fixture->error));
+    assert_int_equal(claim.answer, ANSWER_CLAIMED);
+    fixture_buy(fixture, 1);
+    intent = fixture_intent(1);
+    fixture_good(fixture, ledger_look(other, 0, &intent.key, intent.parameters, &claim, &fixture->error));
+    assert_int_equal(claim.answer, ANSWER_CLAIMED);
+    ledger_read_end(other);
+    fixture_good(fixture, ledger_look(other, 0, &intent.key, intent.parameters, &claim, &fixture->error));
+    assert_int_equal(claim.answer, ANSWER_DUPLICATE);
+    ledger_read_end(other); /* once too often */
+    fixture_good(fixture, ledger_begin(other, &fixture->error));
+    fixture_refused(fixture, ledger_read_begin(other, &fixture->error), SLUICE_E_SOFTWARE, "within");
+    ledger_read_end(other); /* ends no change */
+    fixture_good(fixture, ledger_commit(other, &fixture->error));
+    ledger_close(other);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(only_the_owner_may_read_it, fixture_set_up, fixture_tear_down),
@@ -300,6 +323,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_busy_ledger_says_who_may_have_it, fixture_set_up,
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(what_others_changed_is_read_again, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_reader_sees_one_state_and_locks_nobody, fixture_set_up,
+                                        fixture_tear_down),
         cmocka_unit_test_setup_teardown(versions_go_on_where_the_last_process_stopped, fixture_set_up,
                                         fixture_tear_down),
     };
