@@ -111,8 +111,10 @@ int estimate_batch(struct estimate *estimate, const struct order_maker *maker, s
     int failed = error->code;
     if (!lot)
         return failed;
+    failed = ledger_read_begin(ledger, error);
     for (uint32_t i = 0; !failed && i < lot->count; i++)
         failed = count_order(estimate, maker, ledger, &lot->orders[i], error);
+    ledger_read_end(ledger);
     lot_free(lot);
     return failed;
 }

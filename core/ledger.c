@@ -15,10 +15,12 @@ enum { WAIT_MS = 30000 };
 
 /* A checkpoint copies each page of the log once, however often it was written: the longer the log, the
  * less there is to copy, but the longer a commit may have to wait for it. 4000 pages are 16 MiB. The cache
- * is small because the program has 24 MiB for everything. */
+ * is small because the program has 24 MiB for everything. Debian's SQLite overwrites what is deleted, and
+ * writes the pages that become free; the records that are dropped here stand in the store anyway. */
 static const char settings[] = "PRAGMA synchronous = FULL;"
                                "PRAGMA wal_autocheckpoint = 4000;"
                                "PRAGMA cache_size = -2000;"
+                               "PRAGMA secure_delete = OFF;"
                                "PRAGMA temp_store = MEMORY;"
                                "PRAGMA trusted_schema = OFF;";
 
@@ -148,7 +150,6 @@ void ledger_close(struct ledger *ledger) {
 
 /* ---- transactions -------------------------------------------------------------------------- */
 
-/* Versions follow each other over all processes: the table's end says where. */
 static int read_version(struct ledger *ledger, sluice_error *error) {
     sqlite3_stmt *last;
     int result =
@@ -160,6 +161,18 @@ static int read_version(struct ledger *ledger, sluice_error *error) {
     ledger->version = ledger_column_int(ledger, last, 0);
     ledger->sqlite->sqlite3_reset(last);
     return 0;
+}
+
+/* Read again what others may have changed since our last commit: where the versions end, most of all. */
+static int catch_up(struct ledger *ledger, sluice_error *error) {
+    uint32_t data_version = ledger_data_version(ledger);
+    if (ledger->current && ledger->data_version == data_version)
+        return 0;
+    memset(ledger->heads, 0, sizeof ledger->heads);
+    ledger->last_order = 0;
+    int failed = read_version(ledger, error);
+    ledger->current = !failed;
+    return failed;
 }
 
 static int execute(struct ledger *ledger, enum ledger_statement which, const char *sql, sluice_error *error) {
@@ -177,9 +190,8 @@ int ledger_begin(struct ledger *ledger, sluice_error *error) {
     if (failed)
         return failed;
     ledger->changing = true;
-    ledger->last_order = 0;
     ledger->now_ms = clock_wall_ms();
-    failed = read_version(ledger, error);
+    failed = catch_up(ledger, error);
     if (failed)
         ledger_rollback(ledger);
     return failed;
@@ -196,6 +208,7 @@ int ledger_commit(struct ledger *ledger, sluice_error *error) {
     if (failed)
         ledger_rollback(ledger);
     ledger->changing = false;
+    ledger->data_version = ledger_data_version(ledger);
     return failed;
 }
 
@@ -205,6 +218,17 @@ void ledger_rollback(struct ledger *ledger) {
         execute(ledger, STATEMENT_ROLLBACK, "ROLLBACK", NULL);
     ledger->changing = false;
     ledger_forget(ledger);
+}
+
+int ledger_read_begin(struct ledger *ledger, sluice_error *error) {
+    if (ledger->changing)
+        return fail(error, SLUICE_E_SOFTWARE, "%s: reading within a transaction", ledger->path);
+    return execute(ledger, STATEMENT_READ, "BEGIN", error);
+}
+
+void ledger_read_end(struct ledger *ledger) {
+    if (!ledger->changing && !ledger->sqlite->sqlite3_get_autocommit(ledger->db))
+        execute(ledger, STATEMENT_COMMIT, "COMMIT", NULL);
 }
 
 int64_t ledger_version(const struct ledger *ledger) {

@@ -111,6 +111,10 @@ int ledger_claim(struct ledger *ledger, int64_t run, const struct intent *intent
 /* What would ledger_claim answer? Changes nothing; needs no transaction. */
 int ledger_look(struct ledger *ledger, int64_t run, const struct order_key *key, sluice_text parameters,
                 struct claim *out, sluice_error *error);
+/* Between these two, look-ups see one state of the ledger and cost half; it isn't locked for others. Keep
+ * it short: the log can't be folded in meanwhile. */
+int ledger_read_begin(struct ledger *ledger, sluice_error *error);
+void ledger_read_end(struct ledger *ledger);
 /* T2: the row may leave after the next commit. `call` numbers the call within the run. */
 int ledger_send(struct ledger *ledger, int64_t order, int64_t call, int64_t sent_ms, sluice_error *error);
 
@@ -203,8 +207,8 @@ struct ledger_counts {
 
 /* What an account has spent on a day (0: today in UTC), as max_day counts it, this transaction included.
  * Inside a transaction. */
-int ledger_day_counted(struct ledger *ledger, sluice_text provider, sluice_text account, int32_t day, money *out,
-                       sluice_error *error);
+int ledger_day_counted(struct ledger *ledger, sluice_text provider, sluice_text account, int32_t day,
+                       money *out, sluice_error *error);
 
 /* Of one run (0: of all). */
 int ledger_count(struct ledger *ledger, int64_t run, struct ledger_counts *out, sluice_error *error);

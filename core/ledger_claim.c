@@ -149,7 +149,7 @@ static int insert(struct ledger *ledger, const struct intent *intent, const stru
 static int claim_new(struct ledger *ledger, const struct intent *intent, const struct ledger_total *total,
                      bool *added, struct claim *out, sluice_error *error) {
     int failed = read_last_order(ledger, error);
-    struct ledger_head head = {.id = ledger->last_order + 1, .total = *total};
+    struct ledger_head head = {.id = ledger->last_order + 1, .attempt = 1, .total = *total};
     struct ledger_event claim = {.order = head.id, .run = total->run, .transition = T1, .to = ORDER_CLAIMED};
     struct ledger_event send = {
         .order = head.id, .run = total->run, .transition = T2, .from = ORDER_CLAIMED, .to = ORDER_SENDING};
@@ -181,6 +181,7 @@ static int claim_released(struct ledger *ledger, const struct intent *intent, st
     uint32_t attempt = head->run == total->run ? head->attempt + 1 : 1;
     sqlite3_stmt *claim;
     total->account = head->total.account; /* it is part of the key */
+    head->attempt = attempt;
     int failed = ledger_change(ledger, head, &event, total, error);
     if (!failed && intent->call)
         failed = ledger_step_to(ledger, head, total->run, T2, ORDER_SENDING, error);

@@ -47,9 +47,11 @@ int ledger_execute_unique(struct ledger *ledger, sqlite3_stmt *statement, sluice
 static void name_holders(struct ledger *ledger, char *out, size_t room) {
     sqlite3_stmt *runs;
     size_t used = 0;
-    int failed = ledger_statement(
-        ledger, STATEMENT_RUN_HOLDERS,
-        "SELECT id, pipeline, pid FROM runs WHERE ended_ms IS NULL ORDER BY id DESC LIMIT 4", &runs, NULL);
+    int failed =
+        ledger_statement(ledger, STATEMENT_RUN_HOLDERS,
+                         "SELECT id, pipeline, pid FROM runs INDEXED BY runs_open WHERE ended_ms IS NULL"
+                         " ORDER BY id DESC LIMIT 4",
+                         &runs, NULL);
     *out = 0;
     while (!failed && ledger_step(ledger, runs, NULL) == 1 && used < room)
         used += (size_t)snprintf(out + used, room - used, "%srun %" PRId64 " of %s, process %" PRId64,
@@ -126,7 +128,15 @@ void ledger_forget(struct ledger *ledger) {
     ledger->total_count = 0;
     ledger->account.id = 0;
     ledger->encoded.used = 0;
+    ledger->current = false;
     ledger_free_shapes(ledger);
+}
+
+uint32_t ledger_data_version(struct ledger *ledger) {
+    unsigned version = 0;
+    if (ledger->sqlite->sqlite3_file_control(ledger->db, "main", SQLITE_FCNTL_DATA_VERSION, &version))
+        ledger->current = false;
+    return version;
 }
 
 /* ---- values -------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 /* Prepared when first needed, kept as long as the handle. */
 enum ledger_statement {
     STATEMENT_BEGIN,
+    STATEMENT_READ,
     STATEMENT_COMMIT,
     STATEMENT_ROLLBACK,
     STATEMENT_LAST_VERSION,
@@ -55,6 +56,7 @@ enum {
     LEDGER_CURRENCY_BYTES = 16, /* of a currency's code, with its NUL */
     LEDGER_PENDING_EVENTS = 2,  /* T1 and T2 */
     LEDGER_TOTALS = 16,
+    LEDGER_HEADS = 1024,
     LEDGER_SHAPES = 8
 };
 
@@ -74,6 +76,14 @@ struct ledger_total {
     int64_t account, run, orders;
     money amount;
     char currency[LEDGER_CURRENCY_BYTES];
+};
+
+/* What a change needs to know of the row that it changes. */
+struct ledger_head {
+    int64_t id, run, version;
+    uint32_t attempt;
+    enum order_state state;
+    struct ledger_total total; /* where it counts */
 };
 
 /* A list of column names that records share. */
@@ -96,9 +106,13 @@ struct ledger {
     bool changing;   /* between ledger_begin and its end */
     int64_t wait_ms; /* for others that hold the database */
     int64_t waiting_since_us;
-    int64_t now_ms;     /* the time of all changes of this transaction */
-    int64_t version;    /* the last that was given out */
-    int64_t last_order; /* the highest id; 0: not read in this transaction */
+    int64_t now_ms;        /* the time of all changes of this transaction */
+    bool current;          /* what follows is as the database was when it had data_version */
+    uint32_t data_version; /* changes with each commit of anyone */
+    int64_t version;       /* the last that was given out */
+    int64_t last_order;    /* the highest id; 0: not known */
+    struct ledger_head
+        heads[LEDGER_HEADS]; /* of orders that were changed last, at their id modulo the room */
     struct ledger_event pending[LEDGER_PENDING_EVENTS];
     size_t pending_count;
     struct ledger_total totals[LEDGER_TOTALS];
@@ -131,6 +145,7 @@ int ledger_fail(struct ledger *ledger, int code, sluice_error *error);
 int ledger_check_changing(struct ledger *ledger, sluice_error *error);
 /* Forget what was cached or put off: it may not be in the database. */
 void ledger_forget(struct ledger *ledger);
+uint32_t ledger_data_version(struct ledger *ledger);
 
 void ledger_bind_int(struct ledger *ledger, sqlite3_stmt *statement, int at, int64_t value);
 /* MONEY_NONE and a null text are NULL. Texts and bytes must live until the step. */
@@ -180,14 +195,6 @@ int ledger_read_shape(struct ledger *ledger, int64_t shape, const struct ledger_
 void ledger_free_shapes(struct ledger *ledger);
 
 /* ---- ledger_order.c ------------------------------------------------------------------------- */
-
-/* What a change needs to know of the row that it changes. */
-struct ledger_head {
-    int64_t id, run, version;
-    uint32_t attempt;
-    enum order_state state;
-    struct ledger_total total; /* where it counts */
-};
 
 /* The first columns of a statement that reads an order, for ledger_read_head. */
 #define LEDGER_HEAD "id, run, version, attempt, state, account, day, price, currency"

@@ -23,8 +23,13 @@ void ledger_read_head(struct ledger *ledger, sqlite3_stmt *row, struct ledger_he
 }
 
 static int load(struct ledger *ledger, int64_t order, struct ledger_head *out, sluice_error *error) {
+    const struct ledger_head *known = &ledger->heads[(uint64_t)order % LEDGER_HEADS];
     sqlite3_stmt *find;
     int result = ledger_check_changing(ledger, error);
+    if (!result && known->id == order && order) {
+        *out = *known;
+        return 0;
+    }
     if (!result)
         result = ledger_statement(ledger, STATEMENT_ORDER_BY_ID,
                                   "SELECT " LEDGER_HEAD " FROM orders WHERE id = ?1", &find, error);
@@ -61,7 +66,9 @@ int ledger_change(struct ledger *ledger, struct ledger_head *head, struct ledger
         failed = ledger_count_order(ledger, after, 1, error);
     head->version = event->version;
     head->state = event->to;
+    head->run = after->run;
     head->total = *after;
+    ledger->heads[(uint64_t)head->id % LEDGER_HEADS] = *head;
     return failed;
 }
 

@@ -184,8 +184,9 @@ static int read_not_ended(struct ledger *ledger, int64_t behind, int64_t not_thi
     sqlite3_stmt *open;
     int result = ledger_statement(
         ledger, STATEMENT_RUN_OPEN,
-        "SELECT id FROM runs WHERE ended_ms IS NULL AND id > ?1 AND id <> ?2 ORDER BY id LIMIT 1", &open,
-        error);
+        "SELECT id FROM runs INDEXED BY runs_open WHERE ended_ms IS NULL AND id > ?1 AND id <> ?2"
+        " ORDER BY id LIMIT 1",
+        &open, error);
     if (result)
         return result;
     ledger_bind_int(ledger, open, 1, behind);

@@ -27,6 +27,7 @@ static const char schema[] =
     " ended_ms INTEGER,"                     /* NULL: alive, or dead and not yet found */
     " exit_code INTEGER,"                    /* NULL after ended_ms: it died */
     " complete INTEGER NOT NULL DEFAULT 0);" /* every sink has all of its placed orders */
+    "CREATE INDEX runs_open ON runs (id) WHERE ended_ms IS NULL;"
     "CREATE INDEX runs_incomplete ON runs (pipeline) WHERE complete = 0;"
 
     "CREATE TABLE cursors ("

@@ -25,6 +25,7 @@
     X(sqlite3_errstr) \
     X(sqlite3_exec) \
     X(sqlite3_extended_result_codes) \
+    X(sqlite3_file_control) \
     X(sqlite3_finalize) \
     X(sqlite3_get_autocommit) \
     X(sqlite3_last_insert_rowid) \

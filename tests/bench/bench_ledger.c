@@ -218,6 +218,7 @@ static void look_up(uint64_t rows) {
            (end.cpu - begin.cpu) / (double)rows);
     for (int known = 0; known < 2; known++) {
         begin = now();
+        check(ledger_read_begin(bench.ledger, &error), "ledger_read_begin");
         for (uint64_t i = 0; i < LOOKS; i++) {
             fill(&bench, (known ? 1 + i * 7919 % rows : rows + 1 + i));
             identify(&bench, &key);
@@ -225,6 +226,7 @@ static void look_up(uint64_t rows) {
             if ((claim_of.answer == ANSWER_DUPLICATE) != (known == 1))
                 exit(1);
         }
+        ledger_read_end(bench.ledger);
         end = now();
         printf("look-up of %s key among %" PRIu64 ": %.2f us CPU, identity included\n",
                known ? "a known" : "an unknown", rows, (end.cpu - begin.cpu) / LOOKS);

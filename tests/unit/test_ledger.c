@@ -261,6 +261,55 @@ static void versions_go_on_where_the_last_process_stopped(void **state) {
     assert_true(fixture_buy(fixture, 2) > first);
 }
 
+/* A handle remembers the orders that it changed: but not when somebody else has changed them since. */
+static void what_others_changed_is_read_again(void **state) {
+    struct fixture *fixture = *state;
+    struct ledger *mine = fixture->ledger, *other = fixture_open(fixture);
+    enum order_state became;
+    struct outcome rejected = {.transition = T6, .price = MONEY_NONE};
+    int64_t order = fixture_send(fixture, 1), version = ledger_version(mine);
+    fixture_good(fixture, ledger_begin(other, &fixture->error));
+    fixture_good(fixture, ledger_close_order(other, fixture->run, order, &became, &fixture->error));
+    fixture_good(fixture, ledger_commit(other, &fixture->error));
+    fixture_good(fixture, ledger_begin(mine, &fixture->error));
+    assert_true(ledger_version(mine) > version);
+    int failed = ledger_outcome(mine, fixture->run, order, &rejected, &became, &fixture->error);
+    fixture_refused(fixture, failed, SLUICE_E_SOFTWARE, "from in_doubt to rejected");
+    ledger_rollback(mine);
+    fixture_good(fixture, ledger_begin(other, &fixture->error));
+    fixture->ledger = other;
+    assert_int_equal(fixture_claim(fixture, fixture->run, 2).order, 2);
+    fixture->ledger = mine;
+    fixture_good(fixture, ledger_commit(other, &fixture->error));
+    fixture_good(fixture, ledger_begin(mine, &fixture->error));
+    assert_int_equal(fixture_claim(fixture, fixture->run, 3).order, 3);
+    fixture_good(fixture, ledger_commit(mine, &fixture->error));
+    ledger_close(other);
+}
+
+static void a_reader_sees_one_state_and_locks_nobody(void **state) {
+    struct fixture *fixture = *state;
+    struct ledger *other = fixture_open(fixture);
+    struct intent intent = fixture_intent(1);
+    struct claim claim;
+    fixture_good(fixture, ledger_read_begin(other, &fixture->error));
+    fixture_good(fixture, ledger_look(other, 0, &intent.key, intent.parameters, &claim, &fixture->error));
+    assert_int_equal(claim.answer, ANSWER_CLAIMED);
+    fixture_buy(fixture, 1);
+    intent = fixture_intent(1);
+    fixture_good(fixture, ledger_look(other, 0, &intent.key, intent.parameters, &claim, &fixture->error));
+    assert_int_equal(claim.answer, ANSWER_CLAIMED);
+    ledger_read_end(other);
+    fixture_good(fixture, ledger_look(other, 0, &intent.key, intent.parameters, &claim, &fixture->error));
+    assert_int_equal(claim.answer, ANSWER_DUPLICATE);
+    ledger_read_end(other); /* once too often */
+    fixture_good(fixture, ledger_begin(other, &fixture->error));
+    fixture_refused(fixture, ledger_read_begin(other, &fixture->error), SLUICE_E_SOFTWARE, "within");
+    ledger_read_end(other); /* ends no change */
+    fixture_good(fixture, ledger_commit(other, &fixture->error));
+    ledger_close(other);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(only_the_owner_may_read_it, fixture_set_up, fixture_tear_down),
@@ -287,6 +336,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_busy_ledger_says_who_may_have_it, fixture_set_up,
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(an_exclusive_lock_is_given_up_on, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(what_others_changed_is_read_again, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_reader_sees_one_state_and_locks_nobody, fixture_set_up,
+                                        fixture_tear_down),
         cmocka_unit_test_setup_teardown(versions_go_on_where_the_last_process_stopped, fixture_set_up,
                                         fixture_tear_down),
     };

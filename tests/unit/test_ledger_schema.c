@@ -93,6 +93,8 @@ static void what_is_asked_often_has_an_index(void **state) {
          "USING COVERING INDEX orders_order_id (account=? AND order_id=?)"},
         {"SELECT max(version) FROM events", "SEARCH events"},
         {"SELECT max(id) FROM orders", "SEARCH orders"},
+        {"SELECT id FROM runs INDEXED BY runs_open WHERE ended_ms IS NULL AND id > 1 ORDER BY id",
+         "runs_open (id>?)"},
         {"SELECT id FROM runs WHERE complete = 0 AND pipeline = ?", "runs_incomplete (pipeline=?)"},
     };
     char plan[1000];
