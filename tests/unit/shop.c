@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "text.h"
 
@@ -53,7 +54,7 @@ static enum http_then answer(const struct http_seen *seen) {
         charge_all(shop, body);
     make_reply(shop, body, lines, sizeof lines);
     if (paid && shop->held) {
-        shop->waiting[shop->waiting_count] = seen->fd;
+        shop->waiting[shop->waiting_count] = dup(seen->fd); /* the server may close its own meanwhile */
         shop->replies[shop->waiting_count++] = strdup(lines);
         if (shop->waiting_count > shop->most_waiting)
             shop->most_waiting = shop->waiting_count;
@@ -81,12 +82,23 @@ void shop_open(struct shop *shop) {
 
 void shop_close(struct shop *shop) {
     http_server_stop(&shop->http);
-    for (unsigned i = 0; i < shop->waiting_count; i++)
+    for (unsigned i = 0; i < shop->waiting_count; i++) {
+        close(shop->waiting[i]);
         free(shop->replies[i]);
+    }
     for (unsigned i = 0; i < shop->charges; i++)
         free(shop->charged[i]);
     pthread_mutex_destroy(&shop->lock);
     pthread_cond_destroy(&shop->moved);
+}
+
+void shop_behave(struct shop *shop, bool (*reply)(struct shop *shop, const char *body, char *out, size_t room),
+                 enum http_then then, const char *status) {
+    pthread_mutex_lock(&shop->lock);
+    shop->reply = reply;
+    shop->then = then;
+    shop->status = status;
+    pthread_mutex_unlock(&shop->lock);
 }
 
 void shop_hold(struct shop *shop) {
@@ -98,6 +110,7 @@ void shop_hold(struct shop *shop) {
 /* Under the lock. */
 static void answer_first(struct shop *shop) {
     send_reply(shop, shop->waiting[0], shop->replies[0]);
+    close(shop->waiting[0]);
     free(shop->replies[0]);
     shop->waiting_count--;
     memmove(shop->waiting, shop->waiting + 1, shop->waiting_count * sizeof *shop->waiting);
