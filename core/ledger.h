@@ -205,6 +205,11 @@ struct ledger_counts {
     uint64_t undelivered; /* placed orders that some sink hasn't got */
 };
 
+/* An account of that provider which the ledger knows, when it doesn't know this one: then orders of the same
+ * identifiers would be bought again. Empty: all is well. */
+int ledger_other_account(struct ledger *ledger, sluice_text provider, sluice_text account, char out[128],
+                         sluice_error *error);
+
 /* What an account has spent on a day (0: today in UTC), as max_day counts it, this transaction included.
  * Inside a transaction. */
 int ledger_day_counted(struct ledger *ledger, sluice_text provider, sluice_text account, int32_t day,

@@ -21,6 +21,20 @@ static int check_clock(const struct client *client, sluice_error *error) {
     return 0;
 }
 
+/* Paid once means: once on this account. Another name for the same one (localhost for 127.0.0.1, an `account:`
+ * that was added later) is a new account to the ledger. */
+static int check_account(const struct runner *runner, sluice_error *error) {
+    const struct order_maker *maker = &runner->spend.maker;
+    char other[128];
+    int failed = ledger_other_account(runner->ledger, maker->provider, maker->account, other, error);
+    if (!failed && *other)
+        log_line(SLUICE_WARN, runner->spend.component->place,
+                 "the account '%.*s' is new to this ledger, and nothing that was ordered on '%s' counts as ordered here; "
+                 "if it is the same account, write `account: %s`",
+                 TEXT_ARG(maker->account), other, other);
+    return failed;
+}
+
 /* The service that the pipeline names must be one that can be bought; a row's own is checked with the row. */
 static int check_service(const struct runner *runner, sluice_error *error) {
     sluice_text id = runner->spender.self.endpoint.service;
@@ -74,6 +88,8 @@ int runner_ask_provider(struct runner *runner, sluice_error *error) {
         .reserve = rules->reserve,
         .balance = runner->balance.known ? runner->balance.amount : MONEY_NONE,
     };
+    if (!failed)
+        failed = check_account(runner, error);
     if (!failed)
         failed = check_service(runner, error);
     if (!failed && rules->reserve != MONEY_NONE && !runner->balance.known)
