@@ -168,18 +168,29 @@ static int claim_one(struct spend *spend, struct order *order, bool *claimed, sl
     return failed;
 }
 
-/* At a cap the calls in flight are waited for: a rejection gives its price back. An order that the ledger
- * knows costs nothing and is answered all the same: the same input twice ends as it did the first time. */
-static int stop_at_cap(struct spend *spend, struct order *order, const char *rule, sluice_error *error) {
+/* A new order may not be bought; one that the ledger knows costs nothing and is answered all the same, so that
+ * the same input twice ends as it did the first time. `rule`: the cap that is reached. There the calls in flight
+ * are waited for: a rejection gives its price back. */
+static int refuse_new(struct spend *spend, struct order *order, const char *rule, sluice_error *error) {
     struct claim answer = {0};
     int failed = ledger_look(spend->ledger, spend->run->id, &order->key, order->parameters, &answer, error);
-    if (failed || answer.answer == ANSWER_CLAIMED) {
+    if (!failed && answer.answer != ANSWER_CLAIMED) {
+        record_answer(spend, order, &answer);
+    } else if (failed || !order->unpriced.code) {
         spend->at_cap = rule;
         spend_put_back(spend, order);
     } else {
-        record_answer(spend, order, &answer);
+        struct result *result = spend_add_result(spend, order, EFFECT_REJECTED);
+        result->code = order->unpriced.code;
+        result->reason = order->unpriced.reason;
     }
     return failed;
+}
+
+/* The rule that forbids to buy the order now; NULL: it may be bought. */
+static const char *forbids(const struct spend *spend, const struct order *order) {
+    return order->unpriced.code ? order->unpriced.code
+                                : cap_forbids(&spend->cap, order_price(&spend->maker, order));
 }
 
 int spend_claim(struct spend *spend, uint64_t most, struct flight **flights, uint64_t *count, sluice_error *error) {
@@ -192,8 +203,8 @@ int spend_claim(struct spend *spend, uint64_t most, struct flight **flights, uin
         bool claimed = false;
         if (!(order = spend_next_order(spend)))
             break;
-        const char *rule = cap_forbids(&spend->cap, order_price(&spend->maker, order));
-        failed = rule ? stop_at_cap(spend, order, rule, error) : claim_one(spend, order, &claimed, error);
+        const char *rule = forbids(spend, order);
+        failed = rule ? refuse_new(spend, order, rule, error) : claim_one(spend, order, &claimed, error);
         *count += claimed;
     }
     close_gates(spend);

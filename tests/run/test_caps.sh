@@ -30,5 +30,12 @@ run
 check "reserve: reached, but all is known" "$code $(sum duplicate)" "0 21"
 check "nobody was charged twice" "$(books charged) $(books most_charges)" "21 1"
 
+
+pipeline "" "spend: {max_price: 0.07}"
+csv 22 >imeis.csv
+run
+check "max_price: a new order that is dearer is rejected, what is known is known" \
+    "$code $(sum duplicate) $(sum placed) $(sum rejected)" "10 21 0 1"
+check_match "max_price: with row and reason" "$(cat rejected.csv)" ',23,.*,max_price,.*spend\.max_price'
 stop_sandbox
 plan
