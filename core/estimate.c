@@ -81,7 +81,10 @@ static int count_order(struct estimate *estimate, const struct order_maker *make
         return failed;
     switch (claim.answer) {
     case ANSWER_CLAIMED:
-        return count_service(estimate, maker, order, error);
+        if (!order->unpriced.code)
+            return count_service(estimate, maker, order, error);
+        estimate->rejected++;
+        break;
     case ANSWER_DUPLICATE:
         estimate->duplicate++;
         break;

@@ -18,24 +18,25 @@ money order_price(const struct order_maker *maker, const struct order *order) {
     return maker->fixed_price != MONEY_NONE ? maker->fixed_price : order->service->price;
 }
 
-/* The service and its price. 0, or 1 with the refusal, or a failure. */
-static int choose_service(const struct order_maker *maker, struct lot *lot, struct order *order, sluice_text id,
-                          struct order_refusal *out) {
+/* 1, with the refusal: there is no such service. */
+static int find_service(const struct order_maker *maker, struct lot *lot, struct order *order, sluice_text id,
+                        struct order_refusal *out) {
     order->service = catalogue_find(maker->catalogue, id);
-    if (!order->service) {
-        *out = refusal("unknown_service", say(&lot->arena, "the provider has no service '%.*s'; see 'sluice services'", id));
-        return 1;
-    }
+    if (order->service)
+        return 0;
+    *out = refusal("unknown_service", say(&lot->arena, "the provider has no service '%.*s'; see 'sluice services'", id));
+    return 1;
+}
+
+/* Of an order that the ledger knows the price is no concern any more. */
+static void check_price(const struct order_maker *maker, struct lot *lot, struct order *order) {
     money price = order_price(maker, order);
-    if (price == MONEY_NONE) {
-        *out = refusal("no_price", say(&lot->arena, "service '%.*s' has no price in the catalogue; nothing is bought unpriced", id));
-        return 1;
-    }
-    if (maker->max_price != MONEY_NONE && price > maker->max_price) {
-        *out = refusal("max_price", say(&lot->arena, "service '%.*s' costs more than spend.max_price", id));
-        return 1;
-    }
-    return 0;
+    sluice_text id = order->service->id;
+    if (price == MONEY_NONE)
+        order->unpriced = refusal(
+            "no_price", say(&lot->arena, "service '%.*s' has no price in the catalogue; nothing is bought unpriced", id));
+    else if (maker->max_price != MONEY_NONE && price > maker->max_price)
+        order->unpriced = refusal("max_price", say(&lot->arena, "service '%.*s' costs more than spend.max_price", id));
 }
 
 /* 0, 1 with a refusal, or a failure of the whole run. */
@@ -56,10 +57,11 @@ static int make_order(const struct order_maker *maker, struct lot *lot, uint32_t
         return 1;
     }
     *order = (struct order){.lot = lot, .row = row, .identifier = identity.identifier, .parameters = identity.parameters};
-    answer = choose_service(maker, lot, order, identity.service, out);
-    return answer ? answer
-                  : order_key_make(&order->key, maker->provider, maker->account, order->service->id,
-                                   identity.identifier, error);
+    answer = find_service(maker, lot, order, identity.service, out);
+    if (answer)
+        return answer;
+    check_price(maker, lot, order);
+    return order_key_make(&order->key, maker->provider, maker->account, order->service->id, identity.identifier, error);
 }
 
 struct lot *lot_make(const struct order_maker *maker, struct batch *batch,

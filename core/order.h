@@ -13,6 +13,12 @@
 #include "exchange.h"
 #include "ledger.h"
 
+/* What can't become an order, or mustn't be bought: why. */
+struct order_refusal {
+    const char *code; /* NULL: nothing is wrong */
+    sluice_text reason;
+};
+
 struct order {
     struct lot *lot;
     struct order *next;
@@ -21,7 +27,8 @@ struct order {
     const struct service *service;
     sluice_text identifier, parameters;
     struct order_key key;
-    int64_t id; /* in the ledger; 0: not claimed */
+    struct order_refusal unpriced; /* if it is a new order: it costs too much, or who knows what */
+    int64_t id;                    /* in the ledger; 0: not claimed */
     int64_t not_before_us;
     int64_t sent_ms;
 };
@@ -51,12 +58,6 @@ struct flight {
     enum flight_end end;
     int32_t failure;  /* FLIGHT_UNSENT: the code when the request couldn't be built; 0: the network */
     char text[320];
-};
-
-/* What can't become an order: why. */
-struct order_refusal {
-    const char *code;
-    sluice_text reason;
 };
 
 struct order_maker {

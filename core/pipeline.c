@@ -14,7 +14,7 @@
 #include "text.h"
 #include "yaml_tree.h"
 
-enum { COMPONENTS_MOST = 100, PIPELINE_NAME_MOST = 64 };
+enum { PIPELINE_NAME_MOST = 64 };
 
 static const char *const top_keys[] = {"name",  "description", "vars",  "trigger", "source", "actions",
                                        "sinks", "on_reject",   "spend", "state",   "tests"};
@@ -125,8 +125,8 @@ static void read_list(struct loader *in, const char *key, uint32_t kind, struct 
         bind_error(&in->binder, list->at, "'%s' is a list; begin each entry with '- '", key);
         return;
     }
-    if (list->count > COMPONENTS_MOST) {
-        bind_error(&in->binder, list->at, "'%s' has more than %d entries", key, COMPONENTS_MOST);
+    if (list->count > PIPELINE_LIST_MOST) {
+        bind_error(&in->binder, list->at, "'%s' has more than %d entries", key, PIPELINE_LIST_MOST);
         return;
     }
     struct position position = {kind, key, 0};

@@ -40,6 +40,8 @@ struct component {
     struct limits limits;
 };
 
+enum { PIPELINE_LIST_MOST = 100 }; /* components in one list */
+
 struct components {
     struct component *items;
     size_t count;

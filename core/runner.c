@@ -15,6 +15,8 @@
 #include "summary.h"
 #include "text.h"
 
+enum { DECLINED = 75 }; /* somebody was asked, and said no */
+
 /* ---- what the sinks say ------------------------------------------------------------------- */
 
 static void on_kept(void *user, struct outlet *outlet, int64_t run, int64_t version) {
@@ -147,11 +149,15 @@ static void watch(struct runner *runner, int signals_fd) {
     }
 }
 
+/* Those that the caller had ignored (nohup, a job in the background of a script) stay ignored. */
 static sigset_t stop_signals(void) {
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action;
     sigset_t signals;
     sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+            sigaddset(&signals, numbers[i]);
     return signals;
 }
 
@@ -171,9 +177,10 @@ static int start_threads(struct runner *runner, sluice_error *error) {
 
 static int run_threads(struct runner *runner, sluice_error *error) {
     sigset_t signals = stop_signals();
-    int signals_fd = signalfd(-1, &signals, SFD_CLOEXEC);
+    int signals_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     runner->done_fd = eventfd(0, EFD_CLOEXEC);
-    runner->reader.abandon = &runner->run.no_more_waiting;
+    /* Where nothing is paid there is nothing to name that isn't attempted: the rest stays unread. */
+    runner->reader.abandon = runner->spends ? &runner->run.no_more_waiting : &runner->run.stopping;
     progress_begin(&runner->progress, runner->pipeline->name, &runner->run.tally, runner->estimate.read,
                    runner->spends, runner->settings->progress);
     int failed = signals_fd < 0 || runner->done_fd < 0 ? fail(error, SLUICE_E_IO, "no file descriptors are left") : 0;
@@ -183,7 +190,7 @@ static int run_threads(struct runner *runner, sluice_error *error) {
         watch(runner, signals_fd);
         pthread_join(runner->thread, NULL);
     } else {
-        if (runner->spends && runner->spend.started) {
+        if (runner->spends) { /* of its two threads one may have been started */
             spend_input_ended(&runner->spend);
             spend_join(&runner->spend);
         }
@@ -279,19 +286,19 @@ int runner_run(const struct pipeline *pipeline, const struct runner_settings *se
     run_init(&runner.run, pipeline);
     runner.run.json = settings->json;
     int result = prepare(&runner, error);
-    if (!result) {
-        int64_t started = clock_us();
+    int64_t started = clock_us();
+    if (!result)
         result = run_threads(&runner, error);
-        if (!result)
-            result = conclude(&runner, started);
-    } else if (result > 0) {
-        log_line(SLUICE_INFO, pipeline->name, "nothing was placed");
-        result = 75;
-    }
-    if (result < 0 || result == 75)
+    if (!result) {
+        result = conclude(&runner, started);
+    } else {
+        if (result > 0) {
+            log_line(SLUICE_INFO, pipeline->name, "nothing was placed");
+            result = DECLINED;
+        }
         finish_rejects(&runner);
-    if (runner.run_begun && result < 0)
-        finish_ledger(&runner, -result);
+        finish_ledger(&runner, result < 0 ? -result : result);
+    }
     close_parts(&runner);
     return result;
 }

@@ -172,12 +172,14 @@ int runner_confirm(struct runner *runner, sluice_error *error) {
 
 int runner_begin(struct runner *runner, sluice_error *error) {
     const struct components *sinks = &runner->pipeline->sinks;
-    const char *ids[64];
+    const char *ids[PIPELINE_LIST_MOST];
     struct recovered recovered = {0};
-    size_t count = sinks->count < 64 ? sinks->count : 64;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < sinks->count; i++)
         ids[i] = sinks->items[i].id;
-    struct run_info info = {.pipeline = runner->pipeline->name, .file = runner->pipeline->file, .sinks = ids, .sink_count = count};
+    struct run_info info = {.pipeline = runner->pipeline->name,
+                            .file = runner->pipeline->file,
+                            .sinks = ids,
+                            .sink_count = sinks->count};
     int failed = ledger_run_begin(runner->ledger, &info, &runner->run.id, error);
     if (failed)
         return failed;

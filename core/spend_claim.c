@@ -96,13 +96,6 @@ static void record_answer(struct spend *spend, struct order *order, const struct
     order->id = answer->order;
 }
 
-/* May this order still be claimed? At a cap the calls in flight are waited for: a rejection gives its
- * price back. */
-static bool within_cap(struct spend *spend, const struct order *order) {
-    spend->at_cap = cap_forbids(&spend->cap, order_price(&spend->maker, order));
-    return !spend->at_cap;
-}
-
 /* The day's sum is read anew in each turn, inside its transaction: other processes spend, too. */
 static int read_day(struct spend *spend, sluice_error *error) {
     if (spend->cap.max_day == MONEY_NONE)
@@ -175,19 +168,43 @@ static int claim_one(struct spend *spend, struct order *order, bool *claimed, sl
     return failed;
 }
 
+/* A new order may not be bought; one that the ledger knows costs nothing and is answered all the same, so that
+ * the same input twice ends as it did the first time. `rule`: the cap that is reached. There the calls in flight
+ * are waited for: a rejection gives its price back. */
+static int refuse_new(struct spend *spend, struct order *order, const char *rule, sluice_error *error) {
+    struct claim answer = {0};
+    int failed = ledger_look(spend->ledger, spend->run->id, &order->key, order->parameters, &answer, error);
+    if (!failed && answer.answer != ANSWER_CLAIMED) {
+        record_answer(spend, order, &answer);
+    } else if (failed || !order->unpriced.code) {
+        spend->at_cap = rule;
+        spend_put_back(spend, order);
+    } else {
+        struct result *result = spend_add_result(spend, order, EFFECT_REJECTED);
+        result->code = order->unpriced.code;
+        result->reason = order->unpriced.reason;
+    }
+    return failed;
+}
+
+/* The rule that forbids to buy the order now; NULL: it may be bought. */
+static const char *forbids(const struct spend *spend, const struct order *order) {
+    return order->unpriced.code ? order->unpriced.code
+                                : cap_forbids(&spend->cap, order_price(&spend->maker, order));
+}
+
 int spend_claim(struct spend *spend, uint64_t most, struct flight **flights, uint64_t *count, sluice_error *error) {
     struct order *order;
     *flights = NULL;
     spend->flights_last = flights;
     spend->at_cap = NULL;
     int failed = read_day(spend, error);
-    for (size_t looked = 0; !failed && *count < most && looked < LOOKED_MOST && (order = spend_next_order(spend)); looked++) {
+    for (size_t looked = 0; !failed && !spend->at_cap && *count < most && looked < LOOKED_MOST; looked++) {
         bool claimed = false;
-        if (!within_cap(spend, order)) {
-            spend_put_back(spend, order);
+        if (!(order = spend_next_order(spend)))
             break;
-        }
-        failed = claim_one(spend, order, &claimed, error);
+        const char *rule = forbids(spend, order);
+        failed = rule ? refuse_new(spend, order, rule, error) : claim_one(spend, order, &claimed, error);
         *count += claimed;
     }
     close_gates(spend);

@@ -173,7 +173,7 @@ static void take_effect(struct spend *spend, const struct result *result) {
 void spend_take_effects(struct spend *spend) {
     for (size_t i = 0; i < spend->result_count; i++) {
         const struct result *result = &spend->results[i];
-        if (result->effect == EFFECT_PLACED || result->effect == EFFECT_REJECTED)
+        if (result->flight && (result->effect == EFFECT_PLACED || result->effect == EFFECT_REJECTED))
             spend->doubts_in_row = 0;
         take_effect(spend, result);
     }

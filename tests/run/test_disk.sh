@@ -23,4 +23,14 @@ for blocks in 8 100 150 250 500; do
     check_most "$blocks blocks: what had been charged is stored or in doubt" "$charged" $(($(stored) + $(ledger_count in_doubt)))
     stop_sandbox
 done
+
+# Nothing is paid here, so nothing has to be named: what comes after the sink has died stays unread.
+cat >endless.yaml <<'EOF'
+source:
+  csv: {path: "-"}
+sinks:
+  - csv: {path: out.csv}
+EOF
+yes 'a,b' | (ulimit -f 100; timeout 60 "$SLUICE" run endless.yaml 2>err.txt; echo $? >code)
+check "a full disk ends a run that reads without end" "$(cat code)" 74
 plan

@@ -18,6 +18,47 @@ run
 check "afterwards the rest is placed" "$code $(stored) $(books most_charges)" "0 400 1"
 stop_sandbox
 
+# A terminal that is closed ends a run in order, too; under nohup it doesn't end it.
+rm -rf state orders.db*
+start_sandbox --fault charge-always --latency 20ms
+for prefix in "" nohup; do
+    csv $((200 + ${#prefix})) >imeis.csv
+    before=$(books charged)
+    # shellcheck disable=SC2086
+    $prefix "$SLUICE" --state-dir state run place.yaml --yes --json >out.json 2>err.txt &
+    pid=$!
+    while [ "$(books charged)" -le "$before" ]; do :; done
+    kill -HUP "$pid"; wait "$pid"; code=$?
+    summary=$(grep '"type":"summary"' out.json | tail -1)
+    check "SIGHUP${prefix:+ under }$prefix: exit code, nothing in doubt, the sums" \
+        "$code $(sum in_doubt) $(sums_hold)" "$([ "$prefix" ] && echo 0 || echo 75) 0 yes"
+done
+check "SIGHUP: every row is placed in the end" "$(stored) $(books most_charges)" "205 1"
+stop_sandbox
+
+# Somebody is asked, and says no: nothing is sent, and the run is over in the ledger, too.
+rm -rf state orders.db*
+start_sandbox
+python3 - "$SLUICE" >answer.txt <<'EOF'
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], [sys.argv[1], "--state-dir", "state", "run", "place.yaml"])
+seen = b""
+while b"[y/N]" not in seen:
+    seen += os.read(terminal, 1000)
+os.write(terminal, b"n\n")
+try:
+    while os.read(terminal, 1000):
+        pass
+except OSError:
+    pass
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+EOF
+check "declined: exit code, charges" "$(cat answer.txt) $(books charged)" "75 0"
+check "declined: the run has ended" "$(sqlite3 state/ledger.db 'select ended_ms is not null, exit_code from runs')" "1|75"
+stop_sandbox
+
 # A server that reads the next request on a kept-alive connection, charges and closes it.
 rm -rf state orders.db*
 csv 40 >imeis.csv
