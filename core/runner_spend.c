@@ -43,7 +43,6 @@ static int check_service(const struct runner *runner, sluice_error *error) {
     const struct order_maker *maker = &runner->spend.maker;
     const struct service *service = id.len ? catalogue_find(maker->catalogue, id) : NULL;
     const char *place = runner->spend.component->place, *plugin = runner->spend.component->plugin->name;
-    char price[MONEY_TEXT];
     if (!id.len)
         return 0;
     if (!service)
@@ -56,10 +55,6 @@ static int check_service(const struct runner *runner, sluice_error *error) {
                     "`spend: {price: …}` "
                     "says one",
                     place, TEXT_ARG(id));
-    if (maker->fixed_price == MONEY_NONE && maker->max_price != MONEY_NONE &&
-        service->price > maker->max_price)
-        return fail(error, -12, "%s: service '%.*s' costs %s, more than spend.max_price; nothing was sent",
-                    place, TEXT_ARG(id), money_format(service->price, price));
     return 0;
 }
 

@@ -5,7 +5,7 @@ start_sandbox --fault charge-always
 try() { # NAME EXIT PLACED [run flags]: a fresh ledger and store
     name=$1 want="$2 $3"
     shift 3
-    rm -rf state orders.db*
+    rm -rf state orders.db* rejected.csv
     run "$@"
     check "$name: exit code and orders" "$code $(sum placed)" "$want"
 }
@@ -28,7 +28,7 @@ pipeline "limits: {concurrency: 8}" "spend: {max_run: 100, reserve: $reserve}"
 try "a reserve of all but 1.60" 12 20
 
 pipeline "" "spend: {max_price: 0.05}"
-try "dearer than max_price: nothing is sent" 12 ""
+try "dearer than max_price: rejected, nothing is sent" 10 0
 
 # A service that can't be bought is an error of the pipeline, before anything is sent.
 before=$(books charged)
