@@ -12,10 +12,10 @@
 #endif
 
 enum {
-    CHUNK_BYTES = 64 * 1024,         /* what most arenas need one or a few of */
-    POOL_CHUNKS = 64,                /* kept for reuse … */
-    POOL_BYTES = 2 * 1024 * 1024,    /* … but no more than this in all */
-    POOL_LARGEST = 2 * 1024 * 1024,  /* a larger chunk goes back to the system at once */
+    CHUNK_BYTES = 64 * 1024,        /* what most arenas need one or a few of */
+    POOL_CHUNKS = 64,               /* kept for reuse … */
+    POOL_BYTES = 2 * 1024 * 1024,   /* … but no more than this in all */
+    POOL_LARGEST = 2 * 1024 * 1024, /* a larger chunk goes back to the system at once */
 };
 
 struct arena_chunk {
@@ -63,7 +63,8 @@ static struct arena_chunk *pool_take(size_t least, size_t most) {
 
 static void pool_give(struct arena_chunk *chunk) {
     pthread_mutex_lock(&pool_lock);
-    bool keep = chunk->bytes <= POOL_LARGEST && pool_count < POOL_CHUNKS && pool_bytes + chunk->bytes <= POOL_BYTES;
+    bool keep =
+        chunk->bytes <= POOL_LARGEST && pool_count < POOL_CHUNKS && pool_bytes + chunk->bytes <= POOL_BYTES;
     if (keep) {
         chunk->next = pool;
         set_usable(chunk, false);

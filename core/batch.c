@@ -79,7 +79,8 @@ int filling_begin(struct filling *filling, uint32_t row_limit, uint64_t byte_lim
 int32_t filling_columns(sluice_filling *view, const sluice_text *names, uint32_t count, sluice_error *error) {
     sluice_arena *arena = view->arena;
     if (count > BATCH_COLUMNS)
-        return fail(error, SLUICE_E_DATA, "a record has %u columns; at most %d are taken", count, BATCH_COLUMNS);
+        return fail(error, SLUICE_E_DATA, "a record has %u columns; at most %d are taken", count,
+                    BATCH_COLUMNS);
     while (view->row_limit > 1 && view->row_limit * count * sizeof(sluice_text) > BATCH_CELL_BYTES)
         view->row_limit /= 2;
     sluice_text *copies = arena_array(arena, count, sizeof *copies);
@@ -99,12 +100,14 @@ int32_t filling_columns(sluice_filling *view, const sluice_text *names, uint32_t
     return 0;
 }
 
-int32_t filling_reject(sluice_filling *view, uint32_t row, const char *code, sluice_text reason, sluice_error *error) {
+int32_t filling_reject(sluice_filling *view, uint32_t row, const char *code, sluice_text reason,
+                       sluice_error *error) {
     struct filling *filling = (struct filling *)view;
     size_t count = filling->reject_count;
     if (row >= view->row_limit || (count && row <= filling->rejects[count - 1].row))
         return fail(error, SLUICE_E_PLUGIN, "the source rejected row %u of a batch out of order", row);
-    if (!filling->selection && !(filling->selection = arena_array(view->arena, view->row_limit, sizeof(uint32_t))))
+    if (!filling->selection &&
+        !(filling->selection = arena_array(view->arena, view->row_limit, sizeof(uint32_t))))
         return fail_memory(error);
     if (count == filling->reject_room) {
         size_t room = count ? count * 2 : 16;
@@ -170,7 +173,8 @@ int changes_begin(struct changes *changes, struct batch *in, sluice_error *error
     if (!out)
         return fail_memory(error);
     out->view = in->view;
-    *changes = (struct changes){.view = {.size = sizeof changes->view, .arena = &out->arena}, .in = in, .out = out};
+    *changes =
+        (struct changes){.view = {.size = sizeof changes->view, .arena = &out->arena}, .in = in, .out = out};
     return 0;
 }
 
@@ -189,13 +193,15 @@ static int own_columns(struct batch *out, uint32_t count, sluice_error *error) {
     return 0;
 }
 
-int32_t changes_set_column(sluice_changes *view, const char *name, const sluice_text *cells, sluice_error *error) {
+int32_t changes_set_column(sluice_changes *view, const char *name, const sluice_text *cells,
+                           sluice_error *error) {
     struct changes *changes = (struct changes *)view;
     sluice_batch *out = &changes->out->view;
     int32_t at = sluice_find_column(out, name, strlen(name));
     bool grows = at < 0;
     if (grows && out->column_count == BATCH_COLUMNS)
-        return fail(error, SLUICE_E_DATA, "no room for the column '%s': a record has at most %d", name, BATCH_COLUMNS);
+        return fail(error, SLUICE_E_DATA, "no room for the column '%s': a record has at most %d", name,
+                    BATCH_COLUMNS);
     if (own_columns(changes->out, out->column_count + grows, error))
         return error ? error->code : SLUICE_E_IO;
     if (grows) {

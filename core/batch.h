@@ -14,7 +14,7 @@
 enum {
     BATCH_ROWS = 8192,
     BATCH_BYTES = 1024 * 1024,
-    BATCH_COLUMNS = 4096,                /* of a record at most */
+    BATCH_COLUMNS = 4096,               /* of a record at most */
     BATCH_CELL_BYTES = 2 * 1024 * 1024, /* of all columns: wide records come fewer at a time */
 };
 
@@ -30,7 +30,7 @@ struct batch {
     sluice_batch view; /* first: a sluice_batch handed to a plugin is this */
     atomic_uint references;
     sluice_arena arena;
-    struct batch *parent; /* NULL: as it was read */
+    struct batch *parent;         /* NULL: as it was read */
     const struct reject *refused; /* rows that the source itself couldn't use; not selected */
     size_t refused_count;
 };
@@ -61,7 +61,8 @@ struct filling {
 
 int filling_begin(struct filling *filling, uint32_t row_limit, uint64_t byte_limit, sluice_error *error);
 int32_t filling_columns(sluice_filling *view, const sluice_text *names, uint32_t count, sluice_error *error);
-int32_t filling_reject(sluice_filling *view, uint32_t row, const char *code, sluice_text reason, sluice_error *error);
+int32_t filling_reject(sluice_filling *view, uint32_t row, const char *code, sluice_text reason,
+                       sluice_error *error);
 /* The finished batch, its rejected rows refused; NULL when it has no rows. The filling is used up. */
 struct batch *filling_end(struct filling *filling);
 void filling_abandon(struct filling *filling);
@@ -79,7 +80,8 @@ struct changes {
 };
 
 int changes_begin(struct changes *changes, struct batch *in, sluice_error *error);
-int32_t changes_set_column(sluice_changes *view, const char *name, const sluice_text *cells, sluice_error *error);
+int32_t changes_set_column(sluice_changes *view, const char *name, const sluice_text *cells,
+                           sluice_error *error);
 void changes_reject(sluice_changes *view, uint32_t row, const char *code, sluice_text reason);
 void changes_drop(sluice_changes *view, uint32_t row, uint32_t why);
 /* The batch that goes on: a reference of the caller's, possibly `in` itself. Rejects stay readable

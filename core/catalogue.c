@@ -69,7 +69,8 @@ int catalogue_fetch(struct catalogue *catalogue, struct client *client, sluice_e
 }
 
 const struct service *catalogue_find(const struct catalogue *catalogue, sluice_text id) {
-    for (size_t at = hash(id) & (catalogue->slot_count - 1); catalogue->slots[at]; at = (at + 1) & (catalogue->slot_count - 1)) {
+    for (size_t at = hash(id) & (catalogue->slot_count - 1); catalogue->slots[at];
+         at = (at + 1) & (catalogue->slot_count - 1)) {
         const struct service *service = &catalogue->services[catalogue->slots[at] - 1];
         if (text_equal(service->id, id))
             return service;

@@ -43,8 +43,8 @@ static bool is_selected(const sluice_batch *batch, uint32_t row, uint32_t *curso
 }
 
 /* A changed column in which the rows that passed by keep what they had. */
-static const sluice_text *merged_cells(struct batch *out, const struct batch *all, const struct batch *changed,
-                                       uint32_t column) {
+static const sluice_text *merged_cells(struct batch *out, const struct batch *all,
+                                       const struct batch *changed, uint32_t column) {
     const sluice_text *news = changed->view.cells[column];
     const sluice_text *olds = column < all->view.column_count ? all->view.cells[column] : NULL;
     uint32_t cursor = 0;
@@ -52,7 +52,9 @@ static const sluice_text *merged_cells(struct batch *out, const struct batch *al
         return olds;
     sluice_text *cells = arena_array(&out->arena, all->view.row_count, sizeof *cells);
     for (uint32_t row = 0; cells && row < all->view.row_count; row++)
-        cells[row] = is_selected(&changed->view, row, &cursor) ? news[row] : olds ? olds[row] : (sluice_text){NULL, 0};
+        cells[row] = is_selected(&changed->view, row, &cursor) ? news[row]
+                     : olds                                    ? olds[row]
+                                                               : (sluice_text){NULL, 0};
     return cells;
 }
 
@@ -86,10 +88,11 @@ static struct batch *rejoin(struct batch *all, struct batch *changed, const stru
 }
 
 /* What the action makes of the rows that are its own; NULL: a failure. */
-static struct batch *process_rows(struct chain *chain, size_t index, struct batch *wanted, struct chain_counts *counts,
-                                  void (*reject)(void *user, const struct batch *batch, const struct reject *reject,
-                                                 const struct component *component),
-                                  void *user, sluice_error *error) {
+static struct batch *
+process_rows(struct chain *chain, size_t index, struct batch *wanted, struct chain_counts *counts,
+             void (*reject)(void *user, const struct batch *batch, const struct reject *reject,
+                            const struct component *component),
+             void *user, sluice_error *error) {
     const struct component *component = &chain->components[index];
     struct batch *out = NULL;
     struct changes changes;
@@ -97,7 +100,8 @@ static struct batch *process_rows(struct chain *chain, size_t index, struct batc
         return batch_ref(wanted);
     if (changes_begin(&changes, wanted, error))
         return NULL;
-    int answer = component->type->action->process(chain->instances[index].handle, &wanted->view, &changes.view, error);
+    int answer =
+        component->type->action->process(chain->instances[index].handle, &wanted->view, &changes.view, error);
     if (answer)
         fail_callback(error, answer, "process");
     else
@@ -110,10 +114,11 @@ static struct batch *process_rows(struct chain *chain, size_t index, struct batc
     return out;
 }
 
-static struct batch *process_one(struct chain *chain, size_t index, struct batch *in, struct chain_counts *counts,
-                                 void (*reject)(void *user, const struct batch *batch, const struct reject *reject,
-                                                const struct component *component),
-                                 void *user, sluice_error *error) {
+static struct batch *
+process_one(struct chain *chain, size_t index, struct batch *in, struct chain_counts *counts,
+            void (*reject)(void *user, const struct batch *batch, const struct reject *reject,
+                           const struct component *component),
+            void *user, sluice_error *error) {
     const struct component *component = &chain->components[index];
     where_warn(component, &in->view, &chain->checked_where[index]);
     struct batch *wanted = where_select(in, component->where, component->where_count, true, error);

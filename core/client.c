@@ -28,7 +28,8 @@ static void on_done(void *user, void *tag, const struct http_result *result) {
     struct client *client = user;
     (void)tag;
     client->result = *result;
-    client->result.content_type = keep(client->content_type, sizeof client->content_type, result->content_type);
+    client->result.content_type =
+        keep(client->content_type, sizeof client->content_type, result->content_type);
     client->result.redirect = keep(client->redirect, sizeof client->redirect, result->redirect);
     client->done = true;
     limit_end(&client->limit);
@@ -38,8 +39,8 @@ static void on_done(void *user, void *tag, const struct http_result *result) {
     }
 }
 
-int client_open(struct client *client, struct instance *instance, const struct limits *limits, atomic_bool *stop,
-                sluice_error *error) {
+int client_open(struct client *client, struct instance *instance, const struct limits *limits,
+                atomic_bool *stop, sluice_error *error) {
     *client = (struct client){.instance = instance, .stop = stop};
     struct http_settings settings = {.connect_ms = limits->connect_ms,
                                      .timeout_ms = limits->timeout_ms,
@@ -90,8 +91,9 @@ static int send_once(struct client *client, sluice_error *error) {
 }
 
 static const char *what(uint32_t op) {
-    static const char *const names[] = {"call",          "order",       "status check", "list of orders", "list of services",
-                                        "balance query", "log-in",      "page",         "write"};
+    static const char *const names[] = {
+        "call",          "order",  "status check", "list of orders", "list of services",
+        "balance query", "log-in", "page",         "write"};
     return names[op < sizeof names / sizeof *names ? op : 0];
 }
 
@@ -106,14 +108,15 @@ static int give_up(const struct client *client, uint32_t op, unsigned attempt, s
                     "%s: the provider redirects to %s; that is never followed: change the base URL", url,
                     result->redirect);
     if (result->outcome == HTTP_REPLIED)
-        return fail(error, SLUICE_E_UNAVAILABLE, "%s: the %s was answered with HTTP %d%s; try again later", url,
-                    what(op), result->status, attempts);
-    return fail(error, SLUICE_E_UNAVAILABLE, "%s: the %s failed: %s%s", url, what(op), result->text, attempts);
+        return fail(error, SLUICE_E_UNAVAILABLE, "%s: the %s was answered with HTTP %d%s; try again later",
+                    url, what(op), result->status, attempts);
+    return fail(error, SLUICE_E_UNAVAILABLE, "%s: the %s failed: %s%s", url, what(op), result->text,
+                attempts);
 }
 
 /* One request of the sequence, retried as the policy says. */
-static int exchange_once(struct client *client, uint32_t op, sluice_text cookie, const struct call_results *results,
-                         sluice_error *error) {
+static int exchange_once(struct client *client, uint32_t op, sluice_text cookie,
+                         const struct call_results *results, sluice_error *error) {
     for (unsigned attempt = 1;; attempt++) {
         client->call.results = *results;
         int failed = call_begin(&client->call, client->instance, op, NULL, 0, error);
@@ -132,8 +135,10 @@ static int exchange_once(struct client *client, uint32_t op, sluice_text cookie,
         case POLICY_PARSE:
             return call_reply_end(&client->call, &client->result, error);
         case POLICY_RETRY:
-            log_line(SLUICE_DEBUG, client->instance->self.place, "attempt %u: %s", attempt, client->result.text);
-            failed = pause_for(client, policy_delay_ms(&client->result, attempt, (uint32_t)clock_us()), error);
+            log_line(SLUICE_DEBUG, client->instance->self.place, "attempt %u: %s", attempt,
+                     client->result.text);
+            failed =
+                pause_for(client, policy_delay_ms(&client->result, attempt, (uint32_t)clock_us()), error);
             if (failed)
                 return failed;
             if (stopped(client))
@@ -161,7 +166,8 @@ static int refused(const struct client *client, sluice_error *error) {
     case 0:
         return 0;
     default:
-        return fail(error, SLUICE_E_UNAVAILABLE, "%s: the provider answered: %.*s", place, TEXT_ARG(whole->text));
+        return fail(error, SLUICE_E_UNAVAILABLE, "%s: the provider answered: %.*s", place,
+                    TEXT_ARG(whole->text));
     }
 }
 

@@ -17,16 +17,16 @@ struct client {
     struct http *http;
     struct limit limit;
     struct call call;
-    atomic_bool *stop;   /* set by another thread: give up between attempts */
+    atomic_bool *stop;      /* set by another thread: give up between attempts */
     int64_t date_offset_ms; /* provider's clock minus ours, from the last Date header */
     bool has_date;
-    bool done;              /* of the call under way */
+    bool done; /* of the call under way */
     struct http_result result;
     char content_type[128], redirect[512];
 };
 
-int client_open(struct client *client, struct instance *instance, const struct limits *limits, atomic_bool *stop,
-                sluice_error *error);
+int client_open(struct client *client, struct instance *instance, const struct limits *limits,
+                atomic_bool *stop, sluice_error *error);
 void client_close(struct client *client);
 /* One op to its end, results through `results`. */
 int client_run(struct client *client, uint32_t op, const struct call_results *results, sluice_error *error);

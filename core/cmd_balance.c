@@ -60,7 +60,8 @@ const struct command cmd_balance = {
     .name = "balance",
     .usage = "PROVIDER [-f FILE] [--json]",
     .summary = "show the credit of an account",
-    .about = "Asks the provider for the credit left. The account comes from a pipeline file (-f), else from the environment.",
+    .about = "Asks the provider for the credit left. The account comes from a pipeline file (-f), else from "
+             "the environment.",
     .flags = flags,
     .run = run,
 };

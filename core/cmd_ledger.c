@@ -36,7 +36,8 @@ struct listing {
 
 static int read_states(struct program *program, enum order_state *states, size_t *count) {
     const char *name;
-    for (*count = 0; *count < STATES && (name = arguments_nth(&program->arguments, "state", *count)); ++*count) {
+    for (*count = 0; *count < STATES && (name = arguments_nth(&program->arguments, "state", *count));
+         ++*count) {
         if (order_state_parse(name, &states[*count]))
             continue;
         struct suggestion close;
@@ -44,8 +45,8 @@ static int read_states(struct program *program, enum order_state *states, size_t
         for (int state = ORDER_CLAIMED; state <= ORDER_RELEASED; state++)
             suggest_consider(&close, order_state_name((enum order_state)state));
         return fail(&program->error, SLUICE_E_USAGE, "--state: there is no state '%s'%s%s%s", name,
-                    close.best ? "; did you mean '" : "; see 'sluice help ledger'", close.best ? close.best : "",
-                    close.best ? "'?" : "");
+                    close.best ? "; did you mean '" : "; see 'sluice help ledger'",
+                    close.best ? close.best : "", close.best ? "'?" : "");
     }
     return 0;
 }
@@ -67,7 +68,8 @@ static int read_since(struct program *program, int64_t *out) {
     if (value_duration(text_of(text), &ago, NULL))
         *out = clock_wall_ms() - ago;
     else if (!date_parse(text, out))
-        return fail(&program->error, SLUICE_E_USAGE, "--since: '%s' is no time; write 2026-11-22, or 2h", text);
+        return fail(&program->error, SLUICE_E_USAGE, "--since: '%s' is no time; write 2026-11-22, or 2h",
+                    text);
     return 0;
 }
 
@@ -161,8 +163,8 @@ static void cell(const char *text, unsigned width) {
 static int list_line(struct listing *listing, const struct order_row *row) {
     char price[MONEY_TEXT], time[CLOCK_TEXT];
     if (!listing->count)
-        printf("%-19s  %-9s  %-16s  %-8s  %8s  %-12s  %s\n", "CHANGED (UTC)", "STATE", "IDENTIFIER", "SERVICE", "PRICE",
-               "ORDER", "REASON");
+        printf("%-19s  %-9s  %-16s  %-8s  %8s  %-12s  %s\n", "CHANGED (UTC)", "STATE", "IDENTIFIER",
+               "SERVICE", "PRICE", "ORDER", "REASON");
     cell(clock_format(row->changed_ms, time), 19);
     cell(order_state_name(row->state), 9);
     cell(row->identifier, 16);
@@ -227,8 +229,8 @@ static int event_json(void *user, const struct event_row *event) {
 static int event_line(void *user, const struct event_row *event) {
     char time[CLOCK_TEXT];
     (void)user;
-    printf("  %s  %-4s %-9s  run %" PRId64 "  ", clock_format(event->at_ms, time), transition_name(event->transition),
-           order_state_name(event->to), event->run);
+    printf("  %s  %-4s %-9s  run %" PRId64 "  ", clock_format(event->at_ms, time),
+           transition_name(event->transition), order_state_name(event->to), event->run);
     printable_put(stdout, text_of(event->reason ? event->reason : ""));
     printf("\n");
     return 0;
@@ -273,9 +275,12 @@ static int show_order(void *user, const struct order_row *row) {
 static int show(struct program *program, struct ledger *ledger, const char *what) {
     struct json json = {0};
     struct order_key key;
-    struct history history = {.program = program, .ledger = ledger,
+    struct history history = {.program = program,
+                              .ledger = ledger,
                               .json = arguments_has(&program->arguments, "json") ? &json : NULL};
-    struct order_filter filters[] = {{.key = order_key_parse(what, &key) ? &key : NULL}, {.order_id = what}, {.identifier = plain_identifier(program, what)}};
+    struct order_filter filters[] = {{.key = order_key_parse(what, &key) ? &key : NULL},
+                                     {.order_id = what},
+                                     {.identifier = plain_identifier(program, what)}};
     int failed = 0;
     if (history.json) {
         json_open(&json, '{');
@@ -287,7 +292,8 @@ static int show(struct program *program, struct ledger *ledger, const char *what
         failed = failed ? failed : history.failed;
     }
     if (!failed && !history.orders)
-        failed = fail(&program->error, SLUICE_E_NOINPUT, "the ledger has no order '%s': give a key, an order id or an identifier", what);
+        failed = fail(&program->error, SLUICE_E_NOINPUT,
+                      "the ledger has no order '%s': give a key, an order id or an identifier", what);
     if (!failed && history.json) {
         json_close(&json, ']');
         json_close(&json, '}');
@@ -310,9 +316,14 @@ static int run(struct program *program) {
     bool shows = strcmp(verb, "show") == 0;
     struct ledger *ledger = NULL;
     if (!shows && strcmp(verb, "list") != 0)
-        return fail(&program->error, SLUICE_E_USAGE, "there is no 'ledger %s'; there are list and show", verb);
+        return fail(&program->error, SLUICE_E_USAGE, "there is no 'ledger %s'; there are list and show",
+                    verb);
     if (arguments->operand_count != (shows ? 2 : arguments->operand_count ? 1 : 0))
-        return fail(&program->error, SLUICE_E_USAGE, shows ? "'ledger show' takes one WHAT: a key, an order id or an identifier" : "'ledger list' takes no operand; filter with --state, --imei, --pipeline, --run, --since");
+        return fail(
+            &program->error, SLUICE_E_USAGE,
+            shows
+                ? "'ledger show' takes one WHAT: a key, an order id or an identifier"
+                : "'ledger list' takes no operand; filter with --state, --imei, --pipeline, --run, --since");
     int result = open_ledger(program, &ledger);
     if (!result)
         result = shows ? show(program, ledger, arguments->operands[1]) : list(program, ledger);
@@ -324,10 +335,13 @@ const struct command cmd_ledger = {
     .name = "ledger",
     .usage = "[list | show WHAT] [--state STATE]… [--json]",
     .summary = "what was sent, what it cost, and what is in doubt",
-    .about = "list prints the orders that the ledger knows, the newest first. show prints one order with its whole history; "
+    .about = "list prints the orders that the ledger knows, the newest first. show prints one order with its "
+             "whole history; "
              "WHAT is its key, its order id at the provider, or its identifier.\n\n"
-             "States: claimed (not sent yet), sending (it may have left), placed (paid, order id known), in_doubt (it may "
-             "have been charged; never sent again by itself), exists (the provider has an order that this ledger didn't "
+             "States: claimed (not sent yet), sending (it may have left), placed (paid, order id known), "
+             "in_doubt (it may "
+             "have been charged; never sent again by itself), exists (the provider has an order that this "
+             "ledger didn't "
              "buy), rejected (refused, not charged), refunded, released (not sent, or refused unspent).",
     .flags = flags,
     .run = run,

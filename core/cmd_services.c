@@ -47,7 +47,9 @@ static void print_json(const struct catalogue *catalogue) {
         json_open(&json, '{');
         put(&json, "service_id", service->id);
         put(&json, "title", service->title);
-        put(&json, "price", service->price == MONEY_NONE ? (sluice_text){NULL, 0} : text_of(money_format(service->price, price)));
+        put(&json, "price",
+            service->price == MONEY_NONE ? (sluice_text){NULL, 0}
+                                         : text_of(money_format(service->price, price)));
         put(&json, "currency", service->currency);
         put(&json, "category", service->category);
         put(&json, "time", service->time);
@@ -82,7 +84,8 @@ const struct command cmd_services = {
     .name = "services",
     .usage = "PROVIDER [-f FILE] [--json]",
     .summary = "list a provider's services and prices",
-    .about = "Asks the provider for its catalogue. The account comes from a pipeline file (-f), else from the environment: "
+    .about = "Asks the provider for its catalogue. The account comes from a pipeline file (-f), else from "
+             "the environment: "
              "see `sluice plugins show PROVIDER`.\n\n"
              "It costs nothing.",
     .flags = flags,

@@ -22,7 +22,8 @@ static void sentence(const struct confirm *confirm, char *out, size_t room) {
     amount(cost, sizeof cost, "", true, estimate->cost, confirm->currency);
     if (estimate->service_count == 1)
         amount(at, sizeof at, " at ", true, estimate->services[0].price, "");
-    amount(balance, sizeof balance, ". Balance ", confirm->balance->known, confirm->balance->amount, confirm->currency);
+    amount(balance, sizeof balance, ". Balance ", confirm->balance->known, confirm->balance->amount,
+           confirm->currency);
     snprintf(out, room, "%s%s order%s%s = %s on %.*s%s", estimate->at_most ? "at most " : "",
              progress_count(estimate->orders, count), estimate->orders == 1 ? "" : "s", at, cost,
              TEXT_ARG(confirm->account), balance);
@@ -37,9 +38,10 @@ static void say_rest(const struct confirm *confirm) {
     for (size_t i = 0; estimate->service_count > 1 && i < estimate->service_count; i++) {
         const struct service_estimate *service = &estimate->services[i];
         char count[32], price[MONEY_TEXT], cost[MONEY_TEXT];
-        log_line(SLUICE_INFO, confirm->name, "service %.*s (%.*s): %s at %s = %s", TEXT_ARG(service->service->id),
-                 TEXT_ARG(service->service->title), progress_count(service->orders, count),
-                 money_format(service->price, price), money_format(service->cost, cost));
+        log_line(SLUICE_INFO, confirm->name, "service %.*s (%.*s): %s at %s = %s",
+                 TEXT_ARG(service->service->id), TEXT_ARG(service->service->title),
+                 progress_count(service->orders, count), money_format(service->price, price),
+                 money_format(service->cost, cost));
     }
 }
 
@@ -75,7 +77,8 @@ int confirm_spending(const struct confirm *confirm, sluice_error *error) {
     }
     if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
         return fail(error, SLUICE_E_USAGE,
-                    "this would place %s; nothing was sent: add --yes, or `confirm: false` under `spend:`", text);
+                    "this would place %s; nothing was sent: add --yes, or `confirm: false` under `spend:`",
+                    text);
     fprintf(stderr, "Place %s. [y/N] ", text);
     fflush(stderr);
     return answered_yes() ? 0 : 1;

@@ -4,7 +4,8 @@
 #include <time.h>
 
 bool date_parse(const char *text, int64_t *wall_ms) {
-    static const char *const formats[] = {"%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"};
+    static const char *const formats[] = {"%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S",
+                                          "%Y-%m-%dT%H:%M:%SZ"};
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         struct tm parts = {0};
         const char *end = strptime(text, formats[i], &parts);

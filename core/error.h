@@ -8,7 +8,8 @@
 #include <sluice/base.h>
 #include <sluice/host.h>
 
-#define ERROR_INIT {.size = sizeof(sluice_error)}
+#define ERROR_INIT \
+    { .size = sizeof(sluice_error) }
 
 /* Write the message and return `code` (negative), so that `return fail(e, SLUICE_E_IO, …)` reads well.
  * Control characters become spaces; a long text is cut. `error` may be NULL. */

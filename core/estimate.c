@@ -44,8 +44,8 @@ static bool is_new(struct estimate *estimate, const struct order_key *key) {
     return fresh;
 }
 
-static int count_service(struct estimate *estimate, const struct order_maker *maker, const struct order *order,
-                         sluice_error *error) {
+static int count_service(struct estimate *estimate, const struct order_maker *maker,
+                         const struct order *order, sluice_error *error) {
     size_t at = 0;
     while (at < estimate->service_count && estimate->services[at].service != order->service)
         at++;

@@ -17,7 +17,7 @@ struct service_estimate {
 struct estimate {
     uint64_t read, orders, duplicate, in_doubt, rejected, skipped;
     money cost;
-    bool at_most; /* too many identifiers to tell which stand twice in the input */
+    bool at_most;                      /* too many identifiers to tell which stand twice in the input */
     struct service_estimate *services; /* in the order of their first row */
     size_t service_count, service_room;
     uint64_t *seen; /* open addressing, 8 bytes of each key */

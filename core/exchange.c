@@ -47,8 +47,8 @@ static void put(struct request *request, const char *bytes, size_t count) {
 }
 
 static bool form_plain(unsigned char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
-           c == '_' || c == '~';
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
 }
 
 static void put_form(struct request *request, sluice_text text) {
@@ -74,7 +74,12 @@ static void put_form(struct request *request, sluice_text text) {
 static void put_xml(struct request *request, sluice_text text) {
     for (uint64_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        const char *entity = c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" : c == '\'' ? "&apos;" : NULL;
+        const char *entity = c == '&'    ? "&amp;"
+                             : c == '<'  ? "&lt;"
+                             : c == '>'  ? "&gt;"
+                             : c == '"'  ? "&quot;"
+                             : c == '\'' ? "&apos;"
+                                         : NULL;
         put(request, entity ? entity : &c, entity ? strlen(entity) : 1);
     }
 }
@@ -180,15 +185,16 @@ void exchange_request_header(sluice_request *view, const char *name, sluice_text
     add_header((struct request *)view, name, "", value);
 }
 
-void exchange_request_header_secret(sluice_request *view, const char *name, const char *prefix, sluice_secret secret) {
+void exchange_request_header_secret(sluice_request *view, const char *name, const char *prefix,
+                                    sluice_secret secret) {
     ((struct request *)view)->secret = true;
     add_header((struct request *)view, name, prefix, secret_value(secret));
 }
 
 /* ---- the call ----------------------------------------------------------------------------- */
 
-int call_begin(struct call *call, struct instance *instance, uint32_t op, const sluice_row *rows, uint32_t row_count,
-               sluice_error *error) {
+int call_begin(struct call *call, struct instance *instance, uint32_t op, const sluice_row *rows,
+               uint32_t row_count, sluice_error *error) {
     struct request kept = call->request;
     struct call_results results = call->results;
     char *body = call->body;
@@ -205,7 +211,8 @@ int call_begin(struct call *call, struct instance *instance, uint32_t op, const 
                                .rows = rows,
                                .attempt = 1};
     call->request = (struct request){.body = kept.body, .room = kept.room};
-    call->request.view = (sluice_request){.size = sizeof call->request.view, .method = SLUICE_GET, .arena = &call->arena};
+    call->request.view =
+        (sluice_request){.size = sizeof call->request.view, .method = SLUICE_GET, .arena = &call->arena};
     call->parse_error = (sluice_error)ERROR_INIT;
     call->verdicts = arena_array(&call->arena, row_count ? row_count : 1, sizeof *call->verdicts);
     if (!call->verdicts)
@@ -269,7 +276,8 @@ static int give(struct call *call, int status, const char *content_type, sluice_
     call->received += piece.len;
     if (call->parse_failed)
         return 1;
-    int answer = call->instance->type->exchanger->parse(call->instance->handle, &call->view, &reply, &call->parse_error);
+    int answer = call->instance->type->exchanger->parse(call->instance->handle, &call->view, &reply,
+                                                        &call->parse_error);
     if (answer) {
         fail_callback(&call->parse_error, answer, "parse");
         call->parse_failed = true;
@@ -431,10 +439,11 @@ void exchange_more(sluice_call *view, sluice_text cookie) {
         return;
     call->next_cookie = arena_copy(&call->arena, cookie);
     call->more = true;
-    if (cookie.len > CALL_COOKIE || (cookie.ptr && !call->next_cookie.ptr)) { /* what comes after would be lost */
+    if (cookie.len > CALL_COOKIE ||
+        (cookie.ptr && !call->next_cookie.ptr)) { /* what comes after would be lost */
         call->parse_failed = true;
-        fail(&call->parse_error, SLUICE_E_PLUGIN, "the plugin's cookie for the next call has more than %d bytes",
-             CALL_COOKIE);
+        fail(&call->parse_error, SLUICE_E_PLUGIN,
+             "the plugin's cookie for the next call has more than %d bytes", CALL_COOKIE);
     }
 }
 

@@ -63,8 +63,8 @@ struct call {
 };
 
 /* Make ready for a (new) call; what an earlier use left is reused. */
-int call_begin(struct call *call, struct instance *instance, uint32_t op, const sluice_row *rows, uint32_t row_count,
-               sluice_error *error);
+int call_begin(struct call *call, struct instance *instance, uint32_t op, const sluice_row *rows,
+               uint32_t row_count, sluice_error *error);
 /* Let the plugin build; afterwards call->request and call->url are complete. */
 int call_build(struct call *call, sluice_error *error);
 /* What http needs to send it. Valid until call_end. */
@@ -86,7 +86,8 @@ void exchange_request_secret(sluice_request *view, sluice_secret secret, uint32_
 void exchange_request_form(sluice_request *view, const char *name, sluice_text value);
 void exchange_request_form_secret(sluice_request *view, const char *name, sluice_secret secret);
 void exchange_request_header(sluice_request *view, const char *name, sluice_text value);
-void exchange_request_header_secret(sluice_request *view, const char *name, const char *prefix, sluice_secret secret);
+void exchange_request_header_secret(sluice_request *view, const char *name, const char *prefix,
+                                    sluice_secret secret);
 void exchange_verdict(sluice_call *view, const sluice_verdict *verdict);
 void exchange_service(sluice_call *view, const sluice_service *service);
 void exchange_balance(sluice_call *view, sluice_text amount, sluice_text currency);

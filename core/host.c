@@ -21,15 +21,11 @@
 #define UTF8PROC_SYMBOLS(X) X(utf8proc_map)
 #define CRYPTO_SYMBOLS(X) X(HMAC) X(EVP_sha256)
 
-static struct {
-    UTF8PROC_SYMBOLS(LIBRARY_MEMBER)
-} utf8proc;
-static struct {
-    CRYPTO_SYMBOLS(LIBRARY_MEMBER)
-} crypto;
+static struct { UTF8PROC_SYMBOLS(LIBRARY_MEMBER) } utf8proc;
+static struct { CRYPTO_SYMBOLS(LIBRARY_MEMBER) } crypto;
 
-static int load_once(const char *soname, const char *package, const char *const *names, size_t count, void **table,
-                     sluice_error *error) {
+static int load_once(const char *soname, const char *package, const char *const *names, size_t count,
+                     void **table, sluice_error *error) {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     int failed = 0;
     pthread_mutex_lock(&lock);
@@ -74,8 +70,8 @@ static int32_t host_nfkc(sluice_arena *arena, sluice_text in, sluice_text *out, 
     if (failed)
         return failed;
     utf8proc_uint8_t *mapped = NULL;
-    utf8proc_ssize_t n = utf8proc.utf8proc_map((const utf8proc_uint8_t *)in.ptr, (utf8proc_ssize_t)in.len, &mapped,
-                                               UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT);
+    utf8proc_ssize_t n = utf8proc.utf8proc_map((const utf8proc_uint8_t *)in.ptr, (utf8proc_ssize_t)in.len,
+                                               &mapped, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT);
     if (n < 0) {
         free(mapped);
         return fail(error, SLUICE_E_DATA, "the text isn't UTF-8");
@@ -103,7 +99,8 @@ static int32_t host_spends(sluice_self *self) {
     return self->spends;
 }
 
-static int32_t host_hmac(sluice_self *self, sluice_secret key, sluice_text data, uint8_t *out, sluice_error *error) {
+static int32_t host_hmac(sluice_self *self, sluice_secret key, sluice_text data, uint8_t *out,
+                         sluice_error *error) {
     static const char *const names[] = {CRYPTO_SYMBOLS(LIBRARY_NAME)};
     sluice_text value = secret_value(key);
     unsigned length = 32;
@@ -113,8 +110,8 @@ static int32_t host_hmac(sluice_self *self, sluice_secret key, sluice_text data,
         return failed;
     if (!value.ptr)
         return fail(error, SLUICE_E_CONFIG, "no key was given to sign with");
-    if (!crypto.HMAC(crypto.EVP_sha256(), value.ptr, (int)value.len, (const unsigned char *)data.ptr, data.len, out,
-                     &length))
+    if (!crypto.HMAC(crypto.EVP_sha256(), value.ptr, (int)value.len, (const unsigned char *)data.ptr,
+                     data.len, out, &length))
         return fail(error, SLUICE_E_SOFTWARE, "HMAC-SHA256 failed");
     return 0;
 }
@@ -181,8 +178,8 @@ const sluice_host *host_table(void) {
     return &table;
 }
 
-int instance_open(struct instance *instance, const sluice_component *type, const void *config, const char *place,
-                  struct inputs *inputs, bool spends, sluice_error *error) {
+int instance_open(struct instance *instance, const sluice_component *type, const void *config,
+                  const char *place, struct inputs *inputs, bool spends, sluice_error *error) {
     *instance = (struct instance){.type = type, .self = {.place = place, .inputs = inputs, .spends = spends}};
     int failed = type->open(host_table(), &instance->self, config, &instance->handle, error);
     if (failed) {

@@ -15,7 +15,7 @@
 struct sluice_self {
     const char *place; /* "sinks[0] orders", for log lines; not owned */
     struct inputs *inputs;
-    bool spends; /* the pipeline has a spending action */
+    bool spends;              /* the pipeline has a spending action */
     sluice_endpoint endpoint; /* texts in `arena` */
     bool has_endpoint;
     sluice_arena arena;
@@ -32,8 +32,8 @@ struct instance {
     struct sluice_self self;
 };
 
-int instance_open(struct instance *instance, const sluice_component *type, const void *config, const char *place,
-                  struct inputs *inputs, bool spends, sluice_error *error);
+int instance_open(struct instance *instance, const sluice_component *type, const void *config,
+                  const char *place, struct inputs *inputs, bool spends, sluice_error *error);
 void instance_close(struct instance *instance);
 
 #endif

@@ -48,12 +48,13 @@ static int copy_all(int from, int to, sluice_error *error) {
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            failed = fail(error, errno == EISDIR ? SLUICE_E_NOINPUT : SLUICE_E_IO, "standard input can't be read: %s",
-                          strerror(errno));
+            failed = fail(error, errno == EISDIR ? SLUICE_E_NOINPUT : SLUICE_E_IO,
+                          "standard input can't be read: %s", strerror(errno));
         else if ((total += n) > INPUT_SPOOL_MOST)
-            failed = fail(error, SLUICE_E_DATA,
-                          "standard input is larger than 1 GiB, which is what a run that spends keeps aside to "
-                          "count it first; give a file");
+            failed =
+                fail(error, SLUICE_E_DATA,
+                     "standard input is larger than 1 GiB, which is what a run that spends keeps aside to "
+                     "count it first; give a file");
         else if (!write_all(to, buffer, (size_t)n))
             failed = fail(error, SLUICE_E_IO, "standard input can't be kept aside in the state directory: %s",
                           strerror(errno));
@@ -96,7 +97,8 @@ static int reopen(int spool_fd, int *fd, sluice_error *error) {
     snprintf(path, sizeof path, "/proc/self/fd/%d", spool_fd);
     *fd = open(path, O_RDONLY | O_CLOEXEC);
     if (*fd < 0)
-        return fail(error, SLUICE_E_IO, "standard input, kept aside, can't be opened again: %s", strerror(errno));
+        return fail(error, SLUICE_E_IO, "standard input, kept aside, can't be opened again: %s",
+                    strerror(errno));
     return 0;
 }
 
@@ -131,10 +133,12 @@ static int check(struct inputs *inputs, const char *path, int fd, sluice_error *
         return fail(error, SLUICE_E_NOINPUT, "%s: is a directory; name a file", path);
     if (inputs->twice && !S_ISREG(now.st_mode))
         return fail(error, SLUICE_E_NOINPUT,
-                    "%s: not a regular file; a run that spends reads its input twice: give a file, or '-'", path);
+                    "%s: not a regular file; a run that spends reads its input twice: give a file, or '-'",
+                    path);
     struct input *before = find(inputs, path);
     if (before && inputs->twice && changed(&before->seen, &now))
-        return fail(error, SLUICE_E_DATA, "%s: changed after it was counted; nothing was sent: run it again", path);
+        return fail(error, SLUICE_E_DATA, "%s: changed after it was counted; nothing was sent: run it again",
+                    path);
     if (!before && !(before = remember(inputs, path)))
         return fail_memory(error);
     before->seen = now;

@@ -17,15 +17,15 @@ struct json {
     bool failed; /* out of memory */
 };
 
-void json_open(struct json *json, char bracket);               /* '{' or '[' */
-void json_close(struct json *json, char bracket);              /* '}' or ']' */
+void json_open(struct json *json, char bracket);  /* '{' or '[' */
+void json_close(struct json *json, char bracket); /* '}' or ']' */
 void json_key(struct json *json, const char *key);
-void json_text(struct json *json, sluice_text value);          /* null when ptr is NULL; bad UTF-8 as U+FFFD */
+void json_text(struct json *json, sluice_text value); /* null when ptr is NULL; bad UTF-8 as U+FFFD */
 void json_string(struct json *json, const char *value);
 void json_number(struct json *json, int64_t value);
 void json_bool(struct json *json, bool value);
-void json_raw(struct json *json, const char *value);           /* as it stands */
-void json_reset(struct json *json);                            /* empty again, memory kept */
+void json_raw(struct json *json, const char *value); /* as it stands */
+void json_reset(struct json *json);                  /* empty again, memory kept */
 void json_free(struct json *json);
 
 #endif

@@ -43,7 +43,8 @@ int ledger_execute_unique(struct ledger *ledger, sqlite3_stmt *statement, sluice
     return failed ? failed : taken;
 }
 
-/* Live runs by number and process, for "who has it?". A writer keeps no reader out, an exclusive lock does. */
+/* Live runs by number and process, for "who has it?". A writer keeps no reader out, an exclusive lock does.
+ */
 static void name_holders(struct ledger *ledger, char *out, size_t room) {
     sqlite3_stmt *runs;
     size_t used = 0;
@@ -63,7 +64,8 @@ static void name_holders(struct ledger *ledger, char *out, size_t room) {
         snprintf(out, room, "a backup, or a program that looks into the file");
 }
 
-/* Naming the holders reads the database that is locked: without waiting, and without asking again who has it. */
+/* Naming the holders reads the database that is locked: without waiting, and without asking again who has it.
+ */
 static int fail_busy(struct ledger *ledger, sluice_error *error) {
     char holders[400];
     int64_t wait_ms = ledger->wait_ms;

@@ -20,7 +20,7 @@
 
 /* Load `soname` and look each symbol up; `package` is what to install when it is missing.
  * SLUICE_E_UNAVAILABLE with a sentence. The library stays loaded. */
-int library_load(const char *soname, const char *package, const char *const *names, size_t count, void **table,
-                 sluice_error *error);
+int library_load(const char *soname, const char *package, const char *const *names, size_t count,
+                 void **table, sluice_error *error);
 
 #endif

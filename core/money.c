@@ -97,7 +97,8 @@ bool money_parse(sluice_text text, money *out) {
 
 char *money_format(money amount, char out[MONEY_TEXT]) {
     uint64_t size = amount < 0 ? -(uint64_t)amount : (uint64_t)amount;
-    int length = snprintf(out, MONEY_TEXT, "%s%" PRIu64 ".%06" PRIu64, amount < 0 ? "-" : "", size / UNIT, size % UNIT);
+    int length = snprintf(out, MONEY_TEXT, "%s%" PRIu64 ".%06" PRIu64, amount < 0 ? "-" : "", size / UNIT,
+                          size % UNIT);
     while (out[length - 1] == '0' && out[length - 3] != '.')
         out[--length] = 0;
     return out;

@@ -24,7 +24,8 @@ static int find_service(const struct order_maker *maker, struct lot *lot, struct
     order->service = catalogue_find(maker->catalogue, id);
     if (order->service)
         return 0;
-    *out = refusal("unknown_service", say(&lot->arena, "the provider has no service '%.*s'; see 'sluice services'", id));
+    *out = refusal("unknown_service",
+                   say(&lot->arena, "the provider has no service '%.*s'; see 'sluice services'", id));
     return 1;
 }
 
@@ -34,9 +35,11 @@ static void check_price(const struct order_maker *maker, struct lot *lot, struct
     sluice_text id = order->service->id;
     if (price == MONEY_NONE)
         order->unpriced = refusal(
-            "no_price", say(&lot->arena, "service '%.*s' has no price in the catalogue; nothing is bought unpriced", id));
+            "no_price",
+            say(&lot->arena, "service '%.*s' has no price in the catalogue; nothing is bought unpriced", id));
     else if (maker->max_price != MONEY_NONE && price > maker->max_price)
-        order->unpriced = refusal("max_price", say(&lot->arena, "service '%.*s' costs more than spend.max_price", id));
+        order->unpriced =
+            refusal("max_price", say(&lot->arena, "service '%.*s' costs more than spend.max_price", id));
 }
 
 /* 0, 1 with a refusal, or a failure of the whole run. */
@@ -44,7 +47,8 @@ static int make_order(const struct order_maker *maker, struct lot *lot, uint32_t
                       struct order_refusal *out, sluice_error *error) {
     sluice_identity identity = {.size = sizeof identity};
     sluice_row at = {&lot->batch->view, row, 0};
-    int answer = maker->instance->type->exchanger->identity(maker->instance->handle, &at, &lot->arena, &identity, error);
+    int answer = maker->instance->type->exchanger->identity(maker->instance->handle, &at, &lot->arena,
+                                                            &identity, error);
     if (answer < 0)
         return answer;
     if (answer) {
@@ -56,12 +60,14 @@ static int make_order(const struct order_maker *maker, struct lot *lot, uint32_t
         *out = refusal("empty", TEXT("there is no identifier in this row"));
         return 1;
     }
-    *order = (struct order){.lot = lot, .row = row, .identifier = identity.identifier, .parameters = identity.parameters};
+    *order = (struct order){
+        .lot = lot, .row = row, .identifier = identity.identifier, .parameters = identity.parameters};
     answer = find_service(maker, lot, order, identity.service, out);
     if (answer)
         return answer;
     check_price(maker, lot, order);
-    return order_key_make(&order->key, maker->provider, maker->account, order->service->id, identity.identifier, error);
+    return order_key_make(&order->key, maker->provider, maker->account, order->service->id,
+                          identity.identifier, error);
 }
 
 struct lot *lot_make(const struct order_maker *maker, struct batch *batch,

@@ -56,7 +56,7 @@ struct flight {
     uint32_t count, room;
     int64_t number;
     enum flight_end end;
-    int32_t failure;  /* FLIGHT_UNSENT: the code when the request couldn't be built; 0: the network */
+    int32_t failure; /* FLIGHT_UNSENT: the code when the request couldn't be built; 0: the network */
     char text[320];
 };
 

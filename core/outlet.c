@@ -11,14 +11,15 @@ enum {
     QUEUE_BYTES = 4 * 1024 * 1024, /* on their way to one sink at most */
     SPENDING_QUEUE_BYTES = 512 * 1024,
     COMMIT_ROWS = 1 << 20, /* what isn't paid for can be read again: few commits are fast */
-    IDLE_MS = 100,                 /* nothing came for so long: commit what is written */
+    IDLE_MS = 100,         /* nothing came for so long: commit what is written */
 };
 
 int outlet_open(struct outlet *outlet, const struct component *component, struct inputs *inputs, bool spends,
                 const struct outlet_events *events, sluice_error *error) {
-    *outlet = (struct outlet){.component = component, .events = *events, .error = ERROR_INIT, .commit_rows = COMMIT_ROWS};
-    int failed =
-        instance_open(&outlet->instance, component->type, component->config, component->place, inputs, spends, error);
+    *outlet = (struct outlet){
+        .component = component, .events = *events, .error = ERROR_INIT, .commit_rows = COMMIT_ROWS};
+    int failed = instance_open(&outlet->instance, component->type, component->config, component->place,
+                               inputs, spends, error);
     if (failed)
         return fail_within(error, "%s", component->place);
     queue_init(&outlet->queue, spends ? SPENDING_QUEUE_BYTES : QUEUE_BYTES);
@@ -104,12 +105,14 @@ static struct batch *relevant(struct outlet *outlet, struct batch *batch, sluice
     return orders;
 }
 
-static int write_rows(struct outlet *outlet, struct batch *wanted, struct pending *pending, sluice_error *error) {
+static int write_rows(struct outlet *outlet, struct batch *wanted, struct pending *pending,
+                      sluice_error *error) {
     struct changes changes;
     int failed = changes_begin(&changes, wanted, error);
     if (failed)
         return failed;
-    int answer = outlet->component->type->sink->write(outlet->instance.handle, &wanted->view, &changes.view, error);
+    int answer =
+        outlet->component->type->sink->write(outlet->instance.handle, &wanted->view, &changes.view, error);
     if (answer)
         failed = fail_callback(error, answer, "write");
     else if (changes.failed)
@@ -122,7 +125,8 @@ static int write_rows(struct outlet *outlet, struct batch *wanted, struct pendin
     return failed;
 }
 
-static int write_batch(struct outlet *outlet, struct batch *batch, struct pending *pending, sluice_error *error) {
+static int write_batch(struct outlet *outlet, struct batch *batch, struct pending *pending,
+                       sluice_error *error) {
     struct batch *wanted = relevant(outlet, batch, error);
     if (!wanted)
         return error->code;
@@ -152,7 +156,8 @@ static int take(struct outlet *outlet, struct parcel *parcel, struct pending *pe
 static int finish(struct outlet *outlet, struct pending *pending, sluice_error *error) {
     const sluice_sink *sink = outlet->component->type->sink;
     int failed = commit(outlet, pending, error);
-    int answer = !failed && outlet->complete && sink->finish ? sink->finish(outlet->instance.handle, error) : 0;
+    int answer =
+        !failed && outlet->complete && sink->finish ? sink->finish(outlet->instance.handle, error) : 0;
     return answer ? fail_callback(error, answer, "finish") : failed;
 }
 
@@ -193,7 +198,8 @@ bool outlet_give(struct outlet *outlet, struct batch *batch, int64_t run, int64_
     }
     struct parcel *parcel = malloc(sizeof *parcel);
     if (!parcel)
-        abort(); /* a hole in what a sink gets would be hidden by the next cursor; the ledger delivers again */
+        abort(); /* a hole in what a sink gets would be hidden by the next cursor; the ledger delivers again
+                  */
     *parcel = (struct parcel){.item = {.bytes = batch_bytes(batch) + sizeof *parcel},
                               .batch = batch_ref(batch),
                               .run = run,

@@ -27,7 +27,8 @@ struct outlet_events {
     /* Everything of `run` up to `version` is kept by the sink. From the outlet's thread. */
     void (*kept)(void *user, struct outlet *outlet, int64_t run, int64_t version);
     /* A row that the sink can't keep. */
-    void (*rejected)(void *user, struct outlet *outlet, const struct batch *batch, const struct reject *reject);
+    void (*rejected)(void *user, struct outlet *outlet, const struct batch *batch,
+                     const struct reject *reject);
     /* The sink failed; `error` has the place in front. */
     void (*died)(void *user, struct outlet *outlet, const sluice_error *error);
     void *user;
@@ -40,10 +41,10 @@ struct outlet {
     struct outlet_events events;
     pthread_t thread;
     bool started, opened;
-    bool complete;          /* set before the queue is closed: finish() may run */
-    uint32_t commit_rows;   /* a commit at least every so many rows */
+    bool complete;        /* set before the queue is closed: finish() may run */
+    uint32_t commit_rows; /* a commit at least every so many rows */
     atomic_bool dead;
-    sluice_error error;     /* why it is dead; written once, before `dead` */
+    sluice_error error;                 /* why it is dead; written once, before `dead` */
     atomic_uint_fast64_t written, lost; /* rows; a row that is rejected is neither */
     bool warned_no_order, checked_where;
 };
@@ -53,7 +54,8 @@ int outlet_open(struct outlet *outlet, const struct component *component, struct
 /* Prove that writing will work. Before outlet_start. */
 int outlet_probe(struct outlet *outlet, sluice_error *error);
 int outlet_start(struct outlet *outlet, sluice_error *error);
-/* Give it a batch (the reference stays the caller's). False: the sink is dead. Waits when the queue is full. */
+/* Give it a batch (the reference stays the caller's). False: the sink is dead. Waits when the queue is full.
+ */
 bool outlet_give(struct outlet *outlet, struct batch *batch, int64_t run, int64_t version);
 /* No more will come. `complete`: everything was given, so the sink may put its result in place. */
 void outlet_end(struct outlet *outlet, bool complete);

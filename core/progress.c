@@ -28,7 +28,8 @@ char *progress_count(uint64_t value, char out[32]) {
 
 void progress_begin(struct progress *progress, const char *name, const struct tally *tally, uint64_t total,
                     bool spends, bool enabled) {
-    *progress = (struct progress){.name = name, .tally = tally, .total = total, .spends = spends, .enabled = enabled};
+    *progress =
+        (struct progress){.name = name, .tally = tally, .total = total, .spends = spends, .enabled = enabled};
     progress->started_us = progress->shown_us = clock_us();
     progress->terminal = enabled && isatty(STDERR_FILENO);
     if (progress->terminal)
@@ -56,7 +57,8 @@ static void write_money(const struct progress *progress, char *out, size_t room)
         return;
     if (in_doubt)
         snprintf(doubt, sizeof doubt, ", %s in doubt", progress_count(in_doubt, number));
-    snprintf(out, room, ", %s placed, %s spent%s", progress_count(tally_get(progress->tally, TALLY_PLACED), placed),
+    snprintf(out, room, ", %s placed, %s spent%s",
+             progress_count(tally_get(progress->tally, TALLY_PLACED), placed),
              money_format(atomic_load(&((struct tally *)progress->tally)->spent), amount), doubt);
 }
 
@@ -69,8 +71,8 @@ static int write_line(const struct progress *progress, char *out, size_t room) {
         snprintf(total_text, sizeof total_text, "/%s", progress_count(progress->total, number));
     write_eta(eta, sizeof eta, progress->total > done ? progress->total - done : 0, rate);
     write_money(progress, spent, sizeof spent);
-    return snprintf(out, room, "%s: %s%s, %s/s%s%s", progress->name, progress_count(done, done_text), total_text,
-                    progress_count(rate, rate_text), eta, spent);
+    return snprintf(out, room, "%s: %s%s, %s/s%s%s", progress->name, progress_count(done, done_text),
+                    total_text, progress_count(rate, rate_text), eta, spent);
 }
 
 void progress_tick(struct progress *progress) {

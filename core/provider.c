@@ -24,22 +24,31 @@ static int from_environment(struct provider *provider, struct program *program, 
     const sluice_component *type = choose(plugin);
     struct diag diag = {0};
     if (!type)
-        return fail(&program->error, SLUICE_E_USAGE, "plugin '%s' talks to no service; see 'sluice plugins list'",
-                    plugin->name);
+        return fail(&program->error, SLUICE_E_USAGE,
+                    "plugin '%s' talks to no service; see 'sluice plugins list'", plugin->name);
     char *title = arena_printf(&provider->arena, "%s.%s", plugin->name, type->name);
     void *config = arena_zalloc(&provider->arena, type->config_size);
     if (!title || !config)
         return fail_memory(&program->error);
-    struct binder binder = {.mode = PIPELINE_RUN, .vars = *program_vars(program), .arena = &provider->arena, .diag = &diag};
-    struct owner owner = {.title = title, .at = {.file = "the environment"}, .rows = type->options, .row_count = type->option_count};
+    struct binder binder = {
+        .mode = PIPELINE_RUN, .vars = *program_vars(program), .arena = &provider->arena, .diag = &diag};
+    struct owner owner = {.title = title,
+                          .at = {.file = "the environment"},
+                          .rows = type->options,
+                          .row_count = type->option_count};
     bind_options(&binder, &owner, NULL, config);
     int result = diag.errors ? diag.exit_code : 0;
     if (result)
         diag_print(&diag, stderr, program->color);
     diag_free(&diag);
-    provider->component = (struct component){
-        .type = type, .plugin = plugin, .name = title, .place = title, .id = title, .config = config,
-        .limits = {.concurrency = 1, .connect_ms = 15000, .timeout_ms = 60000}};
+    provider->component =
+        (struct component){.type = type,
+                           .plugin = plugin,
+                           .name = title,
+                           .place = title,
+                           .id = title,
+                           .config = config,
+                           .limits = {.concurrency = 1, .connect_ms = 15000, .timeout_ms = 60000}};
     return result;
 }
 
@@ -52,9 +61,11 @@ static const struct component *find(const struct pipeline *pipeline, const struc
     return NULL;
 }
 
-static int from_file(struct provider *provider, struct program *program, const struct plugin *plugin, const char *file) {
+static int from_file(struct provider *provider, struct program *program, const struct plugin *plugin,
+                     const char *file) {
     struct diag diag = {0};
-    provider->pipeline = pipeline_load(file, PIPELINE_RUN, program_vars(program), program_registry(program), &diag);
+    provider->pipeline =
+        pipeline_load(file, PIPELINE_RUN, program_vars(program), program_registry(program), &diag);
     diag_print(&diag, stderr, program->color);
     int result = provider->pipeline ? 0 : diag.exit_code;
     diag_free(&diag);
@@ -62,8 +73,8 @@ static int from_file(struct provider *provider, struct program *program, const s
         return result;
     const struct component *component = find(provider->pipeline, plugin);
     if (!component)
-        return fail(&program->error, SLUICE_E_USAGE, "%s: uses no component of '%s' that talks to a service", file,
-                    plugin->name);
+        return fail(&program->error, SLUICE_E_USAGE, "%s: uses no component of '%s' that talks to a service",
+                    file, plugin->name);
     provider->component = *component;
     return 0;
 }
@@ -75,13 +86,15 @@ int provider_open(struct provider *provider, struct program *program, const char
     const struct plugin *plugin = registry_plugin(program_registry(program), name, &program->error);
     if (!plugin)
         return program->error.code;
-    int result = file ? from_file(provider, program, plugin, file) : from_environment(provider, program, plugin);
+    int result =
+        file ? from_file(provider, program, plugin, file) : from_environment(provider, program, plugin);
     if (!result)
         result = instance_open(&provider->instance, provider->component.type, provider->component.config,
                                provider->component.place, &provider->inputs, false, &program->error);
     provider->opened = !result;
     if (!result)
-        result = client_open(&provider->client, &provider->instance, &provider->component.limits, NULL, &program->error);
+        result = client_open(&provider->client, &provider->instance, &provider->component.limits, NULL,
+                             &program->error);
     provider->client_opened = !result;
     return result;
 }

@@ -9,8 +9,8 @@
 int reader_open(struct reader *reader, const struct component *component, struct inputs *inputs, bool spends,
                 sluice_error *error) {
     *reader = (struct reader){.component = component, .row_limit = BATCH_ROWS, .byte_limit = BATCH_BYTES};
-    int failed = instance_open(&reader->instance, component->type, component->config, component->place, inputs,
-                               spends, error);
+    int failed = instance_open(&reader->instance, component->type, component->config, component->place,
+                               inputs, spends, error);
     return failed ? fail_within(error, "%s", component->place) : 0;
 }
 
@@ -103,17 +103,19 @@ static void on_record(void *user, const sluice_text *values) {
     struct pages *pages = user;
     if (pages->failed || (pages->reader->limit && pages->count >= pages->reader->limit))
         return;
-    struct packer_record record = {.names = pages->names, .values = values, .count = pages->columns,
-                                   .number = ++pages->count};
+    struct packer_record record = {
+        .names = pages->names, .values = values, .count = pages->columns, .number = ++pages->count};
     pages->failed = packer_add(&pages->packer, &record, pages->error);
 }
 
-static int read_pages(struct reader *reader, int (*each)(void *user, struct batch *batch, sluice_error *error),
-                      void *user, sluice_error *error) {
+static int read_pages(struct reader *reader,
+                      int (*each)(void *user, struct batch *batch, sluice_error *error), void *user,
+                      sluice_error *error) {
     struct pages pages = {.reader = reader, .each = each, .user = user, .error = error};
     struct client client;
     pages.packer = (struct packer){.row_limit = reader->row_limit, .full = on_full, .user = &pages};
-    for (const char *const *adds = reader->component->type->adds; adds && *adds && pages.columns < PACKER_ADDED; adds++)
+    for (const char *const *adds = reader->component->type->adds;
+         adds && *adds && pages.columns < PACKER_ADDED; adds++)
         pages.names[pages.columns++] = text_of(*adds);
     struct call_results results = {.record = on_record, .user = &pages};
     int failed = client_open(&client, &reader->instance, &reader->component->limits, reader->abandon, error);
@@ -126,11 +128,12 @@ static int read_pages(struct reader *reader, int (*each)(void *user, struct batc
     return failed ? fail_within(error, "%s", reader->component->place) : pages.failed;
 }
 
-int reader_run(struct reader *reader, int (*each)(void *user, struct batch *batch, sluice_error *error), void *user,
-               sluice_error *error) {
+int reader_run(struct reader *reader, int (*each)(void *user, struct batch *batch, sluice_error *error),
+               void *user, sluice_error *error) {
     const sluice_component *type = reader->component->type;
     if (type->flags & SLUICE_PUSH)
-        return fail(error, SLUICE_E_CONFIG, "%s: this source waits for what people send; it runs in the service only",
+        return fail(error, SLUICE_E_CONFIG,
+                    "%s: this source waits for what people send; it runs in the service only",
                     reader->component->place);
     if (type->source->read)
         return read_all(reader, each, user, error);

@@ -21,8 +21,8 @@ struct reader {
 int reader_open(struct reader *reader, const struct component *component, struct inputs *inputs, bool spends,
                 sluice_error *error);
 /* `each` takes over the reference; what it returns other than 0 ends the reading and is returned. */
-int reader_run(struct reader *reader, int (*each)(void *user, struct batch *batch, sluice_error *error), void *user,
-               sluice_error *error);
+int reader_run(struct reader *reader, int (*each)(void *user, struct batch *batch, sluice_error *error),
+               void *user, sluice_error *error);
 void reader_close(struct reader *reader);
 
 #endif

@@ -17,7 +17,8 @@ static void on_kept(void *user, struct outlet *outlet, int64_t run, int64_t vers
     (void)user, (void)outlet, (void)run, (void)version;
 }
 
-static void on_rejected(void *user, struct outlet *outlet, const struct batch *batch, const struct reject *reject) {
+static void on_rejected(void *user, struct outlet *outlet, const struct batch *batch,
+                        const struct reject *reject) {
     (void)user;
     log_line(SLUICE_ERROR, outlet->component->place, "a rejected record (row %llu) can't be kept here: %.*s",
              (unsigned long long)batch->view.numbers[reject->row], TEXT_ARG(reject->reason));
@@ -31,8 +32,8 @@ static void on_died(void *user, struct outlet *outlet, const sluice_error *error
 
 static const struct outlet_events events = {.kept = on_kept, .rejected = on_rejected, .died = on_died};
 
-static int add_outlet(struct rejects *rejects, const struct component *component, struct inputs *inputs, bool spends,
-                      sluice_error *error) {
+static int add_outlet(struct rejects *rejects, const struct component *component, struct inputs *inputs,
+                      bool spends, sluice_error *error) {
     struct outlet *outlet = &rejects->outlets[rejects->outlet_count];
     int failed = outlet_open(outlet, component, inputs, spends, &events, error);
     if (failed)
@@ -71,7 +72,11 @@ static int open_fallback(struct rejects *rejects, sluice_error *error) {
     rejects->fallback_config = calloc(1, type->config_size);
     if (!rejects->fallback_config)
         return fail_memory(error);
-    rejects->fallback = (struct component){.type = type, .plugin = csv, .name = "csv", .place = "rejects", .id = "rejects",
+    rejects->fallback = (struct component){.type = type,
+                                           .plugin = csv,
+                                           .name = "csv",
+                                           .place = "rejects",
+                                           .id = "rejects",
                                            .config = rejects->fallback_config};
     int failed = set_options(rejects, type, error);
     return failed ? failed : add_outlet(rejects, &rejects->fallback, NULL, true, error);
@@ -130,9 +135,10 @@ int rejects_open(struct rejects *rejects, const struct components *sinks, const 
     return failed;
 }
 
-void rejects_add(struct rejects *rejects, const struct batch *batch, uint32_t row, const char *step, const char *code,
-                 sluice_text reason) {
-    static const sluice_text names[] = {{"_row", 4}, {"_file", 5}, {"_step", 5}, {"_code", 5}, {"_reason", 7}};
+void rejects_add(struct rejects *rejects, const struct batch *batch, uint32_t row, const char *step,
+                 const char *code, sluice_text reason) {
+    static const sluice_text names[] = {
+        {"_row", 4}, {"_file", 5}, {"_step", 5}, {"_code", 5}, {"_reason", 7}};
     const struct batch *origin = batch_origin(batch);
     sluice_text values[BATCH_COLUMNS];
     char number[24];
@@ -140,8 +146,12 @@ void rejects_add(struct rejects *rejects, const struct batch *batch, uint32_t ro
     snprintf(number, sizeof number, "%llu", (unsigned long long)origin->view.numbers[row]);
     const sluice_text added[] = {text_of(number), origin->view.file, text_of(step), text_of(code), reason};
     batch_row(&origin->view, row, values);
-    struct packer_record record = {.names = origin->view.names, .values = values, .count = origin->view.column_count,
-                                   .added_names = names, .added_values = added, .added_count = 5,
+    struct packer_record record = {.names = origin->view.names,
+                                   .values = values,
+                                   .count = origin->view.column_count,
+                                   .added_names = names,
+                                   .added_values = added,
+                                   .added_count = 5,
                                    .number = origin->view.numbers[row]};
     pthread_mutex_lock(&rejects->lock);
     rejects->count++;

@@ -32,8 +32,8 @@ struct rejects {
 /* `path`: of the fallback file. */
 int rejects_open(struct rejects *rejects, const struct components *sinks, const char *path,
                  struct registry *registry, struct inputs *inputs, bool spends, sluice_error *error);
-void rejects_add(struct rejects *rejects, const struct batch *batch, uint32_t row, const char *step, const char *code,
-                 sluice_text reason);
+void rejects_add(struct rejects *rejects, const struct batch *batch, uint32_t row, const char *step,
+                 const char *code, sluice_text reason);
 /* Write what is left, and wait until it is kept. Failure: some rejected records are not on disk. */
 int rejects_close(struct rejects *rejects, sluice_error *error);
 

@@ -78,7 +78,8 @@ int run_exit_code(struct run *run) {
 
 void run_reject(struct run *run, const struct batch *batch, uint32_t row, const char *step, const char *code,
                 sluice_text reason) {
-    struct order_line line = {.state = "rejected", .row = batch->view.numbers[row], .code = text_of(code), .reason = reason};
+    struct order_line line = {
+        .state = "rejected", .row = batch->view.numbers[row], .code = text_of(code), .reason = reason};
     tally_add(&run->tally, TALLY_REJECTED, 1);
     rejects_add(&run->rejects, batch, row, step, code, reason);
     run_say(run, &line);

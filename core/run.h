@@ -38,9 +38,9 @@ struct run {
     atomic_bool stopping;
     atomic_bool no_more_waiting; /* give up pauses and retries at once */
     pthread_mutex_t lock;        /* of what follows */
-    unsigned said;    /* reasons that were logged: each one once */
-    uint64_t codes;   /* exit codes that hold: bit n for code n of the list in run.c */
-    struct json line; /* of the NDJSON */
+    unsigned said;               /* reasons that were logged: each one once */
+    uint64_t codes;              /* exit codes that hold: bit n for code n of the list in run.c */
+    struct json line;            /* of the NDJSON */
 };
 
 void run_init(struct run *run, const struct pipeline *pipeline);

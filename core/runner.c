@@ -27,11 +27,13 @@ static void on_kept(void *user, struct outlet *outlet, int64_t run, int64_t vers
 
 /* A record that a sink refuses goes to on_reject. What was paid stays placed, in the ledger and in the sums;
  * anything else was counted as passed on when it was handed over. */
-static void on_sink_reject(void *user, struct outlet *outlet, const struct batch *batch, const struct reject *reject) {
+static void on_sink_reject(void *user, struct outlet *outlet, const struct batch *batch,
+                           const struct reject *reject) {
     struct runner *runner = user;
     log_line(SLUICE_ERROR, outlet->component->place, "row %llu isn't stored: %.*s",
              (unsigned long long)batch->view.numbers[reject->row], TEXT_ARG(reject->reason));
-    rejects_add(&runner->run.rejects, batch, reject->row, outlet->component->place, reject->code, reject->reason);
+    rejects_add(&runner->run.rejects, batch, reject->row, outlet->component->place, reject->code,
+                reject->reason);
     if (!runner->spends)
         tally_take_back(&runner->run.tally, batch->view.numbers[reject->row]);
     run_holds(&runner->run, 10);
@@ -51,7 +53,8 @@ static void on_died(void *user, struct outlet *outlet, const sluice_error *error
 
 static int open_outlets(struct runner *runner, sluice_error *error) {
     const struct components *sinks = &runner->pipeline->sinks;
-    struct outlet_events events = {.kept = on_kept, .rejected = on_sink_reject, .died = on_died, .user = runner};
+    struct outlet_events events = {
+        .kept = on_kept, .rejected = on_sink_reject, .died = on_died, .user = runner};
     runner->run.outlets = calloc(sinks->count + 1, sizeof *runner->run.outlets);
     if (!runner->run.outlets)
         return fail_memory(error);
@@ -78,10 +81,11 @@ static int open_rejects(struct runner *runner, sluice_error *error) {
     char stamp[CLOCK_TEXT];
     clock_format(clock_wall_ms(), stamp);
     stamp[10] = 'T';
-    snprintf(path, sizeof path, "%.3000s/rejects/%.500s-%s-%d.csv", dir, runner->pipeline->name, stamp, (int)getpid());
+    snprintf(path, sizeof path, "%.3000s/rejects/%.500s-%s-%d.csv", dir, runner->pipeline->name, stamp,
+             (int)getpid());
     if (!failed)
-        failed = rejects_open(&runner->run.rejects, &runner->pipeline->rejects, path, runner->settings->registry,
-                              &runner->inputs, runner->spends, error);
+        failed = rejects_open(&runner->run.rejects, &runner->pipeline->rejects, path,
+                              runner->settings->registry, &runner->inputs, runner->spends, error);
     runner->rejects_opened = !failed;
     return failed;
 }
@@ -107,19 +111,22 @@ static int open_parts(struct runner *runner, sluice_error *error) {
     runner->inputs.twice = runner->spends && pipeline->source.type->flags & SLUICE_FILE;
     runner->inputs.spool_dir = runner->settings->state_dir;
     if (pipeline->ledger_uri)
-        return fail(error, SLUICE_E_CONFIG,
-                    "%s: state.ledger: this version keeps the ledger in the state directory only; take it out",
-                    pipeline->file);
+        return fail(
+            error, SLUICE_E_CONFIG,
+            "%s: state.ledger: this version keeps the ledger in the state directory only; take it out",
+            pipeline->file);
     if (pipeline->spend.repeat_after_ms || strcmp(pipeline->spend.timezone, "UTC") != 0)
         return fail(error, SLUICE_E_CONFIG,
-                    "%s: spend: this version never repeats an order and counts days in UTC; take out repeat_after and "
+                    "%s: spend: this version never repeats an order and counts days in UTC; take out "
+                    "repeat_after and "
                     "timezone",
                     pipeline->file);
     for (size_t i = 0; i < local; i++)
         if (!pipeline->actions.items[i].type->action)
             return fail(error, SLUICE_E_CONFIG, "%s: %s can't be run by this version", pipeline->file,
                         pipeline->actions.items[i].place);
-    int failed = chain_open(&runner->chain, pipeline->actions.items, local, &runner->inputs, runner->spends, error);
+    int failed =
+        chain_open(&runner->chain, pipeline->actions.items, local, &runner->inputs, runner->spends, error);
     if (!failed && runner->spends)
         failed = open_spender(runner, error);
     return failed;
@@ -134,7 +141,8 @@ static void on_signal(struct runner *runner, int signals_fd) {
     if (atomic_load(&runner->run.no_more_waiting)) /* the second one: at once */
         _exit(128 + (int)info.ssi_signo);
     atomic_store(&runner->run.no_more_waiting, true);
-    run_stop(&runner->run, STOP_SIGNAL, 75, "stopping: calls in flight are waited for; a second signal ends at once");
+    run_stop(&runner->run, STOP_SIGNAL, 75,
+             "stopping: calls in flight are waited for; a second signal ends at once");
     if (runner->spends)
         spend_wake(&runner->spend);
 }
@@ -183,7 +191,8 @@ static int run_threads(struct runner *runner, sluice_error *error) {
     runner->reader.abandon = runner->spends ? &runner->run.no_more_waiting : &runner->run.stopping;
     progress_begin(&runner->progress, runner->pipeline->name, &runner->run.tally, runner->estimate.read,
                    runner->spends, runner->settings->progress);
-    int failed = signals_fd < 0 || runner->done_fd < 0 ? fail(error, SLUICE_E_IO, "no file descriptors are left") : 0;
+    int failed =
+        signals_fd < 0 || runner->done_fd < 0 ? fail(error, SLUICE_E_IO, "no file descriptors are left") : 0;
     if (!failed)
         failed = start_threads(runner, error);
     if (!failed) {
@@ -215,7 +224,8 @@ static int prepare(struct runner *runner, sluice_error *error) {
     if (!failed && runner->spends)
         failed = runner_count_input(runner, error);
     if (!failed)
-        failed = reader_open(&runner->reader, &runner->pipeline->source, &runner->inputs, runner->spends, error);
+        failed =
+            reader_open(&runner->reader, &runner->pipeline->source, &runner->inputs, runner->spends, error);
     if (!failed)
         failed = open_outlets(runner, error);
     if (!failed && runner->spends)
@@ -272,7 +282,8 @@ static int conclude(struct runner *runner, int64_t started_us) {
         .exit_code = run_exit_code(&runner->run),
         .currency = runner->currency,
         .spends = runner->spends,
-        .rejects_path = runner->run.rejects.count && !runner->pipeline->rejects.count ? runner->run.rejects.path : NULL,
+        .rejects_path =
+            runner->run.rejects.count && !runner->pipeline->rejects.count ? runner->run.rejects.path : NULL,
     };
     if (!runner->settings->quiet)
         summary_print(&summary);
@@ -282,7 +293,8 @@ static int conclude(struct runner *runner, int64_t started_us) {
 }
 
 int runner_run(const struct pipeline *pipeline, const struct runner_settings *settings, sluice_error *error) {
-    struct runner runner = {.pipeline = pipeline, .settings = settings, .spends = pipeline->spender >= 0, .done_fd = -1};
+    struct runner runner = {
+        .pipeline = pipeline, .settings = settings, .spends = pipeline->spender >= 0, .done_fd = -1};
     run_init(&runner.run, pipeline);
     runner.run.json = settings->json;
     int result = prepare(&runner, error);

@@ -19,8 +19,10 @@ static void on_caught_up(void *user, struct batch *batch) {
 
 static int catch_up_one(void *user, const struct delivery *delivery) {
     struct catch_up *catch_up = user;
-    struct packer_record record = {.names = delivery->record.names, .values = delivery->record.values,
-                                   .count = delivery->record.count, .number = delivery->row,
+    struct packer_record record = {.names = delivery->record.names,
+                                   .values = delivery->record.values,
+                                   .count = delivery->record.count,
+                                   .number = delivery->row,
                                    .version = delivery->version};
     if (delivery->run != catch_up->run)
         packer_flush(&catch_up->packer);
@@ -32,8 +34,8 @@ static int catch_up_one(void *user, const struct delivery *delivery) {
 int runner_catch_up(struct runner *runner, struct outlet *outlet, sluice_error *error) {
     struct catch_up state = {.runner = runner, .outlet = outlet, .error = ERROR_INIT};
     state.packer = (struct packer){.row_limit = COMMIT_ORDERS, .full = on_caught_up, .user = &state};
-    int failed = ledger_undelivered(runner->ledger, runner->run.id, outlet->component->id, 0, 0,
-                                    catch_up_one, &state, error);
+    int failed = ledger_undelivered(runner->ledger, runner->run.id, outlet->component->id, 0, 0, catch_up_one,
+                                    &state, error);
     if (!failed && state.error.code)
         failed = fail(error, state.error.code, "%s", state.error.text);
     if (!failed)

@@ -50,7 +50,8 @@ int runner_count_input(struct runner *runner, sluice_error *error);
 /* 0: go on; 1: somebody said no; or a failure. */
 int runner_confirm(struct runner *runner, sluice_error *error);
 /* The rows that the spending action takes (or, !match, those it passes over). */
-struct batch *runner_for_spender(const struct runner *runner, struct batch *batch, bool match, sluice_error *error);
+struct batch *runner_for_spender(const struct runner *runner, struct batch *batch, bool match,
+                                 sluice_error *error);
 
 /* ---- runner_catch_up.c: delivery of what earlier runs placed ------------------------------ */
 

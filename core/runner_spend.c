@@ -16,20 +16,22 @@ static int check_clock(const struct client *client, sluice_error *error) {
     int64_t off = client->date_offset_ms < 0 ? -client->date_offset_ms : client->date_offset_ms;
     if (client->has_date && off > CLOCK_OFF_MS)
         return fail(error, SLUICE_E_CONFIG,
-                    "this machine's clock is off by %lld s from the provider's; set it right (NTP) before money is spent",
+                    "this machine's clock is off by %lld s from the provider's; set it right (NTP) before "
+                    "money is spent",
                     (long long)(off / 1000));
     return 0;
 }
 
-/* Paid once means: once on this account. Another name for the same one (localhost for 127.0.0.1, an `account:`
- * that was added later) is a new account to the ledger. */
+/* Paid once means: once on this account. Another name for the same one (localhost for 127.0.0.1, an
+ * `account:` that was added later) is a new account to the ledger. */
 static int check_account(const struct runner *runner, sluice_error *error) {
     const struct order_maker *maker = &runner->spend.maker;
     char other[128];
     int failed = ledger_other_account(runner->ledger, maker->provider, maker->account, other, error);
     if (!failed && *other)
         log_line(SLUICE_WARN, runner->spend.component->place,
-                 "the account '%.*s' is new to this ledger, and nothing that was ordered on '%s' counts as ordered here; "
+                 "the account '%.*s' is new to this ledger, and nothing that was ordered on '%s' counts as "
+                 "ordered here; "
                  "if it is the same account, write `account: %s`",
                  TEXT_ARG(maker->account), other, other);
     return failed;
@@ -45,16 +47,19 @@ static int check_service(const struct runner *runner, sluice_error *error) {
     if (!id.len)
         return 0;
     if (!service)
-        return fail(error, SLUICE_E_CONFIG, "%s: the provider has no service '%.*s'; see 'sluice services %s'", place,
-                    TEXT_ARG(id), plugin);
+        return fail(error, SLUICE_E_CONFIG,
+                    "%s: the provider has no service '%.*s'; see 'sluice services %s'", place, TEXT_ARG(id),
+                    plugin);
     if (maker->fixed_price == MONEY_NONE && service->price == MONEY_NONE)
         return fail(error, SLUICE_E_CONFIG,
-                    "%s: service '%.*s' has no price in the catalogue, and nothing is bought unpriced; `spend: {price: …}` "
+                    "%s: service '%.*s' has no price in the catalogue, and nothing is bought unpriced; "
+                    "`spend: {price: …}` "
                     "says one",
                     place, TEXT_ARG(id));
-    if (maker->fixed_price == MONEY_NONE && maker->max_price != MONEY_NONE && service->price > maker->max_price)
-        return fail(error, -12, "%s: service '%.*s' costs %s, more than spend.max_price; nothing was sent", place,
-                    TEXT_ARG(id), money_format(service->price, price));
+    if (maker->fixed_price == MONEY_NONE && maker->max_price != MONEY_NONE &&
+        service->price > maker->max_price)
+        return fail(error, -12, "%s: service '%.*s' costs %s, more than spend.max_price; nothing was sent",
+                    place, TEXT_ARG(id), money_format(service->price, price));
     return 0;
 }
 
@@ -72,7 +77,8 @@ int runner_ask_provider(struct runner *runner, sluice_error *error) {
     if (!failed && balance_fetch(&runner->balance, &client, &balance_error))
         log_line(SLUICE_WARN, spend->component->place, "the balance can't be read: %s", balance_error.text);
     client_close(&client);
-    snprintf(runner->currency, sizeof runner->currency, "%s", rules->currency ? rules->currency : runner->balance.currency);
+    snprintf(runner->currency, sizeof runner->currency, "%s",
+             rules->currency ? rules->currency : runner->balance.currency);
     spend->currency = runner->currency;
     spend->maker = (struct order_maker){
         .instance = &runner->spender,
@@ -93,8 +99,8 @@ int runner_ask_provider(struct runner *runner, sluice_error *error) {
     if (!failed)
         failed = check_service(runner, error);
     if (!failed && rules->reserve != MONEY_NONE && !runner->balance.known)
-        failed = fail(error, SLUICE_E_UNAVAILABLE, "spend.reserve needs the balance, and it can't be read: %s",
-                      balance_error.text);
+        failed = fail(error, SLUICE_E_UNAVAILABLE,
+                      "spend.reserve needs the balance, and it can't be read: %s", balance_error.text);
     return failed;
 }
 
@@ -106,7 +112,8 @@ static void estimate_reject(void *user, const struct batch *batch, const struct 
 }
 
 /* The rows that the spending action takes; the others are passed over. */
-struct batch *runner_for_spender(const struct runner *runner, struct batch *batch, bool match, sluice_error *error) {
+struct batch *runner_for_spender(const struct runner *runner, struct batch *batch, bool match,
+                                 sluice_error *error) {
     const struct component *component = runner->spend.component;
     return where_select(batch, component->where, component->where_count, match, error);
 }
@@ -146,7 +153,8 @@ int runner_count_input(struct runner *runner, sluice_error *error) {
     /* Actions may remember rows (dedupe): they begin anew for the real run. */
     chain_close(&runner->chain);
     if (!failed)
-        failed = chain_open(&runner->chain, pipeline->actions.items, (size_t)pipeline->spender, &runner->inputs, true, error);
+        failed = chain_open(&runner->chain, pipeline->actions.items, (size_t)pipeline->spender,
+                            &runner->inputs, true, error);
     return failed;
 }
 
@@ -164,7 +172,8 @@ int runner_confirm(struct runner *runner, sluice_error *error) {
         if (confirm.yes)
             return 0;
         return fail(error, SLUICE_E_USAGE,
-                    "this pipeline spends, and what it will read can't be counted first; nothing was sent: add --yes, or "
+                    "this pipeline spends, and what it will read can't be counted first; nothing was sent: "
+                    "add --yes, or "
                     "`confirm: false` under `spend:`");
     }
     return confirm_spending(&confirm, error);
@@ -186,8 +195,9 @@ int runner_begin(struct runner *runner, sluice_error *error) {
     runner->run_begun = true;
     failed = ledger_recover(runner->ledger, runner->run.id, &recovered, error);
     if (!failed && recovered.in_doubt)
-        log_line(SLUICE_WARN, runner->pipeline->name,
-                 "an earlier run ended without a word; %llu of its orders are in doubt now and aren't sent again",
-                 (unsigned long long)recovered.in_doubt);
+        log_line(
+            SLUICE_WARN, runner->pipeline->name,
+            "an earlier run ended without a word; %llu of its orders are in doubt now and aren't sent again",
+            (unsigned long long)recovered.in_doubt);
     return failed;
 }

@@ -9,7 +9,7 @@
 #include "text.h"
 
 enum {
-    SECRETS = 256,         /* a pipeline has a handful; tokens come and go */
+    SECRETS = 256, /* a pipeline has a handful; tokens come and go */
     VAULT_BYTES = 64 * 1024,
     SHORTEST_REDACTED = 4, /* shorter ones would strike out half of every line */
 };
@@ -91,7 +91,8 @@ static size_t urlencode(sluice_text value, char *out, size_t room) {
     size_t n = 0;
     for (size_t i = 0; i < value.len; i++) {
         unsigned char c = (unsigned char)value.ptr[i];
-        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("-._~", c);
+        bool plain =
+            (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("-._~", c);
         if (n + 3 > room)
             return 0;
         if (plain) {

@@ -49,7 +49,8 @@ static void add_var(struct binder *binder, const struct yaml_node *node) {
                  "%s: a secret stands in this file; put it into .env or the environment", what);
     if (yaml_is_null(node) || bind_text(binder, node, what, &value) != BOUND_VALUE || !var)
         return; /* `NAME:` declares a variable that has to come from elsewhere */
-    *var = (struct var){.next = binder->vars.own, .name = bind_string(binder, name), .value = bind_string(binder, value)};
+    *var = (struct var){
+        .next = binder->vars.own, .name = bind_string(binder, name), .value = bind_string(binder, value)};
     binder->vars.own = var;
 }
 

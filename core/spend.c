@@ -8,7 +8,7 @@
 #include "text.h"
 
 enum {
-    GATHER_US = 2000,   /* an outcome waits this long for company before it is committed */
+    GATHER_US = 2000,    /* an outcome waits this long for company before it is committed */
     DELIVER_US = 100000, /* a placed order waits this long for company before the sinks get it */
 };
 
@@ -25,7 +25,8 @@ struct result *spend_add_result(struct spend *spend, struct order *order, enum e
         size_t room = spend->result_room ? spend->result_room * 2 : 1024;
         struct result *more = realloc(spend->results, room * sizeof *more);
         if (!more)
-            abort(); /* the outcome of a paid call can't be kept: the ledger says "in doubt" to the next run */
+            abort(); /* the outcome of a paid call can't be kept: the ledger says "in doubt" to the next run
+                      */
         spend->results = more;
         spend->result_room = room;
     }
@@ -82,7 +83,8 @@ static uint64_t claimable(const struct spend *spend) {
 }
 
 static bool all_done(const struct spend *spend) {
-    return spend->input_ended && spend->given == spend->taken && !spend->again && !spend->sending && !spend->landed;
+    return spend->input_ended && spend->given == spend->taken && !spend->again && !spend->sending &&
+           !spend->landed;
 }
 
 /* How long until there is something to do, in microseconds; 0: now. Under the lock. */
@@ -92,10 +94,12 @@ static int64_t until_due(struct spend *spend) {
     int64_t due = 200000, now = clock_us();
     if (all_done(spend) || (stopping && (has_orders(spend) || spend->again)))
         return 0;
-    if (!stopping && !spend->at_cap && has_orders(spend) && room && (2 * room >= slots || room >= GROUP_ROWS / 2))
+    if (!stopping && !spend->at_cap && has_orders(spend) && room &&
+        (2 * room >= slots || room >= GROUP_ROWS / 2))
         return 0;
     if (spend->landed) {
-        bool enough = 2 * spend->landed_count >= (unsigned)spend->component->limits.concurrency || spend->at_cap;
+        bool enough =
+            2 * spend->landed_count >= (unsigned)spend->component->limits.concurrency || spend->at_cap;
         int64_t left = spend->landed_since_us + GATHER_US - now;
         due = enough || left < 0 ? 0 : left;
     }
@@ -152,7 +156,8 @@ static int record_landed(struct spend *spend, const struct turn *turn, sluice_er
     return failed;
 }
 
-static int move_cursors(struct spend *spend, const struct cursor_move *moves, unsigned count, sluice_error *error) {
+static int move_cursors(struct spend *spend, const struct cursor_move *moves, unsigned count,
+                        sluice_error *error) {
     int failed = 0;
     for (unsigned i = 0; !failed && i < count; i++)
         failed = ledger_delivered(spend->ledger, moves[i].run, moves[i].sink, moves[i].version, error);
@@ -163,14 +168,18 @@ static int move_cursors(struct spend *spend, const struct cursor_move *moves, un
  * here, since it can be kept nowhere else; the next run finds these orders in doubt. */
 static void broken(struct spend *spend, struct turn *turn, const sluice_error *error) {
     struct run *run = spend->run;
-    run_stop(run, STOP_FAILED, error->code < 0 ? -error->code : 74, "the ledger can't be written: %s", error->text);
+    run_stop(run, STOP_FAILED, error->code < 0 ? -error->code : 74, "the ledger can't be written: %s",
+             error->text);
     for (struct flight *flight = turn->landed; flight; flight = flight->next)
         for (uint32_t i = 0; i < flight->count; i++) {
             struct order *order = flight->orders[i];
-            const struct verdict *verdict = flight->end == FLIGHT_REPLIED ? call_verdict(&flight->call, i) : NULL;
+            const struct verdict *verdict =
+                flight->end == FLIGHT_REPLIED ? call_verdict(&flight->call, i) : NULL;
             if (verdict && verdict->kind == SLUICE_PLACED)
-                log_line(SLUICE_ERROR, spend->component->place, "paid, but not recorded: row %llu, %.*s, order %.*s",
-                         (unsigned long long)order_number(order), TEXT_ARG(order->identifier), TEXT_ARG(verdict->order_id));
+                log_line(SLUICE_ERROR, spend->component->place,
+                         "paid, but not recorded: row %llu, %.*s, order %.*s",
+                         (unsigned long long)order_number(order), TEXT_ARG(order->identifier),
+                         TEXT_ARG(verdict->order_id));
             bool free_row = flight->end == FLIGHT_UNSENT || flight->end == FLIGHT_RETURNED;
             tally_add(&run->tally, free_row ? TALLY_FAILED : TALLY_IN_DOUBT, 1);
             order_close(order);
@@ -241,7 +250,8 @@ static void do_turn(struct spend *spend, struct turn *turn) {
 
 static void check_cap(struct spend *spend) {
     if (spend->at_cap && !spend->sending)
-        run_stop(spend->run, STOP_CAP, 12, "spend.%s is reached: the next order would go over it", spend->at_cap);
+        run_stop(spend->run, STOP_CAP, 12, "spend.%s is reached: the next order would go over it",
+                 spend->at_cap);
 }
 
 static void *spend_thread(void *user) {
@@ -270,8 +280,8 @@ static void *spend_thread(void *user) {
 
 /* ---- opening and closing ------------------------------------------------------------------ */
 
-int spend_open(struct spend *spend, struct run *run, const struct component *component, struct instance *instance,
-               struct ledger *ledger, sluice_error *error) {
+int spend_open(struct spend *spend, struct run *run, const struct component *component,
+               struct instance *instance, struct ledger *ledger, sluice_error *error) {
     pthread_condattr_t monotonic;
     *spend = (struct spend){.run = run, .ledger = ledger, .instance = instance, .component = component};
     spend->landed_last = &spend->landed;
@@ -295,7 +305,8 @@ int spend_start(struct spend *spend, sluice_error *error) {
     if (!failed && !spend->boarding)
         failed = fail_memory(error);
     if (!failed)
-        failed = sender_start(&spend->sender, spend->instance, &spend->component->limits, spend_landed, spend, error);
+        failed = sender_start(&spend->sender, spend->instance, &spend->component->limits, spend_landed, spend,
+                              error);
     if (failed)
         return failed;
     if (pthread_create(&spend->thread, NULL, spend_thread, spend)) {

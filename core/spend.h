@@ -24,14 +24,14 @@ struct cursor_move {
 
 struct spend {
     struct run *run;
-    struct ledger *ledger;      /* the thread's, between start and join */
-    struct instance *instance;  /* the spending action */
+    struct ledger *ledger;     /* the thread's, between start and join */
+    struct instance *instance; /* the spending action */
     const struct component *component;
     struct order_maker maker;
     struct catalogue catalogue;
     struct sender sender;
-    struct packer packer;       /* placed orders on their way to the sinks */
-    bool hole;                  /* a placed order couldn't be packed: cursors must not move over it */
+    struct packer packer; /* placed orders on their way to the sinks */
+    bool hole;            /* a placed order couldn't be packed: cursors must not move over it */
     int64_t packed_since_us;
     pthread_t thread;
     bool started;
@@ -43,37 +43,38 @@ struct spend {
     int64_t landed_since_us;
     struct lot *lots, **lots_last;
     unsigned lot_count;
-    uint64_t given;        /* orders in all lots so far */
+    uint64_t given; /* orders in all lots so far */
     bool input_ended;
     struct cursor_move *moves;
     unsigned move_count, move_room;
 
-    struct lot *lot;       /* the one being claimed from */
+    struct lot *lot; /* the one being claimed from */
     uint32_t lot_next;
-    uint64_t taken;        /* of `given`, those taken out of their lots */
+    uint64_t taken;                    /* of `given`, those taken out of their lots */
     struct order *again, **again_last; /* released, to be claimed once more */
-    struct flight *spare;  /* flights that can be used again */
-    struct flight **boarding;      /* of the turn under way, one a service of the catalogue */
-    struct flight **flights_last;  /* the end of the turn's chain */
+    struct flight *spare;              /* flights that can be used again */
+    struct flight **boarding;          /* of the turn under way, one a service of the catalogue */
+    struct flight **flights_last;      /* the end of the turn's chain */
     const char *currency;
-    uint64_t sending;      /* rows that are `sending` on disk */
-    bool proven;           /* the first call of the run has landed; until then it goes alone */
-    uint64_t waiting;      /* rows claimed once more later */
+    uint64_t sending; /* rows that are `sending` on disk */
+    bool proven;      /* the first call of the run has landed; until then it goes alone */
+    uint64_t waiting; /* rows claimed once more later */
     int64_t calls;
     uint64_t doubts, doubts_in_row;
-    bool went;             /* the first call has landed: the others may follow */
+    bool went; /* the first call has landed: the others may follow */
     struct cap cap;
-    const char *at_cap;    /* the rule that forbade the last order; NULL: none */
+    const char *at_cap;     /* the rule that forbade the last order; NULL: none */
     struct result *results; /* of the turn under way */
     size_t result_count, result_room;
     const sluice_text *added_names;
     uint32_t added_count;
 };
 
-int spend_open(struct spend *spend, struct run *run, const struct component *component, struct instance *instance,
-               struct ledger *ledger, sluice_error *error);
+int spend_open(struct spend *spend, struct run *run, const struct component *component,
+               struct instance *instance, struct ledger *ledger, sluice_error *error);
 int spend_start(struct spend *spend, sluice_error *error);
-/* Orders of a batch (the reference is taken over). Waits when enough are waiting. From the source's thread. */
+/* Orders of a batch (the reference is taken over). Waits when enough are waiting. From the source's thread.
+ */
 int spend_give(struct spend *spend, struct batch *batch, sluice_error *error);
 void spend_input_ended(struct spend *spend);
 /* A sink has got this far. Any thread. */

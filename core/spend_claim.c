@@ -65,7 +65,8 @@ void spend_put_back(struct spend *spend, struct order *order) {
 }
 
 /* T1 and T2 in one: both become durable with the turn, before the call is handed to the sender. */
-static int claim(struct spend *spend, struct order *order, int64_t call, struct claim *answer, sluice_error *error) {
+static int claim(struct spend *spend, struct order *order, int64_t call, struct claim *answer,
+                 sluice_error *error) {
     sluice_text values[BATCH_COLUMNS];
     const struct batch *batch = order->lot->batch;
     batch_row(&batch->view, order->row, values);
@@ -100,7 +101,8 @@ static void record_answer(struct spend *spend, struct order *order, const struct
 static int read_day(struct spend *spend, sluice_error *error) {
     if (spend->cap.max_day == MONEY_NONE)
         return 0;
-    return ledger_day_counted(spend->ledger, spend->maker.provider, spend->maker.account, 0, &spend->cap.day, error);
+    return ledger_day_counted(spend->ledger, spend->maker.provider, spend->maker.account, 0, &spend->cap.day,
+                              error);
 }
 
 static struct flight *take_flight(struct spend *spend) {
@@ -168,9 +170,9 @@ static int claim_one(struct spend *spend, struct order *order, bool *claimed, sl
     return failed;
 }
 
-/* A new order may not be bought; one that the ledger knows costs nothing and is answered all the same, so that
- * the same input twice ends as it did the first time. `rule`: the cap that is reached. There the calls in flight
- * are waited for: a rejection gives its price back. */
+/* A new order may not be bought; one that the ledger knows costs nothing and is answered all the same, so
+ * that the same input twice ends as it did the first time. `rule`: the cap that is reached. There the calls
+ * in flight are waited for: a rejection gives its price back. */
 static int refuse_new(struct spend *spend, struct order *order, const char *rule, sluice_error *error) {
     struct claim answer = {0};
     int failed = ledger_look(spend->ledger, spend->run->id, &order->key, order->parameters, &answer, error);
@@ -193,7 +195,8 @@ static const char *forbids(const struct spend *spend, const struct order *order)
                                 : cap_forbids(&spend->cap, order_price(&spend->maker, order));
 }
 
-int spend_claim(struct spend *spend, uint64_t most, struct flight **flights, uint64_t *count, sluice_error *error) {
+int spend_claim(struct spend *spend, uint64_t most, struct flight **flights, uint64_t *count,
+                sluice_error *error) {
     struct order *order;
     *flights = NULL;
     spend->flights_last = flights;

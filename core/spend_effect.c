@@ -25,29 +25,38 @@ static void deliver(struct spend *spend, const struct result *result) {
     const struct batch *batch = result->order->lot->batch;
     batch_row(&batch->view, result->order->row, values);
     spend_added_values(spend, result, added, &texts);
-    struct packer_record record = {.names = batch->view.names, .values = values, .count = batch->view.column_count,
-                                   .added_names = spend->added_names, .added_values = added,
+    struct packer_record record = {.names = batch->view.names,
+                                   .values = values,
+                                   .count = batch->view.column_count,
+                                   .added_names = spend->added_names,
+                                   .added_values = added,
                                    .added_count = spend->added_count,
-                                   .number = order_number(result->order), .version = result->version,
+                                   .number = order_number(result->order),
+                                   .version = result->version,
                                    .file = batch->view.file};
     if (!packer_rows(&spend->packer))
         spend->packed_since_us = clock_us();
     if (packer_add(&spend->packer, &record, &error)) {
         spend->hole = true;
-        run_stop(spend->run, STOP_FAILED, 74, "a placed order can't be delivered now: %s; it stays in the ledger",
-                 error.text);
+        run_stop(spend->run, STOP_FAILED, 74,
+                 "a placed order can't be delivered now: %s; it stays in the ledger", error.text);
     }
 }
 
 void spend_say(struct spend *spend, const struct result *result, const char *state) {
-    struct order_line line = {.state = state, .row = order_number(result->order), .identifier = result->order->identifier,
-                              .service = result->order->service->id.ptr, .order_id = result->order_id,
-                              .code = text_of(result->code), .reason = result->reason};
+    struct order_line line = {.state = state,
+                              .row = order_number(result->order),
+                              .identifier = result->order->identifier,
+                              .service = result->order->service->id.ptr,
+                              .order_id = result->order_id,
+                              .code = text_of(result->code),
+                              .reason = result->reason};
     run_say(spend->run, &line);
 }
 
 static void reject(struct spend *spend, const struct result *result, const char *code) {
-    run_reject(spend->run, result->order->lot->batch, result->order->row, spend->component->place, code, result->reason);
+    run_reject(spend->run, result->order->lot->batch, result->order->row, spend->component->place, code,
+               result->reason);
 }
 
 static void count_doubt(struct spend *spend, const struct result *result) {
@@ -57,11 +66,13 @@ static void count_doubt(struct spend *spend, const struct result *result) {
     spend->doubts++;
     spend->doubts_in_row++;
     log_line(SLUICE_WARN, spend->component->place, "in doubt: row %llu, %.*s: %.*s",
-             (unsigned long long)order_number(result->order), TEXT_ARG(result->order->identifier), TEXT_ARG(result->reason));
+             (unsigned long long)order_number(result->order), TEXT_ARG(result->order->identifier),
+             TEXT_ARG(result->reason));
     spend_say(spend, result, "in_doubt");
     if (spend->doubts >= (uint64_t)most || spend->doubts_in_row >= DOUBTS_IN_ROW)
         run_stop(run, STOP_IN_DOUBT, 11,
-                 "too many orders in doubt (%llu, the last: %.*s); placing stops: look at 'sluice ledger list --state in_doubt'",
+                 "too many orders in doubt (%llu, the last: %.*s); placing stops: look at 'sluice ledger "
+                 "list --state in_doubt'",
                  (unsigned long long)spend->doubts, TEXT_ARG(result->reason));
 }
 
@@ -83,7 +94,8 @@ static void claim_again(struct spend *spend, const struct result *result) {
         tally_add(&run->tally, TALLY_FAILED, 1);
         spend_say(spend, result, "failed");
         run_stop(run, STOP_UNAVAILABLE, 69, "the provider %s (%d attempts): %.*s",
-                 replied ? "takes no orders for now" : "can't be reached", CLAIM_ATTEMPTS, TEXT_ARG(result->reason));
+                 replied ? "takes no orders for now" : "can't be reached", CLAIM_ATTEMPTS,
+                 TEXT_ARG(result->reason));
         order_close(order);
         return;
     }
@@ -158,12 +170,14 @@ static void take_effect(struct spend *spend, const struct result *result) {
         break;
     case EFFECT_NO_CREDIT:
         spend_skip(spend, result);
-        run_stop(spend->run, STOP_NO_CREDIT, 12, "the account has no credit left: %.*s; top it up and run this again",
+        run_stop(spend->run, STOP_NO_CREDIT, 12,
+                 "the account has no credit left: %.*s; top it up and run this again",
                  TEXT_ARG(result->reason));
         break;
     case EFFECT_AUTH:
         spend_skip(spend, result);
-        run_stop(spend->run, STOP_AUTH, 77, "the provider refused the credentials: %.*s; nothing more is sent",
+        run_stop(spend->run, STOP_AUTH, 77,
+                 "the provider refused the credentials: %.*s; nothing more is sent",
                  TEXT_ARG(result->reason));
         break;
     }

@@ -6,8 +6,8 @@
 #include "text.h"
 
 enum { ORDER_ID, SERVICE_ID, SERVICE_NAME, CREDITS, ORDER_DATE, PROVIDER, ACCOUNT, CORE_COLUMNS };
-static const char *const core_columns[] = {"order_id", "service_id", "service_name", "credits",
-                                           "order_date", "provider", "account"};
+static const char *const core_columns[] = {"order_id",   "service_id", "service_name", "credits",
+                                           "order_date", "provider",   "account"};
 
 int spend_name_columns(struct spend *spend, sluice_error *error) {
     const char *const *adds = spend->component->type->adds;
@@ -22,7 +22,8 @@ int spend_name_columns(struct spend *spend, sluice_error *error) {
         for (uint32_t i = 0; i < CORE_COLUMNS; i++)
             known |= strcmp(*adds, core_columns[i]) == 0;
         if (!known && count == ADDED_MOST)
-            return fail(error, SLUICE_E_PLUGIN, "%s adds more than %d columns", spend->component->place, ADDED_MOST);
+            return fail(error, SLUICE_E_PLUGIN, "%s adds more than %d columns", spend->component->place,
+                        ADDED_MOST);
         if (!known)
             names[count++] = text_of(*adds);
     }
@@ -73,8 +74,11 @@ int spend_apply(struct spend *spend, struct flight *flight, uint32_t index, slui
     struct order *order = flight->orders[index];
     struct weight weight = weigh(flight, index);
     struct result *result = spend_add_result(spend, order, weight.effect);
-    struct outcome outcome = {.transition = weight.transition, .code = text_of(weight.code), .reason = weight.reason,
-                              .evidence = weight.reason, .price = MONEY_NONE};
+    struct outcome outcome = {.transition = weight.transition,
+                              .code = text_of(weight.code),
+                              .reason = weight.reason,
+                              .evidence = weight.reason,
+                              .price = MONEY_NONE};
     sluice_text values[ADDED_MOST];
     struct added_texts texts;
     enum order_state became;

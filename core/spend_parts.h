@@ -6,11 +6,11 @@
 #include "weigh.h"
 
 enum {
-    GROUP_ROWS = 512,     /* claims in one transaction, about */
-    CLAIM_ATTEMPTS = 5,   /* of an order that never left */
+    GROUP_ROWS = 512,              /* claims in one transaction, about */
+    CLAIM_ATTEMPTS = 5,            /* of an order that never left */
     DOUBTS_IN_ROW = SENDER_DOUBTS, /* stop placing */
     ADDED_MOST = PACKER_ADDED,
-    DELIVER_ROWS = 1000,  /* placed orders that go to the sinks together, at most */
+    DELIVER_ROWS = 1000, /* placed orders that go to the sinks together, at most */
 };
 
 /* What became of an order in the turn under way; takes effect once the turn is committed. */
@@ -42,7 +42,8 @@ void spend_claim_later(struct spend *spend, struct order *order);
 /* As if it had never been taken: it is the next one again. */
 void spend_put_back(struct spend *spend, struct order *order);
 /* T1 and T2 for up to `most` orders, grouped into calls; what is refused becomes a result. */
-int spend_claim(struct spend *spend, uint64_t most, struct flight **flights, uint64_t *count, sluice_error *error);
+int spend_claim(struct spend *spend, uint64_t most, struct flight **flights, uint64_t *count,
+                sluice_error *error);
 
 /* ---- spend_outcome.c ---------------------------------------------------------------------- */
 

@@ -10,7 +10,8 @@
 static int refused(const char *path, sluice_error *error) {
     bool disk = errno == ENOSPC || errno == EROFS || errno == EIO || errno == EDQUOT;
     return fail(error, disk ? SLUICE_E_IO : SLUICE_E_CANTCREAT,
-                "%s: the state directory can't be made: %s; name another with --state-dir", path, strerror(errno));
+                "%s: the state directory can't be made: %s; name another with --state-dir", path,
+                strerror(errno));
 }
 
 int statedir_make(const char *path, sluice_error *error) {
@@ -29,7 +30,8 @@ int statedir_make(const char *path, sluice_error *error) {
     if (stat(path, &found))
         return refused(path, error);
     if (!S_ISDIR(found.st_mode))
-        return fail(error, SLUICE_E_CANTCREAT, "%s: the state directory is a file; name another with --state-dir", path);
+        return fail(error, SLUICE_E_CANTCREAT,
+                    "%s: the state directory is a file; name another with --state-dir", path);
     if (access(path, W_OK | X_OK))
         return refused(path, error);
     return 0;

@@ -27,8 +27,8 @@ static void print_sums(const struct summary *summary) {
         size_t used = strlen(text);
         snprintf(text + used, sizeof text - used, ", %s placed for %s%s%s",
                  progress_count(get(summary, TALLY_PLACED), number),
-                 money_format(atomic_load(&((struct tally *)tally)->spent), spent), *summary->currency ? " " : "",
-                 summary->currency);
+                 money_format(atomic_load(&((struct tally *)tally)->spent), spent),
+                 *summary->currency ? " " : "", summary->currency);
     }
     add_part(text, sizeof text, get(summary, TALLY_DUPLICATE), "duplicate");
     add_part(text, sizeof text, get(summary, TALLY_REJECTED), "rejected");
@@ -36,8 +36,8 @@ static void print_sums(const struct summary *summary) {
     add_part(text, sizeof text, get(summary, TALLY_FAILED), "failed");
     add_part(text, sizeof text, get(summary, TALLY_SKIPPED), "skipped");
     log_line(SLUICE_INFO, summary->run->pipeline->name, "%s read%s; %" PRId64 ".%03" PRId64 " s",
-             progress_count(atomic_load(&((struct tally *)tally)->read), number), text, summary->elapsed_us / 1000000,
-             summary->elapsed_us / 1000 % 1000);
+             progress_count(atomic_load(&((struct tally *)tally)->read), number), text,
+             summary->elapsed_us / 1000000, summary->elapsed_us / 1000 % 1000);
 }
 
 void summary_print(const struct summary *summary) {
@@ -52,12 +52,15 @@ void summary_print(const struct summary *summary) {
     }
     if (get(summary, TALLY_IN_DOUBT))
         log_line(SLUICE_WARN, run->pipeline->name,
-                 "orders in doubt may have been charged; they aren't sent again: see 'sluice ledger list --state in_doubt'");
+                 "orders in doubt may have been charged; they aren't sent again: see 'sluice ledger list "
+                 "--state in_doubt'");
     for (size_t i = 0; i < run->outlet_count; i++) {
         uint64_t lost = atomic_load(&run->outlets[i].lost);
         if (lost)
-            log_line(SLUICE_WARN, run->outlets[i].component->place, "%" PRIu64 " records not delivered%s", lost,
-                     summary->spends ? "; they wait in the ledger, the next run of this pipeline delivers them" : "");
+            log_line(
+                SLUICE_WARN, run->outlets[i].component->place, "%" PRIu64 " records not delivered%s", lost,
+                summary->spends ? "; they wait in the ledger, the next run of this pipeline delivers them"
+                                : "");
     }
     if (summary->rejects_path)
         log_line(SLUICE_INFO, run->pipeline->name, "rejected records are in %s", summary->rejects_path);

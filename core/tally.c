@@ -7,7 +7,8 @@
 enum { RANGES_MOST = 16384 }; /* of skipped rows that are kept by their numbers: 256 KiB */
 
 const char *tally_name(enum tally_kind kind) {
-    static const char *const names[] = {"placed", "duplicate", "rejected", "in_doubt", "failed", "skipped", "passed"};
+    static const char *const names[] = {"placed", "duplicate", "rejected", "in_doubt",
+                                        "failed", "skipped",   "passed"};
     return names[kind];
 }
 
@@ -52,7 +53,8 @@ static void join(struct tally *tally) {
 static struct row_range *grow(struct tally *tally) {
     if (tally->skipped_count == RANGES_MOST && !tally->full) {
         join(tally);
-        tally->full = tally->skipped_count > RANGES_MOST / 2; /* joining again and again would cost more than it gives */
+        tally->full = tally->skipped_count >
+                      RANGES_MOST / 2; /* joining again and again would cost more than it gives */
     }
     if (tally->skipped_count == RANGES_MOST)
         return NULL;
@@ -106,7 +108,8 @@ static bool note_taken(struct tally *tally, uint64_t row) {
         tally->taken_back = more;
         tally->taken_room = room;
     }
-    memmove(tally->taken_back + at + 1, tally->taken_back + at, (tally->taken_count - at) * sizeof *tally->taken_back);
+    memmove(tally->taken_back + at + 1, tally->taken_back + at,
+            (tally->taken_count - at) * sizeof *tally->taken_back);
     tally->taken_back[at] = row;
     tally->taken_count++;
     return true;

@@ -51,7 +51,8 @@ static struct weight weigh_verdict(const struct verdict *verdict, bool own, bool
 /* "Maintenance" for the whole call, and an order of it placed: then who knows what became of the others. */
 static bool some_bought(const struct flight *flight) {
     for (uint32_t i = 0; i < flight->count; i++)
-        if (flight->call.verdicts[i].kind == SLUICE_PLACED || flight->call.verdicts[i].kind == SLUICE_DUPLICATE)
+        if (flight->call.verdicts[i].kind == SLUICE_PLACED ||
+            flight->call.verdicts[i].kind == SLUICE_DUPLICATE)
             return true;
     return false;
 }

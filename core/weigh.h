@@ -19,8 +19,8 @@ enum effect {
     EFFECT_LIVE, /* another run has it */
     EFFECT_DIFFERS,
     /* Of a call. */
-    EFFECT_PLACED,      /* it goes to the sinks */
-    EFFECT_REJECTED,    /* it goes to on_reject */
+    EFFECT_PLACED,   /* it goes to the sinks */
+    EFFECT_REJECTED, /* it goes to on_reject */
     EFFECT_IN_DOUBT,
     EFFECT_CLAIM_AGAIN, /* nothing was bought: once more, later */
     EFFECT_FAILED,      /* the request can't be built; the run stops */

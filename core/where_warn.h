@@ -1,4 +1,5 @@
-/* where_warn.h - says once that a `where` names a field that the records don't have. One thread a component. */
+/* where_warn.h - says once that a `where` names a field that the records don't have. One thread a component.
+ */
 #ifndef CORE_WHERE_WARN_H
 #define CORE_WHERE_WARN_H
 

@@ -21,10 +21,10 @@ typedef struct sluice_batch {
     uint32_t row_count;
     uint32_t selected;
     const uint32_t *selection;
-    const sluice_text *names;         /* column_count names, UTF-8, unique */
-    const sluice_text *const *cells;  /* cells[column][row] */
-    const uint64_t *numbers;          /* the row's number in its source, from 1 */
-    sluice_text file;                 /* what the rows were read from; may be null */
+    const sluice_text *names;        /* column_count names, UTF-8, unique */
+    const sluice_text *const *cells; /* cells[column][row] */
+    const uint64_t *numbers;         /* the row's number in its source, from 1 */
+    sluice_text file;                /* what the rows were read from; may be null */
 } sluice_batch;
 
 /* One row of a batch. */

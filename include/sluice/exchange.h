@@ -39,7 +39,7 @@ typedef struct sluice_call {
     sluice_text cookie;     /* what the last reply of this sequence left (host->more): page, step */
     uint32_t attempt;       /* from 1 */
     uint32_t reserved;
-    void *state;            /* the plugin's own, for this call; NULL at build; freed by finish() */
+    void *state; /* the plugin's own, for this call; NULL at build; freed by finish() */
 } sluice_call;
 
 enum sluice_method { SLUICE_GET = 1, SLUICE_POST = 2, SLUICE_PUT = 3, SLUICE_PATCH = 4, SLUICE_DELETE = 5 };
@@ -60,9 +60,9 @@ typedef struct sluice_reply {
     uint32_t size;
     int32_t status; /* HTTP */
     sluice_text content_type;
-    sluice_text body;   /* this piece; decompressed */
-    uint64_t offset;    /* bytes of the body that came before this piece */
-    uint32_t last;      /* 1: the body is complete with this piece */
+    sluice_text body; /* this piece; decompressed */
+    uint64_t offset;  /* bytes of the body that came before this piece */
+    uint32_t last;    /* 1: the body is complete with this piece */
     uint32_t reserved;
     int64_t retry_after_ms; /* from the header; -1: none */
     sluice_text redirect;   /* with the last piece: where a 3xx points; null: nowhere. Never followed */
@@ -70,16 +70,17 @@ typedef struct sluice_reply {
 
 /* What a reply says about one row. */
 enum sluice_verdict_kind {
-    SLUICE_PLACED = 1,      /* bought; order_id is required (PLACE) */
-    SLUICE_CHECKED = 2,     /* the columns are news about the order (CHECK) */
-    SLUICE_DUPLICATE = 3,   /* the provider says that such an order exists; not a proof of no charge */
-    SLUICE_REJECTED = 4,    /* refused, naming this row; not charged */
-    SLUICE_NO_CREDIT = 5,   /* refused: the account has no credit; not charged */
-    SLUICE_REFUSED_AUTH = 6,/* refused: credentials, account or address; not charged */
-    SLUICE_RETRY_LATER = 7, /* refused for now, in the provider's own words; not charged */
-    SLUICE_IN_DOUBT = 8,    /* can't be told */
-    SLUICE_REFUNDED = 9,    /* rejected in the end and paid back (CHECK) */
-    SLUICE_UNKNOWN = 10     /* a free call's row that the provider doesn't know, or an odd answer; kept as it is */
+    SLUICE_PLACED = 1,       /* bought; order_id is required (PLACE) */
+    SLUICE_CHECKED = 2,      /* the columns are news about the order (CHECK) */
+    SLUICE_DUPLICATE = 3,    /* the provider says that such an order exists; not a proof of no charge */
+    SLUICE_REJECTED = 4,     /* refused, naming this row; not charged */
+    SLUICE_NO_CREDIT = 5,    /* refused: the account has no credit; not charged */
+    SLUICE_REFUSED_AUTH = 6, /* refused: credentials, account or address; not charged */
+    SLUICE_RETRY_LATER = 7,  /* refused for now, in the provider's own words; not charged */
+    SLUICE_IN_DOUBT = 8,     /* can't be told */
+    SLUICE_REFUNDED = 9,     /* rejected in the end and paid back (CHECK) */
+    SLUICE_UNKNOWN =
+        10 /* a free call's row that the provider doesn't know, or an odd answer; kept as it is */
 };
 
 #define SLUICE_ALL_ROWS UINT32_MAX
@@ -111,7 +112,7 @@ typedef struct sluice_service {
     sluice_text price;    /* decimal; null: unknown, then it can't be bought */
     sluice_text currency; /* null: the account's */
     sluice_text category;
-    sluice_text time;     /* delivery time in the provider's words */
+    sluice_text time; /* delivery time in the provider's words */
 } sluice_service;
 
 /* An order that the provider lists as placed (SETTLE). */
@@ -120,9 +121,9 @@ typedef struct sluice_candidate {
     uint32_t reserved;
     sluice_text order_id;
     sluice_text identifier;
-    sluice_text service;       /* id; null when only the title is known */
+    sluice_text service; /* id; null when only the title is known */
     sluice_text service_title;
-    sluice_text created;       /* as the provider writes it: YYYY-MM-DD HH:MM:SS, zone unknown */
+    sluice_text created; /* as the provider writes it: YYYY-MM-DD HH:MM:SS, zone unknown */
     sluice_text client_ref;
     sluice_text price;
     sluice_text status;
@@ -150,13 +151,13 @@ typedef struct sluice_identity {
 /* Where a component's calls go and whose account they use. Given once, in open(). */
 typedef struct sluice_endpoint {
     uint32_t size;
-    uint32_t list;          /* rows in a call at most; 0 and 1: one */
-    sluice_text base_url;   /* https://, or http:// on loopback */
-    sluice_text provider;   /* "gsm_fusion" */
-    sluice_text user;       /* the account's name at the provider; not secret */
-    sluice_text account;    /* the `account` option; null: host + user */
-    uint64_t reply_limit;   /* bytes after decompression; 0: 64 MiB */
-    sluice_text service;    /* what rows that name none are ordered for, in normal form; null: nothing */
+    uint32_t list;        /* rows in a call at most; 0 and 1: one */
+    sluice_text base_url; /* https://, or http:// on loopback */
+    sluice_text provider; /* "gsm_fusion" */
+    sluice_text user;     /* the account's name at the provider; not secret */
+    sluice_text account;  /* the `account` option; null: host + user */
+    uint64_t reply_limit; /* bytes after decompression; 0: 64 MiB */
+    sluice_text service;  /* what rows that name none are ordered for, in normal form; null: nothing */
 } sluice_endpoint;
 
 /* build and parse are called from the network thread of the pipeline, never two at once for one

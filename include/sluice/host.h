@@ -28,8 +28,8 @@ enum sluice_level { SLUICE_ERROR = 1, SLUICE_WARN = 2, SLUICE_INFO = 3, SLUICE_D
 /* A request that reached the sandbox. */
 typedef struct sluice_sandbox_request {
     uint32_t size;
-    uint32_t method;         /* enum sluice_method */
-    sluice_text path;        /* decoded, without the query */
+    uint32_t method;  /* enum sluice_method */
+    sluice_text path; /* decoded, without the query */
     sluice_text body;
     sluice_pairs parameters; /* query, urlencoded and multipart fields, decoded */
     sluice_pairs headers;    /* names in lower case */
@@ -62,9 +62,9 @@ typedef struct sluice_query {
 /* What became of a record that a push source submitted. */
 typedef struct sluice_outcome {
     uint32_t size;
-    uint32_t row;        /* index in the submitted batch */
-    sluice_text job;     /* as submitted */
-    sluice_text state;   /* placed duplicate rejected in_doubt failed skipped */
+    uint32_t row;      /* index in the submitted batch */
+    sluice_text job;   /* as submitted */
+    sluice_text state; /* placed duplicate rejected in_doubt failed skipped */
     sluice_text order_id;
     sluice_text code, reason;
 } sluice_outcome;
@@ -95,13 +95,15 @@ typedef struct sluice_host {
     /* 1 when the pipeline has a spending action: a file sink appends then, it never replaces. */
     int32_t (*spends)(sluice_self *self);
     /* HMAC-SHA256 keyed with a secret; out: 32 bytes. */
-    int32_t (*hmac)(sluice_self *self, sluice_secret key, sluice_text data, uint8_t *out, sluice_error *error);
+    int32_t (*hmac)(sluice_self *self, sluice_secret key, sluice_text data, uint8_t *out,
+                    sluice_error *error);
 
     /* -- sources ---------------------------------------------------------------------------- */
 
     /* Name the columns of the batch that is being filled and make room for row_limit rows of each.
      * Names are copied. */
-    int32_t (*columns)(sluice_filling *filling, const sluice_text *names, uint32_t count, sluice_error *error);
+    int32_t (*columns)(sluice_filling *filling, const sluice_text *names, uint32_t count,
+                       sluice_error *error);
     /* This row of the batch can't be used as it stands: it leaves for on_reject. Its cells are set like
      * any other row's. `code` is short and stable; texts are copied. */
     int32_t (*reject_read)(sluice_filling *filling, uint32_t row, const char *code, sluice_text reason,
@@ -116,7 +118,8 @@ typedef struct sluice_host {
     /* -- local actions and sinks ------------------------------------------------------------ */
 
     /* Replace or add a column: row_count cells, in memory of changes->arena or of the batch. */
-    int32_t (*set_column)(sluice_changes *changes, const char *name, const sluice_text *cells, sluice_error *error);
+    int32_t (*set_column)(sluice_changes *changes, const char *name, const sluice_text *cells,
+                          sluice_error *error);
     /* The row can't go on: it leaves for on_reject. `code` is short and stable; texts are copied. */
     void (*reject)(sluice_changes *changes, uint32_t row, const char *code, sluice_text reason);
     /* The row leaves quietly, counted as `why` says (enum sluice_drop). */
@@ -160,7 +163,8 @@ typedef struct sluice_host {
     int32_t (*flag)(sluice_self *self, const char *fault);
     /* The sandbox's memory: it outlives the process when `--state FILE` was given. */
     void (*remember)(sluice_self *self, sluice_text key, sluice_text value);
-    int32_t (*recall)(sluice_self *self, sluice_text key, sluice_arena *arena, sluice_text *value); /* 1: found */
+    int32_t (*recall)(sluice_self *self, sluice_text key, sluice_arena *arena,
+                      sluice_text *value);                    /* 1: found */
     void (*recall_all)(sluice_self *self, sluice_text prefix, /* oldest first; 1 from `each` stops */
                        int32_t (*each)(void *user, sluice_text key, sluice_text value), void *user);
 } sluice_host;

@@ -16,20 +16,24 @@
 extern "C" {
 #endif
 
-enum sluice_option_type {      /* member type    written in YAML as */
-    SLUICE_TYPE_TEXT = 1,      /* sluice_text    text, taken as it stands: 0123, no, 1e5 stay text */
-    SLUICE_TYPE_BOOL = 2,      /* uint8_t        true | false */
-    SLUICE_TYPE_INT = 3,       /* int64_t        decimal digits */
-    SLUICE_TYPE_DURATION = 4,  /* int64_t        milliseconds; 250ms 15s 5m 2h 30d */
-    SLUICE_TYPE_SIZE = 5,      /* int64_t        bytes; 512 64KiB 2MiB 10MB */
-    SLUICE_TYPE_MONEY = 6,     /* sluice_text    decimal text, checked: at most 6 decimals */
-    SLUICE_TYPE_RATE = 7,      /* sluice_rate    60/min 5/s 1000/h none */
-    SLUICE_TYPE_CHOICE = 8,    /* int64_t        the index in `choices` */
-    SLUICE_TYPE_TEXTS = 9,     /* sluice_texts   [a, b] or one scalar */
-    SLUICE_TYPE_PAIRS = 10,    /* sluice_pairs   {key: value}, {key: [values]}; [a] is {a: a} */
-    SLUICE_TYPE_SECRET = 11,   /* sluice_secret  text that the core keeps */
-    SLUICE_TYPE_URL = 12,      /* sluice_text    https://…; http:// only for loopback */
-    SLUICE_TYPE_COMPONENT = 13 /* sluice_text    a component in a map; for aliases of the core only */
+enum sluice_option_type { /* member type    written in YAML as */
+                          SLUICE_TYPE_TEXT =
+                              1, /* sluice_text    text, taken as it stands: 0123, no, 1e5 stay text */
+                          SLUICE_TYPE_BOOL = 2,     /* uint8_t        true | false */
+                          SLUICE_TYPE_INT = 3,      /* int64_t        decimal digits */
+                          SLUICE_TYPE_DURATION = 4, /* int64_t        milliseconds; 250ms 15s 5m 2h 30d */
+                          SLUICE_TYPE_SIZE = 5,     /* int64_t        bytes; 512 64KiB 2MiB 10MB */
+                          SLUICE_TYPE_MONEY =
+                              6,                /* sluice_text    decimal text, checked: at most 6 decimals */
+                          SLUICE_TYPE_RATE = 7, /* sluice_rate    60/min 5/s 1000/h none */
+                          SLUICE_TYPE_CHOICE = 8, /* int64_t        the index in `choices` */
+                          SLUICE_TYPE_TEXTS = 9,  /* sluice_texts   [a, b] or one scalar */
+                          SLUICE_TYPE_PAIRS =
+                              10, /* sluice_pairs   {key: value}, {key: [values]}; [a] is {a: a} */
+                          SLUICE_TYPE_SECRET = 11, /* sluice_secret  text that the core keeps */
+                          SLUICE_TYPE_URL = 12,    /* sluice_text    https://…; http:// only for loopback */
+                          SLUICE_TYPE_COMPONENT =
+                              13 /* sluice_text    a component in a map; for aliases of the core only */
 };
 
 #define SLUICE_REQUIRED 1u /* no value and no default: an error of lint */
@@ -63,40 +67,47 @@ template <class A, class B> struct sluice_same_type;
 template <class A> struct sluice_same_type<A, A> {
     enum { value = 0 };
 };
-#define SLUICE_OFFSET(T, m, TYPE) \
-    ((uint32_t)(offsetof(T, m) + sluice_same_type<decltype(T::m), TYPE>::value))
+#define SLUICE_OFFSET(T, m, TYPE) ((uint32_t)(offsetof(T, m) + sluice_same_type<decltype(T::m), TYPE>::value))
 extern "C" {
 #else
-#define SLUICE_OFFSET(T, m, TYPE) \
-    ((uint32_t)(offsetof(T, m) + 0 * sizeof(_Generic(((T *)0)->m, TYPE : 1))))
+#define SLUICE_OFFSET(T, m, TYPE) ((uint32_t)(offsetof(T, m) + 0 * sizeof(_Generic(((T *)0)->m, TYPE : 1))))
 #endif
 #define SLUICE_MEMBER(T, m, TYPE) SLUICE_OFFSET(T, m, TYPE), (uint32_t)sizeof(TYPE)
 
 /* One row each: SLUICE_OPT_x(config struct, member, "name", flags, "default", …, "help", "example") */
 #define SLUICE_OPT_TEXT(T, m, name, flags, fallback, help, example) \
-    {name, SLUICE_TYPE_TEXT, flags, SLUICE_MEMBER(T, m, sluice_text), fallback, 0, 0, 0, 0, help, example, 0}
+    { \
+        name, SLUICE_TYPE_TEXT, flags, SLUICE_MEMBER(T, m, sluice_text), fallback, 0, 0, 0, 0, help, \
+            example, 0 \
+    }
 #define SLUICE_OPT_BOOL(T, m, name, flags, fallback, help) \
-    {name, SLUICE_TYPE_BOOL, flags, SLUICE_MEMBER(T, m, uint8_t), fallback, 0, 0, 0, 0, help, 0, 0}
+    { name, SLUICE_TYPE_BOOL, flags, SLUICE_MEMBER(T, m, uint8_t), fallback, 0, 0, 0, 0, help, 0, 0 }
 #define SLUICE_OPT_INT(T, m, name, flags, fallback, min, max, unit, help) \
-    {name, SLUICE_TYPE_INT, flags, SLUICE_MEMBER(T, m, int64_t), fallback, min, max, 0, unit, help, 0, 0}
+    { name, SLUICE_TYPE_INT, flags, SLUICE_MEMBER(T, m, int64_t), fallback, min, max, 0, unit, help, 0, 0 }
 #define SLUICE_OPT_DURATION(T, m, name, flags, fallback, min_ms, max_ms, help) \
-    {name, SLUICE_TYPE_DURATION, flags, SLUICE_MEMBER(T, m, int64_t), fallback, min_ms, max_ms, 0, "duration", help, 0, 0}
+    { \
+        name, SLUICE_TYPE_DURATION, flags, SLUICE_MEMBER(T, m, int64_t), fallback, min_ms, max_ms, 0, \
+            "duration", help, 0, 0 \
+    }
 #define SLUICE_OPT_SIZE(T, m, name, flags, fallback, min, max, help) \
-    {name, SLUICE_TYPE_SIZE, flags, SLUICE_MEMBER(T, m, int64_t), fallback, min, max, 0, "size", help, 0, 0}
+    { name, SLUICE_TYPE_SIZE, flags, SLUICE_MEMBER(T, m, int64_t), fallback, min, max, 0, "size", help, 0, 0 }
 #define SLUICE_OPT_MONEY(T, m, name, flags, fallback, help) \
-    {name, SLUICE_TYPE_MONEY, flags, SLUICE_MEMBER(T, m, sluice_text), fallback, 0, 0, 0, 0, help, 0, 0}
+    { name, SLUICE_TYPE_MONEY, flags, SLUICE_MEMBER(T, m, sluice_text), fallback, 0, 0, 0, 0, help, 0, 0 }
 #define SLUICE_OPT_RATE(T, m, name, flags, fallback, help) \
-    {name, SLUICE_TYPE_RATE, flags, SLUICE_MEMBER(T, m, sluice_rate), fallback, 0, 0, 0, 0, help, 0, 0}
+    { name, SLUICE_TYPE_RATE, flags, SLUICE_MEMBER(T, m, sluice_rate), fallback, 0, 0, 0, 0, help, 0, 0 }
 #define SLUICE_OPT_CHOICE(T, m, name, flags, fallback, choices, help) \
-    {name, SLUICE_TYPE_CHOICE, flags, SLUICE_MEMBER(T, m, int64_t), fallback, 0, 0, choices, 0, help, 0, 0}
+    { name, SLUICE_TYPE_CHOICE, flags, SLUICE_MEMBER(T, m, int64_t), fallback, 0, 0, choices, 0, help, 0, 0 }
 #define SLUICE_OPT_TEXTS(T, m, name, flags, fallback, help, example) \
-    {name, SLUICE_TYPE_TEXTS, flags, SLUICE_MEMBER(T, m, sluice_texts), fallback, 0, 0, 0, 0, help, example, 0}
+    { \
+        name, SLUICE_TYPE_TEXTS, flags, SLUICE_MEMBER(T, m, sluice_texts), fallback, 0, 0, 0, 0, help, \
+            example, 0 \
+    }
 #define SLUICE_OPT_PAIRS(T, m, name, flags, help, example) \
-    {name, SLUICE_TYPE_PAIRS, flags, SLUICE_MEMBER(T, m, sluice_pairs), 0, 0, 0, 0, 0, help, example, 0}
+    { name, SLUICE_TYPE_PAIRS, flags, SLUICE_MEMBER(T, m, sluice_pairs), 0, 0, 0, 0, 0, help, example, 0 }
 #define SLUICE_OPT_SECRET(T, m, name, flags, fallback, help) \
-    {name, SLUICE_TYPE_SECRET, flags, SLUICE_MEMBER(T, m, sluice_secret), fallback, 0, 0, 0, 0, help, 0, 0}
+    { name, SLUICE_TYPE_SECRET, flags, SLUICE_MEMBER(T, m, sluice_secret), fallback, 0, 0, 0, 0, help, 0, 0 }
 #define SLUICE_OPT_URL(T, m, name, flags, fallback, help, example) \
-    {name, SLUICE_TYPE_URL, flags, SLUICE_MEMBER(T, m, sluice_text), fallback, 0, 0, 0, 0, help, example, 0}
+    { name, SLUICE_TYPE_URL, flags, SLUICE_MEMBER(T, m, sluice_text), fallback, 0, 0, 0, 0, help, example, 0 }
 
 #ifdef __cplusplus
 }

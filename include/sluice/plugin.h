@@ -126,11 +126,15 @@ typedef const sluice_plugin *(*sluice_plugin_entry)(void);
 
 #ifdef __cplusplus
 #define SLUICE_PLUGIN(descriptor) \
-    extern "C" SLUICE_EXPORT const sluice_plugin *sluice_plugin_v1(void) { return &(descriptor); }
+    extern "C" SLUICE_EXPORT const sluice_plugin *sluice_plugin_v1(void) { \
+        return &(descriptor); \
+    }
 #else
 #define SLUICE_PLUGIN(descriptor) \
     SLUICE_EXPORT const sluice_plugin *sluice_plugin_v1(void); \
-    SLUICE_EXPORT const sluice_plugin *sluice_plugin_v1(void) { return &(descriptor); }
+    SLUICE_EXPORT const sluice_plugin *sluice_plugin_v1(void) { \
+        return &(descriptor); \
+    }
 #endif
 
 #ifdef __cplusplus

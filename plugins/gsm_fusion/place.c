@@ -72,9 +72,9 @@ static int32_t take_service(struct place *place, const sluice_host *host, const 
     place->service = service_read(option, place->service_room);
     if (place->service.ptr)
         return SLUICE_OK;
-    return host->fail(
-        error, SLUICE_E_CONFIG, "service_id '%.*s' is no service number; see 'sluice services gsm_fusion'",
-        TEXT_ARG(text_cut(option, 64)));
+    return host->fail(error, SLUICE_E_CONFIG,
+                      "service_id '%.*s' is no service number; see 'sluice services gsm_fusion'",
+                      TEXT_ARG(text_cut(option, 64)));
 }
 
 int32_t place_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,

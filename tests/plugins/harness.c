@@ -110,7 +110,8 @@ int harness_open(struct harness *h, const char *name, const char *component, uin
     int failed = set_defaults(h, type);
     for (; !failed && options && *options; options++)
         failed = set_option(h, type, *options);
-    return failed ? failed : instance_open(&h->instance, type, h->config, component, &h->inputs, spends, &h->error);
+    return failed ? failed
+                  : instance_open(&h->instance, type, h->config, component, &h->inputs, spends, &h->error);
 }
 
 void harness_close(struct harness *h) {
@@ -164,7 +165,8 @@ struct batch *harness_batch(const char *const *rows) {
     for (uint32_t r = 0; r < count; r++) {
         uint32_t got = split(rows[r + 1], cells, MOST);
         for (uint32_t c = 0; c < columns; c++)
-            filling.view.cells[c][r] = c < got ? arena_copy(filling.view.arena, cells[c]) : (sluice_text){NULL, 0};
+            filling.view.cells[c][r] =
+                c < got ? arena_copy(filling.view.arena, cells[c]) : (sluice_text){NULL, 0};
         filling.view.numbers[r] = r + 2;
     }
     filling.view.row_count = count;
@@ -183,7 +185,8 @@ int harness_process(struct harness *h, struct batch *in, struct changes *changes
 
 int harness_write(struct harness *h, struct batch *in, struct changes *changes) {
     int failed = changes_begin(changes, in, &h->error);
-    return failed ? failed : h->instance.type->sink->write(h->instance.handle, &in->view, &changes->view, &h->error);
+    return failed ? failed
+                  : h->instance.type->sink->write(h->instance.handle, &in->view, &changes->view, &h->error);
 }
 
 const char *harness_cell(const struct batch *batch, uint32_t row, const char *column) {
@@ -191,17 +194,19 @@ const char *harness_cell(const struct batch *batch, uint32_t row, const char *co
     static unsigned next;
     char *buffer = buffers[next++ % 8];
     sluice_text value = batch_value(&batch->view, row, column);
-    snprintf(buffer, sizeof *buffers, "%.*s", value.ptr ? (int)value.len : 6, value.ptr ? value.ptr : "(null)");
+    snprintf(buffer, sizeof *buffers, "%.*s", value.ptr ? (int)value.len : 6,
+             value.ptr ? value.ptr : "(null)");
     return buffer;
 }
 
-int harness_call(struct harness *h, struct call *call, uint32_t op, const sluice_row *rows, uint32_t row_count) {
+int harness_call(struct harness *h, struct call *call, uint32_t op, const sluice_row *rows,
+                 uint32_t row_count) {
     int failed = call_begin(call, &h->instance, op, rows, row_count, &h->error);
     return failed ? failed : call_build(call, &h->error);
 }
 
-int harness_reply(struct harness *h, struct call *call, int status, const char *content_type, const char *body,
-                  size_t length, size_t step) {
+int harness_reply(struct harness *h, struct call *call, int status, const char *content_type,
+                  const char *body, size_t length, size_t step) {
     struct http_result result = {.status = status, .content_type = content_type, .retry_after_ms = -1};
     for (size_t at = 0; at < length;) {
         size_t n = step && step < length - at ? step : length - at;

@@ -36,9 +36,10 @@ int harness_write(struct harness *h, struct batch *in, struct changes *changes);
 /* A cell as a C string (static buffers, used in turn); "(null)" for null. */
 const char *harness_cell(const struct batch *batch, uint32_t row, const char *column);
 /* Build a call; the request's body is call->request.body. */
-int harness_call(struct harness *h, struct call *call, uint32_t op, const sluice_row *rows, uint32_t row_count);
+int harness_call(struct harness *h, struct call *call, uint32_t op, const sluice_row *rows,
+                 uint32_t row_count);
 /* Feed a whole reply in pieces of `step` bytes (0: at once). */
-int harness_reply(struct harness *h, struct call *call, int status, const char *content_type, const char *body,
-                  size_t length, size_t step);
+int harness_reply(struct harness *h, struct call *call, int status, const char *content_type,
+                  const char *body, size_t length, size_t step);
 
 #endif

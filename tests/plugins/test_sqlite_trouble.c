@@ -159,8 +159,8 @@ static void test_odd_name(void **state) {
 
 /* ---- read-only ---------------------------------------------------------------------------- */
 
-/* Root may write everything, so the child is somebody else; who may not even look where the plugin lies, so that
- * it is loaded before. */
+/* Root may write everything, so the child is somebody else; who may not even look where the plugin lies, so
+ * that it is loaded before. */
 static int without_rights(void) {
     static struct harness loaded;
     if (harness_open(&loaded, "sqlite", "sqlite", SLUICE_SOURCE, false, NULL))

@@ -92,7 +92,8 @@ void shop_close(struct shop *shop) {
     pthread_cond_destroy(&shop->moved);
 }
 
-void shop_behave(struct shop *shop, bool (*reply)(struct shop *shop, const char *body, char *out, size_t room),
+void shop_behave(struct shop *shop,
+                 bool (*reply)(struct shop *shop, const char *body, char *out, size_t room),
                  enum http_then then, const char *status) {
     pthread_mutex_lock(&shop->lock);
     shop->reply = reply;

@@ -46,7 +46,8 @@ extern const sluice_component shop_pages;
 
 void shop_open(struct shop *shop);
 /* How it behaves from now on; status NULL: 200. Before the first request the members may be set, too. */
-void shop_behave(struct shop *shop, bool (*reply)(struct shop *shop, const char *body, char *out, size_t room),
+void shop_behave(struct shop *shop,
+                 bool (*reply)(struct shop *shop, const char *body, char *out, size_t room),
                  enum http_then then, const char *status);
 void shop_close(struct shop *shop);
 /* From now on paid requests wait; shop_release answers those that do, and all later ones at once. */

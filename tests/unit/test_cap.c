@@ -6,7 +6,8 @@
 
 #include "cap.h"
 
-static const struct cap none = {.max_run = MONEY_NONE, .max_day = MONEY_NONE, .reserve = MONEY_NONE, .balance = MONEY_NONE};
+static const struct cap none = {
+    .max_run = MONEY_NONE, .max_day = MONEY_NONE, .reserve = MONEY_NONE, .balance = MONEY_NONE};
 
 static money cents(int64_t count) {
     return count * 10000;

@@ -241,14 +241,16 @@ static void a_busy_ledger_says_who_may_have_it(void **state) {
     ledger_close(other);
 }
 
-/* Somebody's exclusive lock keeps readers out, too: who it is can't be read, and that must not be asked for ever. */
+/* Somebody's exclusive lock keeps readers out, too: who it is can't be read, and that must not be asked for
+ * ever. */
 static void an_exclusive_lock_is_given_up_on(void **state) {
     struct fixture *fixture = *state;
     const struct sqlite_library *sqlite = fixture->ledger->sqlite;
     sqlite3 *holder;
     fixture_execute(fixture, "PRAGMA journal_mode = DELETE");
     fixture->ledger->wait_ms = 5;
-    assert_int_equal(sqlite->sqlite3_open_v2(fixture->ledger->path, &holder, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    assert_int_equal(sqlite->sqlite3_open_v2(fixture->ledger->path, &holder, SQLITE_OPEN_READWRITE, NULL),
+                     SQLITE_OK);
     assert_int_equal(sqlite->sqlite3_exec(holder, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
     fixture_refused(fixture, ledger_begin(fixture->ledger, &fixture->error), SLUICE_E_BUSY, "a backup");
     sqlite->sqlite3_close(holder);
