@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -22,9 +23,9 @@ struct http {
     struct http_events events;
     struct http_sockets sockets;
     int wake_fd;
-    int64_t due_us;  /* when libcurl wants to be called next; -1: never */
-    bool paid_waits; /* a paid call was started and has not looked for a connection yet */
-    bool socket_failed;
+    int64_t due_us;   /* when libcurl wants to be called next; -1: never */
+    bool paid_waits;  /* a paid call was started and has not looked for a connection yet */
+    int socket_error; /* a socket can't be watched; 0: all can */
     struct http_call *free_calls;
     unsigned free_count;
     struct http_call calls[];
@@ -38,7 +39,7 @@ static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *user, void
     else if (!http_sockets_watch(&http->sockets, fd,
                                  (what & CURL_POLL_IN ? EPOLLIN : 0u) |
                                      (what & CURL_POLL_OUT ? EPOLLOUT : 0u)))
-        http->socket_failed = true;
+        http->socket_error = errno ? errno : ENOMEM;
     return 0;
 }
 
@@ -146,6 +147,7 @@ int http_start(struct http *http, const struct http_request *request, sluice_err
                     http->curl->curl_multi_strerror(added));
     http->free_calls = call->next_free;
     http->free_count--;
+    call->in_flight = true;
     http->paid_waits |= request->paid;
     return 0;
 }
@@ -157,6 +159,7 @@ static void finish(struct http *http, CURL *easy, CURLcode code) {
     struct http_call *call = (struct http_call *)(void *)private;
     http->curl->curl_multi_remove_handle(http->multi, easy);
     http_outcome(call, code, clock_us(), &result);
+    call->in_flight = false;
     call->next_free = http->free_calls;
     http->free_calls = call;
     http->free_count++;
@@ -182,9 +185,25 @@ static int act(struct http *http, curl_socket_t fd, int bits, sluice_error *erro
     if (code && code != CURLM_BAD_SOCKET) /* closed while another event was handled */
         return fail(error, SLUICE_E_SOFTWARE, "the HTTP engine stopped: %s",
                     http->curl->curl_multi_strerror(code));
-    if (http->socket_failed)
-        return fail(error, SLUICE_E_IO, "a connection can't be watched: %s", strerror(errno));
+    if (http->socket_error) {
+        int number = http->socket_error;
+        http->socket_error = 0;
+        return fail(error, SLUICE_E_IO, "a connection can't be watched: %s", strerror(number));
+    }
     return 0;
+}
+
+/* The engine doesn't get on: nobody would ever hear of the calls in flight. */
+static int end_calls(struct http *http, int code, const sluice_error *error) {
+    drain(http); /* those that are over are not among them */
+    for (unsigned i = 0; i < http->settings.slots; i++) {
+        struct http_call *call = &http->calls[i];
+        if (!call->in_flight)
+            continue;
+        snprintf(call->problem, sizeof call->problem, "%s", error->text);
+        finish(http, call->easy, CURLE_SEND_ERROR);
+    }
+    return code;
 }
 
 /* libcurl's own clock: new calls look for a connection here, time-outs strike here. */
@@ -236,18 +255,18 @@ int http_turn(struct http *http, int64_t timeout_ms, sluice_error *error) {
     struct epoll_event events[EVENTS];
     int code = run_timer(http, error);
     if (code)
-        return code;
+        return end_calls(http, code, error);
     if (drain(http))
         timeout_ms = 0;
     int count = epoll_wait(http->sockets.epoll_fd, events, EVENTS, sleep_ms(http, timeout_ms));
     if (count < 0 && errno != EINTR)
-        return fail(error, SLUICE_E_IO, "epoll: %s", strerror(errno));
+        code = fail(error, SLUICE_E_IO, "epoll: %s", strerror(errno));
     for (int i = 0; i < count && !code; i++)
         code = handle(http, &events[i], error);
     if (!code)
         code = run_timer(http, error);
     drain(http);
-    return code;
+    return code ? end_calls(http, code, error) : 0;
 }
 
 void http_wake(struct http *http) {

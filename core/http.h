@@ -89,7 +89,8 @@ unsigned http_free_slots(const struct http *http);
 /* Start a call. Nothing is sent before the next http_turn, which also calls done(). A failure means
  * that the request itself is wrong (SLUICE_E_CONFIG) or that no slot is free; done() isn't called. */
 int http_start(struct http *http, const struct http_request *request, sluice_error *error);
-/* Wait for at most `timeout_ms` (-1: until something happens), do what is due, call the callbacks. */
+/* Wait for at most `timeout_ms` (-1: until something happens), do what is due, call the callbacks. When
+ * it fails, done() has been called for every call that was in flight. */
 int http_turn(struct http *http, int64_t timeout_ms, sluice_error *error);
 void http_wake(struct http *http); /* any thread */
 

@@ -26,7 +26,7 @@ struct http_call {
     int64_t begun_us;
     int status; /* known once the first piece of the body came */
     const char *content_type;
-    bool too_large, stopped;
+    bool in_flight, too_large, stopped;
     struct curl_slist headers[HTTP_HEADERS + 1];
     char problem[CURL_ERROR_SIZE]; /* libcurl's words */
 };

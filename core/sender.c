@@ -137,7 +137,8 @@ static void *sender_thread(void *user) {
         while ((flight = next_ready(sender, &wait_us)))
             launch(sender, flight);
         report(sender);
-        http_turn(sender->http, wait_us < 0 ? 1000 : wait_us / 1000 + 1, &error);
+        (void)http_turn(sender->http, wait_us < 0 ? 1000 : wait_us / 1000 + 1,
+                        &error); /* each call was told */
         report(sender);
     }
     return NULL;

@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -708,6 +709,47 @@ static void calls_in_flight_are_cut_off_by_close(void **state) {
     http_server_stop(&server);
 }
 
+/* Put something else in the place of the engine's epoll descriptor. */
+static void blind(void) {
+    char path[40], target[40];
+    int null = open("/dev/null", O_RDWR);
+    for (int fd = 0; fd < null; fd++) {
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        ssize_t length = readlink(path, target, sizeof target - 1);
+        if (length > 0 && strncmp(target, "anon_inode:[eventpoll]", (size_t)length) == 0)
+            assert_int_equal(dup2(null, fd), fd);
+    }
+    close(null);
+}
+
+static void an_engine_that_does_not_get_on_ends_its_calls(void **state) {
+    struct http_server server = {.answer = hang};
+    struct client client;
+    sluice_error error = ERROR_INIT;
+    (void)state;
+    http_server_start(&server);
+    struct http_request request = order(&server);
+    open_client(&client, &usual);
+    assert_int_equal(http_start(client.http, &request, &error), 0);
+    while (atomic_load(&server.requests) < 1)
+        assert_int_equal(http_turn(client.http, 10, &error), 0);
+    blind();
+    assert_int_equal(http_turn(client.http, 10, &error), SLUICE_E_IO);
+    assert_int_equal(client.done, 1);
+    assert_int_equal(client.result.outcome, HTTP_BROKEN); /* the order may have been charged */
+    assert_contains(client.result.text, "epoll");
+
+    assert_int_equal(http_start(client.http, &request, &error), 0);
+    while (http_turn(client.http, 10, &error) == 0)
+        ;
+    assert_int_equal(client.done, 2);
+    assert_int_equal(client.result.outcome, HTTP_NOT_SENT);
+    assert_int_equal(http_free_slots(client.http), 4);
+    assert_int_equal(atomic_load(&server.requests), 1);
+    http_close(client.http);
+    http_server_stop(&server);
+}
+
 static void *wake(void *user) {
     http_wake(user);
     return NULL;
@@ -803,6 +845,7 @@ int main(void) {
         cmocka_unit_test(calls_run_side_by_side_and_reuse_connections),
         cmocka_unit_test(a_wrong_request_is_refused_and_takes_no_place),
         cmocka_unit_test(calls_in_flight_are_cut_off_by_close),
+        cmocka_unit_test(an_engine_that_does_not_get_on_ends_its_calls),
         cmocka_unit_test(another_thread_wakes_it),
         cmocka_unit_test(a_turn_without_calls_ends_in_time),
         cmocka_unit_test(no_proxy_stands_before_loopback),
