@@ -42,6 +42,16 @@ static void on_service(void *user, const sluice_service *said) {
         catalogue->count++;
 }
 
+static void on_begin(void *user) {
+    struct catalogue *catalogue = user;
+    catalogue->mark = catalogue->count;
+}
+
+static void on_take_back(void *user) {
+    struct catalogue *catalogue = user;
+    catalogue->count = catalogue->mark;
+}
+
 static int index_services(struct catalogue *catalogue, sluice_error *error) {
     size_t slots = 16;
     while (slots < catalogue->count * 2)
@@ -60,7 +70,8 @@ static int index_services(struct catalogue *catalogue, sluice_error *error) {
 }
 
 int catalogue_fetch(struct catalogue *catalogue, struct client *client, sluice_error *error) {
-    struct call_results results = {.service = on_service, .user = catalogue};
+    struct call_results results = {
+        .begin = on_begin, .take_back = on_take_back, .service = on_service, .user = catalogue};
     *catalogue = (struct catalogue){.error = ERROR_INIT};
     int failed = client_run(client, SLUICE_OP_SERVICES, &results, error);
     if (!failed && catalogue->error.code)

@@ -17,6 +17,7 @@ struct catalogue {
     sluice_arena arena;
     struct service *services;
     size_t count, room;
+    size_t mark;   /* services before the request under way */
     size_t *slots; /* open addressing by id */
     size_t slot_count;
     sluice_error error; /* of a callback */

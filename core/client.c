@@ -114,6 +114,16 @@ static int give_up(const struct client *client, uint32_t op, unsigned attempt, s
                 attempts);
 }
 
+/* A reply that broke off midway may have brought results already; sent again, they would come twice. */
+static bool undo(struct client *client) {
+    const struct call_results *results = &client->call.results;
+    if (client->call.told && !results->take_back)
+        return false;
+    if (client->call.told)
+        results->take_back(results->user);
+    return true;
+}
+
 /* One request of the sequence, retried as the policy says. */
 static int exchange_once(struct client *client, uint32_t op, sluice_text cookie,
                          const struct call_results *results, sluice_error *error) {
@@ -135,6 +145,8 @@ static int exchange_once(struct client *client, uint32_t op, sluice_text cookie,
         case POLICY_PARSE:
             return call_reply_end(&client->call, &client->result, error);
         case POLICY_RETRY:
+            if (!undo(client))
+                return give_up(client, op, attempt, error);
             log_line(SLUICE_DEBUG, client->instance->self.place, "attempt %u: %s", attempt,
                      client->result.text);
             failed =
@@ -180,7 +192,8 @@ int client_run(struct client *client, uint32_t op, const struct call_results *re
         failed = exchange_once(client, op, next, results, error);
         if (!failed)
             failed = refused(client, error);
-        more = !failed && client->call.more;
+        more = !failed && client->call.more && !stopped(client) &&
+               !(results->enough && results->enough(results->user));
         if (more) {
             next = client->call.next_cookie;
             if (next.len)

@@ -410,9 +410,10 @@ void exchange_verdict(sluice_call *view, const sluice_verdict *said) {
 }
 
 void exchange_service(sluice_call *view, const sluice_service *service) {
-    const struct call_results *results = &((struct call *)view)->results;
-    if (results->service)
-        results->service(results->user, service);
+    struct call *call = (struct call *)view;
+    call->told = true;
+    if (call->results.service)
+        call->results.service(call->results.user, service);
 }
 
 void exchange_balance(sluice_call *view, sluice_text amount, sluice_text currency) {
@@ -422,15 +423,17 @@ void exchange_balance(sluice_call *view, sluice_text amount, sluice_text currenc
 }
 
 void exchange_candidate(sluice_call *view, const sluice_candidate *candidate) {
-    const struct call_results *results = &((struct call *)view)->results;
-    if (results->candidate)
-        results->candidate(results->user, candidate);
+    struct call *call = (struct call *)view;
+    call->told = true;
+    if (call->results.candidate)
+        call->results.candidate(call->results.user, candidate);
 }
 
 void exchange_listing(sluice_call *view, const sluice_listing *listing) {
-    const struct call_results *results = &((struct call *)view)->results;
-    if (results->listing)
-        results->listing(results->user, listing);
+    struct call *call = (struct call *)view;
+    call->told = true;
+    if (call->results.listing)
+        call->results.listing(call->results.user, listing);
 }
 
 void exchange_more(sluice_call *view, sluice_text cookie) {
@@ -448,9 +451,10 @@ void exchange_more(sluice_call *view, sluice_text cookie) {
 }
 
 void exchange_record(sluice_call *view, const sluice_text *values) {
-    const struct call_results *results = &((struct call *)view)->results;
-    if (results->record)
-        results->record(results->user, values);
+    struct call *call = (struct call *)view;
+    call->told = true;
+    if (call->results.record)
+        call->results.record(call->results.user, values);
 }
 
 sluice_secret exchange_keep_secret(sluice_self *self, const char *name, sluice_text value) {

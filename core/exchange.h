@@ -36,6 +36,11 @@ struct verdict {
 
 /* Where the results of a free call go while parse runs. Any may be NULL. */
 struct call_results {
+    /* One request of a sequence begins; a reply broke off midway: take back what came since then. NULL: what
+     * came can't be taken back, so the request isn't sent again. */
+    void (*begin)(void *user);
+    void (*take_back)(void *user);
+    bool (*enough)(void *user); /* no more pages are wanted */
     void (*service)(void *user, const sluice_service *service);
     void (*balance)(void *user, sluice_text amount, sluice_text currency);
     void (*candidate)(void *user, const sluice_candidate *candidate);
@@ -54,7 +59,7 @@ struct call {
     struct call_results results;
     const char *url;
     sluice_text next_cookie;
-    bool more;
+    bool more, told;   /* told: a result went to `results` */
     uint64_t received; /* body bytes given to parse */
     char *body;        /* of a component that doesn't stream: the reply so far */
     size_t body_length, body_room;

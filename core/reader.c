@@ -99,9 +99,14 @@ static void on_full(void *user, struct batch *batch) {
     pages->failed = pages->each(pages->user, batch, pages->error);
 }
 
+static bool on_enough(void *user) {
+    const struct pages *pages = user;
+    return pages->failed || (pages->reader->limit && pages->count >= pages->reader->limit);
+}
+
 static void on_record(void *user, const sluice_text *values) {
     struct pages *pages = user;
-    if (pages->failed || (pages->reader->limit && pages->count >= pages->reader->limit))
+    if (on_enough(pages))
         return;
     struct packer_record record = {
         .names = pages->names, .values = values, .count = pages->columns, .number = ++pages->count};
@@ -117,7 +122,7 @@ static int read_pages(struct reader *reader,
     for (const char *const *adds = reader->component->type->adds;
          adds && *adds && pages.columns < PACKER_ADDED; adds++)
         pages.names[pages.columns++] = text_of(*adds);
-    struct call_results results = {.record = on_record, .user = &pages};
+    struct call_results results = {.record = on_record, .enough = on_enough, .user = &pages};
     int failed = client_open(&client, &reader->instance, &reader->component->limits, reader->abandon, error);
     if (!failed)
         failed = client_run(&client, SLUICE_OP_PAGE, &results, error);

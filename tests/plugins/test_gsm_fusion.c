@@ -463,7 +463,12 @@ static void on_record(void *user, const sluice_text *values) {
 static int ask(const char *component, uint32_t kind, uint32_t op, int status, const char *file, size_t step,
                struct heard *heard, sluice_error *error) {
     struct harness h;
-    struct call call = {.results = {on_service, on_balance, on_candidate, on_listing, on_record, heard}};
+    struct call call = {.results = {.service = on_service,
+                                    .balance = on_balance,
+                                    .candidate = on_candidate,
+                                    .listing = on_listing,
+                                    .record = on_record,
+                                    .user = heard}};
     size_t length;
     char *body = read_file(file, &length);
     *heard = (struct heard){0};
