@@ -336,13 +336,18 @@ static bool run_dry(struct shop *from, const char *body, char *out, size_t room)
 
 static void a_refusal_that_ends_the_run_holds_the_next_ones(void **state) {
     (void)state;
-    limits.concurrency = 1;
-    PREPARE("1", "2", "3", "4");
+    limits.concurrency = 2;
+    PREPARE("21", "22", "3", "4");
     shop_behave(&shop, run_dry, HTTP_KEEP, NULL);
+    shop_hold(&shop);
     start();
     sender_go(&sender);
     sender_send(&sender, board_all());
-    await_landed(2);
+    shop_await_waiting(&shop, 2);
+    shop_release_one(&shop);
+    await_landed(1);
+    shop_release(&shop);
+    await_landed(2); /* so the sender has looked for more since the first one landed */
     sender_return(&sender);
     await_landed(4);
     assert_int_equal(shop_paid(&shop), 2);
