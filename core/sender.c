@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "policy.h"
 #include "text.h"
+#include "weigh.h"
 
 static void land(struct sender *sender, struct flight *flight, enum flight_end end, const char *text) {
     flight->end = end;
@@ -26,6 +27,17 @@ static int on_data(void *user, void *tag, int status, const char *content_type, 
     return 0;
 }
 
+/* Credit or credentials are at an end: whoever weighs the flight will stop the run. Until then nothing
+ * more is sent. */
+static bool ends_run(const struct flight *flight) {
+    bool ends = false;
+    for (uint32_t i = 0; i < flight->count; i++) {
+        enum effect effect = weigh(flight, i).effect;
+        ends = ends || effect == EFFECT_NO_CREDIT || effect == EFFECT_AUTH;
+    }
+    return ends;
+}
+
 static void on_done(void *user, void *tag, const struct http_result *result) {
     struct sender *sender = user;
     struct flight *flight = tag;
@@ -40,6 +52,7 @@ static void on_done(void *user, void *tag, const struct http_result *result) {
         else {
             sender->doubts = 0;
             land(sender, flight, FLIGHT_REPLIED, "");
+            sender->refused = sender->refused || ends_run(flight);
         }
         break;
     case POLICY_RELEASE:
@@ -82,7 +95,7 @@ static struct flight *next_ready(struct sender *sender, int64_t *wait_us) {
     int64_t now = clock_us();
     *wait_us = -1;
     pthread_mutex_lock(&sender->lock);
-    bool holding = (sender->alone && sender->begun) || sender->doubts >= SENDER_DOUBTS;
+    bool holding = (sender->alone && sender->begun) || sender->doubts >= SENDER_DOUBTS || sender->refused;
     if (sender->ready && !sender->returning && !holding) {
         if (sender->pause_until_us > now)
             *wait_us = sender->pause_until_us - now;

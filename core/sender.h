@@ -35,6 +35,7 @@ struct sender {
     unsigned in_flight;
     unsigned doubts; /* in a row */
     bool begun;      /* the first call has been started */
+    bool refused;    /* credit or credentials: nothing more is started */
 };
 
 int sender_start(struct sender *sender, struct instance *instance, const struct limits *limits,

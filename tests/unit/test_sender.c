@@ -328,6 +328,47 @@ static void doubts_in_a_row_hold_the_next_ones(void **state) {
     check_end(6, FLIGHT_RETURNED);
 }
 
+static bool run_dry(struct shop *from, const char *body, char *out, size_t room) {
+    (void)from;
+    snprintf(out, room, "no_credit * Credit has been finished!\n");
+    return strstr(body, "imei=2") != NULL;
+}
+
+static void a_refusal_that_ends_the_run_holds_the_next_ones(void **state) {
+    (void)state;
+    limits.concurrency = 2;
+    PREPARE("21", "22", "3", "4");
+    shop_behave(&shop, run_dry, HTTP_KEEP, NULL);
+    shop_hold(&shop);
+    start();
+    sender_go(&sender);
+    sender_send(&sender, board_all());
+    shop_await_waiting(&shop, 2);
+    shop_release_one(&shop);
+    await_landed(1);
+    shop_release(&shop);
+    await_landed(2); /* so the sender has looked for more since the first one landed */
+    sender_return(&sender);
+    await_landed(4);
+    assert_int_equal(shop_paid(&shop), 2);
+    check_end(2, FLIGHT_RETURNED);
+}
+
+/* Of several orders it isn't believed, and ends nothing: the next ones must not wait for ever. */
+static void a_refusal_that_is_a_doubt_holds_nobody(void **state) {
+    (void)state;
+    limits.concurrency = 1;
+    PREPARE("2", "1", "3");
+    shop_behave(&shop, run_dry, HTTP_KEEP, NULL);
+    start();
+    sender_go(&sender);
+    sender_send(&sender, board(0, 2));
+    sender_send(&sender, board(2, 1));
+    await_landed(2);
+    check_end(1, FLIGHT_REPLIED);
+    assert_int_equal(shop_paid(&shop), 2);
+}
+
 static void flights_land_in_the_order_of_their_replies(void **state) {
     (void)state;
     PREPARE("1", "2", "3", "4");
@@ -390,6 +431,8 @@ int main(void) {
         TEST(no_connection_means_unsent),
         TEST(nothing_starts_during_a_pause),
         TEST(doubts_in_a_row_hold_the_next_ones),
+        TEST(a_refusal_that_ends_the_run_holds_the_next_ones),
+        TEST(a_refusal_that_is_a_doubt_holds_nobody),
         TEST(flights_land_in_the_order_of_their_replies),
         TEST(closing_waits_for_what_is_in_flight),
         TEST(a_flight_can_be_used_again),
