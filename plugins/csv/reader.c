@@ -250,12 +250,18 @@ static void take_plain(const struct reader *reader, sluice_filling *out, const s
     out->row_count++;
 }
 
+/* The flags are of a whole window; looking again is cheap beside treating each of its rows as quoted. */
+static bool is_plain(const struct reader *reader, const struct row *row) {
+    return row->cells == reader->heading.columns && !row->odd &&
+           !(row->quoted && memchr(row->text, '"', row->length));
+}
+
 static int32_t take_scanned(struct reader *reader, sluice_filling *out, sluice_error *error) {
     struct row row;
     while (out->row_count < out->row_limit && rows_take(&reader->rows, &row)) {
         if (is_blank(&row))
             continue;
-        if (row.cells == reader->heading.columns && !row.quoted && !row.odd) {
+        if (is_plain(reader, &row)) {
             take_plain(reader, out, &row);
             continue;
         }
