@@ -1,0 +1,187 @@
+/* What a plugin writes into a request. */
+#include "exchange.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "secret.h"
+#include "text.h"
+
+static bool reserve(struct request *request, size_t count) {
+    if (count <= request->room - request->length)
+        return true;
+    if (count > CALL_BODY_MOST) {
+        request->failed = true;
+        return false;
+    }
+    size_t room = request->room ? request->room : 512;
+    while (room < request->length + count && room <= CALL_BODY_MOST)
+        room *= 2;
+    char *more = room > CALL_BODY_MOST ? NULL : malloc(room);
+    if (!more) {
+        request->failed = true;
+        return false;
+    }
+    if (request->body) { /* it may hold a secret: realloc would leave it behind */
+        memcpy(more, request->body, request->length);
+        explicit_bzero(request->body, request->length);
+        free(request->body);
+    }
+    request->body = more;
+    request->room = room;
+    return true;
+}
+
+static void put(struct request *request, const char *bytes, size_t count) {
+    if (count && reserve(request, count)) {
+        memcpy(request->body + request->length, bytes, count);
+        request->length += count;
+    }
+}
+
+static bool form_plain(unsigned char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+static void put_form(struct request *request, sluice_text text) {
+    static const char hex[] = "0123456789ABCDEF";
+    if (text.len > CALL_BODY_MOST || !reserve(request, text.len * 3)) {
+        request->failed = true;
+        return;
+    }
+    char *out = request->body + request->length;
+    for (uint64_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (form_plain(c)) {
+            *out++ = (char)c;
+        } else {
+            *out++ = '%';
+            *out++ = hex[c >> 4];
+            *out++ = hex[c & 15];
+        }
+    }
+    request->length = (size_t)(out - request->body);
+}
+
+static void put_xml(struct request *request, sluice_text text) {
+    for (uint64_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        const char *entity = c == '&'    ? "&amp;"
+                             : c == '<'  ? "&lt;"
+                             : c == '>'  ? "&gt;"
+                             : c == '"'  ? "&quot;"
+                             : c == '\'' ? "&apos;"
+                                         : NULL;
+        put(request, entity ? entity : &c, entity ? strlen(entity) : 1);
+    }
+}
+
+static void put_json(struct request *request, sluice_text text) {
+    char code[8];
+    for (uint64_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (c == '"' || c == '\\')
+            put(request, code, (size_t)snprintf(code, sizeof code, "\\%c", c));
+        else if (c < 0x20)
+            put(request, code, (size_t)snprintf(code, sizeof code, "\\u%04x", c));
+        else
+            put(request, (const char *)&c, 1);
+    }
+}
+
+static void put_base64(struct request *request, sluice_text text) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (uint64_t i = 0; i < text.len; i += 3) {
+        uint64_t left = text.len - i;
+        uint32_t bits = (uint32_t)(unsigned char)text.ptr[i] << 16;
+        if (left > 1)
+            bits |= (uint32_t)(unsigned char)text.ptr[i + 1] << 8;
+        if (left > 2)
+            bits |= (unsigned char)text.ptr[i + 2];
+        char quad[4] = {digits[bits >> 18], digits[bits >> 12 & 63], left > 1 ? digits[bits >> 6 & 63] : '=',
+                        left > 2 ? digits[bits & 63] : '='};
+        put(request, quad, 4);
+    }
+}
+
+void exchange_request_text(sluice_request *view, sluice_text text, uint32_t encoding) {
+    struct request *request = (struct request *)view;
+    switch (encoding) {
+    case SLUICE_FORM:
+        put_form(request, text);
+        break;
+    case SLUICE_XML:
+        put_xml(request, text);
+        break;
+    case SLUICE_JSON:
+        put_json(request, text);
+        break;
+    case SLUICE_BASE64:
+        put_base64(request, text);
+        break;
+    default:
+        put(request, text.ptr, text.len);
+    }
+}
+
+void exchange_request_secret(sluice_request *view, sluice_secret secret, uint32_t encoding) {
+    ((struct request *)view)->secret = true;
+    exchange_request_text(view, secret_value(secret), encoding);
+}
+
+void exchange_request_form(sluice_request *view, const char *name, sluice_text value) {
+    struct request *request = (struct request *)view;
+    if (request->length)
+        put(request, "&", 1);
+    put_form(request, text_of(name));
+    put(request, "=", 1);
+    put_form(request, value);
+    request->form = true;
+}
+
+void exchange_request_form_secret(sluice_request *view, const char *name, sluice_secret secret) {
+    ((struct request *)view)->secret = true;
+    exchange_request_form(view, name, secret_value(secret));
+}
+
+/* A line break in a value would start a new header. */
+static bool header_value_ok(sluice_text value) {
+    for (uint64_t i = 0; i < value.len; i++)
+        if ((unsigned char)value.ptr[i] < 0x20 && value.ptr[i] != '\t')
+            return false;
+    return true;
+}
+
+/* Where a request goes and how long it is are the core's to say. */
+static bool header_name_ok(const char *name) {
+    static const char *const own[] = {"Host", "Content-Length", "Transfer-Encoding", "Connection", "Expect"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (strcasecmp(name, own[i]) == 0)
+            return false;
+    return *name && !name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")];
+}
+
+static void add_header(struct request *request, const char *name, const char *prefix, sluice_text value) {
+    if (request->header_count == CALL_HEADERS || !header_name_ok(name) || !header_value_ok(value)) {
+        request->failed = true;
+        return;
+    }
+    char *line = arena_printf(request->view.arena, "%s: %s%.*s", name, prefix, TEXT_ARG(value));
+    if (!line)
+        request->failed = true;
+    else
+        request->headers[request->header_count++].line = line;
+}
+
+void exchange_request_header(sluice_request *view, const char *name, sluice_text value) {
+    add_header((struct request *)view, name, "", value);
+}
+
+void exchange_request_header_secret(sluice_request *view, const char *name, const char *prefix,
+                                    sluice_secret secret) {
+    ((struct request *)view)->secret = true;
+    add_header((struct request *)view, name, prefix, secret_value(secret));
+}
