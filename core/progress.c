@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -28,8 +29,8 @@ char *progress_count(uint64_t value, char out[32]) {
 
 void progress_begin(struct progress *progress, const char *name, const struct tally *tally, uint64_t total,
                     bool spends, bool enabled) {
-    *progress =
-        (struct progress){.name = name, .tally = tally, .total = total, .spends = spends, .enabled = enabled};
+    *progress = (struct progress){.name = name, .tally = tally, .spends = spends, .enabled = enabled};
+    atomic_init(&progress->total, total);
     progress->started_us = progress->shown_us = clock_us();
     progress->terminal = enabled && isatty(STDERR_FILENO);
     if (progress->terminal)
@@ -64,15 +65,20 @@ static void write_money(const struct progress *progress, char *out, size_t room)
 
 static int write_line(const struct progress *progress, char *out, size_t room) {
     char done_text[32], total_text[40] = "", number[32], rate_text[32], eta[48], spent[160];
-    uint64_t done = tally_done(progress->tally);
+    uint64_t done = tally_done(progress->tally), total = atomic_load(&progress->total);
     int64_t elapsed = clock_us() - progress->started_us;
     uint64_t rate = elapsed > 0 ? done * 1000000 / (uint64_t)elapsed : 0;
-    if (progress->total)
-        snprintf(total_text, sizeof total_text, "/%s", progress_count(progress->total, number));
-    write_eta(eta, sizeof eta, progress->total > done ? progress->total - done : 0, rate);
+    if (total)
+        snprintf(total_text, sizeof total_text, "/%s", progress_count(total, number));
+    write_eta(eta, sizeof eta, total > done ? total - done : 0, rate);
     write_money(progress, spent, sizeof spent);
     return snprintf(out, room, "%s: %s%s, %s/s%s%s", progress->name, progress_count(done, done_text),
                     total_text, progress_count(rate, rate_text), eta, spent);
+}
+
+static int columns(void) {
+    struct winsize size = {0};
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 void progress_tick(struct progress *progress) {
@@ -84,7 +90,8 @@ void progress_tick(struct progress *progress) {
     progress->shown_us = now;
     write_line(progress, line, sizeof line);
     if (progress->terminal) {
-        int n = snprintf(bytes, sizeof bytes, "\r\033[K%.100s", line);
+        /* A line that the terminal wraps can't be renewed; the last column wraps on some. */
+        int n = snprintf(bytes, sizeof bytes, "\r\033[K%.*s", columns() - 1, line);
         log_write(bytes, (uint64_t)n);
     } else {
         log_line(SLUICE_INFO, NULL, "%s", line);

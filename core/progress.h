@@ -2,6 +2,7 @@
 #ifndef CORE_PROGRESS_H
 #define CORE_PROGRESS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -10,7 +11,7 @@
 struct progress {
     const char *name;
     const struct tally *tally;
-    uint64_t total; /* 0: unknown */
+    atomic_uint_fast64_t total; /* 0: unknown; the source's thread may say so later */
     bool spends, terminal, enabled;
     int64_t started_us, shown_us;
 };

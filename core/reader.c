@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "client.h"
+#include "clock.h"
 #include "packer.h"
 #include "text.h"
 
@@ -54,9 +55,20 @@ static int read_one(struct reader *reader, struct batch **batch, sluice_error *e
     return answer;
 }
 
+/* Only a run that takes its time needs a forecast: to count may cost a scan of the table. */
+static void forecast(const struct reader *reader, uint64_t count, int64_t begun_us) {
+    const sluice_source *source = reader->component->type->source;
+    if (!reader->total || !source->remaining || clock_us() - begun_us < READER_FORECAST_US)
+        return;
+    int64_t left = source->remaining(reader->instance.handle);
+    uint64_t total = left < 0 ? 0 : count + (uint64_t)left;
+    atomic_store(reader->total, reader->limit && total > reader->limit ? reader->limit : total);
+}
+
 static int read_all(struct reader *reader, int (*each)(void *user, struct batch *batch, sluice_error *error),
                     void *user, sluice_error *error) {
     uint64_t count = 0;
+    int64_t begun_us = clock_us();
     int answer = 0;
     while (!answer && !abandoned(reader) && !(reader->limit && count >= reader->limit)) {
         struct batch *batch;
@@ -69,6 +81,7 @@ static int read_all(struct reader *reader, int (*each)(void *user, struct batch 
             continue;
         cut(reader, batch, count);
         count += batch->view.row_count;
+        forecast(reader, count, begun_us);
         int failed = each(user, batch, error);
         if (failed)
             return failed;

@@ -9,6 +9,8 @@
 #include "host.h"
 #include "pipeline.h"
 
+enum { READER_FORECAST_US = 1000000 }; /* before that long nobody asks how much is to come */
+
 struct reader {
     const struct component *component;
     struct instance instance;
@@ -16,6 +18,8 @@ struct reader {
     uint64_t byte_limit;
     uint64_t limit;       /* records at most; 0: all */
     atomic_bool *abandon; /* true: read no further */
+    /* How many records it will have read at its end, as the source says; 0: nobody knows. May be NULL. */
+    atomic_uint_fast64_t *total;
 };
 
 int reader_open(struct reader *reader, const struct component *component, struct inputs *inputs, bool spends,

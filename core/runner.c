@@ -191,6 +191,8 @@ static int run_threads(struct runner *runner, sluice_error *error) {
     runner->reader.abandon = runner->spends ? &runner->run.no_more_waiting : &runner->run.stopping;
     progress_begin(&runner->progress, runner->pipeline->name, &runner->run.tally, runner->estimate.read,
                    runner->spends, runner->settings->progress);
+    if (!runner->estimate.read && runner->settings->progress)
+        runner->reader.total = &runner->progress.total;
     int failed =
         signals_fd < 0 || runner->done_fd < 0 ? fail(error, SLUICE_E_IO, "no file descriptors are left") : 0;
     if (!failed)

@@ -35,7 +35,8 @@ typedef struct sluice_source {
     /* Fill the next batch. 0: filled (row_count may be 0: nothing for now); SLUICE_END: filled, and
      * nothing will follow. NULL for push sources and for sources that exchange (op PAGE). */
     int32_t (*read)(void *instance, sluice_filling *out, sluice_error *error);
-    /* Rows that are still to come, if that is cheap to say; -1: unknown. May be NULL. */
+    /* Rows that are still to come, if that is cheap to say; -1: unknown. For the progress line: asked after
+     * a read, in runs of more than a second. May be NULL. */
     int64_t (*remaining)(void *instance);
     /* Push sources: start and stop listening; what became of a submitted record. */
     int32_t (*start)(void *instance, sluice_error *error);
