@@ -205,8 +205,19 @@ static sluice_text copy_words(struct call *call, sluice_text text) {
     return copy;
 }
 
-void exchange_verdict(sluice_call *view, const sluice_verdict *said) {
+/* A plugin says how much of a struct it knows. One that forgets to would seem to work, until a later core
+ * reads a member that the plugin has never heard of. */
+static void adopt(void *own, size_t own_size, const void *theirs, uint32_t size) {
+    memset(own, 0, own_size);
+    memcpy(own, theirs, size < own_size ? size : own_size);
+}
+
+#define ADOPT(own, theirs) adopt(own, sizeof *(own), theirs, (theirs)->size)
+
+void exchange_verdict(sluice_call *view, const sluice_verdict *theirs) {
     struct call *call = (struct call *)view;
+    sluice_verdict own, *said = &own;
+    ADOPT(said, theirs);
     if (said->row != SLUICE_ALL_ROWS && said->row >= view->row_count)
         return;
     struct verdict *verdict = said->row == SLUICE_ALL_ROWS ? &call->whole : &call->verdicts[said->row];
@@ -227,11 +238,13 @@ void exchange_verdict(sluice_call *view, const sluice_verdict *said) {
     };
 }
 
-void exchange_service(sluice_call *view, const sluice_service *service) {
+void exchange_service(sluice_call *view, const sluice_service *theirs) {
     struct call *call = (struct call *)view;
+    sluice_service service;
+    ADOPT(&service, theirs);
     call->told = true;
     if (call->results.service)
-        call->results.service(call->results.user, service);
+        call->results.service(call->results.user, &service);
 }
 
 void exchange_balance(sluice_call *view, sluice_text amount, sluice_text currency) {
@@ -240,18 +253,22 @@ void exchange_balance(sluice_call *view, sluice_text amount, sluice_text currenc
         results->balance(results->user, amount, currency);
 }
 
-void exchange_candidate(sluice_call *view, const sluice_candidate *candidate) {
+void exchange_candidate(sluice_call *view, const sluice_candidate *theirs) {
     struct call *call = (struct call *)view;
+    sluice_candidate candidate;
+    ADOPT(&candidate, theirs);
     call->told = true;
     if (call->results.candidate)
-        call->results.candidate(call->results.user, candidate);
+        call->results.candidate(call->results.user, &candidate);
 }
 
-void exchange_listing(sluice_call *view, const sluice_listing *listing) {
+void exchange_listing(sluice_call *view, const sluice_listing *theirs) {
     struct call *call = (struct call *)view;
+    sluice_listing listing;
+    ADOPT(&listing, theirs);
     call->told = true;
     if (call->results.listing)
-        call->results.listing(call->results.user, listing);
+        call->results.listing(call->results.user, &listing);
 }
 
 void exchange_more(sluice_call *view, sluice_text cookie) {

@@ -1,5 +1,5 @@
-/* transition.h - the table of ledger.md section 3 as data: what may become what, on which evidence.
- * Pure. The ledger refuses every change that is not in it. */
+/* transition.h - the life of an order as data: what may become what, on which evidence (T1 … T9 in
+ * docs/architecture.md). Pure. The ledger refuses every change that is not in it. */
 #ifndef CORE_TRANSITION_H
 #define CORE_TRANSITION_H
 

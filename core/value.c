@@ -244,7 +244,6 @@ bool value_store(const sluice_option *row, sluice_text text, void *config, sluic
     void *member = (char *)config + row->offset;
     switch (row->type) {
     case SLUICE_TYPE_TEXT:
-    case SLUICE_TYPE_COMPONENT:
         return store_text(text, member, arena, why);
     case SLUICE_TYPE_BOOL:
         return value_bool(text, member, why);

@@ -1,8 +1,10 @@
 /* base.h - the words every other header is written in: text, errors, results.
  *
  * The rules of the whole contract:
- *   - Every struct that crosses the boundary begins with `size`, set by its writer to sizeof.
- *     Members are only ever appended. The reader copies min(size) into a zeroed struct of its own.
+ *   - Every struct that may grow begins with `size`, set to sizeof by the side that owns it. Members are
+ *     only ever appended. The reader copies min(size) into a zeroed struct of its own. One that is
+ *     handed over to be filled in (sluice_request, sluice_identity, sluice_sandbox_reply,
+ *     sluice_filling, sluice_error) keeps the size it came with, and nothing is written beyond it.
  *   - Values are UTF-8 text or null. Money is decimal text. No floating point anywhere.
  *   - A function returns 0 for success, a positive number for an outcome that its comment names,
  *     a negative number for a failure. A failure is the negated exit code (sysexits.h) that the

@@ -79,8 +79,7 @@ enum sluice_verdict_kind {
     SLUICE_RETRY_LATER = 7,  /* refused for now, in the provider's own words; not charged */
     SLUICE_IN_DOUBT = 8,     /* can't be told */
     SLUICE_REFUNDED = 9,     /* rejected in the end and paid back (CHECK) */
-    SLUICE_UNKNOWN =
-        10 /* a free call's row that the provider doesn't know, or an odd answer; kept as it is */
+    SLUICE_UNKNOWN = 10      /* free calls: the provider doesn't know it, or answers oddly; kept as it is */
 };
 
 #define SLUICE_ALL_ROWS UINT32_MAX
@@ -160,8 +159,10 @@ typedef struct sluice_endpoint {
     sluice_text service;  /* what rows that name none are ordered for, in normal form; null: nothing */
 } sluice_endpoint;
 
-/* build and parse are called from the network thread of the pipeline, never two at once for one
- * instance. identity may be called from another thread at the same time: it reads config only. */
+/* build, parse and finish are called from one thread at a time, never two at once for one instance; not
+ * from the same thread for every call. identity may be called from another thread at the same time: it
+ * reads the configuration only. A request may be built again and sent again unless the call is PAID; a
+ * component that declares SLUICE_STREAMS may see a reply begin that never ends. */
 typedef struct sluice_exchanger {
     uint32_t size;
     uint32_t reserved;

@@ -163,9 +163,10 @@ typedef struct sluice_host {
     int32_t (*flag)(sluice_self *self, const char *fault);
     /* The sandbox's memory: it outlives the process when `--state FILE` was given. */
     void (*remember)(sluice_self *self, sluice_text key, sluice_text value);
-    int32_t (*recall)(sluice_self *self, sluice_text key, sluice_arena *arena,
-                      sluice_text *value);                    /* 1: found */
-    void (*recall_all)(sluice_self *self, sluice_text prefix, /* oldest first; 1 from `each` stops */
+    /* 1: found. */
+    int32_t (*recall)(sluice_self *self, sluice_text key, sluice_arena *arena, sluice_text *value);
+    /* Oldest first; 1 from `each` stops. */
+    void (*recall_all)(sluice_self *self, sluice_text prefix,
                        int32_t (*each)(void *user, sluice_text key, sluice_text value), void *user);
 } sluice_host;
 

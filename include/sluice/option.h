@@ -16,24 +16,20 @@
 extern "C" {
 #endif
 
-enum sluice_option_type { /* member type    written in YAML as */
-                          SLUICE_TYPE_TEXT =
-                              1, /* sluice_text    text, taken as it stands: 0123, no, 1e5 stay text */
-                          SLUICE_TYPE_BOOL = 2,     /* uint8_t        true | false */
-                          SLUICE_TYPE_INT = 3,      /* int64_t        decimal digits */
-                          SLUICE_TYPE_DURATION = 4, /* int64_t        milliseconds; 250ms 15s 5m 2h 30d */
-                          SLUICE_TYPE_SIZE = 5,     /* int64_t        bytes; 512 64KiB 2MiB 10MB */
-                          SLUICE_TYPE_MONEY =
-                              6,                /* sluice_text    decimal text, checked: at most 6 decimals */
-                          SLUICE_TYPE_RATE = 7, /* sluice_rate    60/min 5/s 1000/h none */
-                          SLUICE_TYPE_CHOICE = 8, /* int64_t        the index in `choices` */
-                          SLUICE_TYPE_TEXTS = 9,  /* sluice_texts   [a, b] or one scalar */
-                          SLUICE_TYPE_PAIRS =
-                              10, /* sluice_pairs   {key: value}, {key: [values]}; [a] is {a: a} */
-                          SLUICE_TYPE_SECRET = 11, /* sluice_secret  text that the core keeps */
-                          SLUICE_TYPE_URL = 12,    /* sluice_text    https://…; http:// only for loopback */
-                          SLUICE_TYPE_COMPONENT =
-                              13 /* sluice_text    a component in a map; for aliases of the core only */
+/* The type of the member that the value goes into; and how the value is written in YAML. */
+enum sluice_option_type {
+    SLUICE_TYPE_TEXT = 1,     /* sluice_text; taken as it stands: 0123, no, 1e5 stay text */
+    SLUICE_TYPE_BOOL = 2,     /* uint8_t; true | false */
+    SLUICE_TYPE_INT = 3,      /* int64_t; decimal digits */
+    SLUICE_TYPE_DURATION = 4, /* int64_t, milliseconds; 250ms 15s 5m 2h 30d */
+    SLUICE_TYPE_SIZE = 5,     /* int64_t, bytes; 512 64KiB 2MiB 10MB */
+    SLUICE_TYPE_MONEY = 6,    /* sluice_text; a decimal number, checked: at most 6 decimals */
+    SLUICE_TYPE_RATE = 7,     /* sluice_rate; 60/min 5/s 1000/h none */
+    SLUICE_TYPE_CHOICE = 8,   /* int64_t, the index in `choices`; the choice itself */
+    SLUICE_TYPE_TEXTS = 9,    /* sluice_texts; [a, b] or one scalar */
+    SLUICE_TYPE_PAIRS = 10,   /* sluice_pairs; {key: value}, {key: [values]}; [a] is {a: a} */
+    SLUICE_TYPE_SECRET = 11,  /* sluice_secret; a text that the core keeps */
+    SLUICE_TYPE_URL = 12      /* sluice_text; https://…, http:// only for loopback */
 };
 
 #define SLUICE_REQUIRED 1u /* no value and no default: an error of lint */
