@@ -49,8 +49,8 @@ static int make_order(const struct order_maker *maker, struct lot *lot, uint32_t
     sluice_row at = {&lot->batch->view, row, 0};
     int answer = maker->instance->type->exchanger->identity(maker->instance->handle, &at, &lot->arena,
                                                             &identity, error);
-    if (answer < 0)
-        return answer;
+    if (answer < 0 || answer > 1)
+        return fail_callback(error, answer, "identity");
     if (answer) {
         char *code = arena_printf(&lot->arena, "%.*s", TEXT_ARG(identity.code));
         *out = refusal(code ? code : "invalid", identity.reason);

@@ -53,6 +53,7 @@ static enum http_then answer(const struct http_seen *seen) {
     if (paid)
         charge_all(shop, body);
     make_reply(shop, body, lines, sizeof lines);
+    *(paid ? &shop->paid : &shop->free) += 1;
     if (paid && shop->held) {
         shop->waiting[shop->waiting_count] = dup(seen->fd); /* the server may close its own meanwhile */
         shop->replies[shop->waiting_count++] = strdup(lines);
@@ -63,7 +64,6 @@ static enum http_then answer(const struct http_seen *seen) {
     } else {
         send_reply(shop, seen->fd, lines);
     }
-    *(paid ? &shop->paid : &shop->free) += 1;
     pthread_cond_broadcast(&shop->moved);
     pthread_mutex_unlock(&shop->lock);
     return then;
@@ -151,6 +151,13 @@ unsigned shop_paid(struct shop *shop) {
     unsigned paid = shop->paid;
     pthread_mutex_unlock(&shop->lock);
     return paid;
+}
+
+unsigned shop_asked(struct shop *shop) {
+    pthread_mutex_lock(&shop->lock);
+    unsigned asked = shop->free;
+    pthread_mutex_unlock(&shop->lock);
+    return asked;
 }
 
 unsigned shop_charges(struct shop *shop, const char *identifier) {

@@ -59,6 +59,7 @@ void shop_release_one(struct shop *shop);
 void shop_await_waiting(struct shop *shop, unsigned count);
 void shop_await_paid(struct shop *shop, unsigned count);
 unsigned shop_paid(struct shop *shop);
+unsigned shop_asked(struct shop *shop); /* free requests */
 /* How often an identifier was charged. */
 unsigned shop_charges(struct shop *shop, const char *identifier);
 
