@@ -307,9 +307,11 @@ static int32_t read_line(sluice_call *call, char *line, sluice_error *error) {
 }
 
 static int32_t parse(void *instance, sluice_call *call, const sluice_reply *reply, sluice_error *error) {
-    char *text = strndup(reply->body.ptr, reply->body.len), *next = text, *line;
-    int32_t failed = 0;
+    char *text = calloc(1, reply->body.len + 1), *next = text, *line;
+    int32_t failed = text ? 0 : SLUICE_E_IO;
     (void)instance;
+    if (text)
+        memcpy(text, reply->body.ptr, reply->body.len);
     while (!failed && (line = strsep(&next, "\n")))
         if (*line)
             failed = read_line(call, line, error);
