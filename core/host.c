@@ -5,10 +5,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <utf8proc.h>
 
 #include "batch.h"
+#include "clock.h"
 #include "exchange.h"
 #include "library.h"
 #include "log.h"
@@ -46,12 +46,6 @@ static void host_log(sluice_self *self, uint32_t level, const char *format, ...)
 
 static void *host_alloc(sluice_arena *arena, uint64_t bytes) {
     return arena_alloc(arena, bytes);
-}
-
-static int64_t host_now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static bool is_ascii(sluice_text text) {
@@ -147,7 +141,7 @@ static const sluice_host table = {
     .log = host_log,
     .fail = fail,
     .alloc = host_alloc,
-    .now_ms = host_now_ms,
+    .now_ms = clock_wall_ms,
     .nfkc = host_nfkc,
     .open_input = host_open_input,
     .spends = host_spends,

@@ -488,6 +488,24 @@ static void a_verdict_is_copied_and_its_columns_are_put_in_order(void **state) {
     assert_true(text_is(call_verdict(&call, 0)->order_id, "77"));
 }
 
+static void a_struct_is_read_as_far_as_its_writer_knows_it(void **state) {
+    sluice_verdict verdict = {.size = offsetof(sluice_verdict, retry_after_ms),
+                              .kind = SLUICE_PLACED,
+                              .order_id = TEXT("7001"),
+                              .retry_after_ms = 5000,
+                              .split = 1};
+    (void)state;
+    start(SLUICE_OP_PLACE, 2);
+    exchange_verdict(&call.view, &verdict);
+    verdict.size = 0; /* forgotten */
+    verdict.row = 1;
+    exchange_verdict(&call.view, &verdict);
+    assert_true(text_is(call.verdicts[0].order_id, "7001"));
+    assert_int_equal(call.verdicts[0].retry_after_ms, 0);
+    assert_false(call.verdicts[0].split);
+    assert_int_equal(call.verdicts[1].kind, 0);
+}
+
 static void a_repeated_secret_is_struck_out(void **state) {
     (void)state;
     secret_keep(TEXT("opensesame"));
@@ -610,6 +628,7 @@ int main(void) {
         TEST(only_the_same_answer_may_come_twice),
         TEST(a_row_that_is_not_in_the_call_is_ignored),
         TEST(a_verdict_is_copied_and_its_columns_are_put_in_order),
+        TEST(a_struct_is_read_as_far_as_its_writer_knows_it),
         TEST(a_repeated_secret_is_struck_out),
         TEST(results_go_to_those_who_listen),
         TEST(a_cookie_is_kept_for_the_next_call),
