@@ -154,6 +154,11 @@ int ledger_undelivered(struct ledger *ledger, int64_t run, const char *sink, int
  * every sink of the run has got are dropped. */
 int ledger_delivered(struct ledger *ledger, int64_t run, const char *sink, int64_t version,
                      sluice_error *error);
+/* Sinks that have not got all orders of ended runs of the same pipeline, and that `run` doesn't have: nobody
+ * will ever deliver to them. */
+int ledger_stranded(struct ledger *ledger, int64_t run,
+                    void (*each)(void *user, const char *sink, uint64_t orders), void *user,
+                    sluice_error *error);
 /* The version that the last change in this transaction got. */
 int64_t ledger_version(const struct ledger *ledger);
 

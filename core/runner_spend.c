@@ -174,6 +174,15 @@ int runner_confirm(struct runner *runner, sluice_error *error) {
     return confirm_spending(&confirm, error);
 }
 
+/* A sink that was renamed or has another place in the list is another sink to the ledger. */
+static void warn_stranded(void *user, const char *sink, uint64_t orders) {
+    const struct runner *runner = user;
+    log_line(SLUICE_WARN, runner->pipeline->name,
+             "%llu orders of earlier runs wait for the sink '%s', and the pipeline has none of that name any "
+             "more: put it back for one run, or they are in the ledger only",
+             (unsigned long long)orders, sink);
+}
+
 int runner_begin(struct runner *runner, sluice_error *error) {
     const struct components *sinks = &runner->pipeline->sinks;
     const char *ids[PIPELINE_LIST_MOST];
@@ -189,6 +198,8 @@ int runner_begin(struct runner *runner, sluice_error *error) {
         return failed;
     runner->run_begun = true;
     failed = ledger_recover(runner->ledger, runner->run.id, &recovered, error);
+    if (!failed)
+        failed = ledger_stranded(runner->ledger, runner->run.id, warn_stranded, runner, error);
     if (!failed && recovered.in_doubt)
         log_line(
             SLUICE_WARN, runner->pipeline->name,

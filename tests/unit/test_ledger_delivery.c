@@ -204,6 +204,28 @@ static void other_pipelines_and_live_runs_keep_theirs(void **state) {
     assert_int_equal(ask(fixture, "a", 0, 0).count, 0);
 }
 
+static void strand(void *user, const char *sink, uint64_t orders) {
+    char *text = user;
+    size_t used = strlen(text);
+    snprintf(text + used, 100 - used, "%s=%llu ", sink, (unsigned long long)orders);
+}
+
+static void orders_of_a_sink_that_is_gone_are_told(void **state) {
+    struct fixture *fixture = *state;
+    const char *const sinks[] = {"b", "c"};
+    struct run_info info = {.pipeline = "p", .file = "p.yaml", .sinks = sinks, .sink_count = 2};
+    int64_t first = fixture->run, version = fixture_buy(fixture, 1);
+    char text[100] = "";
+    fixture_buy(fixture, 2);
+    delivered(fixture, first, "a", version);
+    fixture_good(fixture, ledger_run_begin(fixture->ledger, &info, &fixture->run, &fixture->error));
+    fixture_good(fixture, ledger_stranded(fixture->ledger, fixture->run, strand, text, &fixture->error));
+    assert_string_equal(text, ""); /* the first is alive and delivers itself */
+    fixture_good(fixture, ledger_run_end(fixture->ledger, first, 0, &fixture->error));
+    fixture_good(fixture, ledger_stranded(fixture->ledger, fixture->run, strand, text, &fixture->error));
+    assert_string_equal(text, "a=1 "); /* b is there */
+}
+
 /* Two runs at once: what one has got delivered says nothing of the other. */
 static void runs_that_overlap_dont_drop_each_others_records(void **state) {
     struct fixture *fixture = *state;
@@ -243,6 +265,7 @@ int main(void) {
         TEST(what_a_dead_run_left_is_delivered_by_the_next),
         TEST(a_run_that_ended_incomplete_is_picked_up),
         TEST(other_pipelines_and_live_runs_keep_theirs),
+        TEST(orders_of_a_sink_that_is_gone_are_told),
         TEST(runs_that_overlap_dont_drop_each_others_records),
         TEST(a_damaged_record_is_said),
     };
