@@ -38,6 +38,8 @@ static void on_service(void *user, const sluice_service *said) {
     money price;
     if (money_parse(said->price, &price) && price >= 0)
         service->price = price;
+    if (said->id.len && !service->id.ptr)
+        fail_memory(&catalogue->error);
     if (service->id.len)
         catalogue->count++;
 }
@@ -80,6 +82,8 @@ int catalogue_fetch(struct catalogue *catalogue, struct client *client, sluice_e
 }
 
 const struct service *catalogue_find(const struct catalogue *catalogue, sluice_text id) {
+    if (!catalogue->slot_count)
+        return NULL;
     for (size_t at = hash(id) & (catalogue->slot_count - 1); catalogue->slots[at];
          at = (at + 1) & (catalogue->slot_count - 1)) {
         const struct service *service = &catalogue->services[catalogue->slots[at] - 1];

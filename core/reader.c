@@ -44,14 +44,11 @@ static int read_one(struct reader *reader, struct batch **batch, sluice_error *e
     if (answer)
         return answer;
     answer = reader->component->type->source->read(reader->instance.handle, &filling.view, error);
-    if (answer < 0)
+    if (answer != 0 && answer != SLUICE_END) {
         filling_abandon(&filling);
-    else
-        *batch = filling_end(&filling);
-    if (answer > SLUICE_END) {
-        batch_unref(*batch);
-        return fail(error, SLUICE_E_PLUGIN, "read() answered %d", answer);
+        return fail_callback(error, answer, "read");
     }
+    *batch = filling_end(&filling);
     return answer;
 }
 
@@ -123,7 +120,9 @@ static void on_record(void *user, const sluice_text *values) {
         return;
     struct packer_record record = {
         .names = pages->names, .values = values, .count = pages->columns, .number = ++pages->count};
-    pages->failed = packer_add(&pages->packer, &record, pages->error);
+    int failed = packer_add(&pages->packer, &record, pages->error);
+    if (failed) /* on_full, which may have been called, has its own */
+        pages->failed = failed;
 }
 
 static int read_pages(struct reader *reader,
@@ -132,9 +131,12 @@ static int read_pages(struct reader *reader,
     struct pages pages = {.reader = reader, .each = each, .user = user, .error = error};
     struct client client;
     pages.packer = (struct packer){.row_limit = reader->row_limit, .full = on_full, .user = &pages};
-    for (const char *const *adds = reader->component->type->adds;
-         adds && *adds && pages.columns < PACKER_ADDED; adds++)
+    for (const char *const *adds = reader->component->type->adds; adds && *adds; adds++) {
+        if (pages.columns == PACKER_ADDED)
+            return fail(error, SLUICE_E_PLUGIN, "%s: the source adds more than %d columns",
+                        reader->component->place, PACKER_ADDED);
         pages.names[pages.columns++] = text_of(*adds);
+    }
     struct call_results results = {.record = on_record, .enough = on_enough, .user = &pages};
     int failed = client_open(&client, &reader->instance, &reader->component->limits, reader->abandon, error);
     if (!failed)

@@ -1,133 +1,322 @@
-#include <time.h>
-
 #include "support.h"
 
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
 #include "reader.h"
+#include "shop.h"
 #include "text.h"
 
-/* ---- a source of COUNT rows that takes its time for the first ------------------------------- */
-
-enum { COUNT = 40 };
+/* ---- a source that does as the test says ------------------------------------------------------ */
 
 static const sluice_host *host;
-static uint64_t given;
-static int64_t pause_ms, hides;
-static unsigned asked;
 
-static int32_t open_rows(const sluice_host *table, sluice_self *self, const void *config, void **instance,
-                         sluice_error *error) {
-    (void)self, (void)config, (void)error;
-    host = table;
-    *instance = &given;
-    return 0;
-}
-
-static void close_rows(void *instance) {
-    (void)instance;
-}
-
-static int32_t read_rows(void *instance, sluice_filling *out, sluice_error *error) {
-    static const sluice_text name = {"imei", 4};
-    (void)instance;
-    int32_t failed = host->columns(out, &name, 1, error);
-    if (failed)
-        return failed;
-    if (given == 0)
-        nanosleep(&(struct timespec){pause_ms / 1000, pause_ms % 1000 * 1000000}, NULL);
-    while (out->row_count < out->row_limit && given < COUNT) {
-        out->cells[0][out->row_count] = TEXT("001001001234563");
-        out->numbers[out->row_count++] = ++given;
-    }
-    return given == COUNT ? SLUICE_END : 0;
-}
-
-static int64_t remaining_rows(void *instance) {
-    (void)instance;
-    asked++;
-    return hides ? -1 : (int64_t)(COUNT - given);
-}
-
-static const sluice_source source = {.size = sizeof source, .read = read_rows, .remaining = remaining_rows};
-static const sluice_component rows = {.size = sizeof rows,
-                                      .kind = SLUICE_SOURCE,
-                                      .name = "rows",
-                                      .open = open_rows,
-                                      .close = close_rows,
-                                      .source = &source};
-
-/* ---- reading -------------------------------------------------------------------------------- */
-
-struct seen {
-    struct reader reader;
-    atomic_uint_fast64_t total, first; /* as it was forecast at the end, and after the first batch */
-    uint64_t count;
+struct script {
+    uint32_t batches, rows; /* of one column, numbered through */
+    int32_t answer;         /* of the call behind the last batch; 0: SLUICE_END */
+    bool silent, end_with_last, pauses;
+    uint32_t calls;
+    uint64_t given;
 };
 
-static int each(void *user, struct batch *batch, sluice_error *error) {
-    struct seen *seen = user;
-    (void)error;
-    if (!seen->count)
-        seen->first = atomic_load(&seen->total);
-    seen->count += batch->view.row_count;
+static int32_t open_script(const sluice_host *table, sluice_self *self, const void *config, void **instance,
+                           sluice_error *error) {
+    struct script *script = (struct script *)config;
+    (void)self;
+    host = table;
+    *instance = script;
+    return script->batches == UINT32_MAX ? host->fail(error, SLUICE_E_NOINPUT, "no such file") : 0;
+}
+
+static int32_t read_script(void *instance, sluice_filling *out, sluice_error *error) {
+    struct script *script = instance;
+    static const sluice_text name = {"n", 1};
+    uint32_t call = script->calls++;
+    if (script->pauses && call % 2 == 0)
+        return 0; /* nothing for now */
+    uint32_t batch = script->pauses ? call / 2 : call;
+    if (batch >= script->batches && script->answer)
+        return script->silent || script->answer > 0
+                   ? script->answer
+                   : host->fail(error, script->answer, "row 7 can't be read");
+    if (batch >= script->batches)
+        return SLUICE_END;
+    int32_t failed = host->columns(out, &name, 1, error);
+    for (uint32_t r = 0; !failed && r < script->rows && r < out->row_limit; r++) {
+        char *text = host->alloc(out->arena, 16);
+        out->cells[0][r] =
+            (sluice_text){text, (uint64_t)snprintf(text, 16, "%llu", (unsigned long long)++script->given)};
+        out->numbers[r] = script->given;
+        out->row_count = r + 1;
+    }
+    return failed ? failed : script->end_with_last && batch + 1 == script->batches ? SLUICE_END : 0;
+}
+
+static const sluice_source scripted = {.size = sizeof scripted, .read = read_script};
+static const sluice_component script_source = {.size = sizeof script_source,
+                                               .kind = SLUICE_SOURCE,
+                                               .name = "script",
+                                               .open = open_script,
+                                               .source = &scripted};
+static const sluice_component form = {.size = sizeof form,
+                                      .kind = SLUICE_SOURCE,
+                                      .flags = SLUICE_PUSH,
+                                      .name = "form",
+                                      .open = open_script,
+                                      .source = &scripted};
+
+/* ---- reading it ------------------------------------------------------------------------------- */
+
+static struct script script;
+static struct component component;
+static struct reader reader;
+static sluice_error error;
+
+static struct {
+    unsigned batches;
+    uint64_t rows, sum;
+    int answer;         /* of each() … */
+    unsigned answer_at; /* … with this batch, from 1 */
+} got;
+
+static int each(void *user, struct batch *batch, sluice_error *e) {
+    assert_ptr_equal(user, &got);
+    got.batches++;
+    got.rows += batch->view.selected;
+    for (uint32_t i = 0; i < batch->view.selected; i++)
+        got.sum += strtoull(batch->view.cells[0][i].ptr, NULL, 10);
     batch_unref(batch);
+    return got.answer_at == got.batches ? fail(e, got.answer, "enough") : 0;
+}
+
+static int begin(void **state) {
+    (void)state;
+    log_configure(&(struct log_settings){0});
+    script = (struct script){0};
+    component = (struct component){.type = &script_source, .place = "source script", .config = &script};
+    error = (sluice_error)ERROR_INIT;
+    memset(&got, 0, sizeof got);
     return 0;
 }
 
-static void read_all(struct seen *seen, int64_t ms, uint64_t limit) {
-    static const struct component component = {.type = &rows, .place = "source rows"};
-    sluice_error error = ERROR_INIT;
-    *seen = (struct seen){0};
-    given = asked = 0;
-    pause_ms = ms;
-    assert_int_equal(reader_open(&seen->reader, &component, NULL, false, &error), 0);
-    seen->reader.row_limit = 10;
-    seen->reader.limit = limit;
-    seen->reader.total = &seen->total;
-    assert_int_equal(reader_run(&seen->reader, each, seen, &error), 0);
-    reader_close(&seen->reader);
+static int run(uint64_t limit) {
+    assert_int_equal(reader_open(&reader, &component, NULL, false, &error), 0);
+    reader.limit = limit;
+    int result = reader_run(&reader, each, &got, &error);
+    reader_close(&reader);
+    return result;
 }
 
-static void a_run_that_takes_its_time_knows_how_much_is_to_come(void **state) {
-    struct seen seen;
+static void a_source_is_read_to_its_end(void **state) {
     (void)state;
-    read_all(&seen, 1010, 0);
-    assert_int_equal(seen.count, COUNT);
-    assert_int_equal(seen.first, COUNT);
-    assert_int_equal(seen.total, COUNT);
+    script.batches = 3;
+    script.rows = 10;
+    assert_int_equal(run(0), 0);
+    assert_int_equal(got.batches, 3);
+    assert_int_equal(got.sum, 30 * 31 / 2);
+    assert_int_equal(script.calls, 4);
 }
 
-static void the_forecast_ends_at_the_limit(void **state) {
-    struct seen seen;
+static void the_end_may_come_with_the_last_rows(void **state) {
     (void)state;
-    read_all(&seen, 1010, 15);
-    assert_int_equal(seen.count, 15);
-    assert_int_equal(seen.first, 15);
+    script.batches = 3;
+    script.rows = 10;
+    script.end_with_last = true;
+    assert_int_equal(run(0), 0);
+    assert_int_equal(got.rows, 30);
+    assert_int_equal(script.calls, 3);
 }
 
-static void a_source_may_not_know(void **state) {
-    struct seen seen;
+static void an_empty_source_is_no_failure(void **state) {
     (void)state;
-    hides = 1;
-    read_all(&seen, 1010, 0);
-    hides = 0;
-    assert_int_equal(asked, 4);
-    assert_int_equal(seen.total, 0);
+    assert_int_equal(run(0), 0);
+    assert_int_equal(got.batches, 0);
 }
 
-static void a_short_run_is_not_asked_about(void **state) {
-    struct seen seen;
+static void nothing_for_now_is_no_end(void **state) {
     (void)state;
-    read_all(&seen, 0, 0);
-    assert_int_equal(seen.count, COUNT);
-    assert_int_equal(asked, 0);
+    script.batches = 2;
+    script.rows = 5;
+    script.pauses = true;
+    assert_int_equal(run(0), 0);
+    assert_int_equal(got.rows, 10);
+}
+
+static void no_more_is_read_than_the_limit(void **state) {
+    static const struct {
+        uint64_t limit, rows;
+        unsigned calls;
+    } cases[] = {{1, 1, 1}, {10, 10, 1}, {11, 11, 2}, {25, 25, 3}, {30, 30, 3}, {31, 30, 4}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        begin(NULL);
+        script.batches = 3;
+        script.rows = 10;
+        assert_int_equal(run(cases[i].limit), 0);
+        assert_int_equal(got.rows, cases[i].rows);
+        assert_int_equal(script.calls, cases[i].calls);
+        assert_int_equal(got.sum, cases[i].rows * (cases[i].rows + 1) / 2); /* the first ones */
+    }
+}
+
+static void check_failure(int32_t answer, bool silent, int32_t code, const char *text) {
+    begin(NULL);
+    script.batches = 2;
+    script.rows = 10;
+    script.answer = answer;
+    script.silent = silent;
+    assert_int_equal(run(0), code);
+    assert_int_equal(error.code, code);
+    assert_non_null(strstr(error.text, "source script: "));
+    assert_non_null(strstr(error.text, text));
+    assert_int_equal(got.rows, 20);
+}
+
+/* A source that fails without a word must not look like one that has ended. */
+static void a_failure_is_never_an_end(void **state) {
+    (void)state;
+    check_failure(SLUICE_E_IO, false, SLUICE_E_IO, "row 7 can't be read");
+    check_failure(SLUICE_E_IO, true, SLUICE_E_IO, "read()");
+    check_failure(-1, true, SLUICE_E_PLUGIN, "read() answered -1");
+    check_failure(2, true, SLUICE_E_PLUGIN, "read() answered 2");
+}
+
+static void what_takes_the_batches_may_end_the_reading(void **state) {
+    (void)state;
+    script.batches = 5;
+    script.rows = 10;
+    got.answer = SLUICE_E_DATA;
+    got.answer_at = 2;
+    assert_int_equal(run(0), SLUICE_E_DATA);
+    assert_string_equal(error.text, "enough");
+    assert_int_equal(got.batches, 2);
+}
+
+static void an_abandoned_source_is_read_no_further(void **state) {
+    atomic_bool abandon = true;
+    (void)state;
+    script.batches = 5;
+    script.rows = 10;
+    assert_int_equal(reader_open(&reader, &component, NULL, false, &error), 0);
+    reader.abandon = &abandon;
+    assert_int_equal(reader_run(&reader, each, &got, &error), 0);
+    assert_int_equal(script.calls, 0);
+    reader_close(&reader);
+}
+
+static void a_source_that_does_not_open_names_its_place(void **state) {
+    (void)state;
+    script.batches = UINT32_MAX;
+    assert_int_equal(reader_open(&reader, &component, NULL, false, &error), SLUICE_E_NOINPUT);
+    assert_string_equal(error.text, "source script: no such file");
+    reader_close(&reader);
+}
+
+static void a_source_that_waits_for_people_needs_the_service(void **state) {
+    (void)state;
+    component.type = &form;
+    assert_int_equal(run(0), SLUICE_E_CONFIG);
+    assert_non_null(strstr(error.text, "the service only"));
+}
+
+/* ---- pages ------------------------------------------------------------------------------------ */
+
+static struct shop shop;
+
+static bool page(struct shop *from, const char *body, char *out, size_t room) {
+    const char *cookie = strstr(body, "cookie=");
+    unsigned number = cookie ? (unsigned)(cookie[7] - '0') : 0;
+    size_t used = 0;
+    (void)from;
+    for (unsigned i = 1; i <= 10; i++)
+        used += (size_t)snprintf(out + used, room - used, "record %u|b\n", number * 10 + i);
+    if (number < 4)
+        snprintf(out + used, room - used, "more %u\n", number + 1);
+    return true;
+}
+
+static int begin_pages(void **state) {
+    begin(state);
+    shop_open(&shop);
+    shop_behave(&shop, page, HTTP_KEEP, NULL);
+    component = (struct component){.type = &shop_pages,
+                                   .place = "source pages",
+                                   .config = &shop,
+                                   .limits = {.concurrency = 1, .connect_ms = 5000, .timeout_ms = 5000}};
+    return 0;
+}
+
+static int end_pages(void **state) {
+    (void)state;
+    shop_close(&shop);
+    return 0;
+}
+
+static void pages_become_batches(void **state) {
+    (void)state;
+    assert_int_equal(reader_open(&reader, &component, NULL, false, &error), 0);
+    reader.row_limit = 20;
+    assert_int_equal(reader_run(&reader, each, &got, &error), 0);
+    reader_close(&reader);
+    assert_int_equal(got.batches, 3);
+    assert_int_equal(got.rows, 50);
+    assert_int_equal(got.sum, 50 * 51 / 2);
+    assert_int_equal(shop_asked(&shop), 5);
+}
+
+static void no_more_pages_are_asked_for_than_needed(void **state) {
+    (void)state;
+    assert_int_equal(run(15), 0);
+    assert_int_equal(got.rows, 15);
+    assert_int_equal(got.sum, 15 * 16 / 2);
+    assert_int_equal(shop_asked(&shop), 2);
+}
+
+static void a_failed_taker_ends_the_asking(void **state) {
+    (void)state;
+    got.answer = SLUICE_E_IO;
+    got.answer_at = 1;
+    assert_int_equal(reader_open(&reader, &component, NULL, false, &error), 0);
+    reader.row_limit = 10;
+    assert_int_equal(reader_run(&reader, each, &got, &error), SLUICE_E_IO);
+    reader_close(&reader);
+    assert_int_equal(got.batches, 1);
+    assert_in_range(shop_asked(&shop), 1, 2);
+}
+
+static bool refuse(struct shop *from, const char *body, char *out, size_t room) {
+    (void)from, (void)body;
+    snprintf(out, room, "auth * Invalid User!\n");
+    return true;
+}
+
+static void a_refused_page_names_the_place(void **state) {
+    (void)state;
+    shop_behave(&shop, refuse, HTTP_KEEP, NULL);
+    assert_int_equal(run(0), SLUICE_E_AUTH);
+    assert_non_null(strstr(error.text, "source pages: "));
+    assert_non_null(strstr(error.text, "Invalid User!"));
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_run_that_takes_its_time_knows_how_much_is_to_come),
-        cmocka_unit_test(the_forecast_ends_at_the_limit),
-        cmocka_unit_test(a_source_may_not_know),
-        cmocka_unit_test(a_short_run_is_not_asked_about),
+        cmocka_unit_test_setup(a_source_is_read_to_its_end, begin),
+        cmocka_unit_test_setup(the_end_may_come_with_the_last_rows, begin),
+        cmocka_unit_test_setup(an_empty_source_is_no_failure, begin),
+        cmocka_unit_test_setup(nothing_for_now_is_no_end, begin),
+        cmocka_unit_test_setup(no_more_is_read_than_the_limit, begin),
+        cmocka_unit_test_setup(a_failure_is_never_an_end, begin),
+        cmocka_unit_test_setup(what_takes_the_batches_may_end_the_reading, begin),
+        cmocka_unit_test_setup(an_abandoned_source_is_read_no_further, begin),
+        cmocka_unit_test_setup(a_source_that_does_not_open_names_its_place, begin),
+        cmocka_unit_test_setup(a_source_that_waits_for_people_needs_the_service, begin),
+        cmocka_unit_test_setup_teardown(pages_become_batches, begin_pages, end_pages),
+        cmocka_unit_test_setup_teardown(no_more_pages_are_asked_for_than_needed, begin_pages, end_pages),
+        cmocka_unit_test_setup_teardown(a_failed_taker_ends_the_asking, begin_pages, end_pages),
+        cmocka_unit_test_setup_teardown(a_refused_page_names_the_place, begin_pages, end_pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
