@@ -8,15 +8,20 @@
 
 enum { LOTS = 2 }; /* prepared and waiting */
 
+/* The ledger's thread is woken by the first call that lands and by the one that makes a group worth a commit;
+ * for those between it would only look and sleep again. */
 void spend_landed(void *user, struct flight *flights) {
     struct spend *spend = user;
+    unsigned enough = (unsigned)(spend->component->limits.concurrency + 1) / 2;
     pthread_mutex_lock(&spend->lock);
+    unsigned before = spend->landed_count;
     if (!spend->landed)
         spend->landed_since_us = clock_us();
     *spend->landed_last = flights;
     for (; *spend->landed_last; spend->landed_last = &(*spend->landed_last)->next)
         spend->landed_count++;
-    pthread_cond_signal(&spend->wake);
+    if (!before || (before < enough && spend->landed_count >= enough))
+        pthread_cond_signal(&spend->wake);
     pthread_mutex_unlock(&spend->lock);
 }
 
