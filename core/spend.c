@@ -99,7 +99,7 @@ static int64_t until_due(struct spend *spend) {
         return 0;
     if (spend->landed) {
         bool enough =
-            2 * spend->landed_count >= (unsigned)spend->component->limits.concurrency || spend->at_cap;
+            3 * spend->landed_count >= 2 * (unsigned)spend->component->limits.concurrency || spend->at_cap;
         int64_t left = spend->landed_since_us + GATHER_US - now;
         due = enough || left < 0 ? 0 : left;
     }

@@ -12,7 +12,7 @@ enum { LOTS = 2 }; /* prepared and waiting */
  * for those between it would only look and sleep again. */
 void spend_landed(void *user, struct flight *flights) {
     struct spend *spend = user;
-    unsigned enough = (unsigned)(spend->component->limits.concurrency + 1) / 2;
+    unsigned enough = (unsigned)(spend->component->limits.concurrency * 2 + 2) / 3;
     pthread_mutex_lock(&spend->lock);
     unsigned before = spend->landed_count;
     if (!spend->landed)
