@@ -100,16 +100,18 @@ static const char *what(uint32_t op) {
 static int give_up(const struct client *client, uint32_t op, unsigned attempt, sluice_error *error) {
     const struct http_result *result = &client->result;
     const char *url = client->call.url;
-    char attempts[40] = "";
+    char attempts[40] = "", when[40] = "later";
     if (attempt > 1)
         snprintf(attempts, sizeof attempts, " (%u attempts)", attempt);
+    if (result->retry_after_ms > 0)
+        snprintf(when, sizeof when, "in %lld s", (long long)((result->retry_after_ms + 999) / 1000));
     if (result->redirect)
         return fail(error, SLUICE_E_CONFIG,
                     "%s: the provider redirects to %s; that is never followed: change the base URL", url,
                     result->redirect);
     if (result->outcome == HTTP_REPLIED)
-        return fail(error, SLUICE_E_UNAVAILABLE, "%s: the %s was answered with HTTP %d%s; try again later",
-                    url, what(op), result->status, attempts);
+        return fail(error, SLUICE_E_UNAVAILABLE, "%s: the %s was answered with HTTP %d%s; try again %s", url,
+                    what(op), result->status, attempts, when);
     return fail(error, SLUICE_E_UNAVAILABLE, "%s: the %s failed: %s%s", url, what(op), result->text,
                 attempts);
 }

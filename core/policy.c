@@ -35,7 +35,8 @@ enum policy_action policy_for(bool paid, const struct http_result *result, unsig
     if (paid)
         return for_paid(result);
     if (worth_retrying(result))
-        return attempt < POLICY_ATTEMPTS ? POLICY_RETRY : POLICY_FAIL;
+        return attempt < POLICY_ATTEMPTS && result->retry_after_ms <= POLICY_WAIT_MOST_MS ? POLICY_RETRY
+                                                                                          : POLICY_FAIL;
     if (result->outcome == HTTP_REPLIED && !result->redirect)
         return POLICY_PARSE;
     return POLICY_FAIL;

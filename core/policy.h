@@ -15,11 +15,12 @@ enum policy_action {
     POLICY_FAIL     /* a free call, retried enough or not worth it */
 };
 
-enum { POLICY_ATTEMPTS = 5 };
+enum { POLICY_ATTEMPTS = 5, POLICY_WAIT_MOST_MS = 10 * 60 * 1000 };
 
-/* 5xx, 408, 425, 429 of a free call are retried; so are broken connections and time-outs. A free call
- * that is redirected fails: the base URL is wrong. A paid call with any complete reply is parsed, whatever
- * its status: the plugin says what the body means. `attempt` counts from 1. */
+/* 5xx, 408, 425, 429 of a free call are retried; so are broken connections and time-outs; not when the
+ * server asks for a longer wait than anybody expects of a run that hasn't begun. A free call that is
+ * redirected fails: the base URL is wrong. A paid call with any complete reply is parsed, whatever its
+ * status: the plugin says what the body means. `attempt` counts from 1. */
 enum policy_action policy_for(bool paid, const struct http_result *result, unsigned attempt);
 /* Exponential with jitter: up to 0.5 s, 1, 2, 4 … 60 s, at least half of that, never before Retry-After.
  * `seed` makes the jitter; the same seed gives the same delay. */

@@ -101,6 +101,15 @@ static void never_before_retry_after(void **state) {
     assert_in_range(policy_delay_ms(&result, 1, 3), 250, 500);
 }
 
+static void a_long_wait_is_not_waited_for(void **state) {
+    struct http_result result = {
+        .outcome = HTTP_REPLIED, .status = 503, .retry_after_ms = POLICY_WAIT_MOST_MS};
+    (void)state;
+    assert_int_equal(policy_for(false, &result, 1), POLICY_RETRY);
+    result.retry_after_ms++;
+    assert_int_equal(policy_for(false, &result, 1), POLICY_FAIL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_paid_call_is_never_retried),
@@ -112,6 +121,7 @@ int main(void) {
         cmocka_unit_test(the_delay_doubles_up_to_a_minute),
         cmocka_unit_test(the_jitter_comes_from_the_seed),
         cmocka_unit_test(never_before_retry_after),
+        cmocka_unit_test(a_long_wait_is_not_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
