@@ -7,6 +7,7 @@
 #include "log.h"
 #include "progress.h"
 #include "text.h"
+#include "utf8.h"
 
 static void amount(char *out, size_t room, const char *label, bool known, money value, const char *currency) {
     char text[MONEY_TEXT];
@@ -79,6 +80,7 @@ int confirm_spending(const struct confirm *confirm, sluice_error *error) {
         return fail(error, SLUICE_E_USAGE,
                     "this would place %s; nothing was sent: add --yes, or `confirm: false` under `spend:`",
                     text);
+    text[utf8_flatten(text, strlen(text))] = 0; /* the currency is the provider's word */
     fprintf(stderr, "Place %s. [y/N] ", text);
     fflush(stderr);
     return answered_yes() ? 0 : 1;

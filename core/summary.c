@@ -40,6 +40,16 @@ static void print_sums(const struct summary *summary) {
              summary->elapsed_us / 1000000, summary->elapsed_us / 1000 % 1000);
 }
 
+static void print_lost(const struct summary *summary, const struct outlet *outlet) {
+    uint64_t lost = atomic_load(&((struct outlet *)outlet)->lost);
+    const char *later = lost == 1
+                            ? "; it waits in the ledger, and the next run of this pipeline delivers it"
+                            : "; they wait in the ledger, and the next run of this pipeline delivers them";
+    if (lost)
+        log_line(SLUICE_WARN, outlet->component->place, "%" PRIu64 " record%s not delivered%s", lost,
+                 lost == 1 ? "" : "s", summary->spends ? later : "");
+}
+
 void summary_print(const struct summary *summary) {
     struct run *run = summary->run;
     char rows[512];
@@ -54,14 +64,8 @@ void summary_print(const struct summary *summary) {
         log_line(SLUICE_WARN, run->pipeline->name,
                  "orders in doubt may have been charged; they aren't sent again: see 'sluice ledger list "
                  "--state in_doubt'");
-    for (size_t i = 0; i < run->outlet_count; i++) {
-        uint64_t lost = atomic_load(&run->outlets[i].lost);
-        if (lost)
-            log_line(
-                SLUICE_WARN, run->outlets[i].component->place, "%" PRIu64 " records not delivered%s", lost,
-                summary->spends ? "; they wait in the ledger, the next run of this pipeline delivers them"
-                                : "");
-    }
+    for (size_t i = 0; i < run->outlet_count; i++)
+        print_lost(summary, &run->outlets[i]);
     if (summary->rejects_path)
         log_line(SLUICE_INFO, run->pipeline->name, "rejected records are in %s", summary->rejects_path);
 }
