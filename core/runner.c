@@ -247,6 +247,8 @@ static int prepare(struct runner *runner, sluice_error *error) {
 
 static void finish_ledger(struct runner *runner, int exit_code) {
     sluice_error error = ERROR_INIT;
+    if (runner->run_begun && !runner->spend.moved && ledger_in_place(runner->ledger, &error))
+        run_trouble(&runner->run, 74, "%s", error.text);
     if (runner->spend_opened && spend_flush_cursors(&runner->spend, &error))
         run_trouble(&runner->run, 74, "%s", error.text);
     if (runner->run_begun && ledger_run_end(runner->ledger, runner->run.id, exit_code, &error))

@@ -1,0 +1,37 @@
+#!/bin/sh
+# What was tried to make a run pay twice, lose what was paid, or say something wrong.
+. "$(dirname "$0")/lib.sh"
+
+start_run() { # flags: a run of place.yaml in the background; $pid
+    "$SLUICE" --state-dir "$home/state" run place.yaml --yes --json "$@" >out.json 2>err.txt &
+    pid=$!
+}
+end_run() {
+    wait "$pid"
+    code=$?
+    summary=$(grep '"type":"summary"' out.json | tail -1)
+}
+wait_for_charges() { while [ "$(books charged)" -lt "$1" ]; do kill -0 "$pid" 2>/dev/null || return; done; }
+fresh() { rm -rf state orders.db* out.csv .out.csv* rejected.csv; }
+
+# --- the ledger is moved away while a run uses it: nothing more is bought on it ---
+start_sandbox --fault charge-always --latency 20ms
+for file in ledger.db ledger.db-wal; do
+    fresh
+    csv 400 >imeis.csv
+    pipeline "limits: {concurrency: 4}"
+    before=$(books charged)
+    start_run
+    wait_for_charges $((before + 20))
+    mv state/$file moved
+    end_run
+    check "$file moved: 74" "$code" 74
+    check_match "$file moved: what to do" "$(cat err.txt)" 'moved, replaced or deleted.*put both back'
+    check "$file moved: what was charged is stored, the sums hold" "$(sum in_doubt) $(sums_hold) $(stored)" "0 yes $(sum placed)"
+    check_most "$file moved: the rest isn't ordered" "$(sum placed)" 200
+    [ $file = ledger.db ] && mv moved state/ledger.db && run
+    [ $file = ledger.db ] && check "put back: the rest is placed, nothing twice" "$code $(stored) $(books most_charges)" "0 400 1"
+done
+stop_sandbox
+
+plan
