@@ -25,11 +25,22 @@ static bool is_there(const char *path, struct ledger_place *known) {
     return known->device == now.device && known->file == now.file;
 }
 
+static int check_locks(const struct ledger *ledger, sluice_error *error) {
+    for (const struct run_lock *lock = ledger->locks; lock; lock = lock->next)
+        if (!run_lock_current(lock))
+            return fail(
+                error, SLUICE_E_IO,
+                "%s, which says that this run is alive, was removed, and other runs take it for dead: "
+                "nothing more is ordered; leave the state directory alone and run this again",
+                lock->path);
+    return 0;
+}
+
 int ledger_in_place(struct ledger *ledger, sluice_error *error) {
     char log[PATH_MOST];
     snprintf(log, sizeof log, "%s-wal", ledger->path);
     if (is_there(ledger->path, &ledger->place) && is_there(log, &ledger->log_place))
-        return 0;
+        return check_locks(ledger, error);
     return fail(error, SLUICE_E_IO,
                 "%s was moved, replaced or deleted while it was in use, so nothing more is ordered; what was "
                 "ordered before is in the old file and its -wal: put both back before the next run, or that "
