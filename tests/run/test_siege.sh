@@ -34,4 +34,24 @@ for file in ledger.db ledger.db-wal; do
 done
 stop_sandbox
 
+# --- paid orders that wait for a sink: a sink more, or a renamed pipeline, doesn't hide them ---
+start_sandbox --fault charge-always --latency 20ms
+fresh
+csv 200 >imeis.csv
+pipeline "limits: {concurrency: 8}"
+start_run
+wait_for_charges 60
+kill -9 "$pid"; wait "$pid" 2>/dev/null
+sed 's/^name: place/name: other/; s/orders.db/other.db/; s/rejected.csv/other-rejected.csv/' place.yaml >other.yaml
+head -1 imeis.csv >none.csv
+sed -i 's/imeis.csv/none.csv/' other.yaml
+waiting=$(sqlite3 state/ledger.db 'select count(*) from outbox')
+"$SLUICE" --state-dir state run other.yaml --yes >out.json 2>err.txt
+check_match "another pipeline says who has orders waiting" "$(cat err.txt)" "$waiting paid orders of the pipeline 'place' wait for its sink 'sqlite#1'"
+sed -i 's/^sinks:/sinks:\n  - csv: {path: out.csv}/' place.yaml
+run
+check "a sink was put before it: it still gets its own" "$(stored)" "$(ledger_count placed)"
+check "and nothing is left behind" "$(sqlite3 state/ledger.db 'select count(*) from outbox') $(grep -c 'wait for its sink' err.txt)" "0 0"
+stop_sandbox
+
 plan
