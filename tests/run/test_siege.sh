@@ -34,6 +34,29 @@ for file in ledger.db ledger.db-wal; do
 done
 stop_sandbox
 
+# --- a store is moved away while a run writes it: what came since waits in the ledger ---
+start_sandbox --fault charge-always --latency 20ms
+for file in orders.db out.csv; do
+    fresh
+    csv 100 >imeis.csv
+    pipeline "limits: {concurrency: 4}"
+    sed -i 's/^sinks:/sinks:\n  - csv: {path: out.csv}/' place.yaml
+    start_run
+    wait_for_charges $(($(books charged) + 20))
+    rm -rf moved; mkdir moved
+    mv $file* moved
+    end_run
+    check "$file moved: 74, the sums hold" "$code $(sums_hold) $(sum placed)" "74 yes 100"
+    check_match "$file moved: what happened" "$(cat err.txt)" "$file:? was moved, replaced or deleted"
+    run
+    check_match "$file moved: the next run delivers" "$(cat err.txt)" 'orders of earlier runs are delivered now'
+    rows=$(($(sed 1d out.csv | wc -l) + $([ -f moved/out.csv ] && sed 1d moved/out.csv | wc -l || echo 0)))
+    stored=$(($(stored) + $([ -f moved/orders.db ] && sqlite3 moved/orders.db 'select count(*) from orders' || echo 0)))
+    check "$file moved: every order is in each store" "$code $rows $stored" "0 100 100"
+    rm -rf moved
+done
+stop_sandbox
+
 # --- paid orders that wait for a sink: a sink more, or a renamed pipeline, doesn't hide them ---
 start_sandbox --fault charge-always --latency 20ms
 fresh
