@@ -161,6 +161,29 @@ int input_open(struct inputs *inputs, const char *path, int *fd, sluice_error *e
     return 0;
 }
 
+int inputs_check(const struct inputs *inputs, sluice_error *error) {
+    struct stat now;
+    for (const struct input *input = inputs->list; inputs->twice && input; input = input->next)
+        if (input->spool < 0 && stat(input->path, &now) == 0 && now.st_ino == input->seen.st_ino &&
+            changed(&input->seen, &now))
+            return fail(
+                error, SLUICE_E_DATA,
+                "%s: was written while it was read, so the rest isn't what was counted and nothing more is "
+                "ordered; run it again",
+                input->path);
+    return 0;
+}
+
+bool inputs_have(const struct inputs *inputs, const char *path) {
+    struct stat other;
+    if (stat(path, &other))
+        return false;
+    for (const struct input *input = inputs->list; input; input = input->next)
+        if (input->spool < 0 && input->seen.st_dev == other.st_dev && input->seen.st_ino == other.st_ino)
+            return true;
+    return false;
+}
+
 void inputs_free(struct inputs *inputs) {
     for (struct input *input = inputs->list, *next; input; input = next) {
         next = input->next;

@@ -57,6 +57,28 @@ for file in orders.db out.csv; do
 done
 stop_sandbox
 
+# --- the input is written while a run reads it: only what was counted is bought ---
+start_sandbox --fault charge-always --latency 5ms
+fresh
+csv 20000 >imeis.csv
+pipeline "limits: {concurrency: 4}"
+start_run
+wait_for_charges 50
+csv 500 0 90001 | sed 1d >>imeis.csv
+end_run
+check "the input grew: 65, the sums hold" "$code $(sums_hold)" "65 yes"
+check_match "the input grew: what happened" "$(cat err.txt)" 'imeis.csv: was written while it was read'
+check "the input grew: what was charged is stored" "$(books charged)" "$(stored)"
+printf 'imei,note,_row,_file,_step,_code,_reason\n' >rejected.csv
+i=0; while [ $i -lt 3000 ]; do echo "bad$i,,,,,,"; i=$((i + 1)); done >>rejected.csv
+cp rejected.csv before.csv
+pipeline
+sed -i 's/imeis.csv/rejected.csv/' place.yaml
+run
+check_match "rejected records into the input: refused" "$code $(cat err.txt)" '^78 .*rejected.csv is what the source reads'
+check "and it is as it was" "$(cmp rejected.csv before.csv && echo same)" same
+stop_sandbox
+
 # --- paid orders that wait for a sink: a sink more, or a renamed pipeline, doesn't hide them ---
 start_sandbox --fault charge-always --latency 20ms
 fresh
