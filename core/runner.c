@@ -273,14 +273,25 @@ static int prepare(struct runner *runner, sluice_error *error) {
     return failed;
 }
 
-static void finish_ledger(struct runner *runner, int exit_code) {
+/* A sink forgets what it needs to know a row again that is delivered twice: so only when none will be. */
+static void finish_sinks(struct runner *runner) {
+    for (size_t i = 0; i < runner->run.outlet_count; i++)
+        outlet_finish(&runner->run.outlets[i]);
+}
+
+/* True: it knows how far each sink has got. */
+static bool finish_ledger(struct runner *runner, int exit_code) {
     sluice_error error = ERROR_INIT;
+    bool flushed = false;
     if (runner->run_begun && !runner->spend.moved && ledger_in_place(runner->ledger, &error))
         run_trouble(&runner->run, 74, "%s", error.text);
     if (runner->spend_opened && spend_flush_cursors(&runner->spend, &error))
         run_trouble(&runner->run, 74, "%s", error.text);
+    else
+        flushed = true;
     if (runner->run_begun && ledger_run_end(runner->ledger, runner->run.id, exit_code, &error))
         run_trouble(&runner->run, 74, "%s", error.text);
+    return flushed;
 }
 
 static void finish_rejects(struct runner *runner) {
@@ -307,7 +318,8 @@ static void close_parts(struct runner *runner) {
 
 static int conclude(struct runner *runner, int64_t started_us) {
     finish_rejects(runner);
-    finish_ledger(runner, run_exit_code(&runner->run));
+    if (finish_ledger(runner, run_exit_code(&runner->run)) && runner->spends)
+        finish_sinks(runner);
     struct summary summary = {
         .run = &runner->run,
         .elapsed_us = clock_us() - started_us,

@@ -82,8 +82,9 @@ void *runner_feed(void *user) {
         spend_input_ended(&runner->spend);
         spend_join(&runner->spend);
     }
-    /* A sink that replaces a file must not do so with half of the records. Orders are kept as they are. */
-    runner_close_outlets(runner, runner->spends || !atomic_load(&run->stopping));
+    /* A sink that replaces a file must not do so with half of the records. One of a run that spends is
+     * finished once the ledger knows what it has got. */
+    runner_close_outlets(runner, !runner->spends && !atomic_load(&run->stopping));
     if (write(runner->done_fd, &one, sizeof one) < 0)
         abort();
     return NULL;

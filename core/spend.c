@@ -256,6 +256,8 @@ static void do_turn(struct spend *spend, struct turn *turn) {
     } else {
         commit_effects(spend, turn, flights, count);
     }
+    for (unsigned i = 0; failed && i < turn->move_count; i++) /* else their rows would be delivered again */
+        spend_kept(spend, turn->moves[i].sink, turn->moves[i].run, turn->moves[i].version);
     free(turn->moves);
 }
 

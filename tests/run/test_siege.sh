@@ -79,6 +79,22 @@ check_match "rejected records into the input: refused" "$code $(cat err.txt)" '^
 check "and it is as it was" "$(cmp rejected.csv before.csv && echo same)" same
 stop_sandbox
 
+# --- the ledger can't be written any more: what a sink has got already isn't written to it again ---
+start_sandbox --fault charge-always --latency 10ms
+for blocks in 200 300 400; do
+    fresh
+    csv 200 >imeis.csv
+    pipeline "limits: {concurrency: 20}"
+    sed -i 's/^sinks:/sinks:\n  - csv: {path: out.csv}/' place.yaml
+    (ulimit -f $blocks; "$SLUICE" --state-dir state run place.yaml --yes >/dev/null 2>err.txt)
+    check "files of at most $blocks blocks: 74" $? 74
+    run
+    check "afterwards: each order is in the file once" "$(cut -d, -f3 out.csv | sort | uniq -d | wc -l) $(sed 1d out.csv | wc -l) $(stored)" \
+        "0 $(ledger_count placed) $(ledger_count placed)"
+done
+check "and nothing was charged twice" "$(books most_charges)" 3
+stop_sandbox
+
 # --- paid orders that wait for a sink: a sink more, or a renamed pipeline, doesn't hide them ---
 start_sandbox --fault charge-always --latency 20ms
 fresh
