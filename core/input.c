@@ -103,7 +103,8 @@ static int reopen(int spool_fd, int *fd, sluice_error *error) {
 }
 
 static int open_stdin(struct inputs *inputs, int *fd, sluice_error *error) {
-    if (fcntl(STDIN_FILENO, F_GETFD) < 0) /* looked at first: what is opened next would take its number */
+    int mode = fcntl(STDIN_FILENO, F_GETFL);
+    if (mode < 0 || (mode & O_ACCMODE) == O_WRONLY) /* as main.c leaves a closed one */
         return fail(error, SLUICE_E_NOINPUT, "standard input is closed");
     if (!inputs->twice) {
         *fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);

@@ -84,7 +84,8 @@ bool value_url(sluice_text text, sluice_error *why) {
     char host[256];
     sluice_text port;
     sluice_text authority = authority_of(text);
-    if (authority.len && memchr(authority.ptr, '@', authority.len)) { /* not repeated: a password stands in it */
+    if (authority.len &&
+        memchr(authority.ptr, '@', authority.len)) { /* not repeated: a password stands in it */
         fail(why, SLUICE_E_CONFIG,
              "the address has a user or a password in it ('…@'); remove them and write them as options of "
              "their own");

@@ -95,6 +95,22 @@ done
 check "and nothing was charged twice" "$(books most_charges)" 3
 stop_sandbox
 
+# --- closed standard streams: nothing is written to what is opened in their place ---
+fresh
+csv 3000 100 >imeis.csv
+cat >local.yaml <<END
+name: local
+source: {csv: {path: imeis.csv}}
+actions: [{imei: {}}]
+sinks: [{csv: {path: out.csv}}]
+END
+"$SLUICE" --state-dir state run local.yaml --json --log-level debug <&- >&- 2>&-
+check "all closed: the results can't be written" $? 74
+check "all closed: the file has records only" "$(grep -vcE '^[0-9]{15},row [0-9]+$' out.csv)" 1
+sed -i 's/imeis.csv/"-"/' local.yaml
+"$SLUICE" --state-dir state run local.yaml <&- 2>err.txt
+check_match "no standard input: 66" "$? $(cat err.txt)" '^66 .*standard input is closed'
+
 # --- paid orders that wait for a sink: a sink more, or a renamed pipeline, doesn't hide them ---
 start_sandbox --fault charge-always --latency 20ms
 fresh
