@@ -95,7 +95,7 @@ static int64_t until_due(struct spend *spend) {
     if (all_done(spend) || (stopping && (has_orders(spend) || spend->again)))
         return 0;
     if (!stopping && !spend->at_cap && has_orders(spend) && room &&
-        (2 * room >= slots || room >= GROUP_ROWS / 2))
+        (2 * room >= slots || room >= GROUP_ROWS / 2 || !spend->sending))
         return 0;
     if (spend->landed) {
         bool enough =
