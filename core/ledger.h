@@ -28,9 +28,9 @@ int ledger_open(const char *state_dir, unsigned flags, struct ledger **out, slui
 /* Also frees the locks of runs that weren't ended: the next run takes them for dead. NULL: nothing. */
 void ledger_close(struct ledger *ledger);
 
-/* Are the database, its log and the locks of this handle's runs still the files that their paths name? IO when
- * one was moved, replaced or deleted: then nothing may be claimed any more. What is recorded still goes to the
- * files that are open. */
+/* Are the database, its log and the locks of this handle's runs still the files that their paths name? IO
+ * when one was moved, replaced or deleted: then nothing may be claimed any more. What is recorded still goes
+ * to the files that are open. */
 int ledger_in_place(struct ledger *ledger, sluice_error *error);
 
 /* ---- identity ------------------------------------------------------------------------------ */
