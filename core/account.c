@@ -5,32 +5,54 @@
 
 #include "text.h"
 
-static sluice_text host_of(sluice_text url) {
+static sluice_text trim(sluice_text text) {
+    while (text.len && isspace((unsigned char)text.ptr[0])) {
+        text.ptr++;
+        text.len--;
+    }
+    while (text.len && isspace((unsigned char)text.ptr[text.len - 1]))
+        text.len--;
+    return text;
+}
+
+/* "host:port" of a URL. */
+static sluice_text authority_of(sluice_text url) {
     const char *start = memmem(url.ptr, url.len, "://", 3);
     const char *end = url.ptr + url.len;
     start = start ? start + 3 : url.ptr;
-    sluice_text host = {start, 0};
-    while (start + host.len < end && !strchr("/?#", start[host.len]))
-        host.len++;
-    if (host.len > 3 && memcmp(host.ptr + host.len - 3, ":80", 3) == 0)
-        host.len -= 3;
-    else if (host.len > 4 && memcmp(host.ptr + host.len - 4, ":443", 4) == 0)
-        host.len -= 4;
-    if (host.len && host.ptr[host.len - 1] == '.') /* the root of the DNS, written out */
-        host.len--;
-    return host;
+    sluice_text authority = {start, 0};
+    while (start + authority.len < end && !strchr("/?#", start[authority.len]))
+        authority.len++;
+    return authority;
+}
+
+/* Cuts the port off: without the zeros in front of it, and none when it is the usual one. */
+static sluice_text take_port(sluice_text *host) {
+    const char *colon = memrchr(host->ptr, ':', host->len);
+    if (!colon || memchr(colon, ']', (size_t)(host->ptr + host->len - colon)))
+        return TEXT("");
+    sluice_text port = {colon + 1, (uint64_t)(host->ptr + host->len - colon) - 1};
+    host->len = (uint64_t)(colon - host->ptr);
+    while (port.len && port.ptr[0] == '0') {
+        port.ptr++;
+        port.len--;
+    }
+    return text_is(port, "80") || text_is(port, "443") ? TEXT("") : port;
 }
 
 sluice_text account_name(sluice_arena *arena, const sluice_endpoint *endpoint) {
-    if (endpoint->account.len)
-        return endpoint->account;
-    sluice_text host = host_of(endpoint->base_url);
-    char *name = arena_printf(arena, "%.*s%s%.*s", TEXT_ARG(endpoint->user), endpoint->user.len ? "@" : "",
-                              TEXT_ARG(host));
+    sluice_text account = trim(endpoint->account), user = trim(endpoint->user);
+    if (account.len)
+        return account;
+    sluice_text host = authority_of(endpoint->base_url), port = take_port(&host);
+    if (host.len && host.ptr[host.len - 1] == '.') /* the root of the DNS, written out */
+        host.len--;
+    char *name = arena_printf(arena, "%.*s%s%.*s%s%.*s", TEXT_ARG(user), user.len ? "@" : "", TEXT_ARG(host),
+                              port.len ? ":" : "", TEXT_ARG(port));
     if (!name)
         return (sluice_text){NULL, 0};
     /* Only the host's letter case is known not to matter. */
-    for (char *c = name + endpoint->user.len; *c; c++)
+    for (char *c = name + user.len; *c; c++)
         *c = (char)tolower((unsigned char)*c);
     return text_of(name);
 }

@@ -79,10 +79,12 @@ static bool add_copy(struct binder *binder, struct yaml_node *map, const struct 
 static bool merge(struct binder *binder, const struct yaml_node *options, const struct yaml_node *store,
                   struct alias *out) {
     struct yaml_node *all = bind_array(binder, 1, sizeof *all);
-    const struct yaml_node *inside = store && store->kind == YAML_MAP ? store->first->first : NULL;
+    const struct yaml_node *named = store && store->kind == YAML_MAP ? store->first : NULL;
+    const struct yaml_node *inside = named ? named->first : NULL;
     if (!all)
         return false;
     all->kind = YAML_MAP;
+    all->partial = options->partial || (named && named->partial);
     all->at = options->at;
     for (const struct yaml_node *node = options->first; node; node = node->next)
         if (node != store && !add_copy(binder, all, node))

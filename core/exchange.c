@@ -180,6 +180,15 @@ static bool same_verdict(const struct verdict *a, const sluice_verdict *b) {
     return a->kind == b->kind && text_equal(a->order_id, b->order_id);
 }
 
+/* What the provider says goes into the ledger, to on_reject and onto standard output: should it have
+ * repeated a secret, this is the last place where that can be told. */
+static sluice_text copy_words(struct call *call, sluice_text text) {
+    sluice_text copy = arena_copy(&call->arena, text);
+    if (copy.len)
+        copy.len = secret_redact((char *)copy.ptr, copy.len);
+    return copy;
+}
+
 /* The values in the order of the component's `adds`, whatever order the plugin named them in. */
 static const sluice_text *arrange(struct call *call, const sluice_verdict *said) {
     const char *const *adds = call->instance->type->adds;
@@ -192,17 +201,8 @@ static const sluice_text *arrange(struct call *call, const sluice_verdict *said)
     for (size_t a = 0; values && a < count; a++)
         for (uint32_t c = 0; c < said->column_count; c++)
             if (text_is(said->columns[c], adds[a]))
-                values[a] = arena_copy(&call->arena, said->values[c]);
+                values[a] = copy_words(call, said->values[c]);
     return values;
-}
-
-/* What the provider says goes into the ledger, to on_reject and onto standard output: should it have
- * repeated a secret, this is the last place where that can be told. */
-static sluice_text copy_words(struct call *call, sluice_text text) {
-    sluice_text copy = arena_copy(&call->arena, text);
-    if (copy.len)
-        copy.len = secret_redact((char *)copy.ptr, copy.len);
-    return copy;
 }
 
 /* A plugin says how much of a struct it knows. One that forgets to would seem to work, until a later core

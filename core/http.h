@@ -16,6 +16,7 @@
 #include <sluice/base.h>
 
 #include "error.h"
+#include "http_result.h"
 
 struct http;
 
@@ -45,28 +46,6 @@ struct http_request {
     int64_t connect_ms, timeout_ms; /* 0: as in the settings */
     uint64_t reply_limit;           /* 0: as in the settings */
     void *tag;                      /* given back in the callbacks */
-};
-
-enum http_outcome {
-    HTTP_REPLIED = 0,   /* a complete reply: status, and all of the body went to data() */
-    HTTP_NOT_SENT = 1,  /* look-up, connect or TLS failed and no byte of the request was handed over */
-    HTTP_BROKEN = 2,    /* anything after that: reset, truncated, error 65 of libcurl */
-    HTTP_TIMEOUT = 3,   /* no complete reply in time; bytes were handed over */
-    HTTP_TOO_LARGE = 4, /* the body went over the limit */
-    HTTP_STOPPED = 5    /* data() asked for it */
-};
-
-struct http_result {
-    enum http_outcome outcome;
-    int status;             /* 0: none */
-    uint64_t sent;          /* request bytes handed over; of a body above 64 KiB only the first of them */
-    uint64_t received;      /* body bytes after decompression */
-    int64_t retry_after_ms; /* -1: none */
-    int64_t date_ms;        /* the Date header; 0: none */
-    int64_t elapsed_us;
-    const char *redirect;     /* where a 3xx points; NULL: nowhere. Never followed */
-    const char *content_type; /* NULL: none */
-    char text[256];           /* what went wrong, for people; empty for HTTP_REPLIED */
 };
 
 struct http_events {

@@ -47,6 +47,15 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *user) {
     return length;
 }
 
+/* libcurl keeps each line of a head, also of those that come behind a body in chunks, without an end. */
+static size_t take_head(char *bytes, size_t size, size_t count, void *user) {
+    struct http_call *call = user;
+    (void)bytes;
+    call->head += size * count;
+    call->too_large |= call->head > HTTP_HEAD_MOST;
+    return call->too_large ? CURL_WRITEFUNC_ERROR : size * count;
+}
+
 static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
     struct http_call *call = user;
     (void)purpose;
@@ -77,6 +86,8 @@ bool http_call_init(struct http_call *call, const struct curl_library *curl, con
     bad |= curl->curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
     bad |= curl->curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     bad |= curl->curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+    bad |= curl->curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_head);
+    bad |= curl->curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
     bad |= curl->curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, about_to_send);
     bad |= curl->curl_easy_setopt(easy, CURLOPT_PREREQDATA, call);
     bad |= curl->curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
@@ -186,7 +197,7 @@ int http_call_prepare(struct http_call *call, const struct http_request *request
     set_times(call, request->connect_ms ? request->connect_ms : settings->connect_ms,
               request->timeout_ms ? request->timeout_ms : settings->timeout_ms);
     call->tag = request->tag;
-    call->received = 0;
+    call->received = call->head = 0;
     call->reply_limit = request->reply_limit ? request->reply_limit : settings->reply_limit;
     call->begun_us = now_us;
     call->starts = 0;

@@ -7,6 +7,8 @@
 #include "http.h"
 #include "http_sockets.h"
 
+enum { HTTP_HEAD_MOST = 256 * 1024 };
+
 struct http_call {
     struct http_call *next_free;
     const struct curl_library *curl;
@@ -23,6 +25,7 @@ struct http_call {
     void *tag;
     unsigned starts; /* times that a connection was ready and the request was about to be sent */
     uint64_t received, reply_limit;
+    uint64_t head; /* bytes of the heads and of what follows the body */
     int64_t begun_us;
     int status; /* known once the first piece of the body came */
     const char *content_type;

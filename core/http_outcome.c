@@ -69,7 +69,9 @@ static void say_unsent(const struct http_call *call, CURLcode code, const char *
 static void say_sent(const struct http_call *call, CURLcode code, const char *server, struct http_result *r) {
     char limit[32];
     seconds(limit, sizeof limit, call->timeout_ms);
-    if (call->too_large)
+    if (call->head > HTTP_HEAD_MOST)
+        put(r, "the head of the reply of %s is larger than %d bytes", server, HTTP_HEAD_MOST);
+    else if (call->too_large)
         put(r, "the reply of %s is larger than %" PRIu64 " bytes", server, call->reply_limit);
     else if (call->stopped)
         put(r, "the reply of %s was cut off on purpose", server);

@@ -103,7 +103,8 @@ static int reopen(int spool_fd, int *fd, sluice_error *error) {
 }
 
 static int open_stdin(struct inputs *inputs, int *fd, sluice_error *error) {
-    if (fcntl(STDIN_FILENO, F_GETFD) < 0) /* looked at first: what is opened next would take its number */
+    int mode = fcntl(STDIN_FILENO, F_GETFL);
+    if (mode < 0 || (mode & O_ACCMODE) == O_WRONLY) /* as main.c leaves a closed one */
         return fail(error, SLUICE_E_NOINPUT, "standard input is closed");
     if (!inputs->twice) {
         *fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -159,6 +160,29 @@ int input_open(struct inputs *inputs, const char *path, int *fd, sluice_error *e
     }
     posix_fadvise(*fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     return 0;
+}
+
+int inputs_check(const struct inputs *inputs, sluice_error *error) {
+    struct stat now;
+    for (const struct input *input = inputs->list; inputs->twice && input; input = input->next)
+        if (input->spool < 0 && stat(input->path, &now) == 0 && now.st_ino == input->seen.st_ino &&
+            changed(&input->seen, &now))
+            return fail(
+                error, SLUICE_E_DATA,
+                "%s: was written while it was read, so the rest isn't what was counted and nothing more is "
+                "ordered; run it again",
+                input->path);
+    return 0;
+}
+
+bool inputs_have(const struct inputs *inputs, const char *path) {
+    struct stat other;
+    if (stat(path, &other))
+        return false;
+    for (const struct input *input = inputs->list; input; input = input->next)
+        if (input->spool < 0 && input->seen.st_dev == other.st_dev && input->seen.st_ino == other.st_ino)
+            return true;
+    return false;
 }
 
 void inputs_free(struct inputs *inputs) {

@@ -27,6 +27,11 @@ struct inputs {
 };
 
 int input_open(struct inputs *inputs, const char *path, int *fd, sluice_error *error);
+/* Nothing is paid for that wasn't counted: a file that is written while it is read again is DATA. One that
+ * was put in its place is another file, and isn't read. */
+int inputs_check(const struct inputs *inputs, sluice_error *error);
+/* Is `path` one of the files that are read? */
+bool inputs_have(const struct inputs *inputs, const char *path);
 void inputs_free(struct inputs *inputs);
 
 #endif

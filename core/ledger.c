@@ -117,6 +117,8 @@ int ledger_open(const char *state_dir, unsigned flags, struct ledger **out, slui
         failed = why.code;
     if (!failed)
         failed = set_up(ledger, writable, &why);
+    if (!failed)
+        failed = ledger_in_place(ledger, &why);
     if (!failed) {
         *out = ledger;
         return 0;

@@ -28,6 +28,11 @@ int ledger_open(const char *state_dir, unsigned flags, struct ledger **out, slui
 /* Also frees the locks of runs that weren't ended: the next run takes them for dead. NULL: nothing. */
 void ledger_close(struct ledger *ledger);
 
+/* Are the database, its log and the locks of this handle's runs still the files that their paths name? IO
+ * when one was moved, replaced or deleted: then nothing may be claimed any more. What is recorded still goes
+ * to the files that are open. */
+int ledger_in_place(struct ledger *ledger, sluice_error *error);
+
 /* ---- identity ------------------------------------------------------------------------------ */
 
 struct order_key {
@@ -150,15 +155,15 @@ struct delivery {
 int ledger_undelivered(struct ledger *ledger, int64_t run, const char *sink, int64_t after, uint64_t limit,
                        int (*each)(void *user, const struct delivery *delivery), void *user,
                        sluice_error *error);
+/* Placed orders of ended runs that no sink of `run` will be given: another pipeline's, or a sink's that the
+ * pipeline had then. Calls `each` for every sink; the texts are valid until it returns. */
+int ledger_stranded(struct ledger *ledger, int64_t run,
+                    void (*each)(void *user, const char *pipeline, const char *sink, uint64_t orders),
+                    void *user, sluice_error *error);
 /* `sink` keeps everything of `run` up to and including `version`. Inside a transaction. Records that
  * every sink of the run has got are dropped. */
 int ledger_delivered(struct ledger *ledger, int64_t run, const char *sink, int64_t version,
                      sluice_error *error);
-/* Sinks that have not got all orders of ended runs of the same pipeline, and that `run` doesn't have: nobody
- * will ever deliver to them. */
-int ledger_stranded(struct ledger *ledger, int64_t run,
-                    void (*each)(void *user, const char *sink, uint64_t orders), void *user,
-                    sluice_error *error);
 /* The version that the last change in this transaction got. */
 int64_t ledger_version(const struct ledger *ledger);
 

@@ -2,6 +2,8 @@
 #ifndef CORE_LEDGER_DB_H
 #define CORE_LEDGER_DB_H
 
+#include <sys/types.h>
+
 #include "ledger.h"
 #include "run_lock.h"
 #include "sqlite_library.h"
@@ -41,6 +43,8 @@ enum ledger_statement {
     STATEMENT_CURSOR_MOVE,
     STATEMENT_RUN_ADD,
     STATEMENT_RUN_OPEN,
+    STATEMENT_RUN_ORPHANING,
+    STATEMENT_RUN_INCOMPLETE,
     STATEMENT_RUN_RECORDS_DROP,
     STATEMENT_RUN_OUTBOX_DROP,
     STATEMENT_RUN_ORDERS,
@@ -98,10 +102,16 @@ struct ledger_shape {
     sluice_text *names; /* views of `encoded` */
 };
 
+struct ledger_place {
+    dev_t device;
+    ino_t file; /* 0: not seen yet */
+};
+
 struct ledger {
     const struct sqlite_library *sqlite;
     sqlite3 *db;
     char *state_dir, *path;
+    struct ledger_place place, log_place; /* of the files that are open */
     sqlite3_stmt *statements[STATEMENT_COUNT];
     int bound; /* the first failure of a bind since the last step */
     bool writable;

@@ -121,23 +121,25 @@ int ledger_undelivered(struct ledger *ledger, int64_t run, const char *sink, int
     return result;
 }
 
+static const char stranded[] =
+    "SELECT r.pipeline, c.sink, count(*) FROM runs AS r JOIN cursors AS c ON c.run = r.id"
+    " JOIN outbox AS o ON o.run = r.id AND o.version > c.version"
+    " WHERE r.complete = 0 AND r.ended_ms IS NOT NULL"
+    " AND NOT (r.pipeline = (SELECT pipeline FROM runs WHERE id = ?1)"
+    "          AND c.sink IN (SELECT sink FROM cursors WHERE run = ?1))"
+    " GROUP BY r.pipeline, c.sink";
+
 int ledger_stranded(struct ledger *ledger, int64_t run,
-                    void (*each)(void *user, const char *sink, uint64_t orders), void *user,
-                    sluice_error *error) {
+                    void (*each)(void *user, const char *pipeline, const char *sink, uint64_t orders),
+                    void *user, sluice_error *error) {
     sqlite3_stmt *rows;
-    int result =
-        ledger_statement(ledger, STATEMENT_OUTBOX_STRANDED,
-                         "SELECT c.sink, count(*) FROM cursors AS c JOIN outbox AS o ON o.run = c.run AND "
-                         "o.version > c.version"
-                         " WHERE c.run IN (SELECT id FROM runs WHERE complete = 0 AND ended_ms IS NOT NULL"
-                         "                 AND pipeline = (SELECT pipeline FROM runs WHERE id = ?1))"
-                         " AND c.sink NOT IN (SELECT sink FROM cursors WHERE run = ?1) GROUP BY c.sink",
-                         &rows, error);
+    int result = ledger_statement(ledger, STATEMENT_OUTBOX_STRANDED, stranded, &rows, error);
     if (result)
         return result;
     ledger_bind_int(ledger, rows, 1, run);
     while ((result = ledger_step(ledger, rows, error)) == 1)
-        each(user, ledger_column_string(ledger, rows, 0), (uint64_t)ledger_column_int(ledger, rows, 1));
+        each(user, ledger_column_string(ledger, rows, 0), ledger_column_string(ledger, rows, 1),
+             (uint64_t)ledger_column_int(ledger, rows, 2));
     ledger->sqlite->sqlite3_reset(rows);
     return result;
 }

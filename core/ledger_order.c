@@ -236,6 +236,10 @@ int ledger_outcome(struct ledger *ledger, int64_t run, int64_t order, const stru
         return fail(error, SLUICE_E_SOFTWARE,
                     "order %" PRId64 " belongs to run %" PRId64 ", not to run %" PRId64, order, head.run,
                     run);
+    if (head.state == ORDER_IN_DOUBT && event.transition >= T4 && event.transition <= T8) {
+        *became = ORDER_IN_DOUBT; /* another run has taken this one for dead: only an order id is news */
+        return 0;
+    }
     if (!transition_allowed(event.transition, event.from, event.to))
         return refuse(&head, &event, error);
     if (event.to != ORDER_PLACED)

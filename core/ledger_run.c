@@ -102,8 +102,8 @@ static int close_orders(struct ledger *ledger, int64_t by_run, int64_t run, stru
     return failed;
 }
 
-static int drop_of_run(struct ledger *ledger, enum ledger_statement which, const char *sql, int64_t run,
-                       sluice_error *error) {
+static int of_run(struct ledger *ledger, enum ledger_statement which, const char *sql, int64_t run,
+                  sluice_error *error) {
     sqlite3_stmt *drop;
     int failed = ledger_statement(ledger, which, sql, &drop, error);
     if (failed)
@@ -114,15 +114,15 @@ static int drop_of_run(struct ledger *ledger, enum ledger_statement which, const
 
 /* Without sinks nobody waits for what the run has bought. */
 static int drop_unwanted(struct ledger *ledger, int64_t run, sluice_error *error) {
-    int failed = drop_of_run(ledger, STATEMENT_RUN_RECORDS_DROP,
-                             "DELETE FROM records WHERE NOT EXISTS (SELECT 1 FROM cursors WHERE run = ?1)"
-                             " AND id IN (SELECT id FROM outbox WHERE run = ?1)",
-                             run, error);
+    int failed = of_run(ledger, STATEMENT_RUN_RECORDS_DROP,
+                        "DELETE FROM records WHERE NOT EXISTS (SELECT 1 FROM cursors WHERE run = ?1)"
+                        " AND id IN (SELECT id FROM outbox WHERE run = ?1)",
+                        run, error);
     return failed ? failed
-                  : drop_of_run(ledger, STATEMENT_RUN_OUTBOX_DROP,
-                                "DELETE FROM outbox WHERE NOT EXISTS (SELECT 1 FROM cursors WHERE run = ?1)"
-                                " AND run = ?1",
-                                run, error);
+                  : of_run(ledger, STATEMENT_RUN_OUTBOX_DROP,
+                           "DELETE FROM outbox WHERE NOT EXISTS (SELECT 1 FROM cursors WHERE run = ?1)"
+                           " AND run = ?1",
+                           run, error);
 }
 
 static int close_run(struct ledger *ledger, int64_t run, const int *exit_code, sluice_error *error) {
@@ -223,6 +223,44 @@ static int recover(struct ledger *ledger, int64_t by_run, int64_t run, struct re
     return failed;
 }
 
+/* A run that has ended and still has open orders: it was taken for dead and went on, or wasn't and died
+ * later. 0: there is none. */
+static int read_orphaning(struct ledger *ledger, int64_t *run, sluice_error *error) {
+    sqlite3_stmt *orphans;
+    int result = ledger_statement(
+        ledger, STATEMENT_RUN_ORPHANING,
+        "SELECT run FROM orders INDEXED BY orders_open"
+        " WHERE (state = 1 OR state = 2 OR state = 4) AND state < 4"
+        " AND EXISTS (SELECT 1 FROM runs WHERE runs.id = run AND ended_ms IS NOT NULL) LIMIT 1",
+        &orphans, error);
+    if (result)
+        return result;
+    result = ledger_step(ledger, orphans, error);
+    *run = result == 1 ? ledger_column_int(ledger, orphans, 0) : 0;
+    ledger->sqlite->sqlite3_reset(orphans);
+    return result < 0 ? result : 0;
+}
+
+/* T9 for those, and what they bought is delivered again. */
+static int adopt_orphans(struct ledger *ledger, int64_t by_run, struct recovered *out, sluice_error *error) {
+    int64_t run = 0;
+    int failed = ledger_begin(ledger, error);
+    if (failed)
+        return failed;
+    while (!(failed = read_orphaning(ledger, &run, error)) && run)
+        if ((failed = close_orders(ledger, by_run, run, out, error)) != 0)
+            break;
+    if (!failed)
+        failed = of_run(ledger, STATEMENT_RUN_INCOMPLETE,
+                        "UPDATE runs SET complete = 0 WHERE complete = 1 AND id <> ?1"
+                        " AND id IN (SELECT run FROM outbox)",
+                        by_run, error);
+    if (!failed)
+        return ledger_commit(ledger, error);
+    ledger_rollback(ledger);
+    return failed;
+}
+
 int ledger_recover(struct ledger *ledger, int64_t run, struct recovered *out, sluice_error *error) {
     int64_t open = 0;
     int failed;
@@ -230,5 +268,5 @@ int ledger_recover(struct ledger *ledger, int64_t run, struct recovered *out, sl
     while (!(failed = read_not_ended(ledger, open, run, &open, error)) && open)
         if ((failed = recover(ledger, run, open, out, error)) != 0)
             return failed;
-    return failed;
+    return failed ? failed : adopt_orphans(ledger, run, out, error);
 }

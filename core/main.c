@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -12,7 +13,16 @@ static void guard_process(void) {
     setrlimit(RLIMIT_CORE, &none);
 }
 
+/* What is closed stays of no use, but a file that is opened later must not get its number, and then the
+ * messages. */
+static void guard_descriptors(void) {
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) < 0)
+            return;
+}
+
 int main(int argc, char **argv) {
+    guard_descriptors();
     guard_process();
     return command_main(argc > 0 ? (size_t)argc - 1 : 0, (const char *const *)argv + (argc > 0));
 }

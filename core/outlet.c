@@ -153,12 +153,15 @@ static int take(struct outlet *outlet, struct parcel *parcel, struct pending *pe
     return failed;
 }
 
-static int finish(struct outlet *outlet, struct pending *pending, sluice_error *error) {
+static int call_finish(const struct outlet *outlet, sluice_error *error) {
     const sluice_sink *sink = outlet->component->type->sink;
+    int answer = sink->finish ? sink->finish(outlet->instance.handle, error) : 0;
+    return answer ? fail_callback(error, answer, "finish") : 0;
+}
+
+static int finish(struct outlet *outlet, struct pending *pending, sluice_error *error) {
     int failed = commit(outlet, pending, error);
-    int answer =
-        !failed && outlet->complete && sink->finish ? sink->finish(outlet->instance.handle, error) : 0;
-    return answer ? fail_callback(error, answer, "finish") : failed;
+    return !failed && outlet->complete ? call_finish(outlet, error) : failed;
 }
 
 static void *outlet_thread(void *user) {
@@ -220,6 +223,13 @@ void outlet_join(struct outlet *outlet) {
     if (outlet->started)
         pthread_join(outlet->thread, NULL);
     outlet->started = false;
+}
+
+void outlet_finish(struct outlet *outlet) {
+    const struct pending none = {0};
+    sluice_error error = ERROR_INIT;
+    if (!atomic_load(&outlet->dead) && call_finish(outlet, &error))
+        die(outlet, &none, &error);
 }
 
 void outlet_close(struct outlet *outlet) {

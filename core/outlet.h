@@ -60,6 +60,9 @@ bool outlet_give(struct outlet *outlet, struct batch *batch, int64_t run, int64_
 /* No more will come. `complete`: everything was given, so the sink may put its result in place. */
 void outlet_end(struct outlet *outlet, bool complete);
 void outlet_join(struct outlet *outlet);
+/* After outlet_join, of one that was ended without `complete`: put its result in place now, if it isn't dead.
+ */
+void outlet_finish(struct outlet *outlet);
 void outlet_close(struct outlet *outlet);
 
 #endif

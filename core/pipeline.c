@@ -200,6 +200,23 @@ static void check_spending(struct loader *in) {
                  pipeline->actions.items[pipeline->spender].name);
 }
 
+/* A sink without an `id` is known to the ledger by its name, not by its place among the others: what it
+ * hasn't got yet is still its own when another one is put before it. '#' is in no id that a person gives. */
+static void name_sinks(struct loader *in) {
+    const struct components *sinks = &in->pipeline->sinks;
+    for (size_t i = 0; i < sinks->count; i++) {
+        struct component *one = &sinks->items[i];
+        char id[160];
+        unsigned number = 1;
+        if (!one->name || one->id != one->place)
+            continue;
+        for (size_t j = 0; j < i; j++)
+            number += sinks->items[j].name && strcmp(sinks->items[j].name, one->name) == 0;
+        snprintf(id, sizeof id, "%.100s#%u", one->name, number);
+        one->id = bind_string(&in->binder, text_of(id));
+    }
+}
+
 static void check_ids(struct loader *in, const struct components *const *lists, size_t list_count) {
     for (size_t at = 0; at < list_count; at++)
         for (size_t i = 0; i < lists[at]->count; i++) {
@@ -234,6 +251,7 @@ static void read_root(struct loader *in) {
     check_rejects(in);
     find_spender(in);
     check_last(in);
+    name_sinks(in);
     check_ids(in, lists, sizeof lists / sizeof *lists);
     check_spending(in);
 }

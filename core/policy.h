@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "http.h"
+#include "http_result.h"
 
 enum policy_action {
     POLICY_PARSE,   /* give the reply to the plugin */

@@ -64,13 +64,17 @@ static void forecast(const struct reader *reader, uint64_t count, int64_t begun_
 
 static int read_all(struct reader *reader, int (*each)(void *user, struct batch *batch, sluice_error *error),
                     void *user, sluice_error *error) {
+    const struct inputs *inputs = reader->instance.self.inputs;
     uint64_t count = 0;
     int64_t begun_us = clock_us();
     int answer = 0;
     while (!answer && !abandoned(reader) && !(reader->limit && count >= reader->limit)) {
         struct batch *batch;
         answer = read_one(reader, &batch, error);
-        if (answer < 0)
+        int changed = answer < 0 || !inputs ? 0 : inputs_check(inputs, error);
+        if (changed)
+            batch_unref(batch);
+        if (answer < 0 || changed)
             return fail_within(error, "%s", reader->component->place);
         if (!batch && !answer) /* nothing for now */
             nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);

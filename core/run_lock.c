@@ -32,8 +32,8 @@ static int make_directory(const char *state_dir, sluice_error *error) {
     return fail(error, SLUICE_E_IO, "%s can't be created: %m", path);
 }
 
-/* Is the file that was opened still the one at the path? Its holder removes it before giving it up. */
-static bool is_current(const struct run_lock *lock) {
+/* A holder removes the file before giving it up. */
+bool run_lock_current(const struct run_lock *lock) {
     struct stat opened, there;
     return fstat(lock->fd, &opened) == 0 && stat(lock->path, &there) == 0 && opened.st_dev == there.st_dev &&
            opened.st_ino == there.st_ino;
@@ -47,7 +47,7 @@ static int attempt(struct run_lock *lock, bool *again, sluice_error *error) {
         return fail(error, SLUICE_E_IO, "the lock of the run, %s, can't be opened: %m", lock->path);
     bool locked = flock(lock->fd, LOCK_EX | LOCK_NB) == 0;
     int reason = errno;
-    if (locked && is_current(lock))
+    if (locked && run_lock_current(lock))
         return RUN_LOCK_TAKEN;
     *again = locked;
     close(lock->fd);

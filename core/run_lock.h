@@ -24,6 +24,8 @@ enum run_lock_answer {
 /* Take the lock of `run`. `wait`: somebody who failed to begin that run may be about to give it up.
  * Negative: SLUICE_E_IO. */
 int run_lock_take(const char *state_dir, int64_t run, bool wait, struct run_lock **out, sluice_error *error);
+/* Is the file that is held still the one at the path? Else others take the run for dead. */
+bool run_lock_current(const struct run_lock *lock);
 /* The run is over: remove the file, give the lock up. NULL: nothing. */
 void run_lock_end(struct run_lock *lock);
 /* Give the lock up, but leave the file, as a process does that dies. */

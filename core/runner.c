@@ -51,6 +51,32 @@ static void on_died(void *user, struct outlet *outlet, const sluice_error *error
 
 /* ---- opening ------------------------------------------------------------------------------ */
 
+/* What is rejected, or bought, would be read next, and be rejected again. */
+static int check_path(const struct runner *runner, const struct component *sink, sluice_error *error) {
+    const sluice_component *type = sink->type;
+    for (uint32_t i = 0; i < type->option_count; i++) {
+        char path[4096];
+        const sluice_option *option = &type->options[i];
+        if (option->type != SLUICE_TYPE_TEXT || strcmp(option->name, "path") != 0)
+            continue;
+        const sluice_text *value = (const sluice_text *)((const char *)sink->config + option->offset);
+        snprintf(path, sizeof path, "%.*s", TEXT_ARG(*value));
+        if (inputs_have(&runner->inputs, path))
+            return fail(error, SLUICE_E_CONFIG, "%s: %s is what the source reads; write to another file",
+                        sink->place, path);
+    }
+    return 0;
+}
+
+static int check_paths(const struct runner *runner, sluice_error *error) {
+    const struct components *lists[] = {&runner->pipeline->sinks, &runner->pipeline->rejects};
+    int failed = 0;
+    for (size_t at = 0; at < 2; at++)
+        for (size_t i = 0; !failed && i < lists[at]->count; i++)
+            failed = check_path(runner, &lists[at]->items[i], error);
+    return failed;
+}
+
 static int open_outlets(struct runner *runner, sluice_error *error) {
     const struct components *sinks = &runner->pipeline->sinks;
     struct outlet_events events = {
@@ -228,6 +254,8 @@ static int prepare(struct runner *runner, sluice_error *error) {
     if (!failed)
         failed =
             reader_open(&runner->reader, &runner->pipeline->source, &runner->inputs, runner->spends, error);
+    if (!failed && runner->spends)
+        failed = check_paths(runner, error);
     if (!failed)
         failed = open_outlets(runner, error);
     if (!failed && runner->spends)
@@ -245,12 +273,25 @@ static int prepare(struct runner *runner, sluice_error *error) {
     return failed;
 }
 
-static void finish_ledger(struct runner *runner, int exit_code) {
+/* A sink forgets what it needs to know a row again that is delivered twice: so only when none will be. */
+static void finish_sinks(struct runner *runner) {
+    for (size_t i = 0; i < runner->run.outlet_count; i++)
+        outlet_finish(&runner->run.outlets[i]);
+}
+
+/* True: it knows how far each sink has got. */
+static bool finish_ledger(struct runner *runner, int exit_code) {
     sluice_error error = ERROR_INIT;
+    bool flushed = false;
+    if (runner->run_begun && !runner->spend.moved && ledger_in_place(runner->ledger, &error))
+        run_trouble(&runner->run, 74, "%s", error.text);
     if (runner->spend_opened && spend_flush_cursors(&runner->spend, &error))
         run_trouble(&runner->run, 74, "%s", error.text);
+    else
+        flushed = true;
     if (runner->run_begun && ledger_run_end(runner->ledger, runner->run.id, exit_code, &error))
         run_trouble(&runner->run, 74, "%s", error.text);
+    return flushed;
 }
 
 static void finish_rejects(struct runner *runner) {
@@ -277,7 +318,8 @@ static void close_parts(struct runner *runner) {
 
 static int conclude(struct runner *runner, int64_t started_us) {
     finish_rejects(runner);
-    finish_ledger(runner, run_exit_code(&runner->run));
+    if (finish_ledger(runner, run_exit_code(&runner->run)) && runner->spends)
+        finish_sinks(runner);
     struct summary summary = {
         .run = &runner->run,
         .elapsed_us = clock_us() - started_us,

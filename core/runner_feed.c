@@ -70,6 +70,14 @@ void runner_close_outlets(struct runner *runner, bool complete) {
         outlet_join(&run->outlets[i]);
 }
 
+/* A failure in the middle of a batch leaves rows of it without an end of their own: they weren't attempted.
+ */
+static void skip_unfinished(struct run *run) {
+    uint64_t read = atomic_load(&run->tally.read), done = tally_done(&run->tally);
+    if (read > done)
+        tally_skip_unnamed(&run->tally, read - done);
+}
+
 void *runner_feed(void *user) {
     struct runner *runner = user;
     struct run *run = &runner->run;
@@ -82,8 +90,11 @@ void *runner_feed(void *user) {
         spend_input_ended(&runner->spend);
         spend_join(&runner->spend);
     }
-    /* A sink that replaces a file must not do so with half of the records. Orders are kept as they are. */
-    runner_close_outlets(runner, runner->spends || !atomic_load(&run->stopping));
+    /* A sink that replaces a file must not do so with half of the records. One of a run that spends is
+     * finished once the ledger knows what it has got. */
+    runner_close_outlets(runner, !runner->spends && !atomic_load(&run->stopping));
+    if (failed)
+        skip_unfinished(run);
     if (write(runner->done_fd, &one, sizeof one) < 0)
         abort();
     return NULL;

@@ -174,13 +174,14 @@ int runner_confirm(struct runner *runner, sluice_error *error) {
     return confirm_spending(&confirm, error);
 }
 
-/* A sink that was renamed or has another place in the list is another sink to the ledger. */
-static void warn_stranded(void *user, const char *sink, uint64_t orders) {
+/* A sink that was renamed is another sink to the ledger. */
+static void warn_stranded(void *user, const char *pipeline, const char *sink, uint64_t orders) {
     const struct runner *runner = user;
-    log_line(SLUICE_WARN, runner->pipeline->name,
-             "%llu orders of earlier runs wait for the sink '%s', and the pipeline has none of that name any "
-             "more: put it back for one run, or they are in the ledger only",
-             (unsigned long long)orders, sink);
+    log_line(
+        SLUICE_WARN, runner->pipeline->name,
+        "%llu paid orders of the pipeline '%s' wait for its sink '%s', which this run doesn't have: they are "
+        "in the ledger only until '%s' runs with it once",
+        (unsigned long long)orders, pipeline, sink, pipeline);
 }
 
 int runner_begin(struct runner *runner, sluice_error *error) {
@@ -198,12 +199,10 @@ int runner_begin(struct runner *runner, sluice_error *error) {
         return failed;
     runner->run_begun = true;
     failed = ledger_recover(runner->ledger, runner->run.id, &recovered, error);
-    if (!failed)
-        failed = ledger_stranded(runner->ledger, runner->run.id, warn_stranded, runner, error);
     if (!failed && recovered.in_doubt)
         log_line(
             SLUICE_WARN, runner->pipeline->name,
             "an earlier run ended without a word; %llu of its orders are in doubt now and aren't sent again",
             (unsigned long long)recovered.in_doubt);
-    return failed;
+    return failed ? failed : ledger_stranded(runner->ledger, runner->run.id, warn_stranded, runner, error);
 }

@@ -8,6 +8,8 @@
 #include "text.h"
 #include "weigh.h"
 
+enum { LATER_US = 200000 }; /* the provider said "later": until its word is weighed */
+
 static void land(struct sender *sender, struct flight *flight, enum flight_end end, const char *text) {
     flight->end = end;
     snprintf(flight->text, sizeof flight->text, "%s", text);
@@ -27,15 +29,21 @@ static int on_data(void *user, void *tag, int status, const char *content_type, 
     return 0;
 }
 
-/* Credit or credentials are at an end: whoever weighs the flight will stop the run. Until then nothing
- * more is sent. */
-static bool ends_run(const struct flight *flight) {
-    bool ends = false;
+/* What the reply means for the next calls, until whoever gets the flight has had a look at it: one that the
+ * run stops for is the last, one that says "later" holds them up, one without a word on any order counts as
+ * none. */
+static void heed(struct sender *sender, const struct flight *flight) {
+    bool useful = false, later = false;
     for (uint32_t i = 0; i < flight->count; i++) {
         enum effect effect = weigh(flight, i).effect;
-        ends = ends || effect == EFFECT_NO_CREDIT || effect == EFFECT_AUTH;
+        useful |= effect != EFFECT_IN_DOUBT;
+        later |= effect == EFFECT_CLAIM_AGAIN;
+        sender->refused |= effect == EFFECT_NO_CREDIT || effect == EFFECT_AUTH;
     }
-    return ends;
+    if (useful)
+        sender->doubts = 0;
+    if (later)
+        sender_pause(sender, clock_us() + LATER_US);
 }
 
 static void on_done(void *user, void *tag, const struct http_result *result) {
@@ -50,9 +58,8 @@ static void on_done(void *user, void *tag, const struct http_result *result) {
         if (call_reply_end(&flight->call, result, &error))
             land(sender, flight, FLIGHT_DOUBT, error.text);
         else {
-            sender->doubts = 0;
             land(sender, flight, FLIGHT_REPLIED, "");
-            sender->refused = sender->refused || ends_run(flight);
+            heed(sender, flight);
         }
         break;
     case POLICY_RELEASE:
@@ -95,7 +102,7 @@ static struct flight *next_ready(struct sender *sender, int64_t *wait_us) {
     int64_t now = clock_us();
     *wait_us = -1;
     pthread_mutex_lock(&sender->lock);
-    bool holding = (sender->alone && sender->begun) || sender->doubts >= SENDER_DOUBTS || sender->refused;
+    bool holding = (sender->alone && sender->begun) || sender->refused || sender->doubts >= SENDER_DOUBTS;
     if (sender->ready && !sender->returning && !holding) {
         if (sender->pause_until_us > now)
             *wait_us = sender->pause_until_us - now;

@@ -95,7 +95,7 @@ static int64_t until_due(struct spend *spend) {
     if (all_done(spend) || (stopping && (has_orders(spend) || spend->again)))
         return 0;
     if (!stopping && !spend->at_cap && has_orders(spend) && room &&
-        (2 * room >= slots || room >= GROUP_ROWS / 2))
+        (2 * room >= slots || room >= GROUP_ROWS / 2 || !spend->sending))
         return 0;
     if (spend->landed) {
         bool enough =
@@ -221,11 +221,22 @@ static void commit_effects(struct spend *spend, struct turn *turn, struct flight
     recycle(spend, turn->landed);
 }
 
+/* Outcomes can be recorded in a ledger that was moved, but nothing may be bought on it. */
+static void check_place(struct spend *spend, struct turn *turn) {
+    sluice_error error = ERROR_INIT;
+    if (!turn->rows || !ledger_in_place(spend->ledger, &error))
+        return;
+    turn->rows = 0;
+    spend->moved = true;
+    run_stop(spend->run, STOP_FAILED, 74, "%s", error.text);
+}
+
 static void do_turn(struct spend *spend, struct turn *turn) {
     struct flight *flights = NULL;
     sluice_error error = ERROR_INIT;
     uint64_t count = 0;
     spend->result_count = 0;
+    check_place(spend, turn);
     int failed = ledger_begin(spend->ledger, &error);
     if (!failed)
         failed = record_landed(spend, turn, &error);
@@ -245,6 +256,8 @@ static void do_turn(struct spend *spend, struct turn *turn) {
     } else {
         commit_effects(spend, turn, flights, count);
     }
+    for (unsigned i = 0; failed && i < turn->move_count; i++) /* else their rows would be delivered again */
+        spend_kept(spend, turn->moves[i].sink, turn->moves[i].run, turn->moves[i].version);
     free(turn->moves);
 }
 

@@ -25,6 +25,7 @@ struct cursor_move {
 struct spend {
     struct run *run;
     struct ledger *ledger;     /* the thread's, between start and join */
+    bool moved;                /* its files were: that is said */
     struct instance *instance; /* the spending action */
     const struct component *component;
     struct order_maker maker;

@@ -90,12 +90,18 @@ static void claim_again(struct spend *spend, const struct result *result) {
         order_close(order);
         return;
     }
-    if (++order->attempts >= CLAIM_ATTEMPTS) {
+    bool too_long = none.retry_after_ms > POLICY_WAIT_MOST_MS;
+    if (++order->attempts >= CLAIM_ATTEMPTS || too_long) {
         tally_add(&run->tally, TALLY_FAILED, 1);
         spend_say(spend, result, "failed");
-        run_stop(run, STOP_UNAVAILABLE, 69, "the provider %s (%d attempts): %.*s",
-                 replied ? "takes no orders for now" : "can't be reached", CLAIM_ATTEMPTS,
-                 TEXT_ARG(result->reason));
+        if (too_long)
+            run_stop(run, STOP_UNAVAILABLE, 69,
+                     "the provider wants %lld s to pass (%.*s); run this again then",
+                     (long long)(none.retry_after_ms / 1000), TEXT_ARG(result->reason));
+        else
+            run_stop(run, STOP_UNAVAILABLE, 69, "the provider %s (%d attempts): %.*s",
+                     replied ? "takes no orders for now" : "can't be reached", CLAIM_ATTEMPTS,
+                     TEXT_ARG(result->reason));
         order_close(order);
         return;
     }

@@ -99,6 +99,11 @@ int spend_apply(struct spend *spend, struct flight *flight, uint32_t index, slui
         result->effect = EFFECT_IN_DOUBT;
         result->code = "order_id_taken";
         result->reason = TEXT("the order id in the reply belongs to another order");
+    } else if (weight.effect != EFFECT_IN_DOUBT && became == ORDER_IN_DOUBT) {
+        result->effect = EFFECT_IN_DOUBT;
+        result->code = "taken_for_dead";
+        result->reason = TEXT("another run took this one for dead before the answer came");
+        run_stop(spend->run, STOP_FAILED, 74, "another run took this one for dead; nothing more is ordered");
     }
     result->version = ledger_version(spend->ledger);
     count_in_caps(spend, result);

@@ -124,6 +124,13 @@ void tally_take_back(struct tally *tally, uint64_t row) {
     pthread_mutex_unlock(&tally->lock);
 }
 
+void tally_skip_unnamed(struct tally *tally, uint64_t count) {
+    tally_add(tally, TALLY_SKIPPED, count);
+    pthread_mutex_lock(&tally->lock);
+    tally->unnamed += count;
+    pthread_mutex_unlock(&tally->lock);
+}
+
 uint64_t tally_get(const struct tally *tally, enum tally_kind kind) {
     return atomic_load_explicit(&((struct tally *)tally)->kinds[kind], memory_order_relaxed);
 }
@@ -164,5 +171,6 @@ void tally_skipped_text(struct tally *tally, char *out, size_t room) {
         rest += tally->skipped[i].last - tally->skipped[i].first + 1;
     pthread_mutex_unlock(&tally->lock);
     if (rest)
-        snprintf(out + used, room - used, "%s%" PRIu64 " more", used ? " and " : "", rest);
+        snprintf(out + used, room - used,
+                 used ? " and %" PRIu64 " more" : "whose numbers aren't kept (%" PRIu64 ")", rest);
 }

@@ -51,10 +51,13 @@ void tally_add(struct tally *tally, enum tally_kind kind, uint64_t count);
 void tally_skip(struct tally *tally, uint64_t row);
 /* A row that was counted as passed is rejected after all; counted once, whoever else rejects it, too. */
 void tally_take_back(struct tally *tally, uint64_t row);
+/* The same for rows whose numbers nobody knows any more. */
+void tally_skip_unnamed(struct tally *tally, uint64_t count);
 uint64_t tally_get(const struct tally *tally, enum tally_kind kind);
 /* Of all records that were read, those whose end is known. */
 uint64_t tally_done(const struct tally *tally);
-/* "2-40, 44, 60-81" in `out`; rows beyond `room` as " and 12 more". Sorts and joins what was remembered. */
+/* "2-40, 44, 60-81" in `out`; rows beyond `room`, or without a number, as " and 12 more". Sorts and joins
+ * what was remembered. */
 void tally_skipped_text(struct tally *tally, char *out, size_t room);
 
 #endif

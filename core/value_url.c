@@ -68,23 +68,31 @@ static bool all_graphic(sluice_text text) {
     return true;
 }
 
+/* What stands between "://" and the path. */
+static sluice_text authority_of(sluice_text text) {
+    const char *start = memmem(text.ptr, text.len, "://", 3);
+    sluice_text authority = {start ? start + 3 : text.ptr, 0};
+    uint64_t rest = start ? text.len - (uint64_t)(authority.ptr - text.ptr) : 0;
+    while (authority.len < rest && !strchr("/?#", authority.ptr[authority.len]))
+        authority.len++;
+    return authority;
+}
+
 bool value_url(sluice_text text, sluice_error *why) {
     bool https = text.len > 8 && strncasecmp(text.ptr, "https://", 8) == 0;
     bool http = text.len > 7 && strncasecmp(text.ptr, "http://", 7) == 0;
     char host[256];
     sluice_text port;
-    if (!https && !http)
-        return value_wrong(why, text, "is no address; write https://HOST, or http:// for this machine");
-    sluice_text authority = {text.ptr + (https ? 8 : 7), 0};
-    uint64_t rest = text.len - (https ? 8 : 7);
-    while (authority.len < rest && !strchr("/?#", authority.ptr[authority.len]))
-        authority.len++;
-    if (memchr(authority.ptr, '@', authority.len)) { /* not repeated: a password stands in it */
+    sluice_text authority = authority_of(text);
+    if (authority.len &&
+        memchr(authority.ptr, '@', authority.len)) { /* not repeated: a password stands in it */
         fail(why, SLUICE_E_CONFIG,
              "the address has a user or a password in it ('…@'); remove them and write them as options of "
              "their own");
         return false;
     }
+    if (!https && !http)
+        return value_wrong(why, text, "is no address; write https://HOST, or http:// for this machine");
     if (!all_graphic(text) || !split_authority(authority, host, &port) || !good_host(host) ||
         !good_port(port))
         return value_wrong(why, text, "is no address; write https://HOST[:PORT][/PATH]");

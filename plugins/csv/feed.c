@@ -30,6 +30,9 @@ static uint32_t put_utf8(char *out, uint32_t c) {
 
 static int32_t read_bytes(struct feed *feed, void *out, uint32_t room, uint32_t *got, sluice_error *error) {
     ssize_t n;
+    if (feed->most &&
+        feed->bytes + room > feed->most) /* what is appended now isn't read: it may be our own */
+        room = feed->most > feed->bytes ? (uint32_t)(feed->most - feed->bytes) : 0;
     while ((n = feed->read(feed->fd, out, room)) < 0 && (errno == EINTR || errno == EAGAIN)) {
         struct pollfd wait = {.fd = feed->fd, .events = POLLIN};
         if (errno == EAGAIN)

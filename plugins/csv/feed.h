@@ -24,6 +24,7 @@ struct feed {
     ssize_t (*read)(int fd, void *buffer, size_t bytes); /* read(2); the tests put their own here */
     enum feed_encoding encoding;
     uint64_t bytes; /* read so far */
+    uint64_t most;  /* 0: to the end of the file, however far that moves */
     bool eof;
     bool torn;      /* UTF-16: the file ended in the middle of a character */
     uint16_t first; /* UTF-16: the first half of a pair whose second half isn't here yet; 0: none */

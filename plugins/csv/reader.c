@@ -261,6 +261,7 @@ static int32_t take_scanned(struct reader *reader, sluice_filling *out, sluice_e
     while (out->row_count < out->row_limit && rows_take(&reader->rows, &row)) {
         if (is_blank(&row))
             continue;
+        reader->rows.kept = true;
         if (is_plain(reader, &row)) {
             take_plain(reader, out, &row);
             continue;
@@ -328,6 +329,7 @@ int32_t reader_read(struct reader *reader, sluice_filling *out, sluice_error *er
     int32_t rc = rows_begin(&reader->rows, out->arena, error);
     if (rc == 0 && !reader->begun)
         rc = begin(reader, out->arena, error);
+    reader->rows.kept = true; /* the heading may be looked at again */
     reader->begun = true;
     if (rc == 0)
         rc = name_batch(reader, out, error);

@@ -26,13 +26,16 @@ static int32_t open_piece(struct rows *rows, sluice_arena *arena, const char *ke
     uint32_t room = ROWS_PIECE;
     while (room / 2 < length)
         room *= 2;
-    char *text = rows->host->alloc(arena, room);
+    /* Of a piece with nothing but blank lines nobody holds a view. */
+    bool again = rows->text && !rows->kept && rows->room >= room;
+    char *text = again ? rows->text : rows->host->alloc(arena, room);
     if (!text)
         return fail_memory(rows, error);
     if (length)
-        memcpy(text, kept, length);
+        memmove(text, kept, length);
     rows->text = text;
-    rows->room = room;
+    rows->room = again ? rows->room : room;
+    rows->kept = false;
     rows->filled = length;
     rows->scanned = rows->start = rows->window = 0;
     rows->next = rows->count = 0;

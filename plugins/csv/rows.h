@@ -41,6 +41,7 @@ struct rows {
     char *text; /* the piece at hand */
     uint32_t room, filled, scanned;
     uint32_t start; /* of the next row */
+    bool kept;      /* set by the reader: a row of the piece is in the batch */
     bool after_cr;  /* the row before ended with a CR: a LF at `start` belongs to it */
 
     uint32_t next, count;    /* ends[next … count-1] belong to the next rows */

@@ -56,6 +56,7 @@ int32_t source_open(const sluice_host *host, sluice_self *self, const void *conf
     source->size = fstat(fd, &file) == 0 && S_ISREG(file.st_mode) ? file.st_size : -1;
     memcpy(source->name, name.ptr, name.len);
     reader_init(&source->reader, host, self, source->name, fd);
+    source->reader.rows.feed.most = source->size > 0 ? (uint64_t)source->size : 0;
     source->reader.columns = options->columns;
     source->reader.header = options->header;
     source->reader.delimiter = delimiter_of(options->delimiter);

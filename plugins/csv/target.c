@@ -225,9 +225,24 @@ int32_t target_write(struct target *target, const char *bytes, uint64_t count, s
     return rc;
 }
 
+/* Whoever looks for the rows looks at the path. */
+static int32_t check_place(const struct target *target, sluice_error *error) {
+    struct stat ours, theirs;
+    if (fstat(target->fd, &ours) == 0 && stat(target->path, &theirs) == 0 && ours.st_dev == theirs.st_dev &&
+        ours.st_ino == theirs.st_ino)
+        return 0;
+    return target->host->fail(
+        error, SLUICE_E_IO,
+        "%s: was moved, replaced or deleted while it was written; rows that came since aren't "
+        "in it",
+        target->name);
+}
+
 int32_t target_commit(struct target *target, sluice_error *error) {
     /* The new version of a file is of no use before it is whole: finish makes it durable. */
     if (target->regular && target->mode == TARGET_APPEND && target->length > target->kept) {
+        if (check_place(target, error))
+            return SLUICE_E_IO;
         if (fdatasync(target->fd))
             return fail_io(target, "can't be synced", error);
         if (target->created) {

@@ -30,26 +30,60 @@ static int32_t refuse(struct identifier *out, const char *code, const char *reas
     return 1;
 }
 
-/* Characters that people and spreadsheets put between digits. Beyond ASCII, after NFKC: dashes, spaces
- * of no width, the byte order mark. Returns the bytes it takes; 0: none. */
-static uint64_t separator_at(sluice_text text, uint64_t at) {
-    static const char *const wide[] = {"\xe2\x80\x8b", "\xe2\x80\x8c", "\xe2\x80\x8d", "\xe2\x80\x8e",
-                                       "\xe2\x80\x8f", "\xe2\x80\x90", "\xe2\x80\x92", "\xe2\x80\x93",
-                                       "\xe2\x80\x94", "\xe2\x81\xa0", "\xe2\x88\x92", "\xef\xbb\xbf"};
-    if (strchr(" \t\r\n\v\f-./_:", text.ptr[at]) && text.ptr[at])
-        return 1;
-    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
-        if (text.len - at >= 3 && memcmp(text.ptr + at, wide[i], 3) == 0)
-            return 3;
-    return 0;
+/* Bytes of a separator of ASCII, or of two bytes in UTF-8: NEL, the soft hyphen, a mark of direction. */
+static uint64_t short_separator(const unsigned char *s, uint64_t left) {
+    if (s[0] < 0x80)
+        return s[0] && strchr(" \t\r\n\v\f-./_:", s[0]) ? 1 : 0;
+    bool other =
+        left >= 2 && ((s[0] == 0xc2 && (s[1] == 0x85 || s[1] == 0xad)) || (s[0] == 0xd8 && s[1] == 0x9c));
+    return other ? 2 : 0;
 }
 
-/* ="353979106673567" and '353979106673567, as spreadsheets keep text. */
+/* Characters that people, spreadsheets and address books put around and between digits: beyond ASCII, after
+ * NFKC, spaces, dashes, and what isn't seen: no width, direction, variants, the byte order mark. Returns the
+ * bytes it takes; 0: none. */
+static uint64_t separator_at(sluice_text text, uint64_t at) {
+    const unsigned char *s = (const unsigned char *)text.ptr + at;
+    uint64_t left = text.len - at;
+    if (left < 3 || s[0] < 0xe0)
+        return short_separator(s, left);
+    bool general = s[0] == 0xe2 && s[1] == 0x80 && (s[2] <= 0x95 || (s[2] >= 0xa8 && s[2] <= 0xaf));
+    bool invisible = s[0] == 0xe2 && s[1] == 0x81 && s[2] >= 0xa0 && s[2] <= 0xaf;
+    bool minus = s[0] == 0xe2 && s[1] == 0x88 && s[2] == 0x92;
+    bool variant = s[0] == 0xef && s[1] == 0xb8 && s[2] <= 0x8f;
+    bool mark = s[0] == 0xef && ((s[1] == 0xbb && s[2] == 0xbf) || (s[1] == 0xbf && s[2] == 0xbc));
+    bool other =
+        (s[0] == 0xe1 && s[1] == 0xa0 && s[2] == 0x8e) || (s[0] == 0xe3 && s[1] == 0x80 && s[2] == 0x80);
+    if (general || invisible || minus || variant || mark || other)
+        return 3;
+    return left >= 4 && s[0] == 0xf3 && s[1] == 0xa0 ? 4 : 0; /* tags */
+}
+
+/* Without blanks, and what isn't seen, at either end. */
+static sluice_text trim_all(sluice_text text) {
+    uint64_t bytes;
+    text = text_trim(text);
+    while (text.len && (bytes = separator_at(text, 0)) > 1)
+        text = text_trim((sluice_text){text.ptr + bytes, text.len - bytes});
+    for (bytes = 2; bytes <= 4 && bytes <= text.len; bytes++)
+        if (separator_at(text, text.len - bytes) == bytes) {
+            text = text_trim((sluice_text){text.ptr, text.len - bytes});
+            bytes = 1;
+        }
+    return text;
+}
+
+/* ="353979106673567", "353979106673567", '353979106673567 and '353979106673567', as spreadsheets and exports
+ * keep text. */
 static sluice_text without_quotes(sluice_text text) {
-    if (text.len >= 4 && memcmp(text.ptr, "=\"", 2) == 0 && text.ptr[text.len - 1] == '"')
-        return text_trim((sluice_text){text.ptr + 2, text.len - 3});
+    bool formula = text.len >= 4 && memcmp(text.ptr, "=\"", 2) == 0;
+    char last = text.len > 1 ? text.ptr[text.len - 1] : 0;
+    if (formula && last == '"')
+        return trim_all((sluice_text){text.ptr + 2, text.len - 3});
+    if (last && (text.ptr[0] == '"' || text.ptr[0] == '\'') && last == text.ptr[0])
+        return trim_all((sluice_text){text.ptr + 1, text.len - 2});
     if (text.len >= 1 && text.ptr[0] == '\'')
-        return text_trim((sluice_text){text.ptr + 1, text.len - 1});
+        return trim_all((sluice_text){text.ptr + 1, text.len - 1});
     return text;
 }
 
@@ -110,7 +144,7 @@ int32_t identifier_read(const sluice_host *host, sluice_arena *arena, sluice_tex
     int32_t failed = host->nfkc(arena, text, &text, error);
     if (failed)
         return failed == SLUICE_E_DATA ? refuse(out, "invalid_imei", "the imei isn't UTF-8 text") : failed;
-    text = without_decimals(without_quotes(text_trim(text)));
+    text = without_decimals(without_quotes(trim_all(text)));
     if (text.len > IDENTIFIER_MOST)
         return refuse(out, "invalid_imei", "the imei is longer than 64 bytes");
     if (has_lost_digits(text))

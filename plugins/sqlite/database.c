@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -160,6 +161,19 @@ static int open_file(struct database *db, sluice_error *error) {
     return result == SQLITE_OK ? 0 : database_fail(db, result, error);
 }
 
+/* SQLite writes on into a file that was moved or deleted. */
+static bool is_in_place(const struct database *db) {
+    struct stat found;
+    return stat(db->path, &found) == 0 && found.st_dev == db->device && found.st_ino == db->file;
+}
+
+static void remember_place(struct database *db) {
+    struct stat found;
+    bool there = stat(db->path, &found) == 0;
+    db->device = there ? found.st_dev : 0;
+    db->file = there ? found.st_ino : 0;
+}
+
 int database_open(struct database *db, sluice_text path, enum database_mode mode, sluice_error *error) {
     int failed = sqlite_library_load(db->host, error);
     if (failed)
@@ -169,8 +183,10 @@ int database_open(struct database *db, sluice_text path, enum database_mode mode
     failed = db->path ? open_file(db, error) : error->code;
     if (failed)
         database_close(db);
-    else
+    else {
         sqlite.busy_handler(db->handle, wait_for_lock, db);
+        remember_place(db);
+    }
     return failed;
 }
 
@@ -248,7 +264,15 @@ int database_begin(struct database *db, sluice_error *error) {
 }
 
 int database_commit(struct database *db, sluice_error *error) {
-    int failed = database_run(db, error, "COMMIT");
+    int failed = 0;
+    if (!is_in_place(db))
+        failed =
+            db->host->fail(error, SLUICE_E_IO,
+                           "%s was moved, replaced or deleted while it was written; records that came since "
+                           "aren't in it",
+                           db->path);
+    if (!failed)
+        failed = database_run(db, error, "COMMIT");
     if (failed)
         database_rollback(db);
     return failed;

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "sqlite_library.h"
 
@@ -18,6 +19,7 @@ struct database {
     int64_t lock_wait_ms;  /* how long to wait for another's lock */
     int64_t waiting_since; /* of the wait that is going on */
     bool said;             /* … and that it was logged */
+    uint64_t device, file; /* what the path named when it was opened */
 };
 
 /* A copy of an option that names something, terminated; NULL: error says what is wrong with it. */

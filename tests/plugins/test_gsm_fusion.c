@@ -364,6 +364,25 @@ static void test_identity(void **state) {
          "\xef\xbc\x90\xef\xbc\x90"
          "1001001234563",
          0, "1739", A, "", NULL},
+        {"imei", "\xe2\x80\xad" A "\xe2\x80\xac", 0, "1739", A, "", NULL}, /* as an address book copies it */
+        {"imei", "\xe2\x81\xa6'" A ".0'\xe2\x81\xa9", 0, "1739", A, "", NULL},
+        {"imei",
+         "00\xc2\xad"
+         "1001001234563",
+         0, "1739", A, "", NULL}, /* a soft hyphen */
+        {"imei",
+         "00\xe2\x80\x95"
+         "1001001234563",
+         0, "1739", A, "", NULL}, /* a bar */
+        {"imei", A "\xe2\x80\xa8", 0, "1739", A, "", NULL},
+        {"imei", A "\xc2\x85", 0, "1739", A, "", NULL},
+        {"imei", A "\xef\xb8\x8f", 0, "1739", A, "", NULL},
+        {"imei", "\xd8\x9c" A "\xe1\xa0\x8e", 0, "1739", A, "", NULL},
+        {"imei", A "\xf3\xa0\x80\xa0", 0, "1739", A, "", NULL},
+        {"imei", "\xe2\x80\xad", 1, NULL, NULL, NULL, "no_imei"},
+        {"imei", "'", 1, NULL, NULL, NULL, "no_imei"},
+        {"imei", "\"" A "\"", 0, "1739", A, "", NULL},
+        {"imei", "'" A "'", 0, "1739", A, "", NULL},
         {"imei", "00100100123456", 0, "1739", "00100100123456", "", NULL},     /* 14: not completed */
         {"imei", "0010010012345601", 0, "1739", "0010010012345601", "", NULL}, /* 16: not cut */
         {"imei", "a0000012-34abcd", 0, "1739", "A000001234ABCD", "", NULL},

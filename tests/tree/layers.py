@@ -11,8 +11,8 @@ import re
 import sys
 
 PURE = set("""
-    arena arguments batch clock diag error fault json layout limit money packer printable queue secret suggest tally text
-    transition utf8 value vars vars_expand yaml_error
+    account arena arguments batch cap clock date diag error fault http_result json layout limit money packer policy
+    printable queue record secret suggest tally text transition utf8 value vars vars_expand yaml_error
 """.split())
 RUNNER = set("""
     chain confirm estimate order outlet progress reader reject run runner runner_catch_up runner_feed runner_parts

@@ -33,6 +33,13 @@ static void host_and_user_make_the_name(void **state) {
     check(NULL, "Tester", "https://provider.test./x", "Tester@provider.test");
     check(NULL, "", "http://[::1]:80/x", "[::1]");
     check(NULL, "", "http://[::1]:5001/x", "[::1]:5001");
+    check(NULL, "", "http://[::1]", "[::1]");
+    check(NULL, "Tester", "https://provider.test.:8443", "Tester@provider.test:8443");
+    check(NULL, "Tester", "https://provider.test:0443/", "Tester@provider.test");
+    check(NULL, "Tester", "https://provider.test:08443/", "Tester@provider.test:8443");
+    check(NULL, " Tester\r\n", "https://provider.test", "Tester@provider.test");
+    check(" mine\t", "Tester", "https://provider.test", "mine");
+    check(" ", "Tester", "https://provider.test", "Tester@provider.test");
 }
 
 static void letter_case_of_a_user_counts(void **state) {

@@ -63,6 +63,17 @@ static void test_by_name(void **state) {
     assert_null(yaml_get(alias.options, "store"));
 }
 
+/* Of a map with a key that was refused nothing may be said to be missing. */
+static void test_partial(void **state) {
+    (void)state;
+    assert_true(resolve("{limit: 5}\n"));
+    assert_false(alias.options->partial);
+    assert_true(resolve("{*x : 1, limit: 5}\n"));
+    assert_true(alias.options->partial);
+    assert_true(resolve("{store: {sqlite: {*x : 1}}}\n"));
+    assert_true(alias.options->partial);
+}
+
 static void assert_wrong(const char *text, const char *part) {
     assert_false(resolve(text));
     assert_int_equal(diag.errors, 1);
@@ -85,6 +96,7 @@ static void test_wrong(void **state) {
 #define T(name) cmocka_unit_test_teardown(name, tear_down)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {T(test_named), T(test_by_environment), T(test_by_name), T(test_wrong)};
+    const struct CMUnitTest tests[] = {T(test_named), T(test_by_environment), T(test_by_name),
+                                       T(test_partial), T(test_wrong)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

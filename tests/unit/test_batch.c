@@ -71,6 +71,45 @@ static void a_filling_too_large_for_memory_fails(void **state) {
     filling_abandon(&filling);
 }
 
+static void rows_that_the_source_refuses_are_not_selected(void **state) {
+    struct filling filling;
+    sluice_error error = ERROR_INIT;
+    char reason[] = "too short";
+    (void)state;
+    filling_begin(&filling, 6, BATCH_BYTES, &error);
+    filling_columns(&filling.view, (sluice_text[]){TEXT("a")}, 1, &error);
+    for (uint32_t r = 0; r < 5; r++) {
+        filling.view.cells[0][r] = TEXT("x");
+        filling.view.numbers[r] = r + 2;
+    }
+    assert_int_equal(filling_reject(&filling.view, 1, "short", (sluice_text){reason, 9}, &error), 0);
+    assert_int_equal(filling_reject(&filling.view, 4, NULL, (sluice_text){NULL, 0}, &error), 0);
+    reason[0] = '?';
+    filling.view.row_count = 5;
+    struct batch *batch = filling_end(&filling);
+    assert_int_equal(batch->view.selected, 3);
+    assert_int_equal(sluice_selected(&batch->view, 1), 2);
+    assert_int_equal(batch->refused_count, 2);
+    assert_int_equal(batch->refused[0].row, 1);
+    assert_string_equal(batch->refused[0].code, "short");
+    assert_true(text_is(batch->refused[0].reason, "too short"));
+    assert_string_equal(batch->refused[1].code, "rejected");
+    batch_unref(batch);
+}
+
+static void a_source_refuses_rows_in_order_and_once(void **state) {
+    struct filling filling;
+    sluice_error error = ERROR_INIT;
+    (void)state;
+    filling_begin(&filling, 100, BATCH_BYTES, &error);
+    for (uint32_t r = 10; r < 60; r++)
+        assert_int_equal(filling_reject(&filling.view, r, "x", TEXT("y"), &error), 0);
+    assert_int_equal(filling_reject(&filling.view, 59, "x", TEXT("y"), &error), SLUICE_E_PLUGIN);
+    assert_int_equal(filling_reject(&filling.view, 3, "x", TEXT("y"), &error), SLUICE_E_PLUGIN);
+    assert_int_equal(filling_reject(&filling.view, 100, "x", TEXT("y"), &error), SLUICE_E_PLUGIN);
+    filling_abandon(&filling);
+}
+
 static void no_change_gives_the_same_batch(void **state) {
     struct batch *in = five();
     struct changes changes;
@@ -320,6 +359,8 @@ int main(void) {
         cmocka_unit_test(a_filling_without_rows_is_no_batch),
         cmocka_unit_test(a_filling_copies_the_names),
         cmocka_unit_test(a_filling_too_large_for_memory_fails),
+        cmocka_unit_test(rows_that_the_source_refuses_are_not_selected),
+        cmocka_unit_test(a_source_refuses_rows_in_order_and_once),
         cmocka_unit_test(no_change_gives_the_same_batch),
         cmocka_unit_test(a_column_is_replaced_or_added_and_the_others_are_shared),
         cmocka_unit_test(columns_can_be_added_to_a_batch_without_any),

@@ -6,36 +6,19 @@
 
 #include "../plugins/harness.h"
 #include "estimate.h"
-#include "log.h"
 #include "text.h"
-#include "till.h"
+#include "till_test.h"
 
-static struct shop shop;
-static struct till till;
 static struct estimate estimate;
-static char dir[64];
-
-static int begin(void **state) {
-    (void)state;
-    log_configure(&(struct log_settings){0});
-    shop_open(&shop);
-    support_dir(dir);
-    estimate = (struct estimate){0};
-    return 0;
-}
 
 static int end(void **state) {
-    (void)state;
     estimate_free(&estimate);
-    till_close(&till);
-    shop_close(&shop);
-    support_remove(dir);
-    return 0;
+    return till_tear_down(state);
 }
 
 /* A till that is open, but sells nothing: its ledger and its maker are what is wanted. */
 static void open_till(void) {
-    till_open(&till, &shop, dir);
+    till_begin();
     till_start(&till);
     till_finish(&till);
 }
@@ -97,7 +80,7 @@ static bool mixed(struct shop *from, const char *body, char *out, size_t room) {
 static void what_the_ledger_knows_costs_nothing(void **state) {
     (void)state;
     shop_behave(&shop, mixed, HTTP_KEEP, NULL);
-    till_run(&till, &shop, dir, TILL_ROWS("imei|extra", "1|a", "2|a", "3|a", "4|a"));
+    till_run(&till, &shop, till_dir, TILL_ROWS("imei|extra", "1|a", "2|a", "3|a", "4|a"));
     assert_string_equal(till_states(&till), "placed 2 in_doubt 1 rejected 1");
     COUNT("imei|extra", "1|a", "2|a", "3|a", "4|b", "5|a");
     assert_int_equal(estimate.duplicate, 1);
@@ -109,7 +92,7 @@ static void what_the_ledger_knows_costs_nothing(void **state) {
 static void what_another_run_has_is_skipped(void **state) {
     struct till other;
     (void)state;
-    till_open(&other, &shop, dir);
+    till_open(&other, &shop, till_dir);
     shop_hold(&shop);
     till_start(&other);
     till_give(&other, TILL_ROWS("imei", "1"));
@@ -171,7 +154,7 @@ static void the_sums_outlive_the_counting(void **state) {
     assert_int_equal(estimate.services[0].orders, 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, till_set_up, end)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -361,6 +361,18 @@ static void a_repeated_secret_is_struck_out(void **state) {
     start(SLUICE_OP_PLACE, 1);
     say(0, SLUICE_REFUSED_AUTH, NULL, "Invalid API Key opensesame!");
     assert_true(text_is(call_verdict(&call, 0)->text, "Invalid API Key ***!"));
+    const sluice_text columns[] = {TEXT("status")}, values[] = {TEXT("{\"apiKey\":\"opensesame\"}")};
+    const sluice_verdict verdict = {.size = sizeof verdict,
+                                    .kind = SLUICE_PLACED,
+                                    .row = 1,
+                                    .order_id = TEXT("opensesame"), /* never changed: it is what was bought */
+                                    .columns = columns,
+                                    .values = values,
+                                    .column_count = 1};
+    start(SLUICE_OP_PLACE, 2);
+    exchange_verdict(&call.view, &verdict);
+    assert_true(text_is(call_verdict(&call, 1)->values[1], "{\"apiKey\":\"***\"}"));
+    assert_true(text_is(call_verdict(&call, 1)->order_id, "opensesame"));
 }
 
 /* ---- results of free calls ------------------------------------------------------------------ */

@@ -346,6 +346,36 @@ static void a_zipped_body_is_unzipped_and_counted_so(void **state) {
     http_server_stop(&server);
 }
 
+/* Lines without an end, in front of the body and behind it. */
+static enum http_then send_lines(const struct http_seen *seen) {
+    const char *start = seen->server->user;
+    static char lines[64 * 1024];
+    memset(lines, 'x', sizeof lines);
+    for (size_t i = 0; i + 128 < sizeof lines; i += 128)
+        memcpy(lines + i, "\r\nT: ", 5);
+    http_server_text(seen->fd, start);
+    for (int i = 0; i < 8; i++)
+        http_server_write(seen->fd, lines, sizeof lines);
+    return HTTP_CLOSE;
+}
+
+static void a_head_without_an_end_is_too_large(void **state) {
+    static char head[] = "HTTP/1.1 200 OK\r\nA: b",
+                tail[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nA: b";
+    char *const starts[] = {head, tail};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct http_server server = {.answer = send_lines, .user = starts[i]};
+        struct client client;
+        http_server_start(&server);
+        struct http_request request = order(&server);
+        call_once(&client, &request);
+        assert_int_equal(client.result.outcome, HTTP_TOO_LARGE);
+        assert_contains(client.result.text, "the head of the reply");
+        http_server_stop(&server);
+    }
+}
+
 static void data_may_stop_a_call(void **state) {
     struct http_server server = {.answer = say_hello};
     struct client client;
@@ -829,6 +859,7 @@ int main(void) {
         cmocka_unit_test(no_cookie_is_kept),
         cmocka_unit_test(retry_after_is_seconds_or_a_date),
         cmocka_unit_test(a_zipped_body_is_unzipped_and_counted_so),
+        cmocka_unit_test(a_head_without_an_end_is_too_large),
         cmocka_unit_test(data_may_stop_a_call),
         cmocka_unit_test(a_refused_connection_sent_nothing),
         cmocka_unit_test(a_name_that_can_not_be_looked_up_sent_nothing),

@@ -170,8 +170,32 @@ static void a_place_to_keep_it_that_is_none_is_named(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+static void a_file_is_looked_at_while_it_is_read(void **state) {
+    char path[256], other[256];
+    int fd = -1;
+    (void)state;
+    inputs.twice = true;
+    support_write(support_path(path, dir, "a.csv"), "abc", 3);
+    support_write(support_path(other, dir, "b.csv"), "abc", 3);
+    assert_int_equal(input_open(&inputs, path, &fd, &error), 0);
+    close(fd);
+    assert_true(inputs_have(&inputs, path));
+    assert_false(inputs_have(&inputs, other));
+    assert_false(inputs_have(&inputs, "/nowhere"));
+    assert_int_equal(inputs_check(&inputs, &error), 0);
+    support_write(path, "abcd", 4);
+    assert_int_equal(inputs_check(&inputs, &error), SLUICE_E_DATA);
+    assert_non_null(strstr(error.text, "a.csv: was written while it was read"));
+    inputs.twice = false; /* nothing is paid */
+    assert_int_equal(inputs_check(&inputs, &error), 0);
+    inputs.twice = true;
+    assert_int_equal(rename(other, path), 0); /* another file in its place isn't read */
+    assert_int_equal(inputs_check(&inputs, &error), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        TEST(a_file_is_looked_at_while_it_is_read),
         TEST(a_file_is_opened),
         TEST(what_is_no_file_is_refused),
         TEST(a_file_that_changed_after_it_was_counted_is_refused),

@@ -204,10 +204,10 @@ static void other_pipelines_and_live_runs_keep_theirs(void **state) {
     assert_int_equal(ask(fixture, "a", 0, 0).count, 0);
 }
 
-static void strand(void *user, const char *sink, uint64_t orders) {
+static void strand(void *user, const char *pipeline, const char *sink, uint64_t orders) {
     char *text = user;
     size_t used = strlen(text);
-    snprintf(text + used, 100 - used, "%s=%llu ", sink, (unsigned long long)orders);
+    snprintf(text + used, 100 - used, "%s.%s=%llu ", pipeline, sink, (unsigned long long)orders);
 }
 
 static void orders_of_a_sink_that_is_gone_are_told(void **state) {
@@ -223,7 +223,13 @@ static void orders_of_a_sink_that_is_gone_are_told(void **state) {
     assert_string_equal(text, ""); /* the first is alive and delivers itself */
     fixture_good(fixture, ledger_run_end(fixture->ledger, first, 0, &fixture->error));
     fixture_good(fixture, ledger_stranded(fixture->ledger, fixture->run, strand, text, &fixture->error));
-    assert_string_equal(text, "a=1 "); /* b is there */
+    assert_string_equal(text, "p.a=1 "); /* b is there */
+    info.pipeline = "q";
+    text[0] = 0;
+    fixture_good(fixture, ledger_run_end(fixture->ledger, fixture->run, 0, &fixture->error));
+    fixture_good(fixture, ledger_run_begin(fixture->ledger, &info, &fixture->run, &fixture->error));
+    fixture_good(fixture, ledger_stranded(fixture->ledger, fixture->run, strand, text, &fixture->error));
+    assert_string_equal(text, "p.a=1 p.b=2 "); /* nor does another pipeline deliver them */
 }
 
 /* Two runs at once: what one has got delivered says nothing of the other. */

@@ -130,6 +130,39 @@ static void a_dead_run_without_a_lock_file_is_closed(void **state) {
     assert_int_equal(recover(fixture, fixture->ledger, 0).in_doubt, 1);
 }
 
+/* Its lock file was removed, another run ended it, it went on, and died. */
+static void what_a_run_began_after_its_end_is_closed(void **state) {
+    struct fixture *fixture = *state;
+    char path[128];
+    struct ledger *other = fixture_open(fixture);
+    int64_t run = fixture_begin_run(fixture, other, "p");
+    int64_t early = fixture_send(fixture, 1), bought = fixture_send(fixture, 2);
+    assert_int_equal(ledger_in_place(fixture->ledger, &fixture->error), 0);
+    snprintf(path, sizeof path, "%s/runs/%lld.lock", fixture->dir, (long long)fixture->run);
+    assert_int_equal(unlink(path), 0);
+    fixture_refused(fixture, ledger_in_place(fixture->ledger, &fixture->error), SLUICE_E_IO, "was removed");
+    assert_int_equal(recover(fixture, other, run).in_doubt, 2);
+    /* A late order id is news, a late refusal isn't. */
+    enum order_state became;
+    struct outcome placed = {.transition = T3, .order_id = TEXT("7"), .price = MONEY_NONE};
+    struct outcome refused = {.transition = T6, .price = MONEY_NONE};
+    fixture_good(fixture, ledger_begin(fixture->ledger, &fixture->error));
+    fixture_good(fixture,
+                 ledger_outcome(fixture->ledger, fixture->run, bought, &placed, &became, &fixture->error));
+    assert_int_equal(became, ORDER_PLACED);
+    fixture_good(fixture,
+                 ledger_outcome(fixture->ledger, fixture->run, early, &refused, &became, &fixture->error));
+    assert_int_equal(became, ORDER_IN_DOUBT);
+    fixture_good(fixture, ledger_commit(fixture->ledger, &fixture->error));
+    int64_t late = fixture_send(fixture, 3);
+    ledger_close(fixture->ledger);
+    fixture->ledger = other;
+    assert_int_equal(recover(fixture, other, run).in_doubt, 1);
+    assert_int_equal(fixture_state(fixture, late), ORDER_IN_DOUBT);
+    assert_int_equal(fixture_number(fixture, "SELECT complete FROM runs WHERE id = 1"), 0);
+    assert_int_equal(recover(fixture, other, run).in_doubt, 0);
+}
+
 /* More orders than are closed in one step, more runs than one. */
 static void many_orders_of_many_runs(void **state) {
     struct fixture *fixture = *state;
@@ -316,6 +349,7 @@ int main(void) {
         TEST(live_runs_are_left_alone),
         TEST(a_dead_run_is_closed_once),
         TEST(a_dead_run_without_a_lock_file_is_closed),
+        TEST(what_a_run_began_after_its_end_is_closed),
         TEST(many_orders_of_many_runs),
         cmocka_unit_test(killed_behind_every_step),
         TEST(two_recover_at_once),

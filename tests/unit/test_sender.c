@@ -369,6 +369,53 @@ static void a_refusal_that_is_a_doubt_holds_nobody(void **state) {
     assert_int_equal(shop_paid(&shop), 2);
 }
 
+static bool doubt_all(struct shop *from, const char *body, char *out, size_t room) {
+    (void)from;
+    snprintf(out, room, "doubt * what is this\n");
+    return strstr(body, "op=place") != NULL;
+}
+
+/* A bot wall answers all calls alike, and says nothing about any order. */
+static void replies_without_a_word_on_an_order_are_doubts(void **state) {
+    (void)state;
+    PREPARE("1", "2", "3", "4", "5", "6", "7");
+    limits.concurrency = 1;
+    shop_behave(&shop, doubt_all, HTTP_KEEP, NULL);
+    start();
+    sender_go(&sender);
+    sender_send(&sender, board_all());
+    await_landed(SENDER_DOUBTS);
+    sender_return(&sender);
+    await_landed(7);
+    assert_int_equal(shop_paid(&shop), SENDER_DOUBTS);
+    check_end(4, FLIGHT_REPLIED);
+    check_end(5, FLIGHT_RETURNED);
+}
+
+static const char *refusal;
+
+static bool refuse_all(struct shop *from, const char *body, char *out, size_t room) {
+    (void)from;
+    snprintf(out, room, "%s\n", refusal);
+    return strstr(body, "op=place") != NULL;
+}
+
+static void later_holds_the_next_ones_up(void **state) {
+    (void)state;
+    PREPARE("1", "2");
+    limits.concurrency = 1;
+    refusal = "later * -1 maintenance";
+    shop_behave(&shop, refuse_all, HTTP_KEEP, NULL);
+    start();
+    sender_go(&sender);
+    sender_send(&sender, board_all());
+    await_landed(1);
+    sender_return(&sender);
+    await_landed(2);
+    assert_int_equal(shop_paid(&shop), 1);
+    check_end(1, FLIGHT_RETURNED);
+}
+
 static void flights_land_in_the_order_of_their_replies(void **state) {
     (void)state;
     PREPARE("1", "2", "3", "4");
@@ -433,6 +480,8 @@ int main(void) {
         TEST(doubts_in_a_row_hold_the_next_ones),
         TEST(a_refusal_that_ends_the_run_holds_the_next_ones),
         TEST(a_refusal_that_is_a_doubt_holds_nobody),
+        TEST(replies_without_a_word_on_an_order_are_doubts),
+        TEST(later_holds_the_next_ones_up),
         TEST(flights_land_in_the_order_of_their_replies),
         TEST(closing_waits_for_what_is_in_flight),
         TEST(a_flight_can_be_used_again),

@@ -62,7 +62,7 @@ static void what_has_no_room_is_counted(void **state) {
     (void)state;
     /* 64 bytes are kept for the last words. */
     CHECK(80, "1, 3, 5, 7, 9 and 3 more", 1, 3, 5, 7, 9, 11, 13, 14);
-    CHECK(64, "3 more", 2, 3, 4);
+    CHECK(64, "whose numbers aren't kept (3)", 2, 3, 4);
 }
 
 /* However many ranges there are, memory stays flat, and nothing that was skipped is left out of the sum. */
@@ -102,6 +102,39 @@ static void ranges_that_meet_make_room(void **state) {
     tally_free(&tally);
 }
 
+static void rows_without_a_number_are_counted(void **state) {
+    struct tally tally;
+    char out[200];
+    (void)state;
+    tally_init(&tally);
+    tally_skip_unnamed(&tally, 7);
+    tally_skipped_text(&tally, out, sizeof out);
+    assert_string_equal(out, "whose numbers aren't kept (7)");
+    tally_skip(&tally, 3);
+    tally_skipped_text(&tally, out, sizeof out);
+    assert_string_equal(out, "3 and 7 more");
+    assert_int_equal(tally_get(&tally, TALLY_SKIPPED), 8);
+    tally_free(&tally);
+}
+
+/* Several sinks may refuse the same record. */
+static void a_passed_row_is_taken_back_once(void **state) {
+    static const uint64_t rows[] = {9, 3, 9, 500, 3, 4, 9, 1};
+    struct tally tally;
+    (void)state;
+    tally_init(&tally);
+    tally_add(&tally, TALLY_PASSED, 1000);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        tally_take_back(&tally, rows[i]);
+    assert_int_equal(tally_get(&tally, TALLY_PASSED), 995);
+    assert_int_equal(tally_get(&tally, TALLY_REJECTED), 5);
+    for (uint64_t row = 1000; row > 0; row--)
+        tally_take_back(&tally, row);
+    assert_int_equal(tally_get(&tally, TALLY_PASSED), 0);
+    assert_int_equal(tally_done(&tally), 1000);
+    tally_free(&tally);
+}
+
 static struct tally shared;
 
 static void *count(void *user) {
@@ -131,9 +164,14 @@ static void threads_count_together(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(done_is_the_sum_of_all_kinds), cmocka_unit_test(kinds_are_called_as_in_the_summary),
-        cmocka_unit_test(rows_are_said_as_ranges),      cmocka_unit_test(what_has_no_room_is_counted),
-        cmocka_unit_test(ranges_are_bounded),           cmocka_unit_test(ranges_that_meet_make_room),
+        cmocka_unit_test(done_is_the_sum_of_all_kinds),
+        cmocka_unit_test(kinds_are_called_as_in_the_summary),
+        cmocka_unit_test(rows_are_said_as_ranges),
+        cmocka_unit_test(what_has_no_room_is_counted),
+        cmocka_unit_test(ranges_are_bounded),
+        cmocka_unit_test(ranges_that_meet_make_room),
+        cmocka_unit_test(rows_without_a_number_are_counted),
+        cmocka_unit_test(a_passed_row_is_taken_back_once),
         cmocka_unit_test(threads_count_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -137,6 +137,8 @@ static void test_url_in_the_clear(void **state) {
 
 static void test_url_never_repeats_a_password(void **state) {
     (void)state;
+    assert_false(value_url(TEXT("ftp://tester:hunter22@imei.example/"), &why));
+    assert_null(strstr(why.text, "hunter22"));
     assert_false(value_url(TEXT("https://tester:hunter22@imei.example/"), &why));
     assert_null(strstr(why.text, "hunter22"));
     assert_why("options of their own");

@@ -1,0 +1,49 @@
+/* Are the files that are open still those that the next run will open? SQLite writes on into files that
+ * were moved or deleted, and the next run would begin a new ledger and pay for everything again. */
+#include "ledger_db.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+enum { PATH_MOST = 4096 + 8 };
+
+static bool look(const char *path, struct ledger_place *out) {
+    struct stat found;
+    if (stat(path, &found))
+        return false;
+    *out = (struct ledger_place){found.st_dev, found.st_ino};
+    return true;
+}
+
+/* As long as the database is open nobody makes a new log, so the first that is seen is the one in use. */
+static bool is_there(const char *path, struct ledger_place *known) {
+    struct ledger_place now;
+    if (!look(path, &now))
+        return !known->file;
+    if (!known->file)
+        *known = now;
+    return known->device == now.device && known->file == now.file;
+}
+
+static int check_locks(const struct ledger *ledger, sluice_error *error) {
+    for (const struct run_lock *lock = ledger->locks; lock; lock = lock->next)
+        if (!run_lock_current(lock))
+            return fail(
+                error, SLUICE_E_IO,
+                "%s, which says that this run is alive, was removed, and other runs take it for dead: "
+                "nothing more is ordered; leave the state directory alone and run this again",
+                lock->path);
+    return 0;
+}
+
+int ledger_in_place(struct ledger *ledger, sluice_error *error) {
+    char log[PATH_MOST];
+    snprintf(log, sizeof log, "%s-wal", ledger->path);
+    if (is_there(ledger->path, &ledger->place) && is_there(log, &ledger->log_place))
+        return check_locks(ledger, error);
+    return fail(error, SLUICE_E_IO,
+                "%s was moved, replaced or deleted while it was in use, so nothing more is ordered; what was "
+                "ordered before is in the old file and its -wal: put both back before the next run, or that "
+                "is paid for again",
+                ledger->path);
+}

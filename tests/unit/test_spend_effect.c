@@ -1,0 +1,240 @@
+#include "support.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "text.h"
+#include "till_test.h"
+
+static void each_record_has_its_line(void **state) {
+    (void)state;
+    till_begin();
+    till.run.json = true;
+    support_capture(1);
+    till_start(&till);
+    TILL_GIVE("imei", "1", "1", "bad");
+    till_finish(&till);
+    char *text = support_captured(1);
+    assert_non_null(strstr(
+        text,
+        "\"state\":\"placed\",\"row\":2,\"identifier\":\"1\",\"service\":\"1739\",\"order_id\":\"7001\""));
+    assert_non_null(strstr(text, "\"state\":\"duplicate\",\"row\":3"));
+    assert_non_null(strstr(text, "\"state\":\"rejected\",\"row\":4"));
+    free(text);
+}
+
+static bool refuse_credentials(struct shop *from, const char *body, char *out, size_t room) {
+    (void)from;
+    snprintf(out, room, "auth * Invalid API Key!\n");
+    return strstr(body, "op=place") != NULL;
+}
+
+static void wrong_credentials_cost_one_call(void **state) {
+    (void)state;
+    shop_behave(&shop, refuse_credentials, HTTP_KEEP, NULL);
+    TILL_RUN("imei", "1", "2", "3", "4", "5");
+    till_check("skipped 5", "released 5", 77);
+    assert_int_equal(shop_paid(&shop), 1);
+    till_close(&till);
+    shop_behave(&shop, NULL, HTTP_KEEP, NULL);
+    TILL_RUN("imei", "1", "2", "3", "4", "5"); /* nothing stands in the way of the next run */
+    till_check("placed 5", "placed 5", 0);
+}
+
+static bool run_dry(struct shop *from, const char *body, char *out, size_t room) {
+    (void)from;
+    snprintf(out, room, "no_credit 0 Credit has been finished!\n");
+    return strstr(body, "imei=3") != NULL;
+}
+
+static void no_credit_keeps_the_rest_for_later(void **state) {
+    (void)state;
+    shop_behave(&shop, run_dry, HTTP_KEEP, NULL);
+    till_begin();
+    till.component.limits.concurrency = 1;
+    till.run.json = true;
+    support_capture(1);
+    till_start(&till);
+    TILL_GIVE("imei", "1", "2", "3", "4", "5", "6", "7");
+    till_finish(&till);
+    char *lines = support_captured(1);
+    size_t skipped = 0;
+    for (const char *at = lines; (at = strstr(at, "\"state\":\"skipped\"")); at++)
+        skipped++;
+    assert_int_equal(skipped, 5);
+    free(lines);
+    assert_string_equal(till_sums(&till), "placed 2 skipped 5");
+    assert_int_equal(till.exit_code, 12);
+    char rows[100];
+    tally_skipped_text(&till.run.tally, rows, sizeof rows);
+    assert_string_equal(rows, "4-8"); /* named, in the numbers of the file */
+    till_check_column(&till.store, "imei", "1 2");
+}
+
+static void five_doubts_in_a_row_stop_placing(void **state) {
+    (void)state;
+    till_begin();
+    till.component.limits.concurrency = 1;
+    shop_behave(&shop, NULL, HTTP_CLOSE, NULL);
+    till_start(&till);
+    TILL_GIVE("imei", "1", "2", "3", "4", "5", "6", "7", "8");
+    till_finish(&till);
+    assert_string_equal(till_sums(&till), "in_doubt 5 skipped 3");
+    assert_int_equal(till.exit_code, 11);
+    assert_int_equal(shop_paid(&shop), 5);
+    till_close(&till);
+    shop_behave(&shop, NULL, HTTP_KEEP, NULL);
+    TILL_RUN("imei", "1", "2", "3", "4", "5", "6", "7",
+             "8"); /* what is in doubt is never sent again by itself */
+    assert_string_equal(till_sums(&till), "placed 3 in_doubt 5");
+    assert_int_equal(shop_charges(&shop, "1"), 1);
+}
+
+static bool doubt_even_ones(struct shop *from, const char *body, char *out, size_t room) {
+    const char *imei = strstr(body, "imei=");
+    (void)from;
+    if (!imei || (imei[strlen(imei) - 1] - '0') % 2)
+        return false;
+    snprintf(out, room, "doubt 0 who knows\n");
+    return true;
+}
+
+static void max_in_doubt_stops_placing(void **state) {
+    (void)state;
+    shop_behave(&shop, doubt_even_ones, HTTP_KEEP, NULL);
+    till_begin();
+    till.component.limits.concurrency = 1;
+    till.pipeline.spend.max_in_doubt = 2;
+    till_start(&till);
+    TILL_GIVE("imei", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16");
+    till_finish(&till);
+    assert_int_equal(till.exit_code, 11);
+    assert_in_range(tally_get(&till.run.tally, TALLY_IN_DOUBT), 2, 4); /* what was ready may have left */
+    assert_true(tally_get(&till.run.tally, TALLY_SKIPPED) >= 8);
+}
+
+static void a_request_that_cannot_be_made_stops_the_run(void **state) {
+    (void)state;
+    TILL_RUN("imei", "unbuildable", "2", "3");
+    till_check("failed 1 skipped 2", "released 3", 78);
+    assert_int_equal(shop_paid(&shop), 0);
+}
+
+static bool put_off_once(struct shop *from, const char *body, char *out, size_t room) {
+    (void)body;
+    snprintf(out, room, "later * 1 Website is in maintenance\n");
+    return strstr(body, "op=place") && from->paid == 0;
+}
+
+static void maintenance_is_waited_for(void **state) {
+    (void)state;
+    shop_behave(&shop, put_off_once, HTTP_KEEP, NULL);
+    TILL_RUN("imei", "1", "2");
+    till_check("placed 2", "placed 2", 0);
+    assert_int_equal(shop_paid(&shop), 3);
+}
+
+/* A port that is taken, but nobody listens there. */
+static int deaf_socket(char url[64]) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (void *)&address, sizeof address), 0);
+    assert_int_equal(getsockname(fd, (void *)&address, &length), 0);
+    snprintf(url, 64, "http://127.0.0.1:%u", ntohs(address.sin_port));
+    return fd;
+}
+
+static void an_order_that_never_leaves_fails_in_the_end(void **state) {
+    char url[64];
+    (void)state;
+    till_begin();
+    int fd = deaf_socket(url);
+    till.instance.self.endpoint.base_url = text_of(url);
+    till.component.limits.concurrency = 1;
+    till_start(&till);
+    TILL_GIVE("imei", "1", "2");
+    till_finish(&till);
+    assert_int_equal(tally_get(&till.run.tally, TALLY_FAILED), 1);
+    assert_int_equal(tally_get(&till.run.tally, TALLY_SKIPPED), 1);
+    assert_int_equal(till.exit_code, 69);
+    assert_int_equal(shop_paid(&shop), 0);
+    assert_null(strstr(till_states(&till), "in_doubt"));
+    close(fd);
+}
+
+/* ---- sinks ---------------------------------------------------------------------------------- */
+
+/* Nothing is placed again because a sink is dead, and what it didn't get waits in the ledger. */
+static void a_dead_sink_stops_nobody_and_loses_nothing(void **state) {
+    (void)state;
+    till_begin();
+    till.store.commit_answer = SLUICE_E_IO;
+    till_start(&till);
+    TILL_GIVE("imei", "1", "2", "3");
+    till_finish(&till);
+    till_check("placed 3", "placed 3", 74);
+    till_check_column(&till.shelf, "imei", "1 2 3");
+    till_check_column(&till.store, "imei", "");
+    assert_int_equal(atomic_load(&till.outlets[0].lost), 3);
+    assert_int_equal(till_undelivered(&till), 3);
+}
+
+static int deliver(void *user, const struct delivery *delivery) {
+    char *out = user;
+    size_t used = strlen(out);
+    for (uint32_t c = 0; c < delivery->record.count; c++)
+        if (text_is(delivery->record.names[c], "imei") || text_is(delivery->record.names[c], "order_id"))
+            used += (size_t)snprintf(out + used, 200 - used, "%.*s ", TEXT_ARG(delivery->record.values[c]));
+    return 0;
+}
+
+static void the_next_run_finds_what_a_sink_did_not_get(void **state) {
+    char got[200] = "", none[200] = "";
+    (void)state;
+    till_begin();
+    till.store.write_answer = SLUICE_E_IO;
+    till_start(&till);
+    TILL_GIVE("imei", "1", "2");
+    till_finish(&till);
+    till_close(&till);
+    till_begin();
+    assert_int_equal(ledger_undelivered(till.ledger, till.run.id, "store", 0, 0, deliver, got, &till.error),
+                     0);
+    assert_int_equal(ledger_undelivered(till.ledger, till.run.id, "shelf", 0, 0, deliver, none, &till.error),
+                     0);
+    assert_string_equal(got, "1 7001 2 7002 ");
+    assert_string_equal(none, "");
+    till_start(&till);
+    till_finish(&till);
+}
+
+static void a_row_that_a_store_refuses_goes_to_on_reject_and_is_not_ordered_again(void **state) {
+    (void)state;
+    TILL_RUN("imei|note", "1|unkeepable", "2|");
+    till_check("placed 2", "placed 2", 0);
+    till_check_column(&till.store, "imei", "2");
+    /* Both sinks refuse it, and so does this on_reject: it isn't delivered for ever all the same. */
+    assert_int_equal(till_undelivered(&till), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TILL_TEST(each_record_has_its_line),
+        TILL_TEST(wrong_credentials_cost_one_call),
+        TILL_TEST(no_credit_keeps_the_rest_for_later),
+        TILL_TEST(five_doubts_in_a_row_stop_placing),
+        TILL_TEST(max_in_doubt_stops_placing),
+        TILL_TEST(a_request_that_cannot_be_made_stops_the_run),
+        TILL_TEST(maintenance_is_waited_for),
+        TILL_TEST(an_order_that_never_leaves_fails_in_the_end),
+        TILL_TEST(a_dead_sink_stops_nobody_and_loses_nothing),
+        TILL_TEST(the_next_run_finds_what_a_sink_did_not_get),
+        TILL_TEST(a_row_that_a_store_refuses_goes_to_on_reject_and_is_not_ordered_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
