@@ -149,7 +149,7 @@ static int exchange_once(struct client *client, uint32_t op, sluice_text cookie,
         case POLICY_RETRY:
             if (!undo(client))
                 return give_up(client, op, attempt, error);
-            log_line(SLUICE_DEBUG, client->instance->self.place, "attempt %u: %s", attempt,
+            log_line(SLUICE_LOG_DEBUG, client->instance->self.place, "attempt %u: %s", attempt,
                      client->result.text);
             failed =
                 pause_for(client, policy_delay_ms(&client->result, attempt, (uint32_t)clock_us()), error);
@@ -172,10 +172,10 @@ static int refused(const struct client *client, sluice_error *error) {
     const struct verdict *whole = &client->call.whole;
     const char *place = client->instance->self.place;
     switch (whole->kind) {
-    case SLUICE_REFUSED_AUTH:
+    case SLUICE_VERDICT_REFUSED_AUTH:
         return fail(error, SLUICE_E_AUTH, "%s: the provider refused the credentials: %.*s", place,
                     TEXT_ARG(whole->text));
-    case SLUICE_RETRY_LATER:
+    case SLUICE_VERDICT_RETRY_LATER:
         return fail(error, SLUICE_E_UNAVAILABLE, "%s: the provider says: %.*s", place, TEXT_ARG(whole->text));
     case 0:
         return 0;

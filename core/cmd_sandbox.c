@@ -145,7 +145,7 @@ static void say_options(const struct sandbox_settings *settings) {
         used = n > 0 && (size_t)n < sizeof text - used ? used + (size_t)n : used;
     }
     if (used)
-        log_line(SLUICE_INFO, NULL, "the sandbox of %s knows: %.*s", settings->provider, (int)used, text);
+        log_line(SLUICE_LOG_INFO, NULL, "the sandbox of %s knows: %.*s", settings->provider, (int)used, text);
 }
 
 static void report(struct program *program, struct sandbox *sandbox) {
@@ -159,7 +159,7 @@ static void report(struct program *program, struct sandbox *sandbox) {
         return;
     }
     for (size_t i = 0; (name = sandbox_idle_fault(sandbox, i)); i++)
-        log_line(SLUICE_WARN, NULL, "the fault %s never struck", name);
+        log_line(SLUICE_LOG_WARN, NULL, "the fault %s never struck", name);
     sandbox_count(sandbox, &counts);
     fprintf(
         stderr,
@@ -185,7 +185,7 @@ static int serve(struct program *program, const struct sandbox_settings *setting
                                {.fd = sandbox_failed_fd(sandbox), .events = POLLIN}};
         printf("%s\n", sandbox_url(sandbox));
         if (fflush(stdout))
-            log_line(SLUICE_WARN, NULL, "nobody reads where the sandbox is");
+            log_line(SLUICE_LOG_WARN, NULL, "nobody reads where the sandbox is");
         if (!arguments_has(&program->arguments, "json"))
             say_options(settings);
         while (poll(fds, 2, -1) < 0)

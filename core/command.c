@@ -107,7 +107,7 @@ int command_main(size_t argc, const char *const *argv) {
     struct program program = {.error = ERROR_INIT, .progress = true};
     int result = run(&program, argc, argv);
     if (result < 0) {
-        log_line(SLUICE_ERROR, NULL, "%s", program.error.text);
+        log_line(SLUICE_LOG_ERROR, NULL, "%s", program.error.text);
         result = -result;
     }
     program_end(&program);

@@ -33,13 +33,13 @@ static void sentence(const struct confirm *confirm, char *out, size_t room) {
 static void say_rest(const struct confirm *confirm) {
     const struct estimate *estimate = confirm->estimate;
     char read[32], duplicate[32], rejected[32], doubt[32];
-    log_line(SLUICE_INFO, confirm->name, "%s rows read: %s duplicate, %s rejected, %s in doubt",
+    log_line(SLUICE_LOG_INFO, confirm->name, "%s rows read: %s duplicate, %s rejected, %s in doubt",
              progress_count(estimate->read, read), progress_count(estimate->duplicate, duplicate),
              progress_count(estimate->rejected, rejected), progress_count(estimate->in_doubt, doubt));
     for (size_t i = 0; estimate->service_count > 1 && i < estimate->service_count; i++) {
         const struct service_estimate *service = &estimate->services[i];
         char count[32], price[MONEY_TEXT], cost[MONEY_TEXT];
-        log_line(SLUICE_INFO, confirm->name, "service %.*s (%.*s): %s at %s = %s",
+        log_line(SLUICE_LOG_INFO, confirm->name, "service %.*s (%.*s): %s at %s = %s",
                  TEXT_ARG(service->service->id), TEXT_ARG(service->service->title),
                  progress_count(service->orders, count), money_format(service->price, price),
                  money_format(service->cost, cost));
@@ -49,7 +49,8 @@ static void say_rest(const struct confirm *confirm) {
 static void warn_of_cap(const struct confirm *confirm) {
     char most[MONEY_TEXT];
     if (confirm->max_run != MONEY_NONE && confirm->estimate->cost > confirm->max_run)
-        log_line(SLUICE_WARN, confirm->name, "spend.max_run stops the run at %s, before all of it is ordered",
+        log_line(SLUICE_LOG_WARN, confirm->name,
+                 "spend.max_run stops the run at %s, before all of it is ordered",
                  money_format(confirm->max_run, most));
 }
 
@@ -67,13 +68,13 @@ int confirm_spending(const struct confirm *confirm, sluice_error *error) {
         confirm->estimate->service_count > 1)
         say_rest(confirm);
     if (!confirm->estimate->orders) {
-        log_line(SLUICE_INFO, confirm->name, "nothing new to order");
+        log_line(SLUICE_LOG_INFO, confirm->name, "nothing new to order");
         return 0;
     }
     sentence(confirm, text, sizeof text);
     warn_of_cap(confirm);
     if (confirm->yes) {
-        log_line(SLUICE_INFO, confirm->name, "placing %s", text);
+        log_line(SLUICE_LOG_INFO, confirm->name, "placing %s", text);
         return 0;
     }
     if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))

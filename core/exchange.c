@@ -29,8 +29,8 @@ int call_begin(struct call *call, struct instance *instance, uint32_t op, const 
                                .rows = rows,
                                .attempt = 1};
     call->request = (struct request){.body = kept.body, .room = kept.room};
-    call->request.view =
-        (sluice_request){.size = sizeof call->request.view, .method = SLUICE_GET, .arena = &call->arena};
+    call->request.view = (sluice_request){
+        .size = sizeof call->request.view, .method = SLUICE_METHOD_GET, .arena = &call->arena};
     call->parse_error = (sluice_error)ERROR_INIT;
     call->verdicts = arena_array(&call->arena, row_count ? row_count : 1, sizeof *call->verdicts);
     if (!call->verdicts)
@@ -71,7 +71,7 @@ struct http_request call_http(struct call *call, void *tag) {
     static const char *const methods[] = {"GET", "GET", "POST", "PUT", "PATCH", "DELETE"};
     uint32_t method = call->request.view.method;
     return (struct http_request){
-        .method = methods[method <= SLUICE_DELETE ? method : 0],
+        .method = methods[method <= SLUICE_METHOD_DELETE ? method : 0],
         .url = call->url,
         .headers = call->request.headers,
         .header_count = call->request.header_count,

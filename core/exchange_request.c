@@ -110,16 +110,16 @@ static void put_base64(struct request *request, sluice_text text) {
 void exchange_request_text(sluice_request *view, sluice_text text, uint32_t encoding) {
     struct request *request = (struct request *)view;
     switch (encoding) {
-    case SLUICE_FORM:
+    case SLUICE_ENCODE_FORM:
         put_form(request, text);
         break;
-    case SLUICE_XML:
+    case SLUICE_ENCODE_XML:
         put_xml(request, text);
         break;
-    case SLUICE_JSON:
+    case SLUICE_ENCODE_JSON:
         put_json(request, text);
         break;
-    case SLUICE_BASE64:
+    case SLUICE_ENCODE_BASE64:
         put_base64(request, text);
         break;
     default:

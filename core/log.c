@@ -14,7 +14,7 @@
 enum { LINE_BYTES = 4096 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct log_settings settings = {.level = SLUICE_INFO};
+static struct log_settings settings = {.level = SLUICE_LOG_INFO};
 static void (*eraser)(void);
 
 static const char *const names[] = {"", "error", "warning", "info", "debug"};
@@ -97,7 +97,7 @@ static void print_text(uint32_t level, const char *place, const char *message) {
 
 void log_vline(uint32_t level, const char *place, const char *format, va_list arguments) {
     char message[LINE_BYTES];
-    if (!log_enabled(level) || level < SLUICE_ERROR || level > SLUICE_DEBUG)
+    if (!log_enabled(level) || level < SLUICE_LOG_ERROR || level > SLUICE_LOG_DEBUG)
         return;
     int wanted = vsnprintf(message, sizeof message, format, arguments);
     size_t length = strlen(message);

@@ -99,7 +99,7 @@ static struct batch *relevant(struct outlet *outlet, struct batch *batch, sluice
     struct batch *orders = where_has(wanted, "order_id", error);
     if (orders && orders->view.selected < wanted->view.selected && !outlet->warned_no_order) {
         outlet->warned_no_order = true;
-        log_line(SLUICE_WARN, component->place, "records without an order_id aren't stored here");
+        log_line(SLUICE_LOG_WARN, component->place, "records without an order_id aren't stored here");
     }
     batch_unref(wanted);
     return orders;

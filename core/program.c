@@ -86,10 +86,10 @@ static bool stderr_has_color(int64_t when) {
 
 static int set_up_output(struct program *program) {
     static const char *const levels[] = {"error", "warning", "info", "debug",
-                                         NULL}; /* from SLUICE_ERROR on */
+                                         NULL}; /* from SLUICE_LOG_ERROR on */
     static const char *const formats[] = {"text", "json", NULL};
     static const char *const whens[] = {"auto", "always", "never", NULL};
-    int64_t level = SLUICE_INFO - SLUICE_ERROR, json = 0, when = COLOR_AUTO;
+    int64_t level = SLUICE_LOG_INFO - SLUICE_LOG_ERROR, json = 0, when = COLOR_AUTO;
     bool no_progress;
     int failed;
     if ((failed = read_choice(program, "log-level", levels, &level)) != 0 ||
@@ -101,10 +101,10 @@ static int set_up_output(struct program *program) {
         return failed;
     program->color = stderr_has_color(when);
     program->progress = !program->quiet && !no_progress;
-    log_configure(
-        &(struct log_settings){.level = program->quiet ? SLUICE_ERROR : (uint32_t)level + SLUICE_ERROR,
-                               .json = json == 1,
-                               .color = program->color});
+    log_configure(&(struct log_settings){.level = program->quiet ? SLUICE_LOG_ERROR
+                                                                 : (uint32_t)level + SLUICE_LOG_ERROR,
+                                         .json = json == 1,
+                                         .color = program->color});
     return 0;
 }
 

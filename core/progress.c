@@ -94,7 +94,7 @@ void progress_tick(struct progress *progress) {
         int n = snprintf(bytes, sizeof bytes, "\r\033[K%.*s", columns() - 1, line);
         log_write(bytes, (uint64_t)n);
     } else {
-        log_line(SLUICE_INFO, NULL, "%s", line);
+        log_line(SLUICE_LOG_INFO, NULL, "%s", line);
     }
 }
 

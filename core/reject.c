@@ -20,13 +20,14 @@ static void on_kept(void *user, struct outlet *outlet, int64_t run, int64_t vers
 static void on_rejected(void *user, struct outlet *outlet, const struct batch *batch,
                         const struct reject *reject) {
     (void)user;
-    log_line(SLUICE_ERROR, outlet->component->place, "a rejected record (row %llu) can't be kept here: %.*s",
+    log_line(SLUICE_LOG_ERROR, outlet->component->place,
+             "a rejected record (row %llu) can't be kept here: %.*s",
              (unsigned long long)batch->view.numbers[reject->row], TEXT_ARG(reject->reason));
 }
 
 static void on_died(void *user, struct outlet *outlet, const sluice_error *error) {
     (void)outlet;
-    log_line(SLUICE_ERROR, NULL, "on_reject: %s", error->text);
+    log_line(SLUICE_LOG_ERROR, NULL, "on_reject: %s", error->text);
     (void)user;
 }
 

@@ -43,7 +43,8 @@ void run_stop(struct run *run, enum stop_reason reason, int code, const char *fo
     pthread_mutex_unlock(&run->lock);
     if (news) {
         va_start(arguments, format);
-        log_vline(reason == STOP_SIGNAL ? SLUICE_INFO : SLUICE_ERROR, run->pipeline->name, format, arguments);
+        log_vline(reason == STOP_SIGNAL ? SLUICE_LOG_INFO : SLUICE_LOG_ERROR, run->pipeline->name, format,
+                  arguments);
         va_end(arguments);
     }
     atomic_store(&run->stopping, true);
@@ -53,7 +54,7 @@ void run_trouble(struct run *run, int code, const char *format, ...) {
     va_list arguments;
     run_holds(run, code);
     va_start(arguments, format);
-    log_vline(SLUICE_ERROR, run->pipeline->name, format, arguments);
+    log_vline(SLUICE_LOG_ERROR, run->pipeline->name, format, arguments);
     va_end(arguments);
 }
 

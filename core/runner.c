@@ -30,7 +30,7 @@ static void on_kept(void *user, struct outlet *outlet, int64_t run, int64_t vers
 static void on_sink_reject(void *user, struct outlet *outlet, const struct batch *batch,
                            const struct reject *reject) {
     struct runner *runner = user;
-    log_line(SLUICE_ERROR, outlet->component->place, "row %llu isn't stored: %.*s",
+    log_line(SLUICE_LOG_ERROR, outlet->component->place, "row %llu isn't stored: %.*s",
              (unsigned long long)batch->view.numbers[reject->row], TEXT_ARG(reject->reason));
     rejects_add(&runner->run.rejects, batch, reject->row, outlet->component->place, reject->code,
                 reject->reason);
@@ -134,7 +134,7 @@ static int open_spender(struct runner *runner, sluice_error *error) {
 static int open_parts(struct runner *runner, sluice_error *error) {
     const struct pipeline *pipeline = runner->pipeline;
     size_t local = runner->spends ? (size_t)pipeline->spender : pipeline->actions.count;
-    runner->inputs.twice = runner->spends && pipeline->source.type->flags & SLUICE_FILE;
+    runner->inputs.twice = runner->spends && pipeline->source.type->flags & SLUICE_REREADS;
     runner->inputs.spool_dir = runner->settings->state_dir;
     if (pipeline->ledger_uri)
         return fail(
@@ -349,7 +349,7 @@ int runner_run(const struct pipeline *pipeline, const struct runner_settings *se
         result = conclude(&runner, started);
     } else {
         if (result > 0) {
-            log_line(SLUICE_INFO, pipeline->name, "nothing was placed");
+            log_line(SLUICE_LOG_INFO, pipeline->name, "nothing was placed");
             result = DECLINED;
         }
         finish_rejects(&runner);

@@ -42,7 +42,7 @@ int runner_catch_up(struct runner *runner, struct outlet *outlet, sluice_error *
         packer_flush(&state.packer);
     packer_free(&state.packer);
     if (state.count)
-        log_line(SLUICE_INFO, outlet->component->place, "%llu orders of earlier runs are delivered now",
+        log_line(SLUICE_LOG_INFO, outlet->component->place, "%llu orders of earlier runs are delivered now",
                  (unsigned long long)state.count);
     return failed;
 }

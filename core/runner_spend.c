@@ -29,7 +29,7 @@ static int check_account(const struct runner *runner, sluice_error *error) {
     char other[128];
     int failed = ledger_other_account(runner->ledger, maker->provider, maker->account, other, error);
     if (!failed && *other)
-        log_line(SLUICE_WARN, runner->spend.component->place,
+        log_line(SLUICE_LOG_WARN, runner->spend.component->place,
                  "the account '%.*s' is new to this ledger, and nothing that was ordered on '%s' counts as "
                  "ordered here; "
                  "if it is the same account, write `account: %s`",
@@ -70,7 +70,8 @@ int runner_ask_provider(struct runner *runner, sluice_error *error) {
     if (!failed)
         failed = check_clock(&client, error);
     if (!failed && balance_fetch(&runner->balance, &client, &balance_error))
-        log_line(SLUICE_WARN, spend->component->place, "the balance can't be read: %s", balance_error.text);
+        log_line(SLUICE_LOG_WARN, spend->component->place, "the balance can't be read: %s",
+                 balance_error.text);
     client_close(&client);
     snprintf(runner->currency, sizeof runner->currency, "%s",
              rules->currency ? rules->currency : runner->balance.currency);
@@ -178,7 +179,7 @@ int runner_confirm(struct runner *runner, sluice_error *error) {
 static void warn_stranded(void *user, const char *pipeline, const char *sink, uint64_t orders) {
     const struct runner *runner = user;
     log_line(
-        SLUICE_WARN, runner->pipeline->name,
+        SLUICE_LOG_WARN, runner->pipeline->name,
         "%llu paid orders of the pipeline '%s' wait for its sink '%s', which this run doesn't have: they are "
         "in the ledger only until '%s' runs with it once",
         (unsigned long long)orders, pipeline, sink, pipeline);
@@ -201,7 +202,7 @@ int runner_begin(struct runner *runner, sluice_error *error) {
     failed = ledger_recover(runner->ledger, runner->run.id, &recovered, error);
     if (!failed && recovered.in_doubt)
         log_line(
-            SLUICE_WARN, runner->pipeline->name,
+            SLUICE_LOG_WARN, runner->pipeline->name,
             "an earlier run ended without a word; %llu of its orders are in doubt now and aren't sent again",
             (unsigned long long)recovered.in_doubt);
     return failed ? failed : ledger_stranded(runner->ledger, runner->run.id, warn_stranded, runner, error);

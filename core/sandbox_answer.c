@@ -52,7 +52,7 @@ static void ask(struct sandbox_side *side, struct visit *visit, const sluice_san
     if (failed > 0)
         failed = fail(&error, SLUICE_E_PLUGIN, "the component answered %d", failed);
     if (failed) {
-        log_line(SLUICE_ERROR, side->self.place, "%s", error.text);
+        log_line(SLUICE_LOG_ERROR, side->self.place, "%s", error.text);
         refuse(visit, 500, text_of(error.text));
     }
 }

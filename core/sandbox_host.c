@@ -12,7 +12,7 @@ static void charged(sluice_self *self, sluice_text identifier, sluice_text servi
     struct sandbox_side *side = side_of(self);
     side->charged = true;
     if (!side->forecast && !sandbox_book_charge(&side->sandbox->book, identifier, service, amount))
-        log_line(SLUICE_WARN, self->place, "charged '%.*s', which is no amount", TEXT_ARG(amount));
+        log_line(SLUICE_LOG_WARN, self->place, "charged '%.*s', which is no amount", TEXT_ARG(amount));
 }
 
 static int32_t flag(sluice_self *self, const char *name) {

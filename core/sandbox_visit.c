@@ -130,10 +130,10 @@ static bool make_pairs(struct visit *visit, sluice_pairs *out) {
 
 static uint32_t method_of(const char *name) {
     static const char *const names[] = {"", "GET", "POST", "PUT", "PATCH", "DELETE"};
-    for (uint32_t i = SLUICE_GET; i <= SLUICE_DELETE; i++)
+    for (uint32_t i = SLUICE_METHOD_GET; i <= SLUICE_METHOD_DELETE; i++)
         if (strcmp(name, names[i]) == 0)
             return i;
-    return strcmp(name, "HEAD") == 0 ? SLUICE_GET : 0;
+    return strcmp(name, "HEAD") == 0 ? SLUICE_METHOD_GET : 0;
 }
 
 bool visit_request(struct visit *visit, sluice_sandbox_request *out) {

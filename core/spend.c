@@ -175,8 +175,8 @@ static void broken(struct spend *spend, struct turn *turn, const sluice_error *e
             struct order *order = flight->orders[i];
             const struct verdict *verdict =
                 flight->end == FLIGHT_REPLIED ? call_verdict(&flight->call, i) : NULL;
-            if (verdict && verdict->kind == SLUICE_PLACED)
-                log_line(SLUICE_ERROR, spend->component->place,
+            if (verdict && verdict->kind == SLUICE_VERDICT_PLACED)
+                log_line(SLUICE_LOG_ERROR, spend->component->place,
                          "paid, but not recorded: row %llu, %.*s, order %.*s",
                          (unsigned long long)order_number(order), TEXT_ARG(order->identifier),
                          TEXT_ARG(verdict->order_id));

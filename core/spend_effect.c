@@ -65,7 +65,7 @@ static void count_doubt(struct spend *spend, const struct result *result) {
     tally_add(&run->tally, TALLY_IN_DOUBT, 1);
     spend->doubts++;
     spend->doubts_in_row++;
-    log_line(SLUICE_WARN, spend->component->place, "in doubt: row %llu, %.*s: %.*s",
+    log_line(SLUICE_LOG_WARN, spend->component->place, "in doubt: row %llu, %.*s: %.*s",
              (unsigned long long)order_number(result->order), TEXT_ARG(result->order->identifier),
              TEXT_ARG(result->reason));
     spend_say(spend, result, "in_doubt");
@@ -106,7 +106,7 @@ static void claim_again(struct spend *spend, const struct result *result) {
         return;
     }
     int64_t pause_us = policy_delay_ms(&none, order->attempts, (uint32_t)order->id) * 1000;
-    log_line(SLUICE_WARN, spend->component->place, "not placed (row %llu): %.*s; again in %lld ms",
+    log_line(SLUICE_LOG_WARN, spend->component->place, "not placed (row %llu): %.*s; again in %lld ms",
              (unsigned long long)order_number(order), TEXT_ARG(result->reason), (long long)(pause_us / 1000));
     order->not_before_us = clock_us() + pause_us;
     sender_pause(&spend->sender, order->not_before_us);

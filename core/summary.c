@@ -35,7 +35,7 @@ static void print_sums(const struct summary *summary) {
     add_part(text, sizeof text, get(summary, TALLY_IN_DOUBT), "in doubt");
     add_part(text, sizeof text, get(summary, TALLY_FAILED), "failed");
     add_part(text, sizeof text, get(summary, TALLY_SKIPPED), "skipped");
-    log_line(SLUICE_INFO, summary->run->pipeline->name, "%s read%s; %" PRId64 ".%03" PRId64 " s",
+    log_line(SLUICE_LOG_INFO, summary->run->pipeline->name, "%s read%s; %" PRId64 ".%03" PRId64 " s",
              progress_count(atomic_load(&((struct tally *)tally)->read), number), text,
              summary->elapsed_us / 1000000, summary->elapsed_us / 1000 % 1000);
 }
@@ -46,7 +46,7 @@ static void print_lost(const struct summary *summary, const struct outlet *outle
                             ? "; it waits in the ledger, and the next run of this pipeline delivers it"
                             : "; they wait in the ledger, and the next run of this pipeline delivers them";
     if (lost)
-        log_line(SLUICE_WARN, outlet->component->place, "%" PRIu64 " record%s not delivered%s", lost,
+        log_line(SLUICE_LOG_WARN, outlet->component->place, "%" PRIu64 " record%s not delivered%s", lost,
                  lost == 1 ? "" : "s", summary->spends ? later : "");
 }
 
@@ -55,19 +55,19 @@ void summary_print(const struct summary *summary) {
     char rows[512];
     print_sums(summary);
     if (!atomic_load(&run->tally.read) && !summary->exit_code)
-        log_line(SLUICE_WARN, run->pipeline->source.place, "there were no records");
+        log_line(SLUICE_LOG_WARN, run->pipeline->source.place, "there were no records");
     if (get(summary, TALLY_SKIPPED)) {
         tally_skipped_text(&run->tally, rows, sizeof rows);
-        log_line(SLUICE_WARN, run->pipeline->name, "not attempted: rows %s", rows);
+        log_line(SLUICE_LOG_WARN, run->pipeline->name, "not attempted: rows %s", rows);
     }
     if (get(summary, TALLY_IN_DOUBT))
-        log_line(SLUICE_WARN, run->pipeline->name,
+        log_line(SLUICE_LOG_WARN, run->pipeline->name,
                  "orders in doubt may have been charged; they aren't sent again: see 'sluice ledger list "
                  "--state in_doubt'");
     for (size_t i = 0; i < run->outlet_count; i++)
         print_lost(summary, &run->outlets[i]);
     if (summary->rejects_path)
-        log_line(SLUICE_INFO, run->pipeline->name, "rejected records are in %s", summary->rejects_path);
+        log_line(SLUICE_LOG_INFO, run->pipeline->name, "rejected records are in %s", summary->rejects_path);
 }
 
 void summary_print_json(const struct summary *summary) {

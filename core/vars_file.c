@@ -127,8 +127,8 @@ static int read_line(struct reader *in, struct vars *vars, char *value) {
         return failed;
     skip_line(in);
     if (name.len >= 7 && memcmp(name.ptr, "SLUICE_", 7) == 0) {
-        log_line(SLUICE_WARN, NULL, "%s:%u: %.*s is ignored here; set it in the environment", in->path, line,
-                 TEXT_ARG(name));
+        log_line(SLUICE_LOG_WARN, NULL, "%s:%u: %.*s is ignored here; set it in the environment", in->path,
+                 line, TEXT_ARG(name));
         return 0;
     }
     return vars_add(vars, &vars->file, name, (sluice_text){value, length}, in->error);

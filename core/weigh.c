@@ -22,25 +22,25 @@ static struct weight weigh_verdict(const struct verdict *verdict, bool own, bool
     switch (verdict->kind) {
     case 0:
         return doubt("not_mentioned", TEXT("the reply doesn't mention this identifier"));
-    case SLUICE_PLACED:
+    case SLUICE_VERDICT_PLACED:
         if (own && verdict->order_id.len)
             return said(T3, EFFECT_PLACED, "", verdict);
         break;
-    case SLUICE_DUPLICATE:
+    case SLUICE_VERDICT_DUPLICATE:
         if (own)
             return said(T7, EFFECT_IN_DOUBT, "duplicate", verdict);
         break;
-    case SLUICE_REJECTED:
+    case SLUICE_VERDICT_REJECTED:
         if (own)
             return (struct weight){T6, EFFECT_REJECTED, code_or(verdict, "rejected"), verdict->text};
         break;
-    case SLUICE_NO_CREDIT: /* of several orders some may have been paid before the credit ran out */
+    case SLUICE_VERDICT_NO_CREDIT: /* of several orders some may have been paid before the credit ran out */
         if (single)
             return said(T5, EFFECT_NO_CREDIT, "no_credit", verdict);
         break;
-    case SLUICE_REFUSED_AUTH:
+    case SLUICE_VERDICT_REFUSED_AUTH:
         return said(T5, EFFECT_AUTH, "auth", verdict);
-    case SLUICE_RETRY_LATER:
+    case SLUICE_VERDICT_RETRY_LATER:
         return said(T5, EFFECT_CLAIM_AGAIN, "retry_later", verdict);
     default:
         break;
@@ -51,8 +51,8 @@ static struct weight weigh_verdict(const struct verdict *verdict, bool own, bool
 /* "Maintenance" for the whole call, and an order of it placed: then who knows what became of the others. */
 static bool some_bought(const struct flight *flight) {
     for (uint32_t i = 0; i < flight->count; i++)
-        if (flight->call.verdicts[i].kind == SLUICE_PLACED ||
-            flight->call.verdicts[i].kind == SLUICE_DUPLICATE)
+        if (flight->call.verdicts[i].kind == SLUICE_VERDICT_PLACED ||
+            flight->call.verdicts[i].kind == SLUICE_VERDICT_DUPLICATE)
             return true;
     return false;
 }

@@ -83,11 +83,11 @@ typedef struct sluice_secret {
 
 /* How a secret (or any text) is written into the place where it stands. */
 enum sluice_encoding {
-    SLUICE_RAW = 0,
-    SLUICE_FORM = 1,  /* application/x-www-form-urlencoded */
-    SLUICE_XML = 2,   /* & < > " ' as entities */
-    SLUICE_JSON = 3,  /* escaped for the inside of a JSON string, without the quotes */
-    SLUICE_BASE64 = 4 /* standard alphabet, padded */
+    SLUICE_ENCODE_RAW = 0,
+    SLUICE_ENCODE_FORM = 1,  /* application/x-www-form-urlencoded */
+    SLUICE_ENCODE_XML = 2,   /* & < > " ' as entities */
+    SLUICE_ENCODE_JSON = 3,  /* escaped for the inside of a JSON string, without the quotes */
+    SLUICE_ENCODE_BASE64 = 4 /* standard alphabet, padded */
 };
 
 /* Memory that lives as long as the thing it was given with (a batch, a call). Never freed alone. */

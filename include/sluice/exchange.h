@@ -42,7 +42,13 @@ typedef struct sluice_call {
     void *state; /* the plugin's own, for this call; NULL at build; freed by finish() */
 } sluice_call;
 
-enum sluice_method { SLUICE_GET = 1, SLUICE_POST = 2, SLUICE_PUT = 3, SLUICE_PATCH = 4, SLUICE_DELETE = 5 };
+enum sluice_method {
+    SLUICE_METHOD_GET = 1,
+    SLUICE_METHOD_POST = 2,
+    SLUICE_METHOD_PUT = 3,
+    SLUICE_METHOD_PATCH = 4,
+    SLUICE_METHOD_DELETE = 5
+};
 
 /* A request to fill in. Host and scheme come from the endpoint and can't be changed here. Body and
  * headers are written through the host (request_text, request_form, request_secret, …). */
@@ -70,16 +76,17 @@ typedef struct sluice_reply {
 
 /* What a reply says about one row. */
 enum sluice_verdict_kind {
-    SLUICE_PLACED = 1,       /* bought; order_id is required (PLACE) */
-    SLUICE_CHECKED = 2,      /* the columns are news about the order (CHECK) */
-    SLUICE_DUPLICATE = 3,    /* the provider says that such an order exists; not a proof of no charge */
-    SLUICE_REJECTED = 4,     /* refused, naming this row; not charged */
-    SLUICE_NO_CREDIT = 5,    /* refused: the account has no credit; not charged */
-    SLUICE_REFUSED_AUTH = 6, /* refused: credentials, account or address; not charged */
-    SLUICE_RETRY_LATER = 7,  /* refused for now, in the provider's own words; not charged */
-    SLUICE_IN_DOUBT = 8,     /* can't be told */
-    SLUICE_REFUNDED = 9,     /* rejected in the end and paid back (CHECK) */
-    SLUICE_UNKNOWN = 10      /* free calls: the provider doesn't know it, or answers oddly; kept as it is */
+    SLUICE_VERDICT_PLACED = 1,    /* bought; order_id is required (PLACE) */
+    SLUICE_VERDICT_CHECKED = 2,   /* the columns are news about the order (CHECK) */
+    SLUICE_VERDICT_DUPLICATE = 3, /* the provider says that such an order exists; not a proof of no charge */
+    SLUICE_VERDICT_REJECTED = 4,  /* refused, naming this row; not charged */
+    SLUICE_VERDICT_NO_CREDIT = 5, /* refused: the account has no credit; not charged */
+    SLUICE_VERDICT_REFUSED_AUTH = 6, /* refused: credentials, account or address; not charged */
+    SLUICE_VERDICT_RETRY_LATER = 7,  /* refused for now, in the provider's own words; not charged */
+    SLUICE_VERDICT_IN_DOUBT = 8,     /* can't be told */
+    SLUICE_VERDICT_REFUNDED = 9,     /* rejected in the end and paid back (CHECK) */
+    SLUICE_VERDICT_NO_NEWS =
+        10 /* free calls: the provider doesn't know it, or answers oddly; kept as it is */
 };
 
 #define SLUICE_ALL_ROWS UINT32_MAX

@@ -23,7 +23,7 @@ extern "C" {
 #define SLUICE_PRINTF(f, a)
 #endif
 
-enum sluice_level { SLUICE_ERROR = 1, SLUICE_WARN = 2, SLUICE_INFO = 3, SLUICE_DEBUG = 4 };
+enum sluice_level { SLUICE_LOG_ERROR = 1, SLUICE_LOG_WARN = 2, SLUICE_LOG_INFO = 3, SLUICE_LOG_DEBUG = 4 };
 
 /* A request that reached the sandbox. */
 typedef struct sluice_sandbox_request {

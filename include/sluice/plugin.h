@@ -23,7 +23,7 @@ enum sluice_kind { SLUICE_SOURCE = 1, SLUICE_ACTION = 2, SLUICE_SINK = 3, SLUICE
 /* Flags of a component. */
 #define SLUICE_SPENDS 1u   /* its PLACE calls cost money: the ledger stands in front of them */
 #define SLUICE_STREAMS 2u  /* parse takes the body in pieces, as it arrives */
-#define SLUICE_FILE 4u     /* a source that reads the same rows again when it is opened again */
+#define SLUICE_REREADS 4u  /* a source that reads the same rows again when it is opened again */
 #define SLUICE_PUSH 8u     /* a source that submits jobs itself (a form); only in the service */
 #define SLUICE_REFUNDS 16u /* a final rejection is paid back */
 #define SLUICE_ORDERS 32u  /* a sink that stores orders: rows without order_id don't go there */

@@ -6,7 +6,7 @@ static const sluice_component components[] = {
     {
         .size = sizeof(sluice_component),
         .kind = SLUICE_SOURCE,
-        .flags = SLUICE_FILE,
+        .flags = SLUICE_REREADS,
         .name = "csv",
         .summary = "A record for each row of a CSV file",
         .about =

@@ -82,7 +82,7 @@ static int32_t complete_last(struct target *target, const struct writer *writer,
                                   strerror(errno));
     if (last == '\n' || last == '\r')
         return 0;
-    target->host->log(target->self, SLUICE_WARN, "%s: the last line has no line end; it gets one",
+    target->host->log(target->self, SLUICE_LOG_WARN, "%s: the last line has no line end; it gets one",
                       target->name);
     int32_t rc = target_write(target, writer->crlf ? "\r\n" : "\n", writer->crlf ? 2 : 1, error);
     return rc < 0 ? rc : target_commit(target, error);

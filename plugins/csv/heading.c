@@ -183,9 +183,10 @@ static void name_by_position(struct draft *draft, uint32_t c) {
     while (find_name(draft, text_of(name)) != UINT32_MAX && ++tries < 1000);
     draft->names[c] = text_of(name);
     if (draft->has_header)
-        draft->context->host->log(
-            draft->context->self, SLUICE_WARN, "%s: the header of column %u is %s: the field is called '%s'",
-            draft->context->file, c + 1, draft->headers[c].len ? "there twice" : "empty", name);
+        draft->context->host->log(draft->context->self, SLUICE_LOG_WARN,
+                                  "%s: the header of column %u is %s: the field is called '%s'",
+                                  draft->context->file, c + 1,
+                                  draft->headers[c].len ? "there twice" : "empty", name);
 }
 
 static int32_t name_rest(struct draft *draft, sluice_error *error) {

@@ -54,7 +54,7 @@ static int32_t fail_nul(const struct reader *reader, const struct row *row, slui
 static void say_1252(struct reader *reader) {
     if (!reader->said_1252)
         reader->host->log(
-            reader->self, SLUICE_WARN,
+            reader->self, SLUICE_LOG_WARN,
             "%s: row %llu isn't UTF-8; it is read as Windows-1252, and so is every such row after it",
             reader->name, (unsigned long long)reader->rows.number);
     reader->said_1252 = true;
@@ -149,7 +149,7 @@ static int32_t name_columns(struct reader *reader, const struct row *row, const 
         rows_untake(&reader->rows, row);
     if (!header && reader->header == READER_HEADER_AUTO && row->cells > 1)
         reader->host->log(
-            reader->self, SLUICE_WARN,
+            reader->self, SLUICE_LOG_WARN,
             "%s: the first row looks like data, so the fields are called column1 … column%u; the option "
             "header says otherwise, columns gives them names",
             reader->name, row->cells);
@@ -317,7 +317,7 @@ static int32_t name_batch(struct reader *reader, sluice_filling *out, sluice_err
 
 static void say_torn(struct reader *reader) {
     if (reader->rows.feed.torn && !reader->said_torn)
-        reader->host->log(reader->self, SLUICE_WARN,
+        reader->host->log(reader->self, SLUICE_LOG_WARN,
                           "%s: the file ends in the middle of a UTF-16 character; it may have been cut off",
                           reader->name);
     reader->said_torn = reader->rows.feed.torn;

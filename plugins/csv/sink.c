@@ -73,7 +73,7 @@ static enum target_mode choose_mode(const struct sink *sink) {
         return spends ? TARGET_APPEND : TARGET_REPLACE;
     if (spends && sink->config->mode == MODE_REPLACE)
         sink->host->log(
-            sink->self, SLUICE_WARN,
+            sink->self, SLUICE_LOG_WARN,
             "mode: replace in a pipeline that spends: the file holds only what the last finished run "
             "delivered; mode: append keeps every order");
     return sink->config->mode == MODE_APPEND ? TARGET_APPEND : TARGET_REPLACE;
@@ -166,7 +166,7 @@ static const sluice_text *find_named(const sluice_batch *batch, const char *fiel
 
 static void say_missing(struct sink *sink, sluice_text field) {
     if (!sink->said_field && sink->config->columns.count)
-        sink->host->log(sink->self, SLUICE_WARN,
+        sink->host->log(sink->self, SLUICE_LOG_WARN,
                         "%s: the records have no field '%.*s': its column stays empty", sink->target.name,
                         (int)field.len, field.ptr);
     sink->said_field |= sink->config->columns.count > 0;
@@ -187,7 +187,7 @@ static void say_extra(struct sink *sink, const sluice_batch *batch) {
         if (at < sink->layout.count)
             continue;
         sink->host->log(
-            sink->self, SLUICE_WARN,
+            sink->self, SLUICE_LOG_WARN,
             "%s: the field '%.*s' came up after the header was written and is left out; list the fields in "
             "the option columns",
             sink->target.name, (int)name.len, name.ptr);

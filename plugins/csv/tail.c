@@ -150,7 +150,7 @@ int32_t tail_load(struct tail *tail, struct target *target, char delimiter, slui
     if (rc < 0 || whole == target->length)
         return rc;
     target->host->log(
-        target->self, SLUICE_WARN,
+        target->self, SLUICE_LOG_WARN,
         "%s: an earlier run stopped while it wrote; %lld bytes of a half row at the end are cut off, the "
         "row comes again",
         target->name, (long long)(target->length - whole));

@@ -28,7 +28,7 @@ static struct answer_row *find_row(struct answer *answer, sluice_text imei) {
 static void warn_foreign(struct answer *answer, sluice_text imei, sluice_text id) {
     const struct provider *provider = answer->exchange.provider;
     if (answer->foreign++ < 3)
-        provider->host->log(provider->self, SLUICE_WARN,
+        provider->host->log(provider->self, SLUICE_LOG_WARN,
                             "the reply names '%.*s' (order '%.*s'), which wasn't asked for",
                             TEXT_ARG(text_cut(imei, 64)), TEXT_ARG(text_cut(id, 64)));
 }
@@ -55,7 +55,7 @@ static void contradict(struct answer *answer, struct answer_row *row, const char
     const char *first = row->order_id[0] ? row->order_id : row->code;
     row->text = keep_format(answer, "the reply contradicts itself: '%.*s', but also '%.*s'", text_of(first),
                             text_of(other));
-    row->kind = SLUICE_IN_DOUBT;
+    row->kind = SLUICE_VERDICT_IN_DOUBT;
     row->code = "contradiction";
 }
 
@@ -116,7 +116,7 @@ static void on_order(struct answer *answer, const struct record *record) {
         warn_foreign(answer, imei, id);
         return;
     }
-    if (row->kind == SLUICE_PLACED && text_equal(id, text_of(row->order_id)))
+    if (row->kind == SLUICE_VERDICT_PLACED && text_equal(id, text_of(row->order_id)))
         return;
     if (row->kind) {
         char other[ORDER_ID_TEXT];
@@ -125,14 +125,14 @@ static void on_order(struct answer *answer, const struct record *record) {
         return;
     }
     if (!is_order_id(id)) {
-        row->kind = SLUICE_IN_DOUBT;
+        row->kind = SLUICE_VERDICT_IN_DOUBT;
         row->code = "no_order_id";
         row->text =
             keep_format(answer, "the reply has an order for '%.*s', but '%.*s' is no order id", imei, id);
         return;
     }
     sluice_text status = status_name(record_value(record, NAME_STATUSID), record_value(record, NAME_STATUS));
-    row->kind = SLUICE_PLACED;
+    row->kind = SLUICE_VERDICT_PLACED;
     memcpy(row->order_id, id.ptr, id.len);
     if (!status.len || status.len >= STATUS_TEXT)
         status = TEXT("Pending");
@@ -149,7 +149,7 @@ static void on_duplicates(struct answer *answer, const struct record *record) {
         while ((imei = text_next(&list)).ptr) {
             struct answer_row *row = find_row(answer, imei);
             if (row)
-                say(answer, row, SLUICE_DUPLICATE, "already_exists",
+                say(answer, row, SLUICE_VERDICT_DUPLICATE, "already_exists",
                     TEXT("the provider already has an order for it"));
             else if (imei.len)
                 warn_foreign(answer, imei, TEXT("duplicate"));
@@ -159,10 +159,10 @@ static void on_duplicates(struct answer *answer, const struct record *record) {
 
 static void refuse_row(struct answer *answer, struct answer_row *row, sluice_text text) {
     static const uint32_t kinds[] = {
-        [ERROR_OTHER] = SLUICE_REJECTED,      [ERROR_AUTH] = SLUICE_REFUSED_AUTH,
-        [ERROR_NO_CREDIT] = SLUICE_NO_CREDIT, [ERROR_MAINTENANCE] = SLUICE_RETRY_LATER,
-        [ERROR_DUPLICATE] = SLUICE_DUPLICATE, [ERROR_REJECTED] = SLUICE_REJECTED,
-        [ERROR_NO_ORDER] = SLUICE_REJECTED,
+        [ERROR_OTHER] = SLUICE_VERDICT_REJECTED,      [ERROR_AUTH] = SLUICE_VERDICT_REFUSED_AUTH,
+        [ERROR_NO_CREDIT] = SLUICE_VERDICT_NO_CREDIT, [ERROR_MAINTENANCE] = SLUICE_VERDICT_RETRY_LATER,
+        [ERROR_DUPLICATE] = SLUICE_VERDICT_DUPLICATE, [ERROR_REJECTED] = SLUICE_VERDICT_REJECTED,
+        [ERROR_NO_ORDER] = SLUICE_VERDICT_REJECTED,
     };
     const struct error_kind *kind = error_classify(text);
     say(answer, row, kinds[kind->class], kind->code, text);
@@ -215,9 +215,9 @@ static void give_row(const struct answer *answer, uint32_t index, int64_t retry_
         .row = index,
         .code = text_of(row->code),
         .text = note_text(answer, row->text),
-        .retry_after_ms = row->kind == SLUICE_RETRY_LATER ? retry_after_ms : -1,
+        .retry_after_ms = row->kind == SLUICE_VERDICT_RETRY_LATER ? retry_after_ms : -1,
     };
-    if (row->kind == SLUICE_PLACED) {
+    if (row->kind == SLUICE_VERDICT_PLACED) {
         verdict.order_id = text_of(row->order_id);
         verdict.columns = columns;
         verdict.values = values;
@@ -230,12 +230,15 @@ static void give_row(const struct answer *answer, uint32_t index, int64_t retry_
 /* Rows that have no proof of an order are in doubt, and this is why. */
 static void doubt_rows(const struct answer *answer, const char *code, sluice_text why) {
     for (uint32_t i = 0; i < answer->row_count; i++) {
-        if (answer->rows[i].kind == SLUICE_PLACED) {
+        if (answer->rows[i].kind == SLUICE_VERDICT_PLACED) {
             give_row(answer, i, -1);
             continue;
         }
-        sluice_verdict verdict = {
-            .kind = SLUICE_IN_DOUBT, .row = i, .code = text_of(code), .text = why, .retry_after_ms = -1};
+        sluice_verdict verdict = {.kind = SLUICE_VERDICT_IN_DOUBT,
+                                  .row = i,
+                                  .code = text_of(code),
+                                  .text = why,
+                                  .retry_after_ms = -1};
         give(answer, &verdict);
     }
 }
@@ -251,10 +254,10 @@ static bool nothing_said(const struct answer *answer) {
  * all; "IMEI already exists!" and the like may be about one of them, and the others bought. */
 static void give_error(const struct answer *answer, int64_t retry_after_ms) {
     static const uint32_t kinds[] = {
-        [ERROR_OTHER] = SLUICE_IN_DOUBT,      [ERROR_AUTH] = SLUICE_REFUSED_AUTH,
-        [ERROR_NO_CREDIT] = SLUICE_NO_CREDIT, [ERROR_MAINTENANCE] = SLUICE_RETRY_LATER,
-        [ERROR_DUPLICATE] = SLUICE_DUPLICATE, [ERROR_REJECTED] = SLUICE_REJECTED,
-        [ERROR_NO_ORDER] = SLUICE_IN_DOUBT,
+        [ERROR_OTHER] = SLUICE_VERDICT_IN_DOUBT,      [ERROR_AUTH] = SLUICE_VERDICT_REFUSED_AUTH,
+        [ERROR_NO_CREDIT] = SLUICE_VERDICT_NO_CREDIT, [ERROR_MAINTENANCE] = SLUICE_VERDICT_RETRY_LATER,
+        [ERROR_DUPLICATE] = SLUICE_VERDICT_DUPLICATE, [ERROR_REJECTED] = SLUICE_VERDICT_REJECTED,
+        [ERROR_NO_ORDER] = SLUICE_VERDICT_IN_DOUBT,
     };
     sluice_text text = text_of(answer->exchange.error);
     const struct error_kind *kind = error_classify(text);

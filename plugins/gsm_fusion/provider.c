@@ -58,7 +58,7 @@ void provider_close(struct provider *provider) {
 
 void provider_request(const struct provider *provider, sluice_request *request, const char *action) {
     const sluice_host *host = provider->host;
-    request->method = SLUICE_POST;
+    request->method = SLUICE_METHOD_POST;
     request->path = provider->path;
     host->request_form(request, "userId", provider->settings->username);
     host->request_form_secret(request, "apiKey", provider->settings->api_key);

@@ -41,7 +41,7 @@ static int wait_for_lock(void *context, int attempt) {
         return 0;
     if (waited >= SAY_AFTER_MS && !db->said) {
         lock_holder(db->path, holder, sizeof holder);
-        db->host->log(db->self, SLUICE_WARN, "%s is locked by %s; waiting up to %g s", db->path, holder,
+        db->host->log(db->self, SLUICE_LOG_WARN, "%s is locked by %s; waiting up to %g s", db->path, holder,
                       (double)db->lock_wait_ms / 1000);
         db->said = true;
     }
@@ -227,7 +227,7 @@ int database_use_wal(struct database *db, sluice_error *error) {
         return failed;
     /* A network file system, say: just as durable, but readers and the writer wait for each other. */
     if (sqlite.stricmp(mode, "wal") != 0)
-        db->host->log(db->self, SLUICE_WARN,
+        db->host->log(db->self, SLUICE_LOG_WARN,
                       "%s: no write-ahead log is possible here; the journal mode is '%s'", db->path, mode);
     return database_run(db, error, "PRAGMA synchronous = FULL");
 }

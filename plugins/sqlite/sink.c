@@ -60,7 +60,7 @@ static bool admit_order(struct sink *sink, sluice_changes *out, uint32_t row) {
         return true;
     if (!sink->said_no_id)
         sink->host->log(
-            sink->self, SLUICE_WARN,
+            sink->self, SLUICE_LOG_WARN,
             "%s: records without an order_id are not stored; to keep them, name another key with 'conflict'",
             sink->store.db.path);
     sink->said_no_id = true;

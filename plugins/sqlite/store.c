@@ -135,7 +135,7 @@ static bool can_defer(const struct store *store) {
 
 static void say_extra(struct store *store) {
     if (store->layout.extra && !store->said_extra)
-        store->db.host->log(store->db.self, SLUICE_WARN,
+        store->db.host->log(store->db.self, SLUICE_LOG_WARN,
                             "%s: table '%s' has no column for these fields, they are not kept: %.400s",
                             store->db.path, store->table, store->layout.extra);
     store->said_extra = store->said_extra || store->layout.extra;

@@ -10,7 +10,7 @@ added, by --add, when a struct gets another member at its end, or a constant is 
     sluice_batch grows                      one that begins with its size (or is read by a stride)
     sluice_batch.names 24 8 const sluice_text *
                                             offset, size, type
-    SLUICE_POST = 2                         an enumerator or a number defined by the preprocessor
+    SLUICE_METHOD_POST = 2                         an enumerator or a number defined by the preprocessor
 """
 import re
 import subprocess

@@ -88,7 +88,7 @@ static unsigned placed;
 
 static void on_verdict(sluice_call *call, const sluice_verdict *verdict) {
     (void)call;
-    placed += verdict->kind == SLUICE_PLACED;
+    placed += verdict->kind == SLUICE_VERDICT_PLACED;
 }
 
 static const sluice_host host = {

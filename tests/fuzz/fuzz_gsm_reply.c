@@ -80,8 +80,9 @@ static void on_form_secret(sluice_request *request, const char *name, sluice_sec
 
 static void on_verdict(sluice_call *call, const sluice_verdict *verdict) {
     assert(verdict->row < call->row_count || verdict->row == SLUICE_ALL_ROWS);
-    assert(verdict->kind >= SLUICE_PLACED && verdict->kind <= SLUICE_IN_DOUBT);
-    assert(verdict->kind != SLUICE_PLACED || (verdict->order_id.len && verdict->row < call->row_count));
+    assert(verdict->kind >= SLUICE_VERDICT_PLACED && verdict->kind <= SLUICE_VERDICT_IN_DOUBT);
+    assert(verdict->kind != SLUICE_VERDICT_PLACED ||
+           (verdict->order_id.len && verdict->row < call->row_count));
     write_number(verdict->row);
     write_number(verdict->kind);
     write_down(verdict->order_id);

@@ -222,7 +222,7 @@ static void expect_body(struct harness *h, const char *const *lines, const char 
     for (uint32_t i = 0; i < batch->view.row_count; i++)
         rows[i] = (sluice_row){&batch->view, i, 0};
     start_order(h, &call, rows, batch->view.row_count);
-    assert_int_equal(call.request.view.method, SLUICE_POST);
+    assert_int_equal(call.request.view.method, SLUICE_METHOD_POST);
     assert_string_equal(call.url, "http://127.0.0.1:9/gsmfusion_api/index.php");
     char body[1024];
     snprintf(body, sizeof body, "%.*s", (int)call.request.length, call.request.body);
@@ -603,7 +603,7 @@ static void test_replies_at_once(void **state) {
             assert_int_equal(
                 harness_reply(&h, &calls[i], 200, "application/xml", body + got, length - got, 11), 0);
         if (i % 3)
-            assert_int_equal(call_verdict(&calls[i], 0)->kind, SLUICE_PLACED);
+            assert_int_equal(call_verdict(&calls[i], 0)->kind, SLUICE_VERDICT_PLACED);
         call_end(&calls[i]);
         call_free(&calls[i]);
         batch_unref(batches[i]);

@@ -167,7 +167,7 @@ static sluice_text serve(struct site *site, const char *path, const char *body, 
     sluice_pair pairs[16];
     sluice_text values[16];
     sluice_sandbox_request request = {
-        .size = sizeof request, .method = SLUICE_POST, .path = text_of(path), .arena = &arena};
+        .size = sizeof request, .method = SLUICE_METHOD_POST, .path = text_of(path), .arena = &arena};
     sluice_sandbox_reply reply = {.size = sizeof reply, .status = 200};
     const char *end = body + length;
     while (body < end) {

@@ -204,24 +204,24 @@ static const char *op_name(uint32_t op) {
 
 static int32_t build(void *instance, sluice_call *call, sluice_request *request, sluice_error *error) {
     (void)instance;
-    request->method = SLUICE_POST;
+    request->method = SLUICE_METHOD_POST;
     request->path = TEXT("/api");
-    host->request_text(request, TEXT("op="), SLUICE_RAW);
-    host->request_text(request, text_of(op_name(call->op)), SLUICE_RAW);
+    host->request_text(request, TEXT("op="), SLUICE_ENCODE_RAW);
+    host->request_text(request, text_of(op_name(call->op)), SLUICE_ENCODE_RAW);
     if (call->cookie.len) {
-        host->request_text(request, TEXT("&cookie="), SLUICE_RAW);
-        host->request_text(request, call->cookie, SLUICE_RAW);
+        host->request_text(request, TEXT("&cookie="), SLUICE_ENCODE_RAW);
+        host->request_text(request, call->cookie, SLUICE_ENCODE_RAW);
     }
     if (call->op == SLUICE_OP_PLACE) {
-        host->request_text(request, TEXT("&service="), SLUICE_RAW);
-        host->request_text(request, call->service, SLUICE_RAW);
+        host->request_text(request, TEXT("&service="), SLUICE_ENCODE_RAW);
+        host->request_text(request, call->service, SLUICE_ENCODE_RAW);
     }
     for (uint32_t i = 0; i < call->row_count; i++) {
         sluice_text imei = cell(&call->rows[i], "imei");
         if (text_is(imei, "unbuildable"))
             return host->fail(error, SLUICE_E_CONFIG, "no request can be made of it");
-        host->request_text(request, i ? TEXT(",") : TEXT("&imei="), SLUICE_RAW);
-        host->request_text(request, imei, SLUICE_RAW);
+        host->request_text(request, i ? TEXT(",") : TEXT("&imei="), SLUICE_ENCODE_RAW);
+        host->request_text(request, imei, SLUICE_ENCODE_RAW);
     }
     return 0;
 }
@@ -247,10 +247,10 @@ static bool read_verdict(sluice_call *call, sluice_text kind, char *line) {
     static const struct {
         const char *name;
         uint32_t kind;
-    } kinds[] = {{"placed", SLUICE_PLACED},       {"rejected", SLUICE_REJECTED},
-                 {"duplicate", SLUICE_DUPLICATE}, {"doubt", SLUICE_IN_DOUBT},
-                 {"no_credit", SLUICE_NO_CREDIT}, {"auth", SLUICE_REFUSED_AUTH},
-                 {"later", SLUICE_RETRY_LATER},   {"unknown", SLUICE_UNKNOWN}};
+    } kinds[] = {{"placed", SLUICE_VERDICT_PLACED},       {"rejected", SLUICE_VERDICT_REJECTED},
+                 {"duplicate", SLUICE_VERDICT_DUPLICATE}, {"doubt", SLUICE_VERDICT_IN_DOUBT},
+                 {"no_credit", SLUICE_VERDICT_NO_CREDIT}, {"auth", SLUICE_VERDICT_REFUSED_AUTH},
+                 {"later", SLUICE_VERDICT_RETRY_LATER},   {"unknown", SLUICE_VERDICT_NO_NEWS}};
     static const sluice_text columns[] = {{"order_id", 8}, {"status", 6}};
     sluice_text values[2] = {{NULL, 0}, {"Pending", 7}};
     size_t at = 0;
@@ -260,15 +260,15 @@ static bool read_verdict(sluice_call *call, sluice_text kind, char *line) {
         return false;
     sluice_verdict verdict = {.size = sizeof verdict, .kind = kinds[at].kind, .retry_after_ms = -1};
     verdict.row = row_of(word(&line));
-    if (verdict.kind == SLUICE_PLACED) {
+    if (verdict.kind == SLUICE_VERDICT_PLACED) {
         verdict.order_id = values[0] = word(&line);
         verdict.price = word(&line);
         verdict.columns = columns;
         verdict.values = values;
         verdict.column_count = 2;
-    } else if (verdict.kind == SLUICE_REJECTED) {
+    } else if (verdict.kind == SLUICE_VERDICT_REJECTED) {
         verdict.code = word(&line);
-    } else if (verdict.kind == SLUICE_RETRY_LATER) {
+    } else if (verdict.kind == SLUICE_VERDICT_RETRY_LATER) {
         verdict.retry_after_ms = strtol(word(&line).ptr, NULL, 10);
     }
     verdict.text = rest(line);

@@ -21,7 +21,7 @@ static sluice_error error;
 
 static int begin(void **state) {
     (void)state;
-    log_configure(&(struct log_settings){.level = SLUICE_INFO});
+    log_configure(&(struct log_settings){.level = SLUICE_LOG_INFO});
     services[0] = (struct service_estimate){&check, 6000, 80000, 480000000};
     services[1] = (struct service_estimate){&other, 2, 500000, 1000000};
     estimate = (struct estimate){

@@ -85,7 +85,7 @@ static void start(uint32_t op, uint32_t rows) {
 
 static void fill_form(sluice_call *c, sluice_request *request) {
     (void)c;
-    request->method = SLUICE_POST;
+    request->method = SLUICE_METHOD_POST;
     request->path = TEXT("/index.php");
     exchange_request_form(request, "imei", TEXT("001001001234563"));
     exchange_request_form(request, "a b", TEXT("x&y=z+\xc3\xa9~._-"));
@@ -265,11 +265,11 @@ static void a_row_has_its_own_verdict_or_that_of_the_call(void **state) {
     (void)state;
     start(SLUICE_OP_PLACE, 3);
     assert_int_equal(call_verdict(&call, 0)->kind, 0);
-    say(1, SLUICE_PLACED, "77", NULL);
-    say(SLUICE_ALL_ROWS, SLUICE_RETRY_LATER, NULL, "maintenance");
-    assert_int_equal(call_verdict(&call, 0)->kind, SLUICE_RETRY_LATER);
+    say(1, SLUICE_VERDICT_PLACED, "77", NULL);
+    say(SLUICE_ALL_ROWS, SLUICE_VERDICT_RETRY_LATER, NULL, "maintenance");
+    assert_int_equal(call_verdict(&call, 0)->kind, SLUICE_VERDICT_RETRY_LATER);
     assert_ptr_equal(call_verdict(&call, 0), &call.whole);
-    assert_int_equal(call_verdict(&call, 1)->kind, SLUICE_PLACED);
+    assert_int_equal(call_verdict(&call, 1)->kind, SLUICE_VERDICT_PLACED);
     assert_true(text_is(call_verdict(&call, 1)->order_id, "77"));
     assert_false(call_verdict(&call, 1)->twice);
 }
@@ -277,27 +277,27 @@ static void a_row_has_its_own_verdict_or_that_of_the_call(void **state) {
 static void only_the_same_answer_may_come_twice(void **state) {
     (void)state;
     start(SLUICE_OP_PLACE, 4);
-    say(0, SLUICE_PLACED, "77", NULL);
-    say(0, SLUICE_PLACED, "77", NULL);
+    say(0, SLUICE_VERDICT_PLACED, "77", NULL);
+    say(0, SLUICE_VERDICT_PLACED, "77", NULL);
     assert_false(call_verdict(&call, 0)->twice);
-    say(1, SLUICE_PLACED, "78", NULL);
-    say(1, SLUICE_PLACED, "79", NULL);
+    say(1, SLUICE_VERDICT_PLACED, "78", NULL);
+    say(1, SLUICE_VERDICT_PLACED, "79", NULL);
     assert_true(call_verdict(&call, 1)->twice);
     assert_true(text_is(call_verdict(&call, 1)->order_id, "78")); /* the first one is kept, marked */
-    say(2, SLUICE_PLACED, "80", NULL);
-    say(2, SLUICE_REJECTED, NULL, NULL);
-    say(2, SLUICE_PLACED, "80", NULL);
+    say(2, SLUICE_VERDICT_PLACED, "80", NULL);
+    say(2, SLUICE_VERDICT_REJECTED, NULL, NULL);
+    say(2, SLUICE_VERDICT_PLACED, "80", NULL);
     assert_true(call_verdict(&call, 2)->twice);
-    say(SLUICE_ALL_ROWS, SLUICE_NO_CREDIT, NULL, NULL);
-    say(SLUICE_ALL_ROWS, SLUICE_REFUSED_AUTH, NULL, NULL);
+    say(SLUICE_ALL_ROWS, SLUICE_VERDICT_NO_CREDIT, NULL, NULL);
+    say(SLUICE_ALL_ROWS, SLUICE_VERDICT_REFUSED_AUTH, NULL, NULL);
     assert_true(call_verdict(&call, 3)->twice);
 }
 
 static void a_row_that_is_not_in_the_call_is_ignored(void **state) {
     (void)state;
     start(SLUICE_OP_PLACE, 2);
-    say(2, SLUICE_PLACED, "77", NULL);
-    say(UINT32_MAX - 1, SLUICE_PLACED, "77", NULL);
+    say(2, SLUICE_VERDICT_PLACED, "77", NULL);
+    say(UINT32_MAX - 1, SLUICE_VERDICT_PLACED, "77", NULL);
     assert_int_equal(call_verdict(&call, 0)->kind, 0);
     assert_int_equal(call_verdict(&call, 1)->kind, 0);
 }
@@ -307,7 +307,7 @@ static void a_verdict_is_copied_and_its_columns_are_put_in_order(void **state) {
     const sluice_text columns[] = {TEXT("code"), TEXT("no such column"), TEXT("status")};
     const sluice_text values[] = {TEXT("c"), TEXT("x"), {value, 10}};
     const sluice_verdict verdict = {.size = sizeof verdict,
-                                    .kind = SLUICE_PLACED,
+                                    .kind = SLUICE_VERDICT_PLACED,
                                     .order_id = {id, 2},
                                     .text = {text, 7},
                                     .price = {price, 4},
@@ -339,7 +339,7 @@ static void a_verdict_is_copied_and_its_columns_are_put_in_order(void **state) {
 
 static void a_struct_is_read_as_far_as_its_writer_knows_it(void **state) {
     sluice_verdict verdict = {.size = offsetof(sluice_verdict, retry_after_ms),
-                              .kind = SLUICE_PLACED,
+                              .kind = SLUICE_VERDICT_PLACED,
                               .order_id = TEXT("7001"),
                               .retry_after_ms = 5000,
                               .split = 1};
@@ -359,11 +359,11 @@ static void a_repeated_secret_is_struck_out(void **state) {
     (void)state;
     secret_keep(TEXT("opensesame"));
     start(SLUICE_OP_PLACE, 1);
-    say(0, SLUICE_REFUSED_AUTH, NULL, "Invalid API Key opensesame!");
+    say(0, SLUICE_VERDICT_REFUSED_AUTH, NULL, "Invalid API Key opensesame!");
     assert_true(text_is(call_verdict(&call, 0)->text, "Invalid API Key ***!"));
     const sluice_text columns[] = {TEXT("status")}, values[] = {TEXT("{\"apiKey\":\"opensesame\"}")};
     const sluice_verdict verdict = {.size = sizeof verdict,
-                                    .kind = SLUICE_PLACED,
+                                    .kind = SLUICE_VERDICT_PLACED,
                                     .row = 1,
                                     .order_id = TEXT("opensesame"), /* never changed: it is what was bought */
                                     .columns = columns,

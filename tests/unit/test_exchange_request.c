@@ -62,7 +62,7 @@ static void check_body(const char *expected) {
 
 static void fill_form(sluice_call *c, sluice_request *request) {
     (void)c;
-    request->method = SLUICE_POST;
+    request->method = SLUICE_METHOD_POST;
     request->path = TEXT("/index.php");
     exchange_request_form(request, "imei", TEXT("001001001234563"));
     exchange_request_form(request, "a b", TEXT("x&y=z+\xc3\xa9~._-"));
@@ -87,12 +87,12 @@ static void a_form_is_encoded(void **state) {
 
 static void fill_all(sluice_call *c, sluice_request *request) {
     (void)c;
-    exchange_request_text(request, TEXT("<a&\"'>"), SLUICE_RAW);
-    exchange_request_text(request, TEXT("<a&\"'>"), SLUICE_XML);
-    exchange_request_text(request, TEXT("a\"b\\c\n"), SLUICE_JSON);
-    exchange_request_text(request, TEXT("a b"), SLUICE_FORM);
-    exchange_request_text(request, (sluice_text){NULL, 0}, SLUICE_RAW);
-    exchange_request_text(request, (sluice_text){NULL, 0}, SLUICE_BASE64);
+    exchange_request_text(request, TEXT("<a&\"'>"), SLUICE_ENCODE_RAW);
+    exchange_request_text(request, TEXT("<a&\"'>"), SLUICE_ENCODE_XML);
+    exchange_request_text(request, TEXT("a\"b\\c\n"), SLUICE_ENCODE_JSON);
+    exchange_request_text(request, TEXT("a b"), SLUICE_ENCODE_FORM);
+    exchange_request_text(request, (sluice_text){NULL, 0}, SLUICE_ENCODE_RAW);
+    exchange_request_text(request, (sluice_text){NULL, 0}, SLUICE_ENCODE_BASE64);
     request->content_type = TEXT("text/plain");
 }
 
@@ -115,7 +115,7 @@ static void base64_is_padded(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         start(SLUICE_OP_CHECK, 0);
-        exchange_request_text(&call.request.view, text_of(cases[i][0]), SLUICE_BASE64);
+        exchange_request_text(&call.request.view, text_of(cases[i][0]), SLUICE_ENCODE_BASE64);
         check_body(cases[i][1]);
         call_end(&call);
     }
@@ -126,8 +126,8 @@ static sluice_secret key;
 static void fill_secrets(sluice_call *c, sluice_request *request) {
     (void)c;
     exchange_request_form_secret(request, "apiKey", key);
-    exchange_request_text(request, TEXT("&raw="), SLUICE_RAW);
-    exchange_request_secret(request, key, SLUICE_RAW);
+    exchange_request_text(request, TEXT("&raw="), SLUICE_ENCODE_RAW);
+    exchange_request_secret(request, key, SLUICE_ENCODE_RAW);
     exchange_request_header_secret(request, "Authorization", "Bearer ", key);
 }
 
@@ -199,7 +199,7 @@ static void too_large(sluice_call *c, sluice_request *request) {
     (void)c;
     memset(text, 'x', 1024 * 1024);
     for (int i = 0; i < 17; i++)
-        exchange_request_text(request, (sluice_text){text, 1024 * 1024}, SLUICE_RAW);
+        exchange_request_text(request, (sluice_text){text, 1024 * 1024}, SLUICE_ENCODE_RAW);
     free(text);
 }
 

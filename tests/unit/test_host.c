@@ -57,10 +57,10 @@ static void what_makes_no_sense_in_a_pipeline_is_null(void **state) {
 
 static void a_log_line_has_the_place(void **state) {
     (void)state;
-    log_configure(&(struct log_settings){.level = SLUICE_INFO});
+    log_configure(&(struct log_settings){.level = SLUICE_LOG_INFO});
     support_capture(2);
-    host()->log(&self, SLUICE_WARN, "%d rows", 3);
-    host()->log(NULL, SLUICE_WARN, "nobody");
+    host()->log(&self, SLUICE_LOG_WARN, "%d rows", 3);
+    host()->log(NULL, SLUICE_LOG_WARN, "nobody");
     char *got = support_captured(2);
     assert_string_equal(got, "sluice: warning: sinks[0] x: 3 rows\nsluice: warning: nobody\n");
     free(got);

@@ -16,7 +16,7 @@ static struct progress progress;
 
 static int begin(void **state) {
     (void)state;
-    log_configure(&(struct log_settings){.level = SLUICE_INFO});
+    log_configure(&(struct log_settings){.level = SLUICE_LOG_INFO});
     tally_init(&tally);
     return 0;
 }
@@ -157,12 +157,12 @@ static void on_a_terminal_the_line_renews_itself(void **state) {
     tally_add(&tally, TALLY_PASSED, 40);
     age(1);
     progress_tick(&progress);
-    log_line(SLUICE_WARN, NULL, "something happened");
+    log_line(SLUICE_LOG_WARN, NULL, "something happened");
     tally_add(&tally, TALLY_PASSED, 60);
     age(1);
     progress_tick(&progress);
     progress_end(&progress);
-    log_line(SLUICE_INFO, NULL, "done");
+    log_line(SLUICE_LOG_INFO, NULL, "done");
     const char *text = close_terminal();
     const char *one = strstr(text, "\r\033[Kplace: 40/100, "),
                *two = strstr(text, "\r\033[Ksluice: warning: something");

@@ -115,7 +115,7 @@ static void one_dead_sink_is_a_failure_though_the_other_has_all(void **state) {
 static void a_rejected_record_that_cannot_be_kept_is_said(void **state) {
     (void)state;
     open_rejects();
-    log_configure(&(struct log_settings){.level = SLUICE_INFO});
+    log_configure(&(struct log_settings){.level = SLUICE_LOG_INFO});
     support_capture(2);
     struct batch *batch = some();
     rejects_add(&rejects, batch, 2, "step", "code", TEXT("reason"));

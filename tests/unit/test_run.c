@@ -85,7 +85,7 @@ static void a_code_that_is_none_of_ours_is_never_success(void **state) {
 
 static void each_reason_to_stop_is_said_once(void **state) {
     (void)state;
-    log_configure(&(struct log_settings){.level = SLUICE_INFO});
+    log_configure(&(struct log_settings){.level = SLUICE_LOG_INFO});
     support_capture(2);
     run_trouble(&run, 74, "sink %d is dead", 1);
     assert_false(atomic_load(&run.stopping));

@@ -138,7 +138,7 @@ static void a_reply_comes_back_with_its_verdicts(void **state) {
     sender_send(&sender, board(0, 2));
     await_landed(1);
     check_end(0, FLIGHT_REPLIED);
-    assert_int_equal(call_verdict(&flights[0]->call, 0)->kind, SLUICE_PLACED);
+    assert_int_equal(call_verdict(&flights[0]->call, 0)->kind, SLUICE_VERDICT_PLACED);
     assert_true(text_is(call_verdict(&flights[0]->call, 1)->order_id, "7002"));
     assert_int_equal(shop_charges(&shop, "1") + shop_charges(&shop, "2"), 2);
     assert_int_equal(shop_paid(&shop), 1);
@@ -429,7 +429,7 @@ static void flights_land_in_the_order_of_their_replies(void **state) {
         await_landed(i + 1);
     }
     for (unsigned i = 0; i < 4; i++)
-        assert_true(call_verdict(&landed.order[i]->call, 0)->kind == SLUICE_PLACED);
+        assert_true(call_verdict(&landed.order[i]->call, 0)->kind == SLUICE_VERDICT_PLACED);
 }
 
 static void closing_waits_for_what_is_in_flight(void **state) {

@@ -158,7 +158,7 @@ static void an_order_that_was_paid_but_cannot_be_recorded_is_named(void **state)
     till_start(&till);
     TILL_GIVE("imei", "1", "2", "3");
     shop_await_waiting(&shop, 1);
-    log_configure(&(struct log_settings){.level = SLUICE_ERROR});
+    log_configure(&(struct log_settings){.level = SLUICE_LOG_ERROR});
     support_capture(2);
     vfs_fault_fail(VFS_FAULT_WRITE | VFS_FAULT_SYNC, 1, SQLITE_IOERR_WRITE, true);
     spend_wake(&till.spend);

@@ -14,7 +14,7 @@ static struct summary summary;
 
 static int begin(void **state) {
     (void)state;
-    log_configure(&(struct log_settings){.level = SLUICE_INFO});
+    log_configure(&(struct log_settings){.level = SLUICE_LOG_INFO});
     run_init(&run, &pipeline);
     for (int i = 0; i < 2; i++)
         outlets[i] = (struct outlet){.component = &sinks[i]};

@@ -38,18 +38,18 @@ static struct verdict verdict_of(const struct expectation *expected) {
 /* A call of one order: whoever the verdict is said of, it is said of this order. */
 static void a_call_of_one_order(void **state) {
     static const struct expectation cases[] = {
-        {SLUICE_PLACED, "77", T3, EFFECT_PLACED, ""},
-        {SLUICE_PLACED, "", T8, EFFECT_IN_DOUBT, "unclear"}, /* bought, but which order is it? */
-        {SLUICE_PLACED, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
-        {SLUICE_DUPLICATE, NULL, T7, EFFECT_IN_DOUBT, "duplicate"},
-        {SLUICE_REJECTED, NULL, T6, EFFECT_REJECTED, "rejected"},
-        {SLUICE_NO_CREDIT, NULL, T5, EFFECT_NO_CREDIT, "no_credit"},
-        {SLUICE_REFUSED_AUTH, NULL, T5, EFFECT_AUTH, "auth"},
-        {SLUICE_RETRY_LATER, NULL, T5, EFFECT_CLAIM_AGAIN, "retry_later"},
-        {SLUICE_IN_DOUBT, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
-        {SLUICE_UNKNOWN, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
-        {SLUICE_CHECKED, NULL, T8, EFFECT_IN_DOUBT, "unclear"},  /* no answer to an order */
-        {SLUICE_REFUNDED, NULL, T8, EFFECT_IN_DOUBT, "unclear"}, /* likewise */
+        {SLUICE_VERDICT_PLACED, "77", T3, EFFECT_PLACED, ""},
+        {SLUICE_VERDICT_PLACED, "", T8, EFFECT_IN_DOUBT, "unclear"}, /* bought, but which order is it? */
+        {SLUICE_VERDICT_PLACED, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
+        {SLUICE_VERDICT_DUPLICATE, NULL, T7, EFFECT_IN_DOUBT, "duplicate"},
+        {SLUICE_VERDICT_REJECTED, NULL, T6, EFFECT_REJECTED, "rejected"},
+        {SLUICE_VERDICT_NO_CREDIT, NULL, T5, EFFECT_NO_CREDIT, "no_credit"},
+        {SLUICE_VERDICT_REFUSED_AUTH, NULL, T5, EFFECT_AUTH, "auth"},
+        {SLUICE_VERDICT_RETRY_LATER, NULL, T5, EFFECT_CLAIM_AGAIN, "retry_later"},
+        {SLUICE_VERDICT_IN_DOUBT, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
+        {SLUICE_VERDICT_NO_NEWS, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
+        {SLUICE_VERDICT_CHECKED, NULL, T8, EFFECT_IN_DOUBT, "unclear"},  /* no answer to an order */
+        {SLUICE_VERDICT_REFUNDED, NULL, T8, EFFECT_IN_DOUBT, "unclear"}, /* likewise */
         {99, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
     };
     (void)state;
@@ -67,21 +67,21 @@ static void a_call_of_one_order(void **state) {
 /* One of several orders, named by the reply. */
 static void an_order_that_the_reply_names(void **state) {
     static const struct expectation cases[] = {
-        {SLUICE_PLACED, "77", T3, EFFECT_PLACED, ""},
-        {SLUICE_PLACED, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
-        {SLUICE_DUPLICATE, NULL, T7, EFFECT_IN_DOUBT, "duplicate"},
-        {SLUICE_REJECTED, NULL, T6, EFFECT_REJECTED, "rejected"},
-        {SLUICE_NO_CREDIT, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
-        {SLUICE_REFUSED_AUTH, NULL, T5, EFFECT_AUTH, "auth"},
-        {SLUICE_RETRY_LATER, NULL, T5, EFFECT_CLAIM_AGAIN, "retry_later"},
-        {SLUICE_IN_DOUBT, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
+        {SLUICE_VERDICT_PLACED, "77", T3, EFFECT_PLACED, ""},
+        {SLUICE_VERDICT_PLACED, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
+        {SLUICE_VERDICT_DUPLICATE, NULL, T7, EFFECT_IN_DOUBT, "duplicate"},
+        {SLUICE_VERDICT_REJECTED, NULL, T6, EFFECT_REJECTED, "rejected"},
+        {SLUICE_VERDICT_NO_CREDIT, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
+        {SLUICE_VERDICT_REFUSED_AUTH, NULL, T5, EFFECT_AUTH, "auth"},
+        {SLUICE_VERDICT_RETRY_LATER, NULL, T5, EFFECT_CLAIM_AGAIN, "retry_later"},
+        {SLUICE_VERDICT_IN_DOUBT, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
         {99, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         replied(2);
         verdicts[0] = verdict_of(&cases[i]);
-        flight.call.whole = (struct verdict){.kind = SLUICE_REJECTED, .text = TEXT("not this one")};
+        flight.call.whole = (struct verdict){.kind = SLUICE_VERDICT_REJECTED, .text = TEXT("not this one")};
         check(&verdicts[0], &cases[i]);
     }
 }
@@ -89,14 +89,14 @@ static void an_order_that_the_reply_names(void **state) {
 /* Several orders, and an answer for the whole call: only what is free for every one of them is believed. */
 static void one_answer_for_several_orders(void **state) {
     static const struct expectation cases[] = {
-        {SLUICE_PLACED, "77", T8, EFFECT_IN_DOUBT, "unclear"},
-        {SLUICE_DUPLICATE, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
-        {SLUICE_REJECTED, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
-        {SLUICE_NO_CREDIT, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
-        {SLUICE_REFUSED_AUTH, NULL, T5, EFFECT_AUTH, "auth"},
-        {SLUICE_RETRY_LATER, NULL, T5, EFFECT_CLAIM_AGAIN, "retry_later"},
-        {SLUICE_IN_DOUBT, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
-        {SLUICE_UNKNOWN, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
+        {SLUICE_VERDICT_PLACED, "77", T8, EFFECT_IN_DOUBT, "unclear"},
+        {SLUICE_VERDICT_DUPLICATE, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
+        {SLUICE_VERDICT_REJECTED, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
+        {SLUICE_VERDICT_NO_CREDIT, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
+        {SLUICE_VERDICT_REFUSED_AUTH, NULL, T5, EFFECT_AUTH, "auth"},
+        {SLUICE_VERDICT_RETRY_LATER, NULL, T5, EFFECT_CLAIM_AGAIN, "retry_later"},
+        {SLUICE_VERDICT_IN_DOUBT, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
+        {SLUICE_VERDICT_NO_NEWS, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
         {99, NULL, T8, EFFECT_IN_DOUBT, "unclear"},
     };
     (void)state;
@@ -108,8 +108,8 @@ static void one_answer_for_several_orders(void **state) {
 }
 
 static void a_refusal_of_the_call_beside_an_order_that_was_bought(void **state) {
-    static const uint32_t refusals[] = {SLUICE_REFUSED_AUTH, SLUICE_RETRY_LATER};
-    static const uint32_t bought[] = {SLUICE_PLACED, SLUICE_DUPLICATE};
+    static const uint32_t refusals[] = {SLUICE_VERDICT_REFUSED_AUTH, SLUICE_VERDICT_RETRY_LATER};
+    static const uint32_t bought[] = {SLUICE_VERDICT_PLACED, SLUICE_VERDICT_DUPLICATE};
     (void)state;
     for (size_t i = 0; i < 4; i++) {
         replied(2);
@@ -119,7 +119,7 @@ static void a_refusal_of_the_call_beside_an_order_that_was_bought(void **state) 
         assert_int_equal(weight.transition, T8);
         assert_int_equal(weight.effect, EFFECT_IN_DOUBT);
         assert_string_equal(weight.code, "contradiction");
-        verdicts[1].kind = SLUICE_REJECTED; /* refused as well: nothing was bought */
+        verdicts[1].kind = SLUICE_VERDICT_REJECTED; /* refused as well: nothing was bought */
         assert_int_equal(weigh(&flight, 0).transition, T5);
     }
 }
@@ -127,14 +127,15 @@ static void a_refusal_of_the_call_beside_an_order_that_was_bought(void **state) 
 static void the_plugins_code_is_kept(void **state) {
     (void)state;
     replied(1);
-    verdicts[0] = (struct verdict){.kind = SLUICE_REJECTED, .code = TEXT("invalid_imei")};
+    verdicts[0] = (struct verdict){.kind = SLUICE_VERDICT_REJECTED, .code = TEXT("invalid_imei")};
     assert_string_equal(weigh(&flight, 0).code, "invalid_imei");
-    verdicts[0] = (struct verdict){.kind = SLUICE_IN_DOUBT, .code = TEXT("odd_status")};
+    verdicts[0] = (struct verdict){.kind = SLUICE_VERDICT_IN_DOUBT, .code = TEXT("odd_status")};
     assert_string_equal(weigh(&flight, 0).code, "odd_status");
 }
 
 static void two_answers_are_a_contradiction(void **state) {
-    static const uint32_t kinds[] = {SLUICE_PLACED, SLUICE_REJECTED, SLUICE_REFUSED_AUTH, SLUICE_RETRY_LATER};
+    static const uint32_t kinds[] = {SLUICE_VERDICT_PLACED, SLUICE_VERDICT_REJECTED,
+                                     SLUICE_VERDICT_REFUSED_AUTH, SLUICE_VERDICT_RETRY_LATER};
     (void)state;
     for (size_t i = 0; i < 4; i++) {
         replied(1);
@@ -150,7 +151,7 @@ static void an_order_that_is_not_mentioned_is_in_doubt(void **state) {
     (void)state;
     for (uint32_t count = 1; count <= 2; count++) {
         replied(count);
-        verdicts[1] = (struct verdict){.kind = SLUICE_PLACED, .order_id = TEXT("78")};
+        verdicts[1] = (struct verdict){.kind = SLUICE_VERDICT_PLACED, .order_id = TEXT("78")};
         struct weight weight = weigh(&flight, 0);
         assert_int_equal(weight.transition, T8);
         assert_int_equal(weight.effect, EFFECT_IN_DOUBT);
@@ -175,7 +176,7 @@ static void a_call_without_a_reply(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         /* What the plugin may have said of a part of a reply doesn't count. */
         replied(1);
-        verdicts[0] = (struct verdict){.kind = SLUICE_PLACED, .order_id = TEXT("77")};
+        verdicts[0] = (struct verdict){.kind = SLUICE_VERDICT_PLACED, .order_id = TEXT("77")};
         flight.end = cases[i].end;
         flight.failure = cases[i].failure;
         strcpy(flight.text, "what happened");
