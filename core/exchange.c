@@ -45,7 +45,10 @@ static const char *join_url(struct call *call) {
     while (base.len && base.ptr[base.len - 1] == '/')
         base.len--;
     const char *slash = path.len && path.ptr[0] != '/' ? "/" : "";
-    return arena_printf(&call->arena, "%.*s%s%.*s", TEXT_ARG(base), slash, TEXT_ARG(path));
+    const char *query = call->request.query ? call->request.query : "";
+    bool asked = *query && path.len && memchr(path.ptr, '?', path.len);
+    return arena_printf(&call->arena, "%.*s%s%.*s%s%s", TEXT_ARG(base), slash, TEXT_ARG(path),
+                        asked ? "&" : "", query + asked);
 }
 
 int call_build(struct call *call, sluice_error *error) {
@@ -94,8 +97,10 @@ static int give(struct call *call, int status, const char *content_type, sluice_
     call->received += piece.len;
     if (call->parse_failed)
         return 1;
+    call->end = end;
     int answer = call->instance->type->exchanger->parse(call->instance->handle, &call->view, &reply,
                                                         &call->parse_error);
+    call->end = NULL;
     if (answer) {
         fail_callback(&call->parse_error, answer, "parse");
         call->parse_failed = true;
@@ -142,11 +147,16 @@ const struct verdict *call_verdict(const struct call *call, uint32_t row) {
     return call->verdicts[row].kind ? &call->verdicts[row] : &call->whole;
 }
 
-static void wipe(struct request *request) {
+static void wipe(struct call *call) {
+    struct request *request = &call->request;
     if (request->body)
         explicit_bzero(request->body, request->length);
     for (size_t i = 0; i < request->header_count; i++) /* ours, in the arena */
         explicit_bzero((char *)request->headers[i].line, strlen(request->headers[i].line));
+    if (request->query) {
+        explicit_bzero(request->query, strlen(request->query));
+        explicit_bzero((char *)call->url, strlen(call->url));
+    }
 }
 
 void call_finish(struct call *call) {
@@ -155,7 +165,7 @@ void call_finish(struct call *call) {
     if (call->instance->type->exchanger->finish)
         call->instance->type->exchanger->finish(call->instance->handle, &call->view);
     if (call->request.secret)
-        wipe(&call->request);
+        wipe(call);
     call->request.length = 0;
     call->request.header_count = 0;
     call->body_length = 0;
@@ -189,18 +199,15 @@ static sluice_text copy_words(struct call *call, sluice_text text) {
     return copy;
 }
 
-/* The values in the order of the component's `adds`, whatever order the plugin named them in. */
+/* The values in the order of the instance's `adds`, whatever order the plugin named them in. */
 static const sluice_text *arrange(struct call *call, const sluice_verdict *said) {
-    const char *const *adds = call->instance->type->adds;
-    size_t count = 0;
-    if (!adds || !said->column_count)
+    const struct sluice_self *self = &call->instance->self;
+    if (!self->adds_count || !said->column_count)
         return NULL;
-    while (adds[count])
-        count++;
-    sluice_text *values = arena_zalloc(&call->arena, count * sizeof *values);
-    for (size_t a = 0; values && a < count; a++)
+    sluice_text *values = arena_zalloc(&call->arena, self->adds_count * sizeof *values);
+    for (uint32_t a = 0; values && a < self->adds_count; a++)
         for (uint32_t c = 0; c < said->column_count; c++)
-            if (text_is(said->columns[c], adds[a]))
+            if (text_equal(said->columns[c], self->adds[a]))
                 values[a] = copy_words(call, said->values[c]);
     return values;
 }
@@ -283,6 +290,11 @@ void exchange_more(sluice_call *view, sluice_text cookie) {
         fail(&call->parse_error, SLUICE_E_PLUGIN,
              "the plugin's cookie for the next call has more than %d bytes", CALL_COOKIE);
     }
+}
+
+sluice_text exchange_reply_header(sluice_call *view, const char *name) {
+    const struct call *call = (const struct call *)view;
+    return text_of(call->end ? http_result_header(call->end, name) : NULL);
 }
 
 void exchange_record(sluice_call *view, const sluice_text *values) {

@@ -21,6 +21,7 @@ struct request {
     size_t length, room;
     struct http_header headers[CALL_HEADERS];
     size_t header_count;
+    char *query; /* "?a=1&b=2" in the arena; NULL: none */
     bool form, secret, failed;
 };
 
@@ -58,6 +59,7 @@ struct call {
     struct verdict whole;
     struct call_results results;
     const char *url;
+    const struct http_result *end; /* while parse reads the last piece */
     sluice_text next_cookie;
     bool more, told;   /* told: a result went to `results` */
     uint64_t received; /* body bytes given to parse */
@@ -93,6 +95,10 @@ void exchange_request_form_secret(sluice_request *view, const char *name, sluice
 void exchange_request_header(sluice_request *view, const char *name, sluice_text value);
 void exchange_request_header_secret(sluice_request *view, const char *name, const char *prefix,
                                     sluice_secret secret);
+void exchange_request_query(sluice_request *view, const char *name, sluice_text value);
+void exchange_request_query_secret(sluice_request *view, const char *name, sluice_secret secret);
+void exchange_request_basic(sluice_request *view, sluice_text user, sluice_secret secret);
+sluice_text exchange_reply_header(sluice_call *view, const char *name);
 void exchange_verdict(sluice_call *view, const sluice_verdict *verdict);
 void exchange_service(sluice_call *view, const sluice_service *service);
 void exchange_balance(sluice_call *view, sluice_text amount, sluice_text currency);

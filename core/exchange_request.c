@@ -185,3 +185,54 @@ void exchange_request_header_secret(sluice_request *view, const char *name, cons
     ((struct request *)view)->secret = true;
     add_header((struct request *)view, name, prefix, secret_value(secret));
 }
+
+/* ---- query and log-in --------------------------------------------------------------------- */
+
+/* The body's buffer encodes; what is behind its end is taken out again. */
+static char *encoded(struct request *request, sluice_text text,
+                     void (*put_as)(struct request *, sluice_text)) {
+    size_t start = request->length;
+    put_as(request, text);
+    size_t count = request->length - start;
+    char *copy = request->failed ? NULL
+                                 : arena_printf(request->view.arena, "%.*s", (int)count,
+                                                request->body ? request->body + start : "");
+    if (request->body)
+        explicit_bzero(request->body + start, count);
+    request->length = start;
+    return copy;
+}
+
+void exchange_request_query(sluice_request *view, const char *name, sluice_text value) {
+    struct request *request = (struct request *)view;
+    const char *key = encoded(request, text_of(name), put_form);
+    const char *text = encoded(request, value, put_form);
+    const char *query = request->query;
+    request->query = !key || !text ? NULL
+                     : query       ? arena_printf(view->arena, "%s&%s=%s", query, key, text)
+                                   : arena_printf(view->arena, "?%s=%s", key, text);
+    request->failed |= !request->query;
+}
+
+void exchange_request_query_secret(sluice_request *view, const char *name, sluice_secret secret) {
+    ((struct request *)view)->secret = true;
+    exchange_request_query(view, name, secret_value(secret));
+}
+
+void exchange_request_basic(sluice_request *view, sluice_text user, sluice_secret secret) {
+    struct request *request = (struct request *)view;
+    sluice_text value = secret_value(secret);
+    request->secret = true;
+    if (user.len && memchr(user.ptr, ':', user.len)) { /* the server would take the rest for the password */
+        request->failed = true;
+        return;
+    }
+    char *pair = arena_printf(view->arena, "%.*s:%.*s", TEXT_ARG(user), TEXT_ARG(value));
+    const char *line = pair ? encoded(request, text_of(pair), put_base64) : NULL;
+    if (pair)
+        explicit_bzero(pair, strlen(pair));
+    if (!line)
+        request->failed = true;
+    else
+        add_header(request, "Authorization", "Basic ", text_of(line));
+}

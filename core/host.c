@@ -134,6 +134,32 @@ static int32_t host_endpoint(sluice_self *self, const sluice_endpoint *endpoint,
     return 0;
 }
 
+int instance_name_adds(struct sluice_self *self, const sluice_text *more, uint32_t count,
+                       sluice_error *error) {
+    const char *const *own = self->type->adds;
+    uint32_t n = 0;
+    while (own && own[n])
+        n++;
+    if (n + (uint64_t)count > INSTANCE_ADDS)
+        return fail(error, SLUICE_E_CONFIG, "it sets more than %d fields", INSTANCE_ADDS);
+    sluice_text *names = arena_array(&self->arena, n + count + 1, sizeof *names);
+    for (uint32_t i = 0; names && i < n; i++)
+        names[i] = text_of(own[i]);
+    for (uint32_t i = 0; names && i < count; i++)
+        names[n + i] = arena_copy(&self->arena, more[i]);
+    self->adds = names;
+    self->adds_count = names ? n + count : 0;
+    return names ? 0 : fail_memory(error);
+}
+
+static int32_t host_reveal(sluice_self *self, sluice_secret secret, sluice_arena *arena, sluice_text *out,
+                           sluice_error *error) {
+    sluice_text value = secret_value(secret);
+    (void)self;
+    *out = value.ptr ? arena_copy(arena, value) : value;
+    return value.ptr && !out->ptr ? fail_memory(error) : 0;
+}
+
 static const sluice_host table = {
     .size = sizeof table,
     .abi_minor = SLUICE_ABI_MINOR,
@@ -166,6 +192,13 @@ static const sluice_host table = {
     .more = exchange_more,
     .record = exchange_record,
     .keep_secret = exchange_keep_secret,
+    .adds = instance_name_adds,
+    .reveal = host_reveal,
+    .secret_matches = secret_matches,
+    .request_query = exchange_request_query,
+    .request_query_secret = exchange_request_query_secret,
+    .request_basic = exchange_request_basic,
+    .reply_header = exchange_reply_header,
 };
 
 const sluice_host *host_table(void) {
@@ -174,14 +207,16 @@ const sluice_host *host_table(void) {
 
 int instance_open(struct instance *instance, const sluice_component *type, const void *config,
                   const char *place, struct inputs *inputs, bool spends, sluice_error *error) {
-    *instance = (struct instance){.type = type, .self = {.place = place, .inputs = inputs, .spends = spends}};
-    int failed = type->open(host_table(), &instance->self, config, &instance->handle, error);
+    *instance = (struct instance){.type = type,
+                                  .self = {.type = type, .place = place, .inputs = inputs, .spends = spends}};
+    int failed = instance_name_adds(&instance->self, NULL, 0, error);
+    if (!failed && (failed = type->open(host_table(), &instance->self, config, &instance->handle, error)))
+        failed = fail_callback(error, failed, "open");
     if (failed) {
         arena_free(&instance->self.arena);
         instance->type = NULL;
-        return fail_callback(error, failed, "open");
     }
-    return 0;
+    return failed;
 }
 
 void instance_close(struct instance *instance) {

@@ -11,13 +11,18 @@
 #include "error.h"
 #include "input.h"
 
+enum { INSTANCE_ADDS = 256 };
+
 /* The `sluice_self` that a plugin passes back. */
 struct sluice_self {
+    const sluice_component *type;
     const char *place; /* "sinks[0] orders", for log lines; not owned */
     struct inputs *inputs;
     bool spends;              /* the pipeline has a spending action */
     sluice_endpoint endpoint; /* texts in `arena` */
     bool has_endpoint;
+    const sluice_text *adds; /* the component's, then those of host->adds; in `arena` */
+    uint32_t adds_count;
     sluice_arena arena;
     void *sandbox; /* core/sandbox.c's own; NULL in a pipeline */
 };
@@ -35,5 +40,8 @@ struct instance {
 int instance_open(struct instance *instance, const sluice_component *type, const void *config,
                   const char *place, struct inputs *inputs, bool spends, sluice_error *error);
 void instance_close(struct instance *instance);
+/* The fields that the instance sets: the component's, and `more`. instance_open does it. */
+int instance_name_adds(struct sluice_self *self, const sluice_text *more, uint32_t count,
+                       sluice_error *error);
 
 #endif

@@ -147,7 +147,7 @@ static void read_headers(const struct http_call *call, struct http_result *r) {
 void http_outcome(const struct http_call *call, CURLcode code, int64_t now_us, struct http_result *result) {
     long status = 0, sent = 0;
     char server[120];
-    *result = (struct http_result){.retry_after_ms = -1};
+    *result = (struct http_result){.retry_after_ms = -1, .call = call};
     call->curl->curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
     call->curl->curl_easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &sent);
     result->status = (int)status;
@@ -162,4 +162,8 @@ void http_outcome(const struct http_call *call, CURLcode code, int64_t now_us, s
         say_unsent(call, code, server, result);
     else if (result->outcome != HTTP_REPLIED)
         say_sent(call, code, server, result);
+}
+
+const char *http_result_header(const struct http_result *result, const char *name) {
+    return result->call ? header(result->call, name) : NULL;
 }

@@ -23,7 +23,11 @@ struct http_result {
     int64_t elapsed_us;
     const char *redirect;     /* where a 3xx points; NULL: nowhere. Never followed */
     const char *content_type; /* NULL: none */
+    const void *call;         /* http_result_header's */
     char text[256];           /* what went wrong, for people; empty for HTTP_REPLIED */
 };
+
+/* The text of a header of the reply; NULL: none of that name. Valid as long as the texts of the result. */
+const char *http_result_header(const struct http_result *result, const char *name);
 
 #endif

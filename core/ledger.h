@@ -46,6 +46,11 @@ int order_key_make(struct order_key *out, sluice_text provider, sluice_text acco
 void order_key_text(const struct order_key *key, char out[33]); /* lower-case hex */
 bool order_key_parse(const char *text, struct order_key *out);
 
+enum { ORDER_REFERENCE = 50 };
+/* What an order is called where a provider keeps the customer's reference: the key, '-', and the row's id in
+ * hexadecimal, so that a repeat has another one. Terminated. Returns the length. */
+size_t order_reference(const struct order_key *key, int64_t order, char out[ORDER_REFERENCE]);
+
 /* ---- runs ---------------------------------------------------------------------------------- */
 
 struct run_info {

@@ -129,3 +129,17 @@ bool order_key_parse(const char *text, struct order_key *out) {
     }
     return true;
 }
+
+size_t order_reference(const struct order_key *key, int64_t order, char out[ORDER_REFERENCE]) {
+    static const char digits[] = "0123456789abcdef";
+    char reversed[16];
+    size_t n = 0, length = 2 * sizeof key->bytes;
+    order_key_text(key, out);
+    for (uint64_t left = (uint64_t)order; n == 0 || left; left >>= 4)
+        reversed[n++] = digits[left & 15];
+    out[length++] = '-';
+    while (n)
+        out[length++] = reversed[--n];
+    out[length] = 0;
+    return length;
+}

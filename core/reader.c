@@ -135,12 +135,12 @@ static int read_pages(struct reader *reader,
     struct pages pages = {.reader = reader, .each = each, .user = user, .error = error};
     struct client client;
     pages.packer = (struct packer){.row_limit = reader->row_limit, .full = on_full, .user = &pages};
-    for (const char *const *adds = reader->component->type->adds; adds && *adds; adds++) {
-        if (pages.columns == PACKER_ADDED)
-            return fail(error, SLUICE_E_PLUGIN, "%s: the source adds more than %d columns",
-                        reader->component->place, PACKER_ADDED);
-        pages.names[pages.columns++] = text_of(*adds);
-    }
+    const struct sluice_self *self = &reader->instance.self;
+    if (self->adds_count > PACKER_ADDED)
+        return fail(error, SLUICE_E_PLUGIN, "%s: the source adds more than %d columns",
+                    reader->component->place, PACKER_ADDED);
+    for (; pages.columns < self->adds_count; pages.columns++)
+        pages.names[pages.columns] = self->adds[pages.columns];
     struct call_results results = {.record = on_record, .enough = on_enough, .user = &pages};
     int failed = client_open(&client, &reader->instance, &reader->component->limits, reader->abandon, error);
     if (!failed)

@@ -92,6 +92,15 @@ void answer_decide(struct visit *visit) {
 
 /* ---- sending ------------------------------------------------------------------------------- */
 
+static void add_header(struct visit *visit, struct MHD_Response *response, const sluice_pair *header) {
+    const char *name = arena_printf(&visit->arena, "%.*s", TEXT_ARG(header->key));
+    const char *value =
+        header->values.count ? arena_printf(&visit->arena, "%.*s", TEXT_ARG(header->values.items[0])) : NULL;
+    if (!name || !value || visit->sandbox->mhd->MHD_add_response_header(response, name, value) == MHD_NO)
+        log_line(SLUICE_LOG_ERROR, visit->sandbox->real.self.place, "the header '%.*s' can't be sent",
+                 TEXT_ARG(header->key));
+}
+
 static enum MHD_Result queue(struct visit *visit, int status, sluice_text content_type, const char *location,
                              struct MHD_Response *response) {
     const struct mhd_library *mhd = visit->sandbox->mhd;
@@ -103,6 +112,8 @@ static enum MHD_Result queue(struct visit *visit, int status, sluice_text conten
         mhd->MHD_add_response_header(response, "Content-Type", type);
     if (location)
         mhd->MHD_add_response_header(response, "Location", location);
+    for (uint64_t i = 0; i < visit->reply.headers.count; i++)
+        add_header(visit, response, &visit->reply.headers.items[i]);
     enum MHD_Result queued = mhd->MHD_queue_response(visit->connection, (unsigned)status, response);
     mhd->MHD_destroy_response(response);
     return queued;

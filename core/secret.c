@@ -143,6 +143,14 @@ size_t secret_redact_cut(char *text, size_t length) {
     return length - lost;
 }
 
+int32_t secret_matches(sluice_secret secret, sluice_text text) {
+    sluice_text value = secret_value(secret);
+    unsigned differs = value.len != text.len || !value.len;
+    for (uint64_t i = 0; i < text.len; i++)
+        differs |= (unsigned char)(text.ptr[i] ^ (value.len ? value.ptr[i % value.len] : 0));
+    return !differs;
+}
+
 void secret_forget_all(void) {
     pthread_mutex_lock(&lock);
     if (vault)

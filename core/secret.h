@@ -17,6 +17,8 @@ sluice_text secret_value(sluice_secret secret);
 size_t secret_redact(char *text, size_t length);
 /* The same for a text that was cut off: the beginning of a value at its end goes, too. */
 size_t secret_redact_cut(char *text, size_t length);
+/* 1 when `text` is the secret. Takes time by the lengths alone. */
+int32_t secret_matches(sluice_secret secret, sluice_text text);
 void secret_forget_all(void);
 
 #endif

@@ -73,11 +73,27 @@ static void on_done(void *user, void *tag, const struct http_result *result) {
 
 /* ---- the thread --------------------------------------------------------------------------- */
 
+static int name_orders(struct flight *flight, sluice_error *error) {
+    sluice_arena *arena = &flight->call.arena;
+    sluice_text *references = arena_array(arena, flight->count, sizeof *references);
+    char *texts = arena_array(arena, flight->count, ORDER_REFERENCE);
+    if (!references || !texts)
+        return fail_memory(error);
+    for (uint32_t i = 0; i < flight->count; i++, texts += ORDER_REFERENCE) {
+        const struct order *order = flight->orders[i];
+        references[i] = (sluice_text){texts, order_reference(&order->key, order->id, texts)};
+    }
+    flight->call.view.client_refs = references;
+    return 0;
+}
+
 static void launch(struct sender *sender, struct flight *flight) {
     sluice_error error = ERROR_INIT;
     struct call *call = &flight->call;
     sender->begun = true;
     int failed = call_begin(call, sender->instance, SLUICE_OP_PLACE, flight->rows, flight->count, &error);
+    if (!failed)
+        failed = name_orders(flight, &error);
     if (!failed) {
         call->view.service = flight->orders[0]->service->id;
         failed = call_build(call, &error);

@@ -10,22 +10,22 @@ static const char *const core_columns[] = {"order_id",   "service_id", "service_
                                            "order_date", "provider",   "account"};
 
 int spend_name_columns(struct spend *spend, sluice_error *error) {
-    const char *const *adds = spend->component->type->adds;
+    const struct sluice_self *self = &spend->instance->self;
     sluice_text *names = arena_array(&spend->catalogue.arena, ADDED_MOST, sizeof *names);
     uint32_t count = 0;
     if (!names)
         return fail_memory(error);
     for (; count < CORE_COLUMNS; count++)
         names[count] = text_of(core_columns[count]);
-    for (; adds && *adds; adds++) {
+    for (uint32_t a = 0; a < self->adds_count; a++) {
         bool known = false;
         for (uint32_t i = 0; i < CORE_COLUMNS; i++)
-            known |= strcmp(*adds, core_columns[i]) == 0;
+            known |= text_is(self->adds[a], core_columns[i]);
         if (!known && count == ADDED_MOST)
             return fail(error, SLUICE_E_PLUGIN, "%s adds more than %d columns", spend->component->place,
                         ADDED_MOST);
         if (!known)
-            names[count++] = text_of(*adds);
+            names[count++] = self->adds[a];
     }
     spend->added_names = names;
     spend->added_count = count;
@@ -35,7 +35,7 @@ int spend_name_columns(struct spend *spend, sluice_error *error) {
 void spend_added_values(struct spend *spend, const struct result *result, sluice_text *values,
                         struct added_texts *texts) {
     const struct order *order = result->order;
-    const char *const *adds = spend->component->type->adds;
+    const struct sluice_self *self = &spend->instance->self;
     const struct verdict *verdict = call_verdict(&result->flight->call, result->index);
     values[ORDER_ID] = result->order_id;
     values[SERVICE_ID] = order->service->id;
@@ -46,9 +46,9 @@ void spend_added_values(struct spend *spend, const struct result *result, sluice
     values[ACCOUNT] = spend->maker.account;
     for (uint32_t i = CORE_COLUMNS; i < spend->added_count; i++)
         values[i] = (sluice_text){NULL, 0};
-    for (size_t a = 0; verdict->values && adds && adds[a]; a++)
+    for (uint32_t a = 0; verdict->values && a < self->adds_count; a++)
         for (uint32_t i = SERVICE_ID; verdict->values[a].ptr && i < spend->added_count; i++)
-            if (text_is(spend->added_names[i], adds[a]))
+            if (text_equal(spend->added_names[i], self->adds[a]))
                 values[i] = verdict->values[a];
 }
 

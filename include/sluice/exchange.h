@@ -22,7 +22,8 @@ enum sluice_op {
     SLUICE_OP_BALANCE = 5,  /* the credit of the account */
     SLUICE_OP_LOGIN = 6,    /* fetch a token before anything else; see host->keep_secret */
     SLUICE_OP_PAGE = 7,     /* a source: the next page of records */
-    SLUICE_OP_WRITE = 8     /* a sink: write rows */
+    SLUICE_OP_WRITE = 8,    /* a sink: write rows; the verdict KEPT on each */
+    SLUICE_OP_PROBE = 9     /* a sink: prove that writing will work, without a record */
 };
 
 #define SLUICE_CALL_PAID 1u /* the call may cost money: never sent twice */
@@ -35,11 +36,16 @@ typedef struct sluice_call {
     uint32_t row_count;
     const sluice_row *rows; /* the rows that this call is about; they share one service */
     sluice_text service;    /* PLACE: the service id of all rows, as identity() gave it */
-    sluice_text client_ref; /* a reference that is unique for this order, for providers that keep one */
-    sluice_text cookie;     /* what the last reply of this sequence left (host->more): page, step */
-    uint32_t attempt;       /* from 1 */
+    /* PLACE: a reference for each of the rows, never used for another order, at most 49 letters, digits and
+     * '-'; for providers that keep one. */
+    const sluice_text *client_refs;
+    sluice_text cookie; /* what the last reply of this sequence left (host->more): page, step */
+    uint32_t attempt;   /* from 1 */
     uint32_t reserved;
     void *state; /* the plugin's own, for this call; NULL at build; freed by finish() */
+    /* SETTLE: orders sent before then (milliseconds since 1970-01-01 UTC) aren't looked for; a listing that
+     * reaches back to it is enough. 0: the recent ones. */
+    int64_t since_ms;
 } sluice_call;
 
 enum sluice_method {
@@ -85,8 +91,8 @@ enum sluice_verdict_kind {
     SLUICE_VERDICT_RETRY_LATER = 7,  /* refused for now, in the provider's own words; not charged */
     SLUICE_VERDICT_IN_DOUBT = 8,     /* can't be told */
     SLUICE_VERDICT_REFUNDED = 9,     /* rejected in the end and paid back (CHECK) */
-    SLUICE_VERDICT_NO_NEWS =
-        10 /* free calls: the provider doesn't know it, or answers oddly; kept as it is */
+    SLUICE_VERDICT_NO_NEWS = 10,     /* free calls: not known there, or an odd answer; kept as it is */
+    SLUICE_VERDICT_KEPT = 11         /* a sink: the row is stored (WRITE) */
 };
 
 #define SLUICE_ALL_ROWS UINT32_MAX
@@ -133,6 +139,7 @@ typedef struct sluice_candidate {
     sluice_text client_ref;
     sluice_text price;
     sluice_text status;
+    int64_t created_ms; /* since 1970-01-01 UTC, when the provider names its zone; 0: see `created` */
 } sluice_candidate;
 
 /* What is known about a list of candidates as a whole. */

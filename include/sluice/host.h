@@ -40,7 +40,8 @@ typedef struct sluice_sandbox_reply {
     uint32_t size;
     int32_t status; /* 200 unless set */
     sluice_text content_type;
-    sluice_text body; /* in the request's arena */
+    sluice_text body;     /* in the request's arena */
+    sluice_pairs headers; /* of its own, each with one value; in the request's arena */
 } sluice_sandbox_reply;
 
 /* What host->query can be asked for. Read-only. */
@@ -57,6 +58,7 @@ typedef struct sluice_query {
     sluice_pairs where; /* column: values; all must match */
     sluice_text after;  /* page by key: rows after this one */
     uint64_t limit;
+    sluice_text order; /* "column" or "-column", descending; null: newest first */
 } sluice_query;
 
 /* What became of a record that a push source submitted. */
@@ -168,6 +170,31 @@ typedef struct sluice_host {
     /* Oldest first; 1 from `each` stops. */
     void (*recall_all)(sluice_self *self, sluice_text prefix,
                        int32_t (*each)(void *user, sluice_text key, sluice_text value), void *user);
+
+    /* -- any component, in open() ----------------------------------------------------------- */
+
+    /* Fields that this instance sets beyond the component's `adds`, because the configuration names them;
+     * they follow those in `record` and may be named in verdicts. Names are copied; once. */
+    int32_t (*adds)(sluice_self *self, const sluice_text *names, uint32_t count, sluice_error *error);
+    /* For a library that must have the value itself (a database's connection string): copied into the
+     * arena, or null. Nothing may log it. The value stays struck out of all output. */
+    int32_t (*reveal)(sluice_self *self, sluice_secret secret, sluice_arena *arena, sluice_text *out,
+                      sluice_error *error);
+    /* 1 when `text` is the secret; takes as long whether it nearly is or not at all. Any thread. */
+    int32_t (*secret_matches)(sluice_secret secret, sluice_text text);
+
+    /* -- in build() ------------------------------------------------------------------------- */
+
+    /* name=value behind the path: '?' or '&' and the escaping are the core's. */
+    void (*request_query)(sluice_request *request, const char *name, sluice_text value);
+    void (*request_query_secret)(sluice_request *request, const char *name, sluice_secret secret);
+    /* Authorization: Basic with user and secret. */
+    void (*request_basic)(sluice_request *request, sluice_text user, sluice_secret secret);
+
+    /* -- in parse(), with the last piece ---------------------------------------------------- */
+
+    /* A header of the reply; null: it has none of that name. Valid until parse returns. */
+    sluice_text (*reply_header)(sluice_call *call, const char *name);
 } sluice_host;
 
 #ifdef __cplusplus

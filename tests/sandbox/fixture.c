@@ -3,6 +3,7 @@
  *     /order?id=ID[&service=S]     "placed N", or "duplicate N"; charges 0.10; also as imei=ID
  *     /orders                      what is remembered, in order
  *     /balance                     "balance"; free
+ *     /headed                      a reply with a header of its own
  *     /echo                        the request as the component saw it
  *     /forget?id=IMEI              forgets an order; free
  *     /broken, /odd                a failure; an outcome that doesn't exist */
@@ -116,6 +117,9 @@ static void echo(struct fixture *fixture, const sluice_sandbox_request *request)
     list_pairs(fixture, ": ", &request->headers);
 }
 
+static const sluice_text header_value = {"120", 3};
+static const sluice_pair header = {{"Retry-After", 11}, {&header_value, 1}};
+
 static int32_t fixture_handle(void *instance, const sluice_sandbox_request *request,
                               sluice_sandbox_reply *reply, sluice_error *error) {
     struct fixture *fixture = instance;
@@ -130,6 +134,8 @@ static int32_t fixture_handle(void *instance, const sluice_sandbox_request *requ
         puts_to(fixture, fixture->host->flag(fixture->self, "timezone") ? "another zone" : "balance");
     else if (strcmp(path, "/echo") == 0)
         echo(fixture, request);
+    else if (strcmp(path, "/headed") == 0)
+        reply->headers = (sluice_pairs){&header, 1};
     else if (strcmp(path, "/forget") == 0)
         fixture->host->remember(fixture->self, parameter(request, "id"), (sluice_text){NULL, 0});
     else if (strcmp(path, "/broken") == 0)

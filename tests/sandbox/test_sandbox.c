@@ -215,6 +215,18 @@ static void a_request_is_taken_apart(void **state) {
     close_bench(&bench);
 }
 
+static void a_reply_has_headers_of_its_own(void **state) {
+    struct sandbox_settings settings = usual();
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, &settings);
+    get(&bench, "/headed");
+    assert_int_equal(bench.result.retry_after_ms, 120000);
+    get(&bench, "/echo");
+    assert_int_equal(bench.result.retry_after_ms, -1);
+    close_bench(&bench);
+}
+
 static void a_multipart_form_is_taken_apart(void **state) {
     static const struct http_header header[] = {{"Content-Type: multipart/form-data; boundary=xyz"}};
     static const char body[] =
@@ -596,6 +608,7 @@ int main(void) {
         cmocka_unit_test(the_control_page_counts_but_is_not_counted),
         cmocka_unit_test(the_same_identifier_for_another_service_is_another_order),
         cmocka_unit_test(a_request_is_taken_apart),
+        cmocka_unit_test(a_reply_has_headers_of_its_own),
         cmocka_unit_test(a_multipart_form_is_taken_apart),
         cmocka_unit_test(a_long_value_arrives_whole),
         cmocka_unit_test(too_large_a_request_is_refused),

@@ -242,6 +242,33 @@ static void the_providers_clock_is_compared(void **state) {
     assert_in_range(behind + client.date_offset_ms, 0, 60000);
 }
 
+static char noted[80];
+
+static int32_t note(void *handle, sluice_call *view, const sluice_reply *reply, sluice_error *e) {
+    sluice_text text = host_table()->reply_header(view, "x-note");
+    sluice_text none = host_table()->reply_header(view, "X-Other");
+    (void)handle, (void)e;
+    if (reply->last)
+        snprintf(noted, sizeof noted, "%.*s%s", TEXT_ARG(text), none.ptr ? " and another" : "");
+    return 0;
+}
+
+static void a_header_of_the_reply_is_read(void **state) {
+    sluice_exchanger exchanger = *shop_pages.exchanger;
+    sluice_component component = shop_pages;
+    (void)state;
+    exchanger.parse = note;
+    component.exchanger = &exchanger;
+    instance.type = &component;
+    shop.headers = "X-Note: one of two\r\n";
+    shop_behave(&shop, three_pages, HTTP_KEEP, NULL);
+    open_client();
+    assert_int_equal(page(), 0);
+    assert_string_equal(noted, "one of two");
+    client_close(&client);
+    instance.type = &shop_pages;
+}
+
 static void a_client_that_was_never_opened_can_be_closed(void **state) {
     struct client none = {0};
     (void)state;
@@ -364,6 +391,7 @@ int main(void) {
         TEST(a_stop_ends_the_wait_for_another_try),
         TEST(nobody_there_is_said_after_a_few_tries),
         TEST(the_providers_clock_is_compared),
+        TEST(a_header_of_the_reply_is_read),
         TEST(a_client_that_was_never_opened_can_be_closed),
         BROKEN(a_catalogue_that_broke_off_is_fetched_again_and_listed_once),
         BROKEN(records_of_a_page_that_broke_off_do_not_come_twice),

@@ -63,8 +63,10 @@ static int begin(void **state) {
     finished = 0;
     heard[0] = 0;
     error = (sluice_error)ERROR_INIT;
-    instance = (struct instance){.type = &whole, .self = {.place = "actions[0] place", .has_endpoint = true}};
+    instance = (struct instance){.type = &whole,
+                                 .self = {.type = &whole, .place = "actions[0] place", .has_endpoint = true}};
     instance.self.endpoint.base_url = TEXT("https://provider.test/base/");
+    assert_int_equal(instance_name_adds(&instance.self, NULL, 0, &error), 0);
     call = (struct call){0};
     return 0;
 }
@@ -73,6 +75,7 @@ static int end(void **state) {
     (void)state;
     call_end(&call);
     call_free(&call);
+    arena_free(&instance.self.arena);
     secret_forget_all();
     return 0;
 }

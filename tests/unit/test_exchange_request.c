@@ -36,9 +36,10 @@ static int begin(void **state) {
     (void)state;
     finished = 0;
     error = (sluice_error)ERROR_INIT;
-    instance =
-        (struct instance){.type = &spender, .self = {.place = "actions[0] place", .has_endpoint = true}};
+    instance = (struct instance){
+        .type = &spender, .self = {.type = &spender, .place = "actions[0] place", .has_endpoint = true}};
     instance.self.endpoint.base_url = TEXT("https://provider.test/base/");
+    assert_int_equal(instance_name_adds(&instance.self, NULL, 0, &error), 0);
     call = (struct call){0};
     return 0;
 }
@@ -47,6 +48,7 @@ static int end(void **state) {
     (void)state;
     call_end(&call);
     call_free(&call);
+    arena_free(&instance.self.arena);
     secret_forget_all();
     return 0;
 }
@@ -189,6 +191,54 @@ static void too_many(sluice_call *c, sluice_request *request) {
         exchange_request_header(request, "X-A", TEXT("1"));
 }
 
+static sluice_secret secret;
+
+static void ask(sluice_call *c, sluice_request *request) {
+    (void)c;
+    request->path = request->path.ptr ? request->path : TEXT("/find");
+    exchange_request_query(request, "a b", TEXT("x&y=z"));
+    exchange_request_query_secret(request, "key", secret);
+}
+
+static void a_query_stands_behind_the_path(void **state) {
+    (void)state;
+    secret = secret_keep(TEXT("s3 cr/et"));
+    building = ask;
+    start(SLUICE_OP_CHECK, 0);
+    assert_int_equal(call_build(&call, &error), 0);
+    assert_string_equal(call.url, "https://provider.test/base/find?a%20b=x%26y%3Dz&key=s3%20cr%2Fet");
+    assert_int_equal(call.request.length, 0); /* nothing of it in the body */
+    const char *url = call.url;
+    call_finish(&call);
+    assert_string_equal(url, "");
+    call_end(&call);
+    start(SLUICE_OP_CHECK, 0);
+    call.request.view.path = TEXT("/find?all=1");
+    assert_int_equal(call_build(&call, &error), 0);
+    assert_string_equal(call.url, "https://provider.test/base/find?all=1&a%20b=x%26y%3Dz&key=s3%20cr%2Fet");
+}
+
+static void log_in(sluice_call *c, sluice_request *request) {
+    (void)c;
+    exchange_request_text(request, TEXT("body"), SLUICE_ENCODE_RAW);
+    exchange_request_basic(request, TEXT("tester"), secret);
+}
+
+static void user_and_secret_go_as_basic(void **state) {
+    (void)state;
+    secret = secret_keep(TEXT("tiger"));
+    building = log_in;
+    start(SLUICE_OP_CHECK, 0);
+    assert_int_equal(call_build(&call, &error), 0);
+    check_body("body");
+    assert_string_equal(call.request.headers[0].line, "Authorization: Basic dGVzdGVyOnRpZ2Vy");
+}
+
+static void odd_user(sluice_call *c, sluice_request *request) {
+    (void)c;
+    exchange_request_basic(request, TEXT("a:b"), secret);
+}
+
 static void bad_type(sluice_call *c, sluice_request *request) {
     (void)c;
     request->content_type = TEXT("text/plain\r\nX-Evil: 1");
@@ -213,6 +263,7 @@ static void a_request_that_cannot_be_sent_is_refused(void **state) {
     check_refused(too_many);
     check_refused(bad_type);
     check_refused(too_large);
+    check_refused(odd_user);
     assert_true(call.request.room <= CALL_BODY_MOST);
 }
 
@@ -224,6 +275,8 @@ int main(void) {
         TEST(each_encoding_is_written),
         TEST(base64_is_padded),
         TEST(secrets_are_filled_in_and_wiped),
+        TEST(a_query_stands_behind_the_path),
+        TEST(user_and_secret_go_as_basic),
         TEST(a_request_that_cannot_be_sent_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -284,6 +284,38 @@ static void an_instance_is_opened_and_closed(void **state) {
     assert_int_equal(closed, 1);
 }
 
+static void an_instance_adds_fields_of_its_own(void **state) {
+    static const char *const adds[] = {"order_id", "status", NULL};
+    const sluice_text more[] = {TEXT("battery"), TEXT("colour")};
+    struct sluice_self own = {.type = &(const sluice_component){.adds = adds}};
+    (void)state;
+    assert_int_equal(host_table()->adds(&own, more, 2, &error), 0);
+    assert_int_equal(own.adds_count, 4);
+    assert_true(text_is(own.adds[1], "status"));
+    assert_true(text_is(own.adds[3], "colour"));
+    assert_ptr_not_equal(own.adds[3].ptr, more[1].ptr);
+    assert_int_equal(host_table()->adds(&own, more, INSTANCE_ADDS, &error), SLUICE_E_CONFIG);
+    arena_free(&own.arena);
+}
+
+static void a_secret_is_revealed_and_compared(void **state) {
+    sluice_secret secret = secret_keep(TEXT("tiger"));
+    sluice_arena arena = {0};
+    sluice_text value;
+    (void)state;
+    assert_int_equal(host_table()->reveal(&self, secret, &arena, &value, &error), 0);
+    assert_true(text_is(value, "tiger"));
+    assert_int_equal(host_table()->reveal(&self, (sluice_secret){0}, &arena, &value, &error), 0);
+    assert_null(value.ptr);
+    arena_free(&arena);
+    assert_true(host_table()->secret_matches(secret, TEXT("tiger")));
+    assert_false(host_table()->secret_matches(secret, TEXT("tigeR")));
+    assert_false(host_table()->secret_matches(secret, TEXT("tigertiger")));
+    assert_false(host_table()->secret_matches(secret, TEXT("")));
+    assert_false(host_table()->secret_matches((sluice_secret){0}, TEXT("")));
+    secret_forget_all();
+}
+
 static void one_that_does_not_open_is_not_closed(void **state) {
     struct instance instance;
     (void)state;
@@ -317,6 +349,8 @@ int main(void) {
         TEST(a_shorter_endpoint_is_completed),
         TEST(an_endpoint_that_cannot_be_used_is_refused),
         TEST(an_instance_is_opened_and_closed),
+        TEST(an_instance_adds_fields_of_its_own),
+        TEST(a_secret_is_revealed_and_compared),
         TEST(one_that_does_not_open_is_not_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,11 +90,26 @@ static void threads_dont_disturb_each_other(void **state) {
     }
 }
 
+static void a_reference_is_the_key_and_the_row(void **state) {
+    struct order_key key;
+    char text[ORDER_REFERENCE];
+    (void)state;
+    assert_true(order_key_parse("dbd7920bb6eb003590b265f25aaf519a", &key));
+    assert_int_equal(order_reference(&key, 0x1a2b, text), 37);
+    assert_string_equal(text, "dbd7920bb6eb003590b265f25aaf519a-1a2b");
+    order_reference(&key, 0, text);
+    assert_string_equal(text + 32, "-0");
+    assert_true(order_reference(&key, INT64_MAX, text) < ORDER_REFERENCE);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keys_are_what_they_always_were),  cmocka_unit_test(long_parts_are_digested_whole),
-        cmocka_unit_test(parts_dont_run_into_each_other),  cmocka_unit_test(a_key_is_read_back),
+        cmocka_unit_test(keys_are_what_they_always_were),
+        cmocka_unit_test(long_parts_are_digested_whole),
+        cmocka_unit_test(parts_dont_run_into_each_other),
+        cmocka_unit_test(a_key_is_read_back),
         cmocka_unit_test(threads_dont_disturb_each_other),
+        cmocka_unit_test(a_reference_is_the_key_and_the_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,6 +140,9 @@ static void a_reply_comes_back_with_its_verdicts(void **state) {
     check_end(0, FLIGHT_REPLIED);
     assert_int_equal(call_verdict(&flights[0]->call, 0)->kind, SLUICE_VERDICT_PLACED);
     assert_true(text_is(call_verdict(&flights[0]->call, 1)->order_id, "7002"));
+    const sluice_text *references = flights[0]->call.view.client_refs;
+    assert_int_equal(references[0].len, 34);
+    assert_false(text_equal(references[0], references[1]));
     assert_int_equal(shop_charges(&shop, "1") + shop_charges(&shop, "2"), 2);
     assert_int_equal(shop_paid(&shop), 1);
 }
