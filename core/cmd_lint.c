@@ -15,7 +15,7 @@ static int lint_file(struct program *program, const char *path) {
     if (!vars || !registry)
         return program->error.code;
     struct pipeline *pipeline = pipeline_load(path, PIPELINE_LINT, vars, registry, &diag);
-    diag_print(&diag, stderr, program->color);
+    program_report(program, &diag);
     if (pipeline && !program->quiet)
         printf("%s: ok\n", path);
     pipeline_free(pipeline);
@@ -50,7 +50,8 @@ const struct command cmd_lint = {
         "Checks pipeline files: their YAML, the names of components and options, every value. Everything "
         "that is wrong "
         "is reported at once with file, line and column, and what to do about it. Nothing is opened, sent or "
-        "written. A variable that isn't set is only noted.\n\nExit codes: 0 no errors, 1 errors, 66 a file "
+        "written. A variable that isn't set is only noted. With -q only errors are printed; the exit code is "
+        "the same.\n\nExit codes: 0 no errors, 1 errors, 66 a file "
         "is "
         "missing, 76 a plugin was refused.",
     .flags = flags,

@@ -42,7 +42,7 @@ static int run(struct program *program) {
     if (result)
         return result;
     struct pipeline *pipeline = pipeline_load(file, PIPELINE_RUN, vars, settings.registry, &diag);
-    diag_print(&diag, stderr, program->color);
+    program_report(program, &diag);
     const char *unused = pipeline ? vars_unused(vars) : NULL;
     if (unused)
         result =

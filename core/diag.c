@@ -49,6 +49,16 @@ static bool make_room(struct diag *diag) {
     return true;
 }
 
+/* When as many are kept as will be, an error still takes the place of what isn't one. NULL: only counted. */
+static struct diag_entry *find_room(struct diag *diag, enum diag_level level) {
+    if (diag->count < DIAG_MOST)
+        return make_room(diag) ? &diag->entries[diag->count++] : NULL;
+    for (size_t i = diag->count; level == DIAG_ERROR && i-- > 0;)
+        if (diag->entries[i].level != DIAG_ERROR)
+            return &diag->entries[i];
+    return NULL;
+}
+
 void diag_add(struct diag *diag, enum diag_level level, struct mark at, const char *format, ...) {
     char text[TEXT_MOST];
     va_list arguments;
@@ -56,7 +66,8 @@ void diag_add(struct diag *diag, enum diag_level level, struct mark at, const ch
     ++*counts[level];
     if (level == DIAG_ERROR && diag->exit_code == 0)
         diag->exit_code = -SLUICE_E_CONFIG;
-    if (diag->count >= DIAG_MOST || !make_room(diag))
+    struct diag_entry *entry = find_room(diag, level);
+    if (!entry)
         return;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
@@ -64,7 +75,7 @@ void diag_add(struct diag *diag, enum diag_level level, struct mark at, const ch
     text[utf8_flatten(text, strlen(text))] = 0;
     const char *copy = arena_string(&diag->arena, text);
     at.file = own_name(diag, at.file);
-    diag->entries[diag->count++] = (struct diag_entry){level, at, copy ? copy : "out of memory"};
+    *entry = (struct diag_entry){level, at, copy ? copy : "out of memory"};
 }
 
 void diag_free(struct diag *diag) {
@@ -212,14 +223,15 @@ static int compare_entries(const void *a, const void *b) {
     return x < y ? -1 : x > y; /* as they were found */
 }
 
-void diag_print(const struct diag *diag, FILE *out, bool color) {
+void diag_print(const struct diag *diag, FILE *out, const struct diag_look *look) {
     const struct diag_entry *order[DIAG_MOST];
+    size_t count = 0, all = diag->errors + (look->errors_only ? 0 : diag->warnings + diag->notes);
     for (size_t i = 0; i < diag->count; i++)
-        order[i] = &diag->entries[i];
-    qsort(order, diag->count, sizeof *order, compare_entries);
-    for (size_t i = 0; i < diag->count; i++)
-        print_entry(diag, order[i], out, color);
-    size_t all = diag->errors + diag->warnings + diag->notes;
-    if (all > diag->count)
-        fprintf(out, "sluice: %zu more of these aren't shown\n", all - diag->count);
+        if (!look->errors_only || diag->entries[i].level == DIAG_ERROR)
+            order[count++] = &diag->entries[i];
+    qsort(order, count, sizeof *order, compare_entries);
+    for (size_t i = 0; i < count; i++)
+        print_entry(diag, order[i], out, look->color);
+    if (all > count)
+        fprintf(out, "sluice: %zu more of these aren't shown\n", all - count);
 }

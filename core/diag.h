@@ -32,7 +32,7 @@ struct diag_source {
 struct diag {
     sluice_arena arena;
     struct diag_source *sources;
-    struct diag_entry *entries; /* the first DIAG_MOST; later ones are only counted */
+    struct diag_entry *entries; /* the first DIAG_MOST, errors before others; the rest is only counted */
     size_t count, room;
     size_t errors, warnings, notes;
     int exit_code; /* 78 for a wrong file; 66 when it couldn't be opened; 76 for a refused plugin; 0: no error
@@ -46,8 +46,14 @@ void diag_source(struct diag *diag, const char *file, sluice_text text);
 
 void diag_add(struct diag *diag, enum diag_level level, struct mark at, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-/* All entries in the order of the file's lines, source lines included, secrets struck out. */
-void diag_print(const struct diag *diag, FILE *out, bool color);
+
+struct diag_look {
+    bool color;
+    bool errors_only; /* -q: neither warnings nor notes */
+};
+
+/* The entries in the order of the file's lines, source lines included, secrets struck out. */
+void diag_print(const struct diag *diag, FILE *out, const struct diag_look *look);
 void diag_free(struct diag *diag);
 
 #endif

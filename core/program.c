@@ -18,7 +18,7 @@ const struct flag program_flags[] = {
     {"state-dir", 0, "DIR", "keep the ledger in DIR (default: $XDG_STATE_HOME/sluice)", false},
     {"log-level", 0, "LEVEL", "error, warning, info or debug (default: info)", false},
     {"log-format", 0, "FORMAT", "text or json (default: text)", false},
-    {"quiet", 'q', NULL, "errors only, no progress", false},
+    {"quiet", 'q', NULL, "errors only: no warnings, notes, progress or summary", false},
     {"no-progress", 0, NULL, "no progress on standard error", false},
     {"color", 0, "WHEN", "auto, always or never (default: auto)", false},
     {"yes", 'y', NULL, "don't ask before money is spent", false},
@@ -162,6 +162,10 @@ const char *program_state_dir(struct program *program) {
     if (!out)
         fail_memory(&program->error);
     return out;
+}
+
+void program_report(const struct program *program, const struct diag *diag) {
+    diag_print(diag, stderr, &(struct diag_look){.color = program->color, .errors_only = program->quiet});
 }
 
 const char *program_operand(struct program *program, const char *what) {

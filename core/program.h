@@ -7,6 +7,7 @@
 
 #include "arena.h"
 #include "arguments.h"
+#include "diag.h"
 #include "error.h"
 #include "registry.h"
 #include "vars.h"
@@ -42,6 +43,9 @@ struct vars *program_vars(struct program *program);
 struct registry *program_registry(struct program *program);
 /* --state-dir, else $XDG_STATE_HOME/sluice, else ~/.local/state/sluice; not created here. NULL: failure. */
 const char *program_state_dir(struct program *program);
+
+/* Say on stderr what is wrong with a file; under -q only the errors. */
+void program_report(const struct program *program, const struct diag *diag);
 
 /* The only operand, "FILE", or a usage error that says what is missing or too much; NULL then. */
 const char *program_operand(struct program *program, const char *what);

@@ -39,7 +39,7 @@ static int from_environment(struct provider *provider, struct program *program, 
     bind_options(&binder, &owner, NULL, config);
     int result = diag.errors ? diag.exit_code : 0;
     if (result)
-        diag_print(&diag, stderr, program->color);
+        program_report(program, &diag);
     diag_free(&diag);
     provider->component =
         (struct component){.type = type,
@@ -66,7 +66,7 @@ static int from_file(struct provider *provider, struct program *program, const s
     struct diag diag = {0};
     provider->pipeline =
         pipeline_load(file, PIPELINE_RUN, program_vars(program), program_registry(program), &diag);
-    diag_print(&diag, stderr, program->color);
+    program_report(program, &diag);
     int result = provider->pipeline ? 0 : diag.exit_code;
     diag_free(&diag);
     if (result)

@@ -37,7 +37,7 @@ static void load(sluice_text text, enum pipeline_mode mode) {
     struct pipeline *pipeline = pipeline_parse("fuzz.yaml", text, mode, &vars, registry, &diag);
     if (!pipeline != (diag.errors > 0) || (diag.errors > 0) != (diag.exit_code > 0))
         abort(); /* a pipeline, or an error that says why not */
-    diag_print(&diag, nowhere, true);
+    diag_print(&diag, nowhere, &(struct diag_look){.color = true});
     pipeline_free(pipeline);
     diag_free(&diag);
     secret_forget_all();

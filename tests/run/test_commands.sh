@@ -89,6 +89,13 @@ run lint folder
 check "lint: a folder" "$status $err" "66 folder: error: can't be read: Is a directory"
 run lint
 check "lint: no file" $status 64
+printf '%s\n' 'source: {csv: {path: "${NONE}", delimitr: ","}}' 'sinks: [{orders: {}}]' >two.yaml
+run lint -q two.yaml
+check "lint -q: an error still ends with 1" $status 1
+check_match "lint -q: the error is printed" "$err" "error: source 'csv' has no option 'delimitr'"
+check "lint -q: what is no error isn't" "$(printf '%s' "$err" | grep -c 'note: NONE')" 0
+run run -q --yes two.yaml
+check "run -q: nor by a run" "$status $(printf '%s' "$err" | grep -c 'note:\|warning:')" "78 0"
 head -c 1100000 /dev/zero | tr '\0' '#' >large.yaml
 run lint large.yaml
 check "lint: a file that is too large" "$status $err" "1 large.yaml: error: larger than 1048576 bytes; is it the right file?"

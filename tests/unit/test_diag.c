@@ -24,7 +24,7 @@ static void assert_printed(const char *expected) {
     char *text = NULL;
     size_t length;
     FILE *out = open_memstream(&text, &length);
-    diag_print(&diag, out, false);
+    diag_print(&diag, out, &(struct diag_look){0});
     fclose(out);
     assert_string_equal(text, expected);
     free(text);
@@ -92,7 +92,7 @@ static void test_long_lines_are_cut(void **state) {
     diag_source(&diag, "place.yaml", text_of(text));
     diag_add(&diag, DIAG_ERROR, at(1, 701, 1), "far out");
     FILE *out = open_memstream(&shown, &length);
-    diag_print(&diag, out, false);
+    diag_print(&diag, out, &(struct diag_look){0});
     fclose(out);
     assert_true(length < 400);
     char *line = strstr(shown, "    1 | "), *caret = strchr(shown, '^');
@@ -126,10 +126,43 @@ static void test_too_many(void **state) {
     for (unsigned i = 1; i <= 250; i++)
         diag_add(&diag, DIAG_ERROR, at(i, 1, 1), "again");
     FILE *out = open_memstream(&text, &length);
-    diag_print(&diag, out, false);
+    diag_print(&diag, out, &(struct diag_look){0});
     fclose(out);
     assert_non_null(strstr(text, "150 more of these aren't shown"));
     assert_int_equal(diag.errors, 250);
+    free(text);
+}
+
+static void test_errors_only(void **state) {
+    (void)state;
+    char *text = NULL;
+    size_t length;
+    diag_add(&diag, DIAG_WARNING, at(1, 1, 1), "doubtful");
+    diag_add(&diag, DIAG_NOTE, at(2, 1, 1), "by the way");
+    diag_add(&diag, DIAG_ERROR, at(3, 1, 1), "wrong");
+    FILE *out = open_memstream(&text, &length);
+    diag_print(&diag, out, &(struct diag_look){.errors_only = true});
+    fclose(out);
+    assert_string_equal(text, "place.yaml:3:1: error: wrong\n");
+    free(text);
+}
+
+static void test_an_error_is_shown_however_many_warnings_there_are(void **state) {
+    (void)state;
+    char *text = NULL;
+    size_t length;
+    for (unsigned i = 1; i <= 150; i++)
+        diag_add(&diag, DIAG_WARNING, at(i, 1, 1), "doubtful");
+    diag_add(&diag, DIAG_ERROR, at(151, 1, 1), "wrong");
+    diag_add(&diag, DIAG_ERROR, at(152, 1, 1), "wrong, too");
+    FILE *out = open_memstream(&text, &length);
+    diag_print(&diag, out, &(struct diag_look){0});
+    fclose(out);
+    assert_non_null(strstr(text, "place.yaml:151:1: error: wrong\n"));
+    assert_non_null(
+        strstr(text, "place.yaml:152:1: error: wrong, too\nsluice: 52 more of these aren't shown\n"));
+    assert_non_null(strstr(text, "place.yaml:98:1: warning"));
+    assert_null(strstr(text, "place.yaml:99:1:"));
     free(text);
 }
 
@@ -142,6 +175,8 @@ int main(void) {
         cmocka_unit_test_teardown(test_long_lines_are_cut, tear_down),
         cmocka_unit_test_teardown(test_secrets_are_struck_out, tear_down),
         cmocka_unit_test_teardown(test_too_many, tear_down),
+        cmocka_unit_test_teardown(test_errors_only, tear_down),
+        cmocka_unit_test_teardown(test_an_error_is_shown_however_many_warnings_there_are, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,7 +67,7 @@ static void assert_said(enum diag_level level, unsigned line, unsigned column, c
             strstr(entry->text, part))
             return;
     }
-    diag_print(&diag, stderr, false);
+    diag_print(&diag, stderr, &(struct diag_look){0});
     fail_msg("nothing says '%s' at %u:%u", part, line, column);
 }
 
@@ -256,7 +256,7 @@ static void test_literal_secrets(void **state) {
     assert_non_null(load(PIPELINE_RUN, "source: {sample: {path: a, key: hunter22}}\n" SINKS));
     assert_said(DIAG_WARNING, 1, 33, "a secret stands in this file");
     FILE *out = open_memstream(&printed, &length);
-    diag_print(&diag, out, false);
+    diag_print(&diag, out, &(struct diag_look){0});
     fclose(out);
     assert_null(strstr(printed, "hunter22"));
     free(printed);
