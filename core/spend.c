@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "policy.h"
 #include "text.h"
 
 enum {
@@ -296,7 +297,11 @@ static void *spend_thread(void *user) {
 int spend_open(struct spend *spend, struct run *run, const struct component *component,
                struct instance *instance, struct ledger *ledger, sluice_error *error) {
     pthread_condattr_t monotonic;
-    *spend = (struct spend){.run = run, .ledger = ledger, .instance = instance, .component = component};
+    *spend = (struct spend){.run = run,
+                            .ledger = ledger,
+                            .instance = instance,
+                            .component = component,
+                            .pause_most_ms = POLICY_WAIT_MOST_MS};
     spend->landed_last = &spend->landed;
     spend->lots_last = &spend->lots;
     spend->again_last = &spend->again;

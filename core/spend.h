@@ -62,7 +62,8 @@ struct spend {
     uint64_t waiting; /* rows claimed once more later */
     int64_t calls;
     uint64_t doubts, doubts_in_row;
-    bool went; /* the first call has landed: the others may follow */
+    bool went;             /* the first call has landed: the others may follow */
+    int64_t pause_most_ms; /* of a back-off; POLICY_WAIT_MOST_MS unless a test has no time */
     struct cap cap;
     const char *at_cap;     /* the rule that forbade the last order; NULL: none */
     struct result *results; /* of the turn under way */

@@ -105,7 +105,8 @@ static void claim_again(struct spend *spend, const struct result *result) {
         order_close(order);
         return;
     }
-    int64_t pause_us = policy_delay_ms(&none, order->attempts, (uint32_t)order->id) * 1000;
+    int64_t pause_ms = policy_delay_ms(&none, order->attempts, (uint32_t)order->id);
+    int64_t pause_us = (pause_ms < spend->pause_most_ms ? pause_ms : spend->pause_most_ms) * 1000;
     log_line(SLUICE_LOG_WARN, spend->component->place, "not placed (row %llu): %.*s; again in %lld ms",
              (unsigned long long)order_number(order), TEXT_ARG(result->reason), (long long)(pause_us / 1000));
     order->not_before_us = clock_us() + pause_us;

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "text.h"
 #include "till_test.h"
 
@@ -138,6 +139,22 @@ static void maintenance_is_waited_for(void **state) {
     assert_int_equal(shop_paid(&shop), 3);
 }
 
+static bool put_off_for_hours(struct shop *from, const char *body, char *out, size_t room) {
+    (void)from;
+    snprintf(out, room, "later * 9223372036854775807 Website is in maintenance\n");
+    return strstr(body, "op=place");
+}
+
+static void a_later_of_hours_ends_the_run(void **state) {
+    (void)state;
+    shop_behave(&shop, put_off_for_hours, HTTP_KEEP, NULL);
+    TILL_RUN("imei", "1", "2");
+    assert_string_equal(till_sums(&till), "failed 1 skipped 1");
+    assert_int_equal(till.exit_code, 69);
+    assert_null(strstr(till_states(&till), "in_doubt"));
+    assert_int_equal(shop_paid(&shop), 1);
+}
+
 /* A port that is taken, but nobody listens there. */
 static int deaf_socket(char url[64]) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -156,9 +173,19 @@ static void an_order_that_never_leaves_fails_in_the_end(void **state) {
     int fd = deaf_socket(url);
     till.instance.self.endpoint.base_url = text_of(url);
     till.component.limits.concurrency = 1;
+    till.spend.pause_most_ms = 1;
+    log_configure(&(struct log_settings){.level = SLUICE_LOG_WARN});
+    support_capture(2);
     till_start(&till);
     TILL_GIVE("imei", "1", "2");
     till_finish(&till);
+    char *text = support_captured(2);
+    unsigned pauses = 0;
+    for (const char *at = text; (at = strstr(at, "not placed (row 2)")); at++)
+        pauses++;
+    assert_int_equal(pauses, 4);
+    assert_non_null(strstr(text, "can't be reached (5 attempts)"));
+    free(text);
     assert_int_equal(tally_get(&till.run.tally, TALLY_FAILED), 1);
     assert_int_equal(tally_get(&till.run.tally, TALLY_SKIPPED), 1);
     assert_int_equal(till.exit_code, 69);
@@ -231,6 +258,7 @@ int main(void) {
         TILL_TEST(max_in_doubt_stops_placing),
         TILL_TEST(a_request_that_cannot_be_made_stops_the_run),
         TILL_TEST(maintenance_is_waited_for),
+        TILL_TEST(a_later_of_hours_ends_the_run),
         TILL_TEST(an_order_that_never_leaves_fails_in_the_end),
         TILL_TEST(a_dead_sink_stops_nobody_and_loses_nothing),
         TILL_TEST(the_next_run_finds_what_a_sink_did_not_get),

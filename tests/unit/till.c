@@ -125,9 +125,9 @@ void till_finish(struct till *till) {
     good(till, rejects_close(&till->run.rejects, &till->error));
     till->exit_code = run_exit_code(&till->run);
     if (spend_flush_cursors(&till->spend, &till->error))
-        print_message("cursors: %s\n", till->error.text);
+        print_message("# cursors: %s\n", till->error.text);
     if (ledger_run_end(till->ledger, till->run.id, till->exit_code, &till->error))
-        print_message("end: %s\n", till->error.text);
+        print_message("# end: %s\n", till->error.text);
     assert_int_equal(atomic_load(&till->run.tally.read), tally_done(&till->run.tally));
 }
 
