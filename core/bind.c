@@ -63,6 +63,7 @@ static enum bound undefined(struct binder *binder, const struct yaml_node *node,
     int n = (int)problem->name.len;
     const char *name = problem->name.ptr;
     enum diag_level level = binder->mode == PIPELINE_RUN ? DIAG_ERROR : DIAG_NOTE;
+    binder->later++;
     if (result == VARS_REQUIRED)
         diag_add(binder->diag, level, at, "%.*s is not set: %.*s", n, name, TEXT_ARG(problem->message));
     else if (vars_secret_name(problem->name))
@@ -284,8 +285,11 @@ static void use_fallback(struct binder *binder, const struct owner *owner, const
     if (row->fallback)
         result = vars_expand(&binder->vars, binder->arena, text_of(row->fallback), &text, &problem);
     bool nothing = result != VARS_OK || (text.len == 0 && *row->fallback);
-    if (nothing && (row->flags & SLUICE_REQUIRED) && !partial)
-        missing(binder, owner, row);
+    if (nothing && (row->flags & SLUICE_REQUIRED)) {
+        binder->later++;
+        if (!partial)
+            missing(binder, owner, row);
+    }
     if (nothing)
         return;
     if (!value_store(row, text, config, binder->arena, &why))

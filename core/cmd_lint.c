@@ -49,8 +49,9 @@ const struct command cmd_lint = {
     .about =
         "Checks pipeline files: their YAML, the names of components and options, every value. Everything "
         "that is wrong "
-        "is reported at once with file, line and column, and what to do about it. Nothing is opened, sent or "
-        "written. A variable that isn't set is only noted. With -q only errors are printed; the exit code is "
+        "is reported at once with file, line and column, and what to do about it. Components are opened as "
+        "a run opens them, but no file is, and nothing is sent or written. A variable that isn't set is only "
+        "noted. With -q only errors are printed; the exit code is "
         "the same.\n\nExit codes: 0 no errors, 1 errors, 66 a file "
         "is "
         "missing, 76 a plugin was refused.",

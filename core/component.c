@@ -123,7 +123,9 @@ static void bind_config(struct binder *binder, const char *title, const struct y
     out->config = bind_array(binder, 1, type->config_size ? type->config_size : 1);
     if (!out->config)
         return;
+    size_t errors = binder->diag->errors, later = binder->later;
     bind_options(binder, &owner, options, out->config);
+    out->complete = binder->diag->errors == errors && binder->later == later;
     bind_limits(binder, title, options, out);
     bind_id(binder, source ? NULL : options, out);
     bind_where(binder, source ? NULL : options, out);

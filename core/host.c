@@ -1,8 +1,11 @@
 #include "host.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -37,10 +40,21 @@ static int load_once(const char *soname, const char *package, const char *const 
 
 /* ---- any component ------------------------------------------------------------------------ */
 
+/* What a run would log while it opens the component, lint says of its place in the file. */
+static void warn_at(sluice_self *self, uint32_t level, const char *format, va_list arguments) {
+    char text[SLUICE_ERROR_TEXT];
+    vsnprintf(text, sizeof text, format, arguments);
+    if (level <= SLUICE_LOG_WARN)
+        diag_add(self->trial, DIAG_WARNING, self->at, "%s: %s", self->place, text);
+}
+
 static void host_log(sluice_self *self, uint32_t level, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    log_vline(level, self ? self->place : NULL, format, arguments);
+    if (self && self->trial)
+        warn_at(self, level, format, arguments);
+    else
+        log_vline(level, self ? self->place : NULL, format, arguments);
     va_end(arguments);
 }
 
@@ -75,16 +89,22 @@ static int32_t host_nfkc(sluice_arena *arena, sluice_text in, sluice_text *out, 
     return out->ptr ? 0 : fail_memory(error);
 }
 
+/* The file need not be there yet when its pipeline is linted. */
+static int open_nothing(int *fd, sluice_error *error) {
+    *fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    return *fd < 0 ? fail(error, SLUICE_E_IO, "/dev/null can't be opened: %s", strerror(errno)) : 0;
+}
+
 static int32_t host_open_input(sluice_self *self, sluice_text path, int32_t *fd, sluice_error *error) {
     char name[4096];
-    int opened = -1;
     if (!path.len)
         return fail(error, SLUICE_E_NOINPUT, "the path is empty; name a file, or '-' for standard input");
     if (path.len >= sizeof name || memchr(path.ptr, 0, path.len))
         return fail(error, SLUICE_E_NOINPUT, "the path is too long or holds a NUL byte");
     memcpy(name, path.ptr, path.len);
     name[path.len] = 0;
-    int failed = input_open(self->inputs, name, &opened, error);
+    int opened = -1;
+    int failed = self->trial ? open_nothing(&opened, error) : input_open(self->inputs, name, &opened, error);
     *fd = opened;
     return failed;
 }
@@ -207,8 +227,12 @@ const sluice_host *host_table(void) {
 
 int instance_open(struct instance *instance, const sluice_component *type, const void *config,
                   const char *place, struct inputs *inputs, bool spends, sluice_error *error) {
-    *instance = (struct instance){.type = type,
-                                  .self = {.type = type, .place = place, .inputs = inputs, .spends = spends}};
+    *instance = (struct instance){.type = type, .self = {.place = place, .inputs = inputs, .spends = spends}};
+    return instance_begin(instance, config, error);
+}
+
+int instance_begin(struct instance *instance, const void *config, sluice_error *error) {
+    const sluice_component *type = instance->self.type = instance->type;
     int failed = instance_name_adds(&instance->self, NULL, 0, error);
     if (!failed && (failed = type->open(host_table(), &instance->self, config, &instance->handle, error)))
         failed = fail_callback(error, failed, "open");

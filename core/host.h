@@ -8,6 +8,7 @@
 #include <sluice/plugin.h>
 
 #include "arena.h"
+#include "diag.h"
 #include "error.h"
 #include "input.h"
 
@@ -19,6 +20,8 @@ struct sluice_self {
     const char *place; /* "sinks[0] orders", for log lines; not owned */
     struct inputs *inputs;
     bool spends;              /* the pipeline has a spending action */
+    struct diag *trial;       /* lint: no file is opened, warnings go here; NULL in a run */
+    struct mark at;           /* of a trial: the component's place in the file */
     sluice_endpoint endpoint; /* texts in `arena` */
     bool has_endpoint;
     const sluice_text *adds; /* the component's, then those of host->adds; in `arena` */
@@ -39,6 +42,8 @@ struct instance {
 
 int instance_open(struct instance *instance, const sluice_component *type, const void *config,
                   const char *place, struct inputs *inputs, bool spends, sluice_error *error);
+/* Its type and what it knows of itself are set already. */
+int instance_begin(struct instance *instance, const void *config, sluice_error *error);
 void instance_close(struct instance *instance);
 /* The fields that the instance sets: the component's, and `more`. instance_open does it. */
 int instance_name_adds(struct sluice_self *self, const sluice_text *more, uint32_t count,

@@ -12,6 +12,7 @@
 #include "sections.h"
 #include "suggest.h"
 #include "text.h"
+#include "trial.h"
 #include "yaml_tree.h"
 
 enum { PIPELINE_NAME_MOST = 64 };
@@ -230,6 +231,16 @@ static void check_ids(struct loader *in, const struct components *const *lists, 
         }
 }
 
+static void try_components(struct loader *in, const struct components *const *lists, size_t list_count) {
+    const struct pipeline *pipeline = in->pipeline;
+    if (pipeline->source.complete)
+        trial_open(&pipeline->source, pipeline->spender >= 0, in->binder.diag);
+    for (size_t at = 0; at < list_count; at++)
+        for (size_t i = 0; i < lists[at]->count; i++)
+            if (lists[at]->items[i].complete)
+                trial_open(&lists[at]->items[i], pipeline->spender >= 0, in->binder.diag);
+}
+
 /* ---- the file --------------------------------------------------------------------------------- */
 
 static void read_root(struct loader *in) {
@@ -254,6 +265,8 @@ static void read_root(struct loader *in) {
     name_sinks(in);
     check_ids(in, lists, sizeof lists / sizeof *lists);
     check_spending(in);
+    if (in->binder.mode == PIPELINE_LINT)
+        try_components(in, lists, sizeof lists / sizeof *lists);
 }
 
 static void read_text(struct loader *in, sluice_text text, struct diag *diag) {

@@ -34,7 +34,8 @@ struct component {
     const char *place; /* for messages: "sinks[0] orders" */
     const char *id;    /* the `id` option, else `place`; unique in the pipeline */
     struct mark at;
-    void *config; /* type->config_size bytes */
+    void *config;  /* type->config_size bytes */
+    bool complete; /* every option has its value; in lint one may wait for a variable */
     struct where *where;
     size_t where_count;
     struct limits limits;

@@ -91,8 +91,8 @@ typedef struct sluice_host {
      * `in` isn't UTF-8. */
     int32_t (*nfkc)(sluice_arena *arena, sluice_text in, sluice_text *out, sluice_error *error);
     /* Open a file to read; "-" is standard input. In a run that spends the same input is opened
-     * twice: the core spools standard input and refuses a file that changed in between.
-     * The caller closes *fd. Failure: NOINPUT, with the path and the reason. */
+     * twice: the core spools standard input and refuses a file that changed in between. Lint opens
+     * an empty one. The caller closes *fd. Failure: NOINPUT, with the path and the reason. */
     int32_t (*open_input)(sluice_self *self, sluice_text path, int32_t *fd, sluice_error *error);
     /* 1 when the pipeline has a spending action: a file sink appends then, it never replaces. */
     int32_t (*spends)(sluice_self *self);

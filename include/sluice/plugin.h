@@ -93,8 +93,10 @@ typedef struct sluice_component {
     uint32_t config_size;
     const char *const *reads; /* fields it looks at; NULL-terminated; may be NULL */
     const char *const *adds;  /* fields it sets; NULL-terminated; may be NULL */
-    /* Make an instance. `config` stays valid until close. No network, no thread. On failure nothing
-     * is kept and close isn't called. */
+    /* Make an instance. `config` stays valid until close. No network, no thread, no file but through
+     * host->open_input: lint opens components, too, to hear what is wrong with their options. So a sink
+     * creates its file in probe or write, and a large library is loaded when it is first needed. On failure
+     * nothing is kept and close isn't called. */
     int32_t (*open)(const sluice_host *host, sluice_self *self, const void *config, void **instance,
                     sluice_error *error);
     void (*close)(void *instance);

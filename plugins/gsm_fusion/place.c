@@ -57,7 +57,8 @@ static int32_t take_parameters(struct place *place, sluice_error *error) {
         if (!parameter->name)
             return host->fail(error, SLUICE_E_IO, "out of memory");
         if (is_reserved(parameter->name))
-            return host->fail(error, SLUICE_E_CONFIG, "'fields' can't set %s: the action sends it itself",
+            return host->fail(error, SLUICE_E_CONFIG,
+                              "'fields' can't set %s: the action sends it itself; remove it",
                               parameter->name);
     }
     qsort(place->parameters, place->parameter_count, sizeof *place->parameters, compare_parameters);
@@ -255,7 +256,7 @@ static int32_t build_order(struct place *place, sluice_call *call, sluice_reques
         return host->fail(error, SLUICE_E_SOFTWARE, "an order needs a row and a service");
     if (!exchange_new(provider, call, sizeof(struct answer) + call->row_count * sizeof(struct answer_row),
                       answer_record, error))
-        return SLUICE_E_IO;
+        return error->code;
     int32_t failed = read_rows(place, call, request, error);
     if (failed)
         return failed;

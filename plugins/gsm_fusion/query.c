@@ -12,7 +12,7 @@ const struct query *query_find(const struct query *const *queries, uint32_t op) 
 int32_t query_build(const struct query *query, struct provider *provider, sluice_call *call,
                     sluice_request *request, sluice_error *error) {
     if (!exchange_new(provider, call, query->state, query->record, error))
-        return SLUICE_E_IO;
+        return error->code;
     provider_request(provider, request, query->action);
     if (query->parameter)
         provider->host->request_form(request, query->parameter, text_of(query->value));

@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 129' HUP INT TERM
 
 # What says how to put it right.
-remedy='write|flatter|see `sluice|did you mean|needs quotes|put |close|use |save|indent|remove|check|set |begin|there are|it has|its keys|install|keep|case|missing|has 1 to|has at least|has letters'
+remedy='write|flatter|see .sluice|leave |did you mean|needs quotes|put |close|use |save|indent|remove|check|set |begin|there are|it has|its keys|install|keep|case|missing|has 1 to|has at least|has letters'
 count=0
 
 complain() { # NAME REASON [FILE]

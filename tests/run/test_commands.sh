@@ -96,6 +96,23 @@ check_match "lint -q: the error is printed" "$err" "error: source 'csv' has no o
 check "lint -q: what is no error isn't" "$(printf '%s' "$err" | grep -c 'note: NONE')" 0
 run run -q --yes two.yaml
 check "run -q: nor by a run" "$status $(printf '%s' "$err" | grep -c 'note:\|warning:')" "78 0"
+mkdir clean
+cat >clean/place.yaml <<EOF
+source: {csv: {path: in.csv}}
+actions:
+  - imei: {}
+  - gsm_fusion.place: {base_url: "http://127.0.0.1:1", service_id: "1739"}
+sinks:
+  - csv: {path: out.csv, mode: replace}
+  - csv: {path: log.csv}
+  - sqlite: {path: orders.db}
+on_reject: [{csv: {path: rejected.csv}}]
+spend: {max_run: 1}
+EOF
+run lint -C clean place.yaml
+check "lint: components are opened, and all is well" "$status $out" "0 place.yaml: ok"
+check_match "lint: what open() warns of is said of its place" "$err" "^place.yaml:6:5: warning: sink 'csv': mode: replace in a pipeline that spends"
+check "lint creates no file" "$(ls -A clean)" place.yaml
 head -c 1100000 /dev/zero | tr '\0' '#' >large.yaml
 run lint large.yaml
 check "lint: a file that is too large" "$status $err" "1 large.yaml: error: larger than 1048576 bytes; is it the right file?"
