@@ -227,24 +227,32 @@ static const struct flag flags[] = {
     {0},
 };
 
-#define FAULT_LINE(name, effect, help) "\n" name ": " help
+#define FAULT_LINE(name, effect, unit, value, help) "\n" name value "  " help
+#define LINES_OF_CALLS FAULTS_OF_CALLS(FAULT_LINE)
+#define LINES_OF_ORDERS FAULTS_OF_ORDERS(FAULT_LINE)
+#define LINES_OF_ANSWERS FAULTS_OF_ANSWERS(FAULT_LINE)
 
 const struct command cmd_sandbox = {
     .name = "sandbox",
-    .usage = "PROVIDER [--listen 127.0.0.1:PORT] [--latency D] [--fault NAME[=first|every:N|all]]…",
+    .usage = "PROVIDER [--listen 127.0.0.1:PORT] [--latency D] [--fault NAME[:VALUE][@CALLS][=WHEN]]…",
     .summary = "a local provider that speaks the real protocol and keeps count of what it charged",
     .about =
         "Starts a server on this machine that answers as the provider does, and prints its address: the "
-        "base_url of "
-        "a pipeline. Nothing is bought. At SIGINT or SIGTERM it prints what it counted on standard error; "
-        "GET /_sandbox gives the same as JSON at any time, GET /_sandbox/charges each identifier that was "
-        "charged.\n\n"
-        "Faults, done to requests that are charged, to all of them unless told =first or =every:N:" FAULTS(
-            FAULT_LINE) "\n\nA provider's sandbox may know fewer of those below `redirect`, and others of "
-                        "its own.\n\n"
-                        "Exit codes: 0 stopped by a signal, 64 a wrong option, 73 the address is taken, 74 "
-                        "the books can't be kept, 75 "
-                        "the state file is in use, 76 the plugin was refused, 78 there is no such provider.",
+        "base_url of a pipeline. Nothing is bought. At SIGINT or SIGTERM it prints what it counted on "
+        "standard "
+        "error; GET /_sandbox gives the same as JSON at any time, GET /_sandbox/charges each identifier that "
+        "was charged.\n\n"
+        "Faults are done to all the requests that they concern, or =first, or =every:N. A value stands "
+        "behind "
+        "a colon, `--fault latency:500ms=every:20`; without it the one below is taken.\n\n"
+        "To requests that are charged; with @free to the others, `--fault html@free=first`, with @any to "
+        "all:" LINES_OF_CALLS "\n\n"
+        "To requests that are charged, or would be:" LINES_OF_ORDERS "\n\n"
+        "To each request in which the provider looks at them:" LINES_OF_ANSWERS "\n\n"
+        "A provider's sandbox may know fewer of those below `taken`, and others of its own.\n\n"
+        "Exit codes: 0 stopped by a signal, 64 a wrong option, 73 the address is taken, 74 the books can't "
+        "be "
+        "kept, 75 the state file is in use, 76 the plugin was refused, 78 there is no such provider.",
     .flags = flags,
     .run = run,
 };

@@ -19,13 +19,16 @@ enum { BACKLOG = 1024, CONNECTIONS = 4096, EVENTS = 64 };
 
 /* ---- requests ------------------------------------------------------------------------------ */
 
+/* With one latency for all, first come is first due; a fault makes some wait longer. */
 static void push_due(struct sandbox *sandbox, struct visit *visit) {
-    visit->next = NULL;
-    if (sandbox->due_last)
-        sandbox->due_last->next = visit;
-    else
-        sandbox->due_first = visit;
-    sandbox->due_last = visit;
+    bool last = sandbox->due_last && sandbox->due_last->due_us <= visit->due_us;
+    struct visit **at = last ? &sandbox->due_last->next : &sandbox->due_first;
+    while (*at && (*at)->due_us <= visit->due_us)
+        at = &(*at)->next;
+    visit->next = *at;
+    *at = visit;
+    if (!visit->next)
+        sandbox->due_last = visit;
 }
 
 /* Never to be answered. The loop watches for the client to give up. */
@@ -55,10 +58,11 @@ static enum MHD_Result decide(struct visit *visit) {
     pthread_mutex_unlock(&sandbox->lock);
     if (failed)
         return MHD_NO;
-    if (visit->fault != FAULT_HANG && sandbox->latency_us == 0)
+    int64_t latency_us = sandbox->latency_us + visit->late_us;
+    if (visit->fault != FAULT_HANG && latency_us == 0)
         return answer_send(visit);
     sandbox->mhd->MHD_suspend_connection(visit->connection);
-    visit->due_us = clock_us() + sandbox->latency_us;
+    visit->due_us = clock_us() + latency_us;
     if (visit->fault == FAULT_HANG)
         hang(sandbox, visit);
     else
@@ -228,7 +232,7 @@ static int start_daemon(struct sandbox *sandbox, sluice_error *error) {
 static bool needs_forecast(const struct sandbox *sandbox) {
     for (size_t i = 0; i < sandbox->fault_count; i++) {
         const struct fault *fault = &sandbox->faults[i];
-        if (fault->effect == FAULT_HTML || fault->effect == FAULT_REDIRECT ||
+        if (fault->effect == FAULT_HTML || fault->effect == FAULT_REDIRECT || fault->effect == FAULT_TAKEN ||
             (fault->effect == FAULT_FLAG && !fault_is_constant(fault)))
             return true;
     }

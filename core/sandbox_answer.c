@@ -15,22 +15,28 @@ static const char page[] =
 /* ---- deciding ------------------------------------------------------------------------------ */
 
 static bool is_before(enum fault_effect effect) {
-    return effect == FAULT_HTML || effect == FAULT_REDIRECT;
+    return effect == FAULT_HTML || effect == FAULT_REDIRECT || effect == FAULT_TAKEN;
 }
 
 static bool is_after(enum fault_effect effect) {
     return effect != FAULT_FLAG && effect != FAULT_FLAG_ASKED && !is_before(effect);
 }
 
-/* Every fault of the kind counts the request; the first that strikes is the one that happens. */
-static void choose_fault(struct visit *visit, bool (*of_kind)(enum fault_effect)) {
+/* Every fault of the kind counts the request; the first that strikes is the one that happens. A late answer
+ * can be a wrong one, too. */
+static void choose_fault(struct visit *visit, bool (*of_kind)(enum fault_effect), bool paid) {
     struct sandbox *sandbox = visit->sandbox;
     for (size_t i = 0; i < sandbox->fault_count; i++) {
         struct fault *fault = &sandbox->faults[i];
-        if (!of_kind(fault->effect) || (fault->effect == FAULT_CLOSE_IDLE && visit->nth == 1))
+        if (!of_kind(fault->effect) || !fault_concerns(fault, paid) ||
+            (fault->effect == FAULT_CLOSE_IDLE && visit->nth == 1) || !fault_strikes(fault))
             continue;
-        if (fault_strikes(fault) && !visit->fault)
+        if (fault->effect == FAULT_LATENCY) {
+            visit->late_us = fault->value * 1000;
+        } else if (!visit->fault) {
             visit->fault = fault->effect;
+            visit->fault_value = fault->value;
+        }
     }
 }
 
@@ -57,6 +63,22 @@ static void ask(struct sandbox_side *side, struct visit *visit, const sluice_san
     }
 }
 
+/* The same order, by somebody else who has the account, too. */
+static void ask_for_others(struct visit *visit, const sluice_sandbox_request *request) {
+    struct sandbox_side *side = &visit->sandbox->real;
+    side->foreign = true;
+    sandbox_side_turn_back(visit->fault_value);
+    ask(side, visit, request);
+    sandbox_side_turn_back(0);
+    side->foreign = false;
+    visit->fault = 0;
+}
+
+static void ask_again(struct visit *visit, const sluice_sandbox_request *request) {
+    ask(&visit->sandbox->real, visit, request);
+    visit->fault = 0;
+}
+
 static void commit(struct sandbox *sandbox) {
     if (!sandbox->failed && sandbox_book_commit(&sandbox->book, &sandbox->error))
         sandbox->failed = true;
@@ -80,14 +102,17 @@ void answer_decide(struct visit *visit) {
         ask(&sandbox->forecast, visit, &request);
         sandbox->paying = sandbox->forecast.charged;
     }
-    if (sandbox->paying)
-        choose_fault(visit, is_before);
+    if (sandbox->forecast.open)
+        choose_fault(visit, is_before, sandbox->paying);
+    if (visit->fault == FAULT_TAKEN)
+        ask_for_others(visit, &request);
     if (visit->fault)
         return;
     ask(&sandbox->real, visit, &request);
+    choose_fault(visit, is_after, sandbox->real.charged);
+    if (visit->fault == FAULT_RESENT)
+        ask_again(visit, &request);
     commit(sandbox);
-    if (sandbox->real.charged)
-        choose_fault(visit, is_after);
 }
 
 /* ---- sending ------------------------------------------------------------------------------- */
@@ -178,7 +203,8 @@ enum MHD_Result answer_send(struct visit *visit) {
     case FAULT_HTML_AFTER:
         return send_text(visit, 200, html, TEXT(page));
     case FAULT_HTTP_500:
-        return send_text(visit, 500, html, TEXT("<html><body><h1>Internal Server Error</h1></body></html>"));
+        return send_text(visit, (int)visit->fault_value, html,
+                         TEXT("<html><body><h1>Internal Server Error</h1></body></html>"));
     case FAULT_EMPTY:
         return send_text(visit, 200, visit->reply.content_type, TEXT(""));
     case FAULT_GARBAGE:
@@ -193,6 +219,9 @@ enum MHD_Result answer_send(struct visit *visit) {
     case FAULT_CLOSE_IDLE:
     case FAULT_HANG: /* the client has gone */
         return MHD_NO;
+    case FAULT_TAKEN:
+    case FAULT_LATENCY:
+    case FAULT_RESENT:
     case FAULT_FLAG:
     case FAULT_FLAG_ASKED:
         break;

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "clock.h"
 #include "log.h"
 #include "sandbox_parts.h"
 #include "text.h"
@@ -11,17 +12,22 @@ static struct sandbox_side *side_of(sluice_self *self) {
 static void charged(sluice_self *self, sluice_text identifier, sluice_text service, sluice_text amount) {
     struct sandbox_side *side = side_of(self);
     side->charged = true;
-    if (!side->forecast && !sandbox_book_charge(&side->sandbox->book, identifier, service, amount))
+    if (!side->forecast && !side->foreign &&
+        !sandbox_book_charge(&side->sandbox->book, identifier, service, amount))
         log_line(SLUICE_LOG_WARN, self->place, "charged '%.*s', which is no amount", TEXT_ARG(amount));
+}
+
+static struct fault *find_fault(const struct sandbox *sandbox, const char *name) {
+    for (size_t i = 0; i < sandbox->fault_count; i++)
+        if (strcmp(sandbox->faults[i].name, name) == 0)
+            return &sandbox->faults[i];
+    return NULL;
 }
 
 static int32_t flag(sluice_self *self, const char *name) {
     struct sandbox_side *side = side_of(self);
     struct sandbox *sandbox = side->sandbox;
-    struct fault *fault = NULL;
-    for (size_t i = 0; i < sandbox->fault_count && !fault; i++)
-        if (strcmp(sandbox->faults[i].name, name) == 0)
-            fault = &sandbox->faults[i];
+    struct fault *fault = find_fault(sandbox, name);
     if (!fault)
         return 0;
     if (side->forecast)
@@ -29,6 +35,21 @@ static int32_t flag(sluice_self *self, const char *name) {
     if (!fault_is_constant(fault) && fault->effect == FAULT_FLAG && !sandbox->paying)
         return 0;
     return fault_strikes_in(fault, sandbox->requests);
+}
+
+static int64_t flag_value(sluice_self *self, const char *name) {
+    const struct fault *fault = find_fault(side_of(self)->sandbox, name);
+    return fault ? fault->value : 0;
+}
+
+static _Thread_local int64_t behind_ms;
+
+void sandbox_side_turn_back(int64_t milliseconds) {
+    behind_ms = milliseconds;
+}
+
+static int64_t now_ms(void) {
+    return clock_wall_ms() - behind_ms;
 }
 
 static void remember(sluice_self *self, sluice_text key, sluice_text value) {
@@ -63,6 +84,8 @@ static void make_table(void) {
     table = *host_table();
     table.charged = charged;
     table.flag = flag;
+    table.flag_value = flag_value;
+    table.now_ms = now_ms;
     table.remember = remember;
     table.recall = recall;
     table.recall_all = recall_all;

@@ -20,6 +20,7 @@ struct sandbox_side {
     void *instance;
     bool open;
     bool forecast;
+    bool foreign; /* the request at hand is somebody else's: what it charges isn't in the books */
     bool charged; /* by the request at hand */
 };
 
@@ -38,6 +39,7 @@ struct visit {
     int64_t due_us;
     unsigned nth;            /* on its connection, from 1 */
     enum fault_effect fault; /* 0: none */
+    int64_t fault_value, late_us;
     sluice_sandbox_reply reply;
 };
 
@@ -53,7 +55,7 @@ struct sandbox {
     bool running;
     atomic_bool stopping;
     int64_t latency_us;
-    struct visit *due_first, *due_last; /* one latency for all, so first come is first due */
+    struct visit *due_first, *due_last;
     struct visit *hung;
 
     pthread_mutex_t lock; /* what is below is read by other threads */
@@ -70,6 +72,8 @@ struct sandbox {
 /* sandbox_host.c */
 int sandbox_side_open(struct sandbox_side *side, struct sandbox *sandbox, bool forecast, sluice_error *error);
 void sandbox_side_close(struct sandbox_side *side);
+/* From now on the components' clock is so much behind; the thread's. */
+void sandbox_side_turn_back(int64_t milliseconds);
 
 /* sandbox_visit.c: the request as the component sees it */
 bool visit_take(struct visit *visit, const char *bytes, size_t count); /* false: no memory */

@@ -195,6 +195,12 @@ typedef struct sluice_host {
 
     /* A header of the reply; null: it has none of that name. Valid until parse returns. */
     sluice_text (*reply_header)(sluice_call *call, const char *name);
+
+    /* -- sandbox ---------------------------------------------------------------------------- */
+
+    /* The number that the fault was given, `--fault timezone:-5h`, or stands in `sluice help sandbox`; times
+     * in milliseconds. 0: none. */
+    int64_t (*flag_value)(sluice_self *self, const char *fault);
 } sluice_host;
 
 #ifdef __cplusplus

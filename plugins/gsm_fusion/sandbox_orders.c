@@ -6,13 +6,7 @@
 #include "sandbox.h"
 #include "text.h"
 
-enum {
-    FIRST_ID = 5000001,
-    LIST_MOST = 1000,
-    KEY_TEXT = 128,
-    DAY_MS = 24 * 3600 * 1000,
-    ZONE_MS = 3 * 3600 * 1000
-};
+enum { FIRST_ID = 5000001, LIST_MOST = 1000, KEY_TEXT = 128, DAY_MS = 24 * 3600 * 1000 };
 
 /* ---- the books ---------------------------------------------------------------------------- */
 
@@ -134,13 +128,11 @@ static enum judgement judge(const struct order *order, sluice_text imei) {
         return INVALID;
     if (came_before(order, imei))
         return DUPLICATE;
-    if (order->always)
+    bool fault = order->duplicate || order->duplicate_list, known = is_known(order, imei);
+    if (!fault && (order->always || !known))
         return FRESH;
-    if (is_known(order, imei))
-        return DUPLICATE;
-    if (!order->duplicate && !order->duplicate_list)
-        return FRESH;
-    order_yesterday(order, imei);
+    if (!known)
+        order_yesterday(order, imei);
     return DUPLICATE;
 }
 
@@ -270,7 +262,7 @@ void sandbox_place(struct sandbox *sandbox, sluice_arena *arena, sluice_text ser
     }
     order.price = amount_micros(amount_read(text_of(order.service->price), price));
     if (host->flag(sandbox->self, "price-change"))
-        order.price += order.price / 4;
+        order.price += order.price * host->flag_value(sandbox->self, "price-change") / 100;
     if (!judge_all(&order, imeis)) {
         sandbox_error(sandbox, "Too many IMEIs in one call!");
         return;
@@ -286,6 +278,8 @@ void sandbox_place(struct sandbox *sandbox, sluice_arena *arena, sluice_text ser
 struct listing {
     struct sandbox *sandbox;
     int64_t now_ms, zone_ms;
+    int64_t late_ms; /* an order is listed only that long after it was placed */
+    int64_t skip;    /* so many of the oldest are left out */
     bool foreign;
 };
 
@@ -335,6 +329,34 @@ static int32_t list_entry(void *user, sluice_text key, sluice_text value) {
     return listing->sandbox->out.failed;
 }
 
+static int32_t count_entry(void *user, sluice_text key, sluice_text value) {
+    struct listing *listing = user;
+    (void)key, (void)value;
+    listing->skip++;
+    return 0;
+}
+
+static int32_t list_recent(void *user, sluice_text key, sluice_text value) {
+    struct listing *listing = user;
+    struct entry entry;
+    if (listing->skip-- > 0 || !read_entry(key, value, &entry))
+        return 0;
+    return listing->now_ms - entry.placed_ms < listing->late_ms ? 0 : list_entry(user, key, value);
+}
+
+/* The faults `list-late` and `list-depth` leave out the newest and the oldest. */
+static void list_all(struct listing *listing) {
+    struct sandbox *sandbox = listing->sandbox;
+    const sluice_host *host = sandbox->host;
+    if (host->flag(sandbox->self, "list-late"))
+        listing->late_ms = host->flag_value(sandbox->self, "list-late");
+    if (host->flag(sandbox->self, "list-depth")) {
+        host->recall_all(sandbox->self, TEXT("o:"), count_entry, listing);
+        listing->skip -= host->flag_value(sandbox->self, "list-depth");
+    }
+    host->recall_all(sandbox->self, TEXT("o:"), list_recent, listing);
+}
+
 /* True when at least one of the ids is known. */
 static bool list_some(struct listing *listing, sluice_arena *arena, sluice_text ids) {
     struct sandbox *sandbox = listing->sandbox;
@@ -360,7 +382,7 @@ void sandbox_orders(struct sandbox *sandbox, sluice_arena *arena, sluice_text or
     bool all = !order_ids.len || text_equal(order_ids, TEXT("0"));
     size_t before = out->length;
     if (host->flag(sandbox->self, "timezone"))
-        listing.zone_ms = ZONE_MS;
+        listing.zone_ms = host->flag_value(sandbox->self, "timezone");
     buffer_string(out, "<result>");
     if (host->flag(sandbox->self, "foreign-order")) {
         struct entry foreign = {.id = FIRST_ID - 1, .placed_ms = listing.now_ms - DAY_MS};
@@ -369,7 +391,7 @@ void sandbox_orders(struct sandbox *sandbox, sluice_arena *arena, sluice_text or
         write_order(&listing, &foreign);
     }
     if (all)
-        host->recall_all(sandbox->self, TEXT("o:"), list_entry, &listing);
+        list_all(&listing);
     if (all || list_some(&listing, arena, order_ids)) {
         buffer_string(out, "</result>");
         return;

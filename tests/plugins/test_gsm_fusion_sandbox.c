@@ -45,6 +45,11 @@ static int32_t flag(sluice_self *self, const char *fault) {
     return strstr(world.flags, word) != NULL;
 }
 
+static int64_t flag_value(sluice_self *self, const char *fault) {
+    (void)self;
+    return strcmp(fault, "timezone") == 0 ? -5 * 3600 * 1000 : strcmp(fault, "list-late") == 0 ? 60000 : 1;
+}
+
 static size_t find_kept(sluice_text key) {
     for (size_t i = 0; i < world.kept; i++)
         if (text_is(key, world.keys[i]))
@@ -109,6 +114,7 @@ static void open_sandbox(struct site *site, const char *const *options) {
     site->host = *host_table();
     site->host.charged = charged;
     site->host.flag = flag;
+    site->host.flag_value = flag_value;
     site->host.remember = remember;
     site->host.recall = recall;
     site->host.recall_all = recall_all;
@@ -269,6 +275,7 @@ static void test_faults(void **state) {
         {" no-credit ", A "|" B, "ii", 0},
         {" duplicate ", A, "D", 0},
         {" duplicate ", A "|" B, "ii", 0},
+        {" duplicate charge-always ", A, "D", 0},
         {" duplicate-list ", A, "D", 0},
         {" duplicate-list ", A "|" B, "DD", 0},
         {" partial ", A "|" B "|" C, "P--", 3},
@@ -301,7 +308,7 @@ static void test_price_change(void **state) {
     struct site *site = *state;
     world.flags = " price-change ";
     assert_string_equal(order(site, "1739", A, NULL), "P");
-    assert_string_equal(world.charged, A " 1739 0.10\n");
+    assert_string_equal(world.charged, A " 1739 0.0808\n");
 }
 
 static void test_credit(void **state) {
@@ -396,12 +403,31 @@ static void test_recent_orders(void **state) {
     world.now_ms += 6000;
     world.flags = " timezone foreign-order ";
     ask(site, SLUICE_OP_SETTLE, &heard);
-    assert_non_null(strstr(heard.text, "|In Process|2025-01-01 15:00:00\n"));
+    assert_non_null(strstr(heard.text, "|In Process|2025-01-01 07:00:00\n"));
     assert_non_null(strstr(heard.text, "008600000000017|"));
     world.now_ms += 6000;
     world.flags = " bare-amp latin1 ";
     ask(site, SLUICE_OP_SETTLE, &heard);
     assert_non_null(strstr(heard.text, A "|Apple Carrier + Sim-Lock & FMI check \xe2\x9a\xa1|Completed|"));
+}
+
+static void test_left_out(void **state) {
+    struct site *site = *state;
+    struct heard heard;
+    order(site, "1739", A, NULL);
+    world.now_ms += 59999;
+    order(site, "1739", B, NULL);
+    world.flags = " list-depth ";
+    ask(site, SLUICE_OP_SETTLE, &heard);
+    assert_null(strstr(heard.text, A));
+    assert_non_null(strstr(heard.text, B));
+    world.flags = " list-late ";
+    ask(site, SLUICE_OP_SETTLE, &heard);
+    assert_string_equal(heard.text, "");
+    world.now_ms++;
+    ask(site, SLUICE_OP_SETTLE, &heard);
+    assert_non_null(strstr(heard.text, A));
+    assert_null(strstr(heard.text, B));
 }
 
 static void test_status_of_some(void **state) {
@@ -460,6 +486,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_other_requests, setup, teardown),
         cmocka_unit_test_setup_teardown(test_catalogue, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recent_orders, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_left_out, setup, teardown),
         cmocka_unit_test_setup_teardown(test_status_of_some, setup, teardown),
         cmocka_unit_test_setup_teardown(test_codes, setup, teardown),
     };

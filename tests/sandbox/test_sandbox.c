@@ -438,6 +438,98 @@ static void a_constant_fault_of_the_component_is_always_on(void **state) {
     close_bench(&bench);
 }
 
+static void free_requests_can_be_chosen(void **state) {
+    static const char *const faults[] = {"html@free=first", "http-500:503@any=every:3", NULL};
+    struct bench bench;
+    (void)state;
+    open_with_faults(&bench, faults);
+    order(&bench, "a");
+    assert_string_equal(bench.body, "placed 100");
+    get(&bench, "/balance");
+    assert_string_equal(bench.type, "text/html; charset=utf-8");
+    get(&bench, "/balance");
+    assert_string_equal(bench.body, "balance");
+    order(&bench, "b"); /* the third that an answer was made for */
+    assert_int_equal(bench.result.status, 503);
+    assert_counts(&bench, 4, 2, 1);
+    close_bench(&bench);
+}
+
+static void only_the_struck_answer_is_late(void **state) {
+    static const char *const faults[] = {"latency:120ms=every:2", "empty=every:4", NULL};
+    struct bench bench;
+    (void)state;
+    open_with_faults(&bench, faults);
+    for (int i = 1; i <= 4; i++) {
+        char id[2] = {(char)('a' + i), 0};
+        int64_t begun = clock_us();
+        order(&bench, id);
+        assert_true(i % 2 || clock_us() - begun >= 120000);
+        assert_int_equal(bench.result.received == 0, i == 4); /* late, and wrong as well */
+    }
+    close_bench(&bench);
+}
+
+/* A late answer isn't in the way of those that are due before it. */
+static void the_others_overtake_a_late_answer(void **state) {
+    static const char *const faults[] = {"latency:10m=first", NULL};
+    struct bench bench;
+    char url[100];
+    struct sandbox_counts counts;
+    sluice_error error = ERROR_INIT;
+    (void)state;
+    open_with_faults(&bench, faults);
+    snprintf(url, sizeof url, "%s/order?id=late", sandbox_url(bench.sandbox));
+    struct http_request request = {.method = "POST", .url = url, .body = TEXT("x"), .paid = true};
+    assert_int_equal(http_start(bench.http, &request, &error), 0);
+    do {
+        assert_int_equal(http_turn(bench.http, 10, &error), 0);
+        sandbox_count(bench.sandbox, &counts);
+    } while (counts.requests < 1);
+    order(&bench, "a");
+    assert_string_equal(bench.body, "placed 101");
+    close_bench(&bench);
+}
+
+static void a_request_that_a_proxy_repeats(void **state) {
+    static const char *const once[] = {"resent=first", NULL}, *const twice[] = {"resent", "charge-always",
+                                                                                NULL};
+    struct bench bench;
+    (void)state;
+    open_with_faults(&bench, once);
+    order(&bench, "a");
+    assert_string_equal(bench.body, "duplicate 100"); /* and charged */
+    order(&bench, "b");
+    assert_string_equal(bench.body, "placed 101");
+    assert_counts(&bench, 2, 2, 1);
+    close_bench(&bench);
+    open_with_faults(&bench, twice);
+    order(&bench, "a");
+    assert_string_equal(bench.body, "placed 101");
+    assert_counts(&bench, 1, 2, 2);
+    close_bench(&bench);
+}
+
+static void what_somebody_else_ordered_is_not_in_the_books(void **state) {
+    static const char *const faults[] = {"taken:1h=every:2", NULL}, *const always[] = {"taken",
+                                                                                       "charge-always", NULL};
+    struct bench bench;
+    (void)state;
+    open_with_faults(&bench, faults);
+    order(&bench, "a");
+    order(&bench, "b");
+    assert_string_equal(bench.body, "duplicate 101");
+    get(&bench, "/orders");
+    assert_string_equal(bench.body, "a=100\nb=101\n");
+    assert_counts(&bench, 3, 1, 1);
+    close_bench(&bench);
+    open_with_faults(&bench, always);
+    order(&bench, "a");
+    assert_string_equal(bench.body, "placed 101"); /* a second order, which is ours */
+    assert_counts(&bench, 1, 1, 1);
+    close_bench(&bench);
+}
+
 static void close_idle_closes_a_used_connection(void **state) {
     static const char *const faults[] = {"close-idle", NULL};
     struct bench bench;
@@ -619,6 +711,11 @@ int main(void) {
         cmocka_unit_test(faults_before_charging_count_what_would_be_charged),
         cmocka_unit_test(a_components_fault_counts_what_would_be_charged),
         cmocka_unit_test(a_constant_fault_of_the_component_is_always_on),
+        cmocka_unit_test(free_requests_can_be_chosen),
+        cmocka_unit_test(only_the_struck_answer_is_late),
+        cmocka_unit_test(the_others_overtake_a_late_answer),
+        cmocka_unit_test(a_request_that_a_proxy_repeats),
+        cmocka_unit_test(what_somebody_else_ordered_is_not_in_the_books),
         cmocka_unit_test(close_idle_closes_a_used_connection),
         cmocka_unit_test(replies_wait_side_by_side),
         cmocka_unit_test(it_stops_with_calls_in_flight),

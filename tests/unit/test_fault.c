@@ -72,6 +72,46 @@ static void what_is_not_a_fault_is_refused(void **state) {
     refused("close=every:x", NULL, "--fault close: 'x' is no number of requests; write every:10");
 }
 
+static void a_value_stands_behind_a_colon(void **state) {
+    (void)state;
+    assert_int_equal(parsed("latency").value, 2000);
+    assert_int_equal(parsed("latency:500ms=first").value, 500);
+    assert_true(parsed("latency:500ms=first").first);
+    assert_int_equal(parsed("http-500").value, 500);
+    assert_int_equal(parsed("http-500:503@any=every:2").value, 503);
+    assert_int_equal(parsed("timezone").value, 3 * 3600 * 1000);
+    assert_int_equal(parsed("timezone:-5h").value, -5 * 3600 * 1000);
+    assert_int_equal(parsed("price-change:-10").value, -10);
+    assert_int_equal(parsed("list-depth:0").value, 0);
+    refused("close:2s", NULL, "--fault close takes no value; write it without ':2s'");
+    refused("latency:", NULL, "--fault latency: '' is not possible; write latency:2s");
+    refused("latency:-2s", NULL, "--fault latency: '-2s' is not possible; write latency:2s");
+    refused("latency:1000000d", NULL, "--fault latency: '1000000d' is not possible; write latency:2s");
+    refused("timezone:east", NULL, "--fault timezone: 'east' is not possible; write timezone:+3h or :-5h");
+    refused("http-500:200", NULL, "--fault http-500: '200' is not possible; write http-500:503");
+    refused("price-change:x", NULL,
+            "--fault price-change: 'x' is not possible; write price-change:25 or :-10");
+}
+
+static void a_fault_concerns_paid_calls_unless_told(void **state) {
+    static const struct {
+        const char *text;
+        bool paid, free;
+    } cases[] = {{"html", true, false},
+                 {"html@paid", true, false},
+                 {"html@free=first", false, true},
+                 {"html@any", true, true}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct fault fault = parsed(cases[i].text);
+        assert_int_equal(fault_concerns(&fault, true), cases[i].paid);
+        assert_int_equal(fault_concerns(&fault, false), cases[i].free);
+    }
+    refused("html@some", NULL, "--fault html: '@some' is not known; write @paid, @free or @any");
+    refused("auth@free", NULL, "--fault auth doesn't let the calls be chosen; leave '@free' out");
+    refused("taken@free", NULL, "--fault taken doesn't let the calls be chosen; leave '@free' out");
+}
+
 static void a_component_names_its_own(void **state) {
     static const char *const own[] = {"maintenance", "moody", NULL};
     struct fault fault;
@@ -80,6 +120,9 @@ static void a_component_names_its_own(void **state) {
     assert_int_equal(fault_parse("moody=first", own, &fault, &error), 0);
     assert_int_equal(fault.effect, FAULT_FLAG);
     assert_string_equal(fault.name, "moody");
+    assert_int_equal(fault.value, 0);
+    assert_int_equal(fault_parse("moody:7", own, &fault, &error), 0);
+    assert_int_equal(fault.value, 7);
     assert_int_equal(fault_parse("maintenance", own, &fault, &error), 0);
     assert_int_equal(fault_parse("close", own, &fault, &error), 0); /* done for every provider */
     refused("partial", own, "there is no fault 'partial' here; `sluice help sandbox` lists them");
@@ -88,9 +131,14 @@ static void a_component_names_its_own(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_fault_strikes_all_unless_told), cmocka_unit_test(first_strikes_once),
-        cmocka_unit_test(every_strikes_each_nth),          cmocka_unit_test(one_answer_in_a_turn),
-        cmocka_unit_test(what_is_not_a_fault_is_refused),  cmocka_unit_test(a_component_names_its_own),
+        cmocka_unit_test(a_fault_strikes_all_unless_told),
+        cmocka_unit_test(first_strikes_once),
+        cmocka_unit_test(every_strikes_each_nth),
+        cmocka_unit_test(one_answer_in_a_turn),
+        cmocka_unit_test(a_value_stands_behind_a_colon),
+        cmocka_unit_test(a_fault_concerns_paid_calls_unless_told),
+        cmocka_unit_test(what_is_not_a_fault_is_refused),
+        cmocka_unit_test(a_component_names_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
