@@ -261,6 +261,8 @@ static int show_order(void *user, const struct order_row *row) {
     }
     order_key_text(&row->key, key);
     printf("%s%s %s\n", history->orders > 1 ? "\n" : "", key, order_state_name(row->state));
+    if (row->gen > 1)
+        printf("  %-10s %d\n", "generation", (int)row->gen);
     show_line("identifier", row->identifier);
     show_line("service", row->service);
     show_line("account", row->account);

@@ -11,6 +11,7 @@
 /* clang-format off */
 const struct command *const commands[] = {
     &cmd_run,
+    &cmd_plan,
     &cmd_ledger,
     &cmd_services,
     &cmd_balance,

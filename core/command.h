@@ -23,6 +23,7 @@ extern const struct command cmd_balance;
 extern const struct command cmd_help;
 extern const struct command cmd_ledger;
 extern const struct command cmd_lint;
+extern const struct command cmd_plan;
 extern const struct command cmd_plugins;
 extern const struct command cmd_run;
 extern const struct command cmd_sandbox;

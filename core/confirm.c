@@ -16,17 +16,28 @@ static void amount(char *out, size_t room, const char *label, bool known, money 
         snprintf(out, room, "%s%s%s%s", label, money_format(value, text), *currency ? " " : "", currency);
 }
 
+/* The first service of which something is ordered. */
+static const struct service_estimate *ordered(const struct estimate *estimate) {
+    const struct service_estimate *service = estimate->services;
+    while (!service->orders)
+        service++;
+    return service;
+}
+
 /* "Place 6,000 orders at 0.08 = 480.00 on tester@provider". */
 static void sentence(const struct confirm *confirm, char *out, size_t room) {
     const struct estimate *estimate = confirm->estimate;
-    char count[32], cost[80], at[80] = "", balance[100];
+    char count[32], repeats[80] = "", cost[80], at[80] = "", balance[100];
     amount(cost, sizeof cost, "", true, estimate->cost, confirm->currency);
-    if (estimate->service_count == 1)
-        amount(at, sizeof at, " at ", true, estimate->services[0].price, "");
+    if (estimate_ordered(estimate) == 1)
+        amount(at, sizeof at, " at ", true, ordered(estimate)->price, "");
     amount(balance, sizeof balance, ". Balance ", confirm->balance->known, confirm->balance->amount,
            confirm->currency);
-    snprintf(out, room, "%s%s order%s%s = %s on %.*s%s", estimate->at_most ? "at most " : "",
-             progress_count(estimate->orders, count), estimate->orders == 1 ? "" : "s", at, cost,
+    if (estimate->repeats)
+        snprintf(repeats, sizeof repeats, " (of which %s repeat%s)", progress_count(estimate->repeats, count),
+                 estimate->repeats == 1 ? "" : "s");
+    snprintf(out, room, "%s%s order%s%s%s = %s on %.*s%s", estimate->at_most ? "at most " : "",
+             progress_count(estimate->orders, count), estimate->orders == 1 ? "" : "s", repeats, at, cost,
              TEXT_ARG(confirm->account), balance);
 }
 
@@ -36,8 +47,10 @@ static void say_rest(const struct confirm *confirm) {
     log_line(SLUICE_LOG_INFO, confirm->name, "%s rows read: %s duplicate, %s rejected, %s in doubt",
              progress_count(estimate->read, read), progress_count(estimate->duplicate, duplicate),
              progress_count(estimate->rejected, rejected), progress_count(estimate->in_doubt, doubt));
-    for (size_t i = 0; estimate->service_count > 1 && i < estimate->service_count; i++) {
+    for (size_t i = 0; estimate_ordered(estimate) > 1 && i < estimate->service_count; i++) {
         const struct service_estimate *service = &estimate->services[i];
+        if (!service->orders)
+            continue;
         char count[32], price[MONEY_TEXT], cost[MONEY_TEXT];
         log_line(SLUICE_LOG_INFO, confirm->name, "service %.*s (%.*s): %s at %s = %s",
                  TEXT_ARG(service->service->id), TEXT_ARG(service->service->title),
@@ -46,12 +59,15 @@ static void say_rest(const struct confirm *confirm) {
     }
 }
 
+/* Also of a balance that isn't enough, though some accounts may be overdrawn: only the provider knows. */
 static void warn_of_cap(const struct confirm *confirm) {
-    char most[MONEY_TEXT];
-    if (confirm->max_run != MONEY_NONE && confirm->estimate->cost > confirm->max_run)
-        log_line(SLUICE_LOG_WARN, confirm->name,
-                 "spend.max_run stops the run at %s, before all of it is ordered",
-                 money_format(confirm->max_run, most));
+    const struct estimate *estimate = confirm->estimate;
+    char spent[MONEY_TEXT], placed[32];
+    bool balance = estimate->stopped_by && strcmp(estimate->stopped_by, "balance") == 0;
+    if (estimate->stopped_by)
+        log_line(SLUICE_LOG_WARN, confirm->name, "%s%s stops the run at %s, after %s orders, at row %llu",
+                 balance ? "the " : "spend.", estimate->stopped_by, money_format(estimate->spent, spent),
+                 progress_count(estimate->placed, placed), (unsigned long long)estimate->stopped_row);
 }
 
 static bool answered_yes(void) {
@@ -65,7 +81,7 @@ static bool answered_yes(void) {
 int confirm_spending(const struct confirm *confirm, sluice_error *error) {
     char text[700];
     if (confirm->estimate->duplicate || confirm->estimate->rejected || confirm->estimate->in_doubt ||
-        confirm->estimate->service_count > 1)
+        estimate_ordered(confirm->estimate) > 1)
         say_rest(confirm);
     if (!confirm->estimate->orders) {
         log_line(SLUICE_LOG_INFO, confirm->name, "nothing new to order");

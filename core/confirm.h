@@ -13,7 +13,6 @@ struct confirm {
     sluice_text account;
     const char *currency;
     const char *name; /* of the pipeline */
-    money max_run;    /* MONEY_NONE: none */
     bool yes;         /* don't ask */
 };
 

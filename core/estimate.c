@@ -44,8 +44,8 @@ static bool is_new(struct estimate *estimate, const struct order_key *key) {
     return fresh;
 }
 
-static int count_service(struct estimate *estimate, const struct order_maker *maker,
-                         const struct order *order, sluice_error *error) {
+static struct service_estimate *service_of(struct estimate *estimate, const struct order_maker *maker,
+                                           const struct order *order) {
     size_t at = 0;
     while (at < estimate->service_count && estimate->services[at].service != order->service)
         at++;
@@ -53,7 +53,7 @@ static int count_service(struct estimate *estimate, const struct order_maker *ma
         size_t room = estimate->service_room ? estimate->service_room * 2 : 16;
         struct service_estimate *more = realloc(estimate->services, room * sizeof *more);
         if (!more)
-            return fail_memory(error);
+            return NULL;
         estimate->services = more;
         estimate->service_room = room;
     }
@@ -62,41 +62,119 @@ static int count_service(struct estimate *estimate, const struct order_maker *ma
         *service = (struct service_estimate){.service = order->service, .price = order_price(maker, order)};
         estimate->service_count++;
     }
+    return service;
+}
+
+/* The rule that stops the run before this order; NULL: it is placed. */
+static const char *stopper(const struct estimate *estimate, money price) {
+    const char *rule = estimate->cap ? cap_forbids(estimate->cap, price) : NULL;
+    bool known = estimate->cap && estimate->credit != MONEY_NONE;
+    if (!rule && known && money_add(estimate->spent, price) > estimate->credit)
+        return "balance";
+    return rule;
+}
+
+/* The run ends at the first order that it may not buy; what is behind it isn't tried. */
+static void count_placed(struct estimate *estimate, struct service_estimate *service,
+                         const struct order *order) {
+    const char *rule = estimate->stopped_by ? estimate->stopped_by : stopper(estimate, service->price);
+    if (rule && !estimate->stopped_by)
+        estimate->stopped_row = order_number(order);
+    estimate->stopped_by = rule;
+    if (rule)
+        return;
+    if (estimate->cap)
+        cap_count(estimate->cap, service->price);
+    service->placed++;
+    service->spent = money_add(service->spent, service->price);
+    estimate->placed++;
+    estimate->spent = money_add(estimate->spent, service->price);
+}
+
+static void count_new(struct estimate *estimate, struct service_estimate *service, const struct order *order,
+                      bool repeats) {
+    if (order->unpriced.code) {
+        estimate->rejected++;
+        service->rejected++;
+        return;
+    }
     service->orders++;
+    service->repeats += repeats;
     service->cost = money_add(service->cost, service->price);
     estimate->orders++;
+    estimate->repeats += repeats;
     estimate->cost = money_add(estimate->cost, service->price);
-    return 0;
+    count_placed(estimate, service, order);
+}
+
+static void count_known(struct estimate *estimate, struct service_estimate *service,
+                        const struct claim *claim) {
+    estimate->duplicate++;
+    service->known++;
+    if (claim->ordered_ms < service->newest_ms)
+        return;
+    service->newest_ms = claim->ordered_ms;
+    memcpy(service->newest, claim->order_id, sizeof service->newest);
+}
+
+/* A run that died closes nothing any more: what it was sending is in doubt as soon as one looks after it. */
+static int look_after(struct estimate *estimate, struct ledger *ledger, struct claim *claim,
+                      sluice_error *error) {
+    int failed = 0;
+    if (claim->answer != ANSWER_LIVE || estimate->run)
+        return 0;
+    if (estimate->looked_run != claim->run)
+        failed = ledger_run_alive(ledger, claim->run, &estimate->looked_alive, error);
+    estimate->looked_run = failed ? 0 : claim->run;
+    if (!failed && !estimate->looked_alive)
+        claim->answer = claim->state == ORDER_SENDING ? ANSWER_IN_DOUBT : ANSWER_CLAIMED;
+    return failed;
+}
+
+static int look(struct estimate *estimate, struct ledger *ledger, const struct order *order,
+                struct claim *claim, sluice_error *error) {
+    *claim = (struct claim){.answer = ANSWER_CLAIMED};
+    if (!ledger)
+        return 0;
+    int failed = ledger_look(ledger, estimate->run, &order->key, order->parameters, claim, error);
+    return failed ? failed : look_after(estimate, ledger, claim, error);
 }
 
 static int count_order(struct estimate *estimate, const struct order_maker *maker, struct ledger *ledger,
                        const struct order *order, sluice_error *error) {
-    struct claim claim = {0};
+    struct claim claim;
     if (!is_new(estimate, &order->key)) {
         estimate->duplicate++;
+        estimate->twice++;
         return 0;
     }
-    int failed = ledger_look(ledger, 0, &order->key, order->parameters, &claim, error);
-    if (failed)
-        return failed;
+    int failed = look(estimate, ledger, order, &claim, error);
+    struct service_estimate *service = failed ? NULL : service_of(estimate, maker, order);
+    if (!service)
+        return failed ? failed : fail_memory(error);
+    if (ledger_repeats(estimate->repeat, estimate->run, &claim)) {
+        count_new(estimate, service, order, true);
+        return 0;
+    }
     switch (claim.answer) {
     case ANSWER_CLAIMED:
-        if (!order->unpriced.code)
-            return count_service(estimate, maker, order, error);
-        estimate->rejected++;
+        count_new(estimate, service, order, false);
         break;
     case ANSWER_DUPLICATE:
-        estimate->duplicate++;
+        count_known(estimate, service, &claim);
         break;
     case ANSWER_IN_DOUBT:
         estimate->in_doubt++;
+        service->in_doubt++;
         break;
     case ANSWER_LIVE:
         estimate->skipped++;
+        service->skipped++;
         break;
     case ANSWER_REJECTED:
     case ANSWER_DIFFERS:
         estimate->rejected++;
+        service->rejected++;
         break;
     }
     return 0;
@@ -114,12 +192,20 @@ int estimate_batch(struct estimate *estimate, const struct order_maker *maker, s
     int failed = error->code;
     if (!lot)
         return failed;
-    failed = ledger_read_begin(ledger, error);
+    failed = ledger ? ledger_read_begin(ledger, error) : 0;
     for (uint32_t i = 0; !failed && i < lot->count; i++)
         failed = count_order(estimate, maker, ledger, &lot->orders[i], error);
-    ledger_read_end(ledger);
+    if (ledger)
+        ledger_read_end(ledger);
     lot_free(lot);
     return failed;
+}
+
+size_t estimate_ordered(const struct estimate *estimate) {
+    size_t count = 0;
+    for (size_t i = 0; i < estimate->service_count; i++)
+        count += estimate->services[i].orders > 0;
+    return count;
 }
 
 void estimate_end(struct estimate *estimate) {

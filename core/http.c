@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "dry_run.h"
 #include "http_call.h"
 #include "http_outcome.h"
 #include "http_sockets.h"
@@ -136,6 +137,8 @@ unsigned http_free_slots(const struct http *http) {
 
 int http_start(struct http *http, const struct http_request *request, sluice_error *error) {
     struct http_call *call = http->free_calls;
+    if (request->paid && dry_run())
+        return fail(error, SLUICE_E_SOFTWARE, "%s: a plan sends nothing that costs money", request->url);
     if (!call)
         return fail(error, SLUICE_E_SOFTWARE, "all %u places for calls are taken", http->settings.slots);
     int code = http_call_prepare(call, request, &http->settings, clock_us(), error);

@@ -15,6 +15,7 @@
 #include "error.h"
 #include "money.h"
 #include "record.h"
+#include "repeat.h"
 #include "transition.h"
 
 struct ledger;
@@ -77,6 +78,9 @@ struct recovered {
  * who does it. Its own transactions, one a dead run. */
 int ledger_recover(struct ledger *ledger, int64_t run, struct recovered *out, sluice_error *error);
 
+/* Does the process of a run still live? Changes nothing. */
+int ledger_run_alive(struct ledger *ledger, int64_t run, bool *alive, sluice_error *error);
+
 /* ---- changes ------------------------------------------------------------------------------- */
 
 int ledger_begin(struct ledger *ledger, sluice_error *error);  /* BEGIN IMMEDIATE; waits for others */
@@ -93,6 +97,7 @@ struct intent {
     int64_t call;    /* > 0: T2 as well, as ledger_send would, for half of the cost */
     int64_t sent_ms; /* for T2 */
     struct record record;
+    const struct repeat *repeat; /* what may be ordered again, as the next generation; NULL: nothing */
 };
 
 enum answer {
@@ -106,21 +111,27 @@ enum answer {
 
 struct claim {
     enum answer answer;
-    int64_t order;    /* id of the row */
-    int64_t run;      /* who has it */
-    uint32_t attempt; /* how many times this run has claimed it */
+    int64_t order;          /* id of the row */
+    int64_t run;            /* who has it */
+    uint32_t attempt;       /* how many times this run has claimed it */
+    enum order_state state; /* of the newest generation that wasn't released; NONE: there is none */
+    int32_t gen;            /* of that one; of the claim, when there is one */
+    int64_t ordered_ms;     /* when that one was sent, or claimed */
     char order_id[128];
     char reason[256];
 };
 
-/* T1 when the key is free (none, or released), else say who holds it. A run that asks for a key which
- * it has itself claimed, is sending, or has finished in this run gets the answer of that state
+/* T1 when the key is free (none, or released) or may be repeated, else say who holds it. A run that asks for
+ * a key which it has itself claimed, is sending, or has finished in this run gets the answer of that state
  * (LIVE for claimed and sending). */
 int ledger_claim(struct ledger *ledger, int64_t run, const struct intent *intent, struct claim *out,
                  sluice_error *error);
 /* What would ledger_claim answer? Changes nothing; needs no transaction. */
 int ledger_look(struct ledger *ledger, int64_t run, const struct order_key *key, sluice_text parameters,
                 struct claim *out, sluice_error *error);
+/* May `run` order again what ledger_look has found? Never what it has ordered itself: an identifier that
+ * stands twice in its input is bought once. */
+bool ledger_repeats(const struct repeat *policy, int64_t run, const struct claim *found);
 /* Between these two, look-ups see one state of the ledger and cost half; it isn't locked for others. Keep
  * it short: the log can't be folded in meanwhile. */
 int ledger_read_begin(struct ledger *ledger, sluice_error *error);

@@ -110,17 +110,17 @@ static int read_last_order(struct ledger *ledger, sluice_error *error) {
     return 0;
 }
 
-/* Insert the row of a key that was never asked for, as it is after T1 or, with intent->call, after T2:
- * nobody sees what is between them. *added is false when the key has a row. */
+/* Insert the row of a generation of the key, as it is after T1 or, with intent->call, after T2: nobody sees
+ * what is between them. *added is false when that generation has a row. */
 static int insert(struct ledger *ledger, const struct intent *intent, const struct ledger_total *total,
-                  int64_t version, bool *added, sluice_error *error) {
+                  int32_t gen, int64_t version, bool *added, sluice_error *error) {
     sqlite3_stmt *add;
     int failed = ledger_statement(
         ledger, STATEMENT_ORDER_ADD,
         "INSERT INTO orders (key, gen, state, run, call, attempt, version, account, day, price, claimed_ms, "
         "sent_ms,"
         " changed_ms, row, service, identifier, parameters, currency)"
-        " VALUES (?1, 1, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?8, ?9, ?10, ?9, ?11, ?12, ?13, ?14, ?15)"
+        " VALUES (?1, ?16, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?8, ?9, ?10, ?9, ?11, ?12, ?13, ?14, ?15)"
         " ON CONFLICT (key, gen) DO NOTHING",
         &add, error);
     if (failed)
@@ -140,23 +140,38 @@ static int insert(struct ledger *ledger, const struct intent *intent, const stru
     ledger_bind_text(ledger, add, 13, intent->identifier);
     ledger_bind_text(ledger, add, 14, parameters_of(intent));
     ledger_bind_string(ledger, add, 15, intent->currency);
+    ledger_bind_int(ledger, add, 16, gen);
     failed = ledger_execute(ledger, add, error);
     *added = !failed && ledger->sqlite->sqlite3_changes(ledger->db) == 1;
     return failed;
 }
 
-/* T1, and T2 with intent->call, of a key without a row. *added is false when there is one after all. */
+/* The T1 with which the next generation begins. Its texts are constant: events of a group share them. */
+static struct ledger_event first_event(const struct claim *before) {
+    struct ledger_event event = {.transition = T1, .from = before->state, .to = ORDER_CLAIMED};
+    if (before->state != ORDER_NONE) {
+        event.code = text_of(repeat_code(before->state));
+        event.reason = text_of(repeat_reason(before->state));
+    }
+    return event;
+}
+
+/* T1, and T2 with intent->call, of a generation without a row; `before`: what the one before it came to.
+ * *added is false when there is a row after all. */
 static int claim_new(struct ledger *ledger, const struct intent *intent, const struct ledger_total *total,
-                     bool *added, struct claim *out, sluice_error *error) {
+                     const struct claim *before, bool *added, struct claim *out, sluice_error *error) {
+    int32_t gen = before->gen + 1;
     int failed = read_last_order(ledger, error);
     struct ledger_head head = {.id = ledger->last_order + 1, .attempt = 1, .total = *total};
-    struct ledger_event claim = {.order = head.id, .run = total->run, .transition = T1, .to = ORDER_CLAIMED};
+    struct ledger_event claim = first_event(before);
+    claim.order = head.id;
+    claim.run = total->run;
     struct ledger_event send = {
         .order = head.id, .run = total->run, .transition = T2, .from = ORDER_CLAIMED, .to = ORDER_SENDING};
     send.previous = ledger_foresee(ledger, &claim, 0);
     int64_t version = intent->call ? ledger_foresee(ledger, &send, send.previous) : send.previous;
     if (!failed)
-        failed = insert(ledger, intent, total, version, added, error);
+        failed = insert(ledger, intent, total, gen, version, added, error);
     if (failed || !*added)
         return failed;
     ledger->last_order = head.id;
@@ -169,13 +184,14 @@ static int claim_new(struct ledger *ledger, const struct intent *intent, const s
         (ledger->sqlite->sqlite3_last_insert_rowid(ledger->db) != head.id || head.version != version))
         failed = fail(error, SLUICE_E_SOFTWARE, "%s: order %" PRId64 " isn't where it should be",
                       ledger->path, head.id);
-    *out = (struct claim){.answer = ANSWER_CLAIMED, .order = head.id, .run = total->run, .attempt = 1};
+    *out = (struct claim){
+        .answer = ANSWER_CLAIMED, .order = head.id, .run = total->run, .attempt = 1, .gen = gen};
     return failed;
 }
 
 /* T1, and T2 with intent->call, of a row that was released. */
 static int claim_released(struct ledger *ledger, const struct intent *intent, struct ledger_total *total,
-                          struct ledger_head *head, struct claim *out, sluice_error *error) {
+                          struct ledger_head *head, int32_t gen, struct claim *out, sluice_error *error) {
     struct ledger_event event = {
         .run = total->run, .transition = T1, .from = head->state, .to = ORDER_CLAIMED};
     uint32_t attempt = head->run == total->run ? head->attempt + 1 : 1;
@@ -209,7 +225,8 @@ static int claim_released(struct ledger *ledger, const struct intent *intent, st
     ledger_bind_text(ledger, claim, 12, parameters_of(intent));
     ledger_bind_string(ledger, claim, 13, intent->currency);
     failed = ledger_execute(ledger, claim, error);
-    *out = (struct claim){.answer = ANSWER_CLAIMED, .order = head->id, .run = total->run, .attempt = attempt};
+    *out = (struct claim){
+        .answer = ANSWER_CLAIMED, .order = head->id, .run = total->run, .attempt = attempt, .gen = gen};
     return failed ? failed : ledger_keep_record(ledger, head->id, &intent->record, error);
 }
 
@@ -233,7 +250,14 @@ static void read_answer(struct ledger *ledger, sqlite3_stmt *row, sluice_text pa
     const char *order_id = ledger_column_string(ledger, row, LEDGER_HEAD_COLUMNS + 1);
     const char *reason = ledger_column_string(ledger, row, LEDGER_HEAD_COLUMNS + 2);
     ledger_read_head(ledger, row, head);
-    *out = (struct claim){.order = head->id, .run = head->run, .attempt = head->attempt};
+    *out = (struct claim){
+        .order = head->id,
+        .run = head->run,
+        .attempt = head->attempt,
+        .state = head->state,
+        .gen = (int32_t)ledger_column_int(ledger, row, LEDGER_HEAD_COLUMNS + 3),
+        .ordered_ms = ledger_column_int(ledger, row, LEDGER_HEAD_COLUMNS + 4),
+    };
     copy(out->order_id, sizeof out->order_id, order_id);
     copy(out->reason, sizeof out->reason, reason);
     switch (head->state) {
@@ -261,15 +285,19 @@ static void read_answer(struct ledger *ledger, sqlite3_stmt *row, sluice_text pa
     }
 }
 
-/* The newest row of a key; ANSWER_CLAIMED with order 0 when there is none. */
+/* What is asked of a row, in the order that read_answer takes it. */
+#define ANSWER_COLUMNS \
+    LEDGER_HEAD ", parameters, order_id, ifnull(reason, code), gen, max(claimed_ms, sent_ms)"
+
+/* The newest row of a key; ANSWER_CLAIMED with order 0 when there is none. A repeat that was released bought
+ * nothing: then the generation before it is the answer. */
 static int look(struct ledger *ledger, const struct order_key *key, sluice_text parameters,
                 struct ledger_head *head, struct claim *out, sluice_error *error) {
     sqlite3_stmt *find;
-    int result =
-        ledger_statement(ledger, STATEMENT_ORDER_BY_KEY,
-                         "SELECT " LEDGER_HEAD ", parameters, order_id, ifnull(reason, code) FROM orders"
-                         " WHERE key = ?1 ORDER BY gen DESC LIMIT 1",
-                         &find, error);
+    int result = ledger_statement(ledger, STATEMENT_ORDER_BY_KEY,
+                                  "SELECT " ANSWER_COLUMNS " FROM orders"
+                                  " WHERE key = ?1 AND (state <> 8 OR gen = 1) ORDER BY gen DESC LIMIT 1",
+                                  &find, error);
     if (result)
         return result;
     ledger_bind_blob(ledger, find, 1, key->bytes, sizeof key->bytes);
@@ -288,8 +316,45 @@ int ledger_look(struct ledger *ledger, int64_t run, const struct order_key *key,
     return look(ledger, key, parameters, &head, out, error);
 }
 
+bool ledger_repeats(const struct repeat *policy, int64_t run, const struct claim *found) {
+    return found->run != run && repeat_allows(policy, found->state, found->ordered_ms);
+}
+
+/* The row of a generation that was begun before and released. */
+static int find_released(struct ledger *ledger, const struct order_key *key, int32_t gen,
+                         struct ledger_head *head, sluice_error *error) {
+    sqlite3_stmt *find;
+    int result = ledger_statement(
+        ledger, STATEMENT_ORDER_BY_GEN,
+        "SELECT " LEDGER_HEAD " FROM orders WHERE key = ?1 AND gen = ?2 AND state = 8", &find, error);
+    if (result)
+        return result;
+    ledger_bind_blob(ledger, find, 1, key->bytes, sizeof key->bytes);
+    ledger_bind_int(ledger, find, 2, gen);
+    result = ledger_step(ledger, find, error);
+    if (result == 1)
+        ledger_read_head(ledger, find, head);
+    ledger->sqlite->sqlite3_reset(find);
+    if (result == 0)
+        return fail(error, SLUICE_E_SOFTWARE, "%s: an order has no generation %d", ledger->path, (int)gen);
+    return result < 0 ? result : 0;
+}
+
+/* T1 of the generation behind `found`. */
+static int claim_next(struct ledger *ledger, const struct intent *intent, struct ledger_total *total,
+                      const struct claim *found, struct claim *out, sluice_error *error) {
+    struct ledger_head head;
+    bool added = false;
+    int failed = claim_new(ledger, intent, total, found, &added, out, error);
+    if (failed || added)
+        return failed;
+    failed = find_released(ledger, &intent->key, found->gen + 1, &head, error);
+    return failed ? failed : claim_released(ledger, intent, total, &head, found->gen + 1, out, error);
+}
+
 int ledger_claim(struct ledger *ledger, int64_t run, const struct intent *intent, struct claim *out,
                  sluice_error *error) {
+    static const struct claim nothing = {.answer = ANSWER_CLAIMED};
     struct ledger_total total = {0};
     struct ledger_head head;
     bool added = false;
@@ -299,11 +364,16 @@ int ledger_claim(struct ledger *ledger, int64_t run, const struct intent *intent
     if (failed)
         return failed;
     prepare_total(ledger, run, intent, &total);
-    failed = claim_new(ledger, intent, &total, &added, out, error);
+    failed = claim_new(ledger, intent, &total, &nothing, &added, out, error);
     if (failed || added)
         return failed;
     failed = look(ledger, &intent->key, intent->parameters, &head, out, error);
-    if (failed || out->answer != ANSWER_CLAIMED)
+    if (failed)
         return failed;
-    return claim_released(ledger, intent, &total, &head, out, error);
+    if (out->answer == ANSWER_CLAIMED)
+        return claim_released(ledger, intent, &total, &head, out->gen, out, error);
+    struct claim found = *out;
+    return ledger_repeats(intent->repeat, run, &found)
+               ? claim_next(ledger, intent, &total, &found, out, error)
+               : 0;
 }

@@ -197,6 +197,15 @@ static int read_not_ended(struct ledger *ledger, int64_t behind, int64_t not_thi
     return result < 0 ? result : 0;
 }
 
+int ledger_run_alive(struct ledger *ledger, int64_t run, bool *alive, sluice_error *error) {
+    int64_t open = 0;
+    int failed = read_not_ended(ledger, run - 1, 0, &open, error);
+    *alive = false;
+    if (failed || open != run)
+        return failed;
+    return run_lock_held(ledger->state_dir, run, alive, error);
+}
+
 /* Close the run if it is dead. The lock is looked at within the transaction, so that of two that find the
  * same dead run the second sees it ended. */
 static int recover(struct ledger *ledger, int64_t by_run, int64_t run, struct recovered *out,

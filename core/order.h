@@ -29,6 +29,7 @@ struct order {
     struct order_key key;
     struct order_refusal unpriced; /* if it is a new order: it costs too much, or who knows what */
     int64_t id;                    /* in the ledger; 0: not claimed */
+    int32_t gen;                   /* of the claim; above 1: it was ordered before */
     int64_t not_before_us;
     int64_t sent_ms;
 };

@@ -107,6 +107,10 @@ void run_say(struct run *run, const struct order_line *line) {
     field(json, "identifier", line->identifier);
     field(json, "service", text_of(line->service));
     field(json, "order_id", line->order_id);
+    if (line->generation > 1) {
+        json_key(json, "generation");
+        json_number(json, line->generation);
+    }
     field(json, "code", line->code);
     field(json, "reason", line->reason);
     json_close(json, '}');

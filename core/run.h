@@ -64,6 +64,7 @@ struct order_line {
     uint64_t row;
     sluice_text identifier, order_id, code, reason;
     const char *service;
+    int32_t generation; /* said when it is above 1 */
 };
 void run_say(struct run *run, const struct order_line *line);
 

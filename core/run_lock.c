@@ -80,6 +80,20 @@ int run_lock_take(const char *state_dir, int64_t run, bool wait, struct run_lock
     return result;
 }
 
+int run_lock_held(const char *state_dir, int64_t run, bool *held, sluice_error *error) {
+    struct run_lock *lock = make(state_dir, run);
+    if (!lock)
+        return fail_memory(error);
+    lock->fd = open(lock->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int failed =
+        lock->fd < 0 && errno != ENOENT ? fail(error, SLUICE_E_IO, "%s can't be opened: %m", lock->path) : 0;
+    *held = lock->fd >= 0 && flock(lock->fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+    if (lock->fd >= 0)
+        close(lock->fd);
+    free(lock);
+    return failed;
+}
+
 void run_lock_end(struct run_lock *lock) {
     if (lock)
         unlink(lock->path);

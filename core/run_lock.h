@@ -24,6 +24,8 @@ enum run_lock_answer {
 /* Take the lock of `run`. `wait`: somebody who failed to begin that run may be about to give it up.
  * Negative: SLUICE_E_IO. */
 int run_lock_take(const char *state_dir, int64_t run, bool wait, struct run_lock **out, sluice_error *error);
+/* Does anybody hold the lock of `run`? Whoever takes it in the moment that this lasts may be refused. */
+int run_lock_held(const char *state_dir, int64_t run, bool *held, sluice_error *error);
 /* Is the file that is held still the one at the path? Else others take the run for dead. */
 bool run_lock_current(const struct run_lock *lock);
 /* The run is over: remove the file, give the lock up. NULL: nothing. */

@@ -116,36 +116,42 @@ static int open_rejects(struct runner *runner, sluice_error *error) {
     return failed;
 }
 
+/* To plan, no ledger is as good as an empty one, and none is made. */
+static int open_ledger(struct runner *runner, sluice_error *error) {
+    const char *dir = runner->settings->state_dir;
+    if (!runner->plans) {
+        int failed = statedir_make(dir, error);
+        return failed ? failed : ledger_open(dir, 0, &runner->ledger, error);
+    }
+    int failed = ledger_open(dir, LEDGER_READ_ONLY, &runner->ledger, error);
+    return failed == SLUICE_E_NOINPUT ? 0 : failed;
+}
+
 static int open_spender(struct runner *runner, sluice_error *error) {
     const struct component *component = &runner->pipeline->actions.items[runner->pipeline->spender];
     int failed = instance_open(&runner->spender, component->type, component->config, component->place,
                                &runner->inputs, true, error);
     if (failed)
         return fail_within(error, "%s", component->place);
-    failed = statedir_make(runner->settings->state_dir, error);
-    if (!failed)
-        failed = ledger_open(runner->settings->state_dir, 0, &runner->ledger, error);
+    failed = open_ledger(runner, error);
     if (!failed)
         failed = spend_open(&runner->spend, &runner->run, component, &runner->spender, runner->ledger, error);
     runner->spend_opened = !failed;
     return failed;
 }
 
-static int open_parts(struct runner *runner, sluice_error *error) {
+int runner_open_parts(struct runner *runner, sluice_error *error) {
     const struct pipeline *pipeline = runner->pipeline;
     size_t local = runner->spends ? (size_t)pipeline->spender : pipeline->actions.count;
-    runner->inputs.twice = runner->spends && pipeline->source.type->flags & SLUICE_REREADS;
+    runner->inputs.twice = runner->spends && !runner->plans && pipeline->source.type->flags & SLUICE_REREADS;
     runner->inputs.spool_dir = runner->settings->state_dir;
     if (pipeline->ledger_uri)
         return fail(
             error, SLUICE_E_CONFIG,
             "%s: state.ledger: this version keeps the ledger in the state directory only; take it out",
             pipeline->file);
-    if (pipeline->spend.repeat_after_ms || strcmp(pipeline->spend.timezone, "UTC") != 0)
-        return fail(error, SLUICE_E_CONFIG,
-                    "%s: spend: this version never repeats an order and counts days in UTC; take out "
-                    "repeat_after and "
-                    "timezone",
+    if (strcmp(pipeline->spend.timezone, "UTC") != 0)
+        return fail(error, SLUICE_E_CONFIG, "%s: spend: this version counts days in UTC; take out timezone",
                     pipeline->file);
     for (size_t i = 0; i < local; i++)
         if (!pipeline->actions.items[i].type->action)
@@ -244,7 +250,7 @@ static int run_threads(struct runner *runner, sluice_error *error) {
 /* ---- the whole ---------------------------------------------------------------------------- */
 
 static int prepare(struct runner *runner, sluice_error *error) {
-    int failed = open_parts(runner, error);
+    int failed = runner_open_parts(runner, error);
     if (!failed && runner->spends)
         failed = runner_begin(runner, error);
     if (!failed && runner->spends)
@@ -300,7 +306,7 @@ static void finish_rejects(struct runner *runner) {
         run_trouble(&runner->run, error.code < 0 ? -error.code : 74, "%s", error.text);
 }
 
-static void close_parts(struct runner *runner) {
+void runner_close_parts(struct runner *runner) {
     for (size_t i = 0; i < runner->run.outlet_count; i++)
         outlet_close(&runner->run.outlets[i]);
     free(runner->run.outlets);
@@ -355,6 +361,6 @@ int runner_run(const struct pipeline *pipeline, const struct runner_settings *se
         finish_rejects(&runner);
         finish_ledger(&runner, result < 0 ? -result : result);
     }
-    close_parts(&runner);
+    runner_close_parts(&runner);
     return result;
 }

@@ -11,14 +11,20 @@
 struct runner_settings {
     const char *state_dir;
     struct registry *registry;
-    uint64_t limit; /* records at most; 0: all */
-    bool yes;       /* spend without asking */
-    bool json;      /* NDJSON on stdout */
+    uint64_t limit;      /* records at most; 0: all */
+    bool repeat;         /* order again what was ordered, however long ago */
+    bool retry_rejected; /* and what was refused */
+    bool yes;            /* spend without asking */
+    bool json;           /* NDJSON on stdout */
     bool quiet;
     bool progress;
 };
 
 /* The exit code; or a negative failure (before anything was sent) whose message is in `error`. */
 int runner_run(const struct pipeline *pipeline, const struct runner_settings *settings, sluice_error *error);
+
+/* What that run would order, skip, refuse and cost, on standard output. Sends nothing that costs money
+ * (dry_run.h, for the rest of the process), begins no run, changes no ledger. */
+int runner_plan(const struct pipeline *pipeline, const struct runner_settings *settings, sluice_error *error);
 
 #endif

@@ -31,13 +31,22 @@ struct runner {
     struct spend spend;
     struct balance balance;
     struct estimate estimate;
+    struct cap estimated; /* what the orders that were counted leave of the caps */
     char currency[16];
     bool checked_where; /* of the spending action */
     bool spends, spend_opened, rejects_opened, run_begun;
+    bool plans; /* nothing is ordered: the ledger is read, the input is read once */
     pthread_t thread;
     int done_fd;
     struct progress progress;
 };
+
+/* ---- runner.c ------------------------------------------------------------------------------ */
+
+/* The actions, the ledger, the component that spends. */
+int runner_open_parts(struct runner *runner, sluice_error *error);
+/* All that is open. */
+void runner_close_parts(struct runner *runner);
 
 /* ---- runner_spend.c: before anything is paid ---------------------------------------------- */
 
@@ -47,6 +56,8 @@ int runner_begin(struct runner *runner, sluice_error *error);
 int runner_ask_provider(struct runner *runner, sluice_error *error);
 /* Read the whole input once: nothing is paid before the last row is known to be readable. */
 int runner_count_input(struct runner *runner, sluice_error *error);
+/* The same, even if it can be read only once. */
+int runner_estimate(struct runner *runner, sluice_error *error);
 /* 0: go on; 1: somebody said no; or a failure. */
 int runner_confirm(struct runner *runner, sluice_error *error);
 /* The rows that the spending action takes (or, !match, those it passes over). */

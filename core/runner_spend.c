@@ -4,6 +4,7 @@
 
 #include "account.h"
 #include "client.h"
+#include "clock.h"
 #include "confirm.h"
 #include "log.h"
 #include "text.h"
@@ -27,6 +28,8 @@ static int check_clock(const struct client *client, sluice_error *error) {
 static int check_account(const struct runner *runner, sluice_error *error) {
     const struct order_maker *maker = &runner->spend.maker;
     char other[128];
+    if (!runner->ledger)
+        return 0;
     int failed = ledger_other_account(runner->ledger, maker->provider, maker->account, other, error);
     if (!failed && *other)
         log_line(SLUICE_LOG_WARN, runner->spend.component->place,
@@ -58,6 +61,16 @@ static int check_service(const struct runner *runner, sluice_error *error) {
     return 0;
 }
 
+static struct repeat repeat_policy(const struct runner *runner) {
+    int64_t after = runner->pipeline->spend.repeat_after_ms;
+    struct repeat repeat = {.rejected = runner->settings->retry_rejected};
+    if (runner->settings->repeat)
+        repeat.before_ms = INT64_MAX;
+    else if (after)
+        repeat.before_ms = clock_wall_ms() - after;
+    return repeat;
+}
+
 /* Catalogue and balance; both are free. A balance that can't be read is a warning. */
 int runner_ask_provider(struct runner *runner, sluice_error *error) {
     struct spend *spend = &runner->spend;
@@ -84,6 +97,7 @@ int runner_ask_provider(struct runner *runner, sluice_error *error) {
         .max_price = rules->max_price,
         .fixed_price = rules->price,
     };
+    spend->repeat = repeat_policy(runner);
     spend->cap = (struct cap){
         .max_run = rules->max_run,
         .max_day = rules->max_day,
@@ -131,13 +145,26 @@ static int estimate_one(void *user, struct batch *batch, sluice_error *error) {
     return estimate_batch(&runner->estimate, &runner->spend.maker, runner->ledger, wanted, error);
 }
 
-/* Read the whole input once: nothing is paid before the last row is known to be readable. */
-int runner_count_input(struct runner *runner, sluice_error *error) {
+/* What decides in the run decides in its forecast. */
+static int begin_estimate(struct runner *runner, sluice_error *error) {
+    const struct spend *spend = &runner->spend;
+    runner->estimated = spend->cap;
+    runner->estimate.repeat = &spend->repeat;
+    runner->estimate.run = runner->run.id;
+    runner->estimate.cap = &runner->estimated;
+    runner->estimate.credit = spend->cap.balance;
+    if (!runner->ledger || spend->cap.max_day == MONEY_NONE)
+        return 0;
+    return ledger_day_counted(runner->ledger, spend->maker.provider, spend->maker.account, 0,
+                              &runner->estimated.day, error);
+}
+
+int runner_estimate(struct runner *runner, sluice_error *error) {
     const struct pipeline *pipeline = runner->pipeline;
     struct reader reader;
-    if (!runner->inputs.twice)
-        return 0;
-    int failed = reader_open(&reader, &pipeline->source, &runner->inputs, true, error);
+    int failed = begin_estimate(runner, error);
+    if (!failed)
+        failed = reader_open(&reader, &pipeline->source, &runner->inputs, true, error);
     if (failed)
         return failed;
     reader.row_limit = SPENDING_ROWS;
@@ -154,6 +181,11 @@ int runner_count_input(struct runner *runner, sluice_error *error) {
     return failed;
 }
 
+/* Read the whole input once: nothing is paid before the last row is known to be readable. */
+int runner_count_input(struct runner *runner, sluice_error *error) {
+    return runner->inputs.twice ? runner_estimate(runner, error) : 0;
+}
+
 int runner_confirm(struct runner *runner, sluice_error *error) {
     struct confirm confirm = {
         .estimate = &runner->estimate,
@@ -161,7 +193,6 @@ int runner_confirm(struct runner *runner, sluice_error *error) {
         .account = runner->spend.maker.account,
         .currency = runner->currency,
         .name = runner->pipeline->name,
-        .max_run = runner->pipeline->spend.max_run,
         .yes = runner->settings->yes || !runner->pipeline->spend.confirm,
     };
     if (!runner->inputs.twice) {

@@ -57,9 +57,10 @@ struct spend {
     struct flight **boarding;          /* of the turn under way, one a service of the catalogue */
     struct flight **flights_last;      /* the end of the turn's chain */
     const char *currency;
-    uint64_t sending; /* rows that are `sending` on disk */
-    bool proven;      /* the first call of the run has landed; until then it goes alone */
-    uint64_t waiting; /* rows claimed once more later */
+    struct repeat repeat; /* what may be ordered again */
+    uint64_t sending;     /* rows that are `sending` on disk */
+    bool proven;          /* the first call of the run has landed; until then it goes alone */
+    uint64_t waiting;     /* rows claimed once more later */
     int64_t calls;
     uint64_t doubts, doubts_in_row;
     bool went;             /* the first call has landed: the others may follow */

@@ -83,6 +83,7 @@ static int claim(struct spend *spend, struct order *order, int64_t call, struct 
         .call = call,
         .sent_ms = order->sent_ms = clock_wall_ms(),
         .record = {batch->view.names, values, batch->view.column_count},
+        .repeat = &spend->repeat,
     };
     return ledger_claim(spend->ledger, spend->run->id, &intent, answer, error);
 }
@@ -163,6 +164,7 @@ static int claim_one(struct spend *spend, struct order *order, bool *claimed, sl
         spend_put_back(spend, order);
     } else if (*claimed) {
         order->id = answer.order;
+        order->gen = answer.gen;
         board(spend, flight, order);
     } else {
         record_answer(spend, order, &answer);
@@ -176,7 +178,8 @@ static int claim_one(struct spend *spend, struct order *order, bool *claimed, sl
 static int refuse_new(struct spend *spend, struct order *order, const char *rule, sluice_error *error) {
     struct claim answer = {0};
     int failed = ledger_look(spend->ledger, spend->run->id, &order->key, order->parameters, &answer, error);
-    if (!failed && answer.answer != ANSWER_CLAIMED) {
+    if (!failed && answer.answer != ANSWER_CLAIMED &&
+        !ledger_repeats(&spend->repeat, spend->run->id, &answer)) {
         record_answer(spend, order, &answer);
     } else if (failed || !order->unpriced.code) {
         spend->at_cap = rule;

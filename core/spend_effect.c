@@ -48,6 +48,7 @@ void spend_say(struct spend *spend, const struct result *result, const char *sta
                               .row = order_number(result->order),
                               .identifier = result->order->identifier,
                               .service = result->order->service->id.ptr,
+                              .generation = result->order->gen,
                               .order_id = result->order_id,
                               .code = text_of(result->code),
                               .reason = result->reason};
@@ -144,6 +145,8 @@ static void refused_claim(struct spend *spend, const struct result *result) {
 static void place(struct spend *spend, const struct result *result) {
     tally_add(&spend->run->tally, TALLY_PLACED, 1);
     atomic_fetch_add(&spend->run->tally.spent, result->charged);
+    if (result->order->gen > 1)
+        atomic_fetch_add(&spend->run->tally.repeats, 1);
     spend_say(spend, result, "placed");
     deliver(spend, result);
 }

@@ -19,6 +19,14 @@ static void add_part(char *out, size_t room, uint64_t count, const char *what) {
         snprintf(out + used, room - used, ", %s %s", progress_count(count, number), what);
 }
 
+static void add_repeats(char *out, size_t room, const struct tally *tally) {
+    char number[32];
+    uint64_t repeats = atomic_load(&((struct tally *)tally)->repeats);
+    size_t used = strlen(out);
+    if (repeats)
+        snprintf(out + used, room - used, " (of which %s repeats)", progress_count(repeats, number));
+}
+
 static void print_sums(const struct summary *summary) {
     char text[512] = "", number[32], spent[MONEY_TEXT];
     const struct tally *tally = &summary->run->tally;
@@ -30,6 +38,7 @@ static void print_sums(const struct summary *summary) {
                  money_format(atomic_load(&((struct tally *)tally)->spent), spent),
                  *summary->currency ? " " : "", summary->currency);
     }
+    add_repeats(text, sizeof text, tally);
     add_part(text, sizeof text, get(summary, TALLY_DUPLICATE), "duplicate");
     add_part(text, sizeof text, get(summary, TALLY_REJECTED), "rejected");
     add_part(text, sizeof text, get(summary, TALLY_IN_DOUBT), "in doubt");
@@ -85,6 +94,8 @@ void summary_print_json(const struct summary *summary) {
         json_key(&json, tally_name((enum tally_kind)kind));
         json_number(&json, (int64_t)get(summary, (enum tally_kind)kind));
     }
+    json_key(&json, "repeats"); /* among the placed ones */
+    json_number(&json, (int64_t)atomic_load(&tally->repeats));
     json_key(&json, "settled");
     json_number(&json, (int64_t)atomic_load(&tally->settled));
     json_key(&json, "spent");

@@ -32,6 +32,7 @@ struct tally {
     atomic_uint_fast64_t read;
     atomic_uint_fast64_t kinds[TALLY_KINDS];
     atomic_uint_fast64_t settled;
+    atomic_uint_fast64_t repeats; /* among the placed ones */
     _Atomic money spent;
     pthread_mutex_t lock; /* of what follows */
     struct row_range *skipped;

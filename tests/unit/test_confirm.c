@@ -22,8 +22,9 @@ static sluice_error error;
 static int begin(void **state) {
     (void)state;
     log_configure(&(struct log_settings){.level = SLUICE_LOG_INFO});
-    services[0] = (struct service_estimate){&check, 6000, 80000, 480000000};
-    services[1] = (struct service_estimate){&other, 2, 500000, 1000000};
+    services[0] =
+        (struct service_estimate){.service = &check, .orders = 6000, .price = 80000, .cost = 480000000};
+    services[1] = (struct service_estimate){.service = &other, .orders = 2, .price = 500000, .cost = 1000000};
     estimate = (struct estimate){
         .read = 6000, .orders = 6000, .cost = 480000000, .services = services, .service_count = 1};
     balance = (struct balance){.known = true, .amount = 512300000, .currency = "USD"};
@@ -31,8 +32,7 @@ static int begin(void **state) {
                                .balance = &balance,
                                .account = TEXT("tester@provider"),
                                .currency = "USD",
-                               .name = "place",
-                               .max_run = MONEY_NONE};
+                               .name = "place"};
     error = (sluice_error)ERROR_INIT;
     return 0;
 }
@@ -97,21 +97,47 @@ static void more_than_can_be_told_apart_is_at_most(void **state) {
     free(got);
 }
 
-static void a_cap_below_the_cost_is_said(void **state) {
+static void what_would_stop_the_run_is_said(void **state) {
     (void)state;
     confirm.yes = true;
-    confirm.max_run = 50000000;
-    support_capture(2);
-    assert_int_equal(confirm_spending(&confirm, &error), 0);
-    char *got = support_captured(2);
-    assert_non_null(strstr(got, "spend.max_run stops the run at 50.00"));
-    free(got);
-    confirm.max_run = 480000000; /* exactly enough */
-    support_capture(2);
-    assert_int_equal(confirm_spending(&confirm, &error), 0);
-    got = support_captured(2);
-    assert_null(strstr(got, "max_run"));
-    free(got);
+    confirm.currency = "";
+    balance.known = false;
+    estimate.stopped_by = "max_run";
+    estimate.stopped_row = 627;
+    estimate.placed = 625;
+    estimate.spent = 50000000;
+    check_said(0,
+               "sluice: warning: place: spend.max_run stops the run at 50.00, after 625 orders, at row 627\n"
+               "sluice: info: place: placing 6,000 orders at 0.08 = 480.00 on tester@provider\n");
+    estimate.stopped_by = "balance";
+    check_said(0, "sluice: warning: place: the balance stops the run at 50.00, after 625 orders, at row 627\n"
+                  "sluice: info: place: placing 6,000 orders at 0.08 = 480.00 on tester@provider\n");
+}
+
+static void repeats_are_named(void **state) {
+    (void)state;
+    confirm.yes = true;
+    confirm.currency = "";
+    balance.known = false;
+    estimate.repeats = 1200;
+    check_said(0, "sluice: info: place: placing 6,000 orders (of which 1,200 repeats) at 0.08 = 480.00 on "
+                  "tester@provider\n");
+    estimate.repeats = 1;
+    check_said(0, "sluice: info: place: placing 6,000 orders (of which 1 repeat) at 0.08 = 480.00 on "
+                  "tester@provider\n");
+}
+
+/* One whose orders are all known isn't listed. */
+static void only_services_that_are_ordered_count(void **state) {
+    (void)state;
+    confirm.yes = true;
+    confirm.currency = "";
+    balance.known = false;
+    estimate.service_count = 2;
+    services[0].orders = 0;
+    estimate.orders = 2;
+    estimate.cost = 1000000;
+    check_said(0, "sluice: info: place: placing 2 orders at 0.50 = 1.00 on tester@provider\n");
 }
 
 static void nothing_to_order_needs_no_answer(void **state) {
@@ -191,7 +217,9 @@ int main(void) {
         cmocka_unit_test_setup(what_is_not_ordered_is_said_too, begin),
         cmocka_unit_test_setup(several_services_are_listed, begin),
         cmocka_unit_test_setup(more_than_can_be_told_apart_is_at_most, begin),
-        cmocka_unit_test_setup(a_cap_below_the_cost_is_said, begin),
+        cmocka_unit_test_setup(what_would_stop_the_run_is_said, begin),
+        cmocka_unit_test_setup(repeats_are_named, begin),
+        cmocka_unit_test_setup(only_services_that_are_ordered_count, begin),
         cmocka_unit_test_setup(nothing_to_order_needs_no_answer, begin),
         cmocka_unit_test_setup(without_a_terminal_yes_is_needed, begin),
         cmocka_unit_test_setup(only_yes_is_yes, begin),

@@ -1,0 +1,66 @@
+#include "cmd_run_options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "pipeline.h"
+#include "text.h"
+#include "value.h"
+
+static int read_limit(struct program *program, uint64_t *limit) {
+    const char *text = arguments_value(&program->arguments, "limit");
+    int64_t value = 0;
+    if (text && (!value_int(text_of(text), &value, NULL) || value < 1))
+        return fail(&program->error, SLUICE_E_USAGE, "--limit: '%s' is no number of records; write 100",
+                    text);
+    *limit = (uint64_t)value;
+    return 0;
+}
+
+static int read_retry(struct program *program, bool *retry_rejected) {
+    const char *text = arguments_value(&program->arguments, "retry");
+    if (text && strcmp(text, "rejected") != 0)
+        return fail(&program->error, SLUICE_E_USAGE,
+                    "--retry: '%s' can't be ordered again; write --retry rejected", text);
+    *retry_rejected = text != NULL;
+    return 0;
+}
+
+static int act_on(struct program *program, const char *file, const struct runner_settings *settings,
+                  int (*act)(const struct pipeline *pipeline, const struct runner_settings *settings,
+                             sluice_error *error)) {
+    struct diag diag = {0};
+    int result;
+    struct vars *vars = program_vars(program);
+    struct pipeline *pipeline = pipeline_load(file, PIPELINE_RUN, vars, settings->registry, &diag);
+    program_report(program, &diag);
+    const char *unused = pipeline ? vars_unused(vars) : NULL;
+    if (unused)
+        result =
+            fail(&program->error, SLUICE_E_USAGE, "--set %s: %s doesn't use ${%s}", unused, file, unused);
+    else
+        result = pipeline ? act(pipeline, settings, &program->error) : diag.exit_code;
+    pipeline_free(pipeline);
+    diag_free(&diag);
+    return result;
+}
+
+int run_with_options(struct program *program,
+                     int (*act)(const struct pipeline *pipeline, const struct runner_settings *settings,
+                                sluice_error *error)) {
+    struct runner_settings settings = {.yes = program->yes,
+                                       .quiet = program->quiet,
+                                       .progress = program->progress,
+                                       .json = arguments_has(&program->arguments, "json"),
+                                       .repeat = arguments_has(&program->arguments, "repeat")};
+    const char *file = program_operand(program, "FILE");
+    struct vars *vars = file ? program_vars(program) : NULL;
+    settings.registry = vars ? program_registry(program) : NULL;
+    settings.state_dir = settings.registry ? program_state_dir(program) : NULL;
+    if (!settings.state_dir)
+        return program->error.code;
+    int failed = read_limit(program, &settings.limit);
+    if (!failed)
+        failed = read_retry(program, &settings.retry_rejected);
+    return failed ? failed : act_on(program, file, &settings, act);
+}
