@@ -15,8 +15,8 @@ PURE = set("""
     printable queue record secret suggest tally text transition utf8 value vars vars_expand yaml_error
 """.split())
 RUNNER = set("""
-    chain confirm estimate order outlet progress reader reject run runner runner_catch_up runner_feed runner_parts
-    runner_spend sender spend spend_claim spend_effect spend_intake spend_outcome spend_parts summary weigh
+    backlog chain confirm estimate order outlet progress reader reject run runner runner_delivery runner_feed runner_parts
+    runner_spend sender spend spend_backlog spend_claim spend_effect spend_intake spend_outcome spend_parts summary weigh
 """.split())
 COMMAND = set("command main program provider".split())
 
