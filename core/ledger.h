@@ -165,12 +165,20 @@ struct delivery {
     struct record record; /* in memory of the reader; valid until the next step */
 };
 
-/* Placed orders of `run`, and of ended runs of the same pipeline, that `sink` has not got yet, in the
- * order of their versions, beginning behind `after` (0: at the cursors). Calls `each` until it returns
- * non-zero or `limit` (0: none) is reached. `each` changes nothing. Any ledger handle. */
+/* Ended runs of the pipeline of `run` with orders that `sink` has not got yet, the oldest first. `each` may
+ * stop with non-zero. */
+int ledger_behind(struct ledger *ledger, int64_t run, const char *sink,
+                  int (*each)(void *user, int64_t ended), void *user, sluice_error *error);
+/* Placed orders of `run` that `sink` has not got yet, in the order of their versions, beginning behind
+ * `after` (0: at the cursor). Calls `each` until it returns non-zero or `limit` (0: none) is reached. `each`
+ * changes nothing. Any ledger handle. */
 int ledger_undelivered(struct ledger *ledger, int64_t run, const char *sink, int64_t after, uint64_t limit,
                        int (*each)(void *user, const struct delivery *delivery), void *user,
                        sluice_error *error);
+/* How many orders of `run`, and of ended runs of its pipeline, wait for `sink` (NULL: for some sink of
+ * `run`). */
+int ledger_waiting(struct ledger *ledger, int64_t run, const char *sink, uint64_t *orders,
+                   sluice_error *error);
 /* Placed orders of ended runs that no sink of `run` will be given: another pipeline's, or a sink's that the
  * pipeline had then. Calls `each` for every sink; the texts are valid until it returns. */
 int ledger_stranded(struct ledger *ledger, int64_t run,

@@ -89,13 +89,53 @@ static int read_delivery(struct ledger *ledger, sqlite3_stmt *row, struct merged
 }
 
 /* Another live run of the pipeline delivers its own. */
+static const char behind[] =
+    "SELECT c.run FROM cursors AS c JOIN runs AS r ON r.id = c.run"
+    " WHERE r.complete = 0 AND r.ended_ms IS NOT NULL AND r.id <> ?1 AND c.sink = ?2"
+    " AND r.pipeline = (SELECT pipeline FROM runs WHERE id = ?1)"
+    " AND EXISTS (SELECT 1 FROM outbox AS o WHERE o.version > c.version AND o.run = c.run) ORDER BY c.run";
+
+int ledger_behind(struct ledger *ledger, int64_t run, const char *sink,
+                  int (*each)(void *user, int64_t ended), void *user, sluice_error *error) {
+    sqlite3_stmt *runs;
+    int result = ledger_statement(ledger, STATEMENT_RUN_BEHIND, behind, &runs, error);
+    if (result)
+        return result;
+    ledger_bind_int(ledger, runs, 1, run);
+    ledger_bind_string(ledger, runs, 2, sink);
+    while ((result = ledger_step(ledger, runs, error)) == 1)
+        if (each(user, ledger_column_int(ledger, runs, 0)))
+            break;
+    ledger->sqlite->sqlite3_reset(runs);
+    return result < 0 ? result : 0;
+}
+
+/* What waits for a sink that the run doesn't have is told by ledger_stranded. */
+static const char waiting[] =
+    "SELECT count(*) FROM outbox AS o WHERE o.run IN"
+    " (SELECT id FROM runs WHERE complete = 0 AND (id = ?1 OR ended_ms IS NOT NULL)"
+    "  AND pipeline = (SELECT pipeline FROM runs WHERE id = ?1))"
+    " AND o.version > (SELECT min(version) FROM cursors AS c WHERE c.run = o.run AND"
+    "  iif(?2 IS NULL, c.sink IN (SELECT sink FROM cursors WHERE run = ?1), c.sink = ?2))";
+
+int ledger_waiting(struct ledger *ledger, int64_t run, const char *sink, uint64_t *orders,
+                   sluice_error *error) {
+    sqlite3_stmt *count;
+    int result = ledger_statement(ledger, STATEMENT_OUTBOX_WAITING, waiting, &count, error);
+    if (result)
+        return result;
+    ledger_bind_int(ledger, count, 1, run);
+    ledger_bind_string(ledger, count, 2, sink);
+    result = ledger_step(ledger, count, error);
+    *orders = result == 1 ? (uint64_t)ledger_column_int(ledger, count, 0) : 0;
+    ledger->sqlite->sqlite3_reset(count);
+    return result < 0 ? result : 0;
+}
+
 static const char undelivered[] =
     "SELECT o.version, o.id, o.run, orders.row, ifnull(records.shape, 0), records.data, o.shape, o.data"
     " FROM outbox AS o JOIN orders ON orders.id = o.id LEFT JOIN records ON records.id = o.id"
-    " WHERE o.version > ?1"
-    " AND o.run IN (SELECT id FROM runs WHERE complete = 0 AND (id = ?2 OR ended_ms IS NOT NULL)"
-    "               AND pipeline = (SELECT pipeline FROM runs WHERE id = ?2))"
-    " AND o.version > (SELECT version FROM cursors WHERE cursors.run = o.run AND sink = ?3)"
+    " WHERE o.version > max(?1, (SELECT version FROM cursors WHERE run = ?2 AND sink = ?3)) AND o.run = ?2"
     " ORDER BY o.version LIMIT ?4";
 
 int ledger_undelivered(struct ledger *ledger, int64_t run, const char *sink, int64_t after, uint64_t limit,

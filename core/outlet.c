@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "clock.h"
 #include "log.h"
 #include "where.h"
 #include "where_warn.h"
@@ -12,19 +14,30 @@ enum {
     SPENDING_QUEUE_BYTES = 512 * 1024,
     COMMIT_ROWS = 1 << 20, /* what isn't paid for can be read again: few commits are fast */
     IDLE_MS = 100,         /* nothing came for so long: commit what is written */
+    GRACE_MS = 30000,      /* a sink that fails is tried again for so long after the run */
+    PAUSE_MOST_MS = 5000,
 };
 
 int outlet_open(struct outlet *outlet, const struct component *component, struct inputs *inputs, bool spends,
                 const struct outlet_events *events, sluice_error *error) {
-    *outlet = (struct outlet){
-        .component = component, .events = *events, .error = ERROR_INIT, .commit_rows = COMMIT_ROWS};
+    *outlet = (struct outlet){.component = component,
+                              .events = *events,
+                              .error = ERROR_INIT,
+                              .commit_rows = COMMIT_ROWS,
+                              .grace_ms = GRACE_MS};
     int failed = instance_open(&outlet->instance, component->type, component->config, component->place,
                                inputs, spends, error);
     if (failed)
         return fail_within(error, "%s", component->place);
     queue_init(&outlet->queue, spends ? SPENDING_QUEUE_BYTES : QUEUE_BYTES);
+    pthread_mutex_init(&outlet->lock, NULL);
     outlet->opened = true;
     return 0;
+}
+
+void outlet_attach(struct outlet *outlet, struct backlog *backlog) {
+    outlet->backlog = backlog;
+    outlet->behind = !backlog_at_own(backlog, &outlet->taken);
 }
 
 int outlet_probe(struct outlet *outlet, sluice_error *error) {
@@ -42,6 +55,7 @@ int outlet_probe(struct outlet *outlet, sluice_error *error) {
 struct pending {
     int64_t run, version;
     uint32_t rows;
+    struct backlog_place place;
 };
 
 static void parcel_free(struct parcel *parcel) {
@@ -49,8 +63,10 @@ static void parcel_free(struct parcel *parcel) {
     free(parcel);
 }
 
-/* Count the rows of a batch that would have been written. */
+/* Count the rows of a batch that would have been written. What the ledger keeps isn't lost. */
 static void lose(struct outlet *outlet, const struct batch *batch) {
+    if (outlet->backlog)
+        return;
     const struct component *component = outlet->component;
     const sluice_batch *view = &batch->view;
     uint64_t lost = 0;
@@ -67,7 +83,8 @@ static void die(struct outlet *outlet, const struct pending *pending, const slui
     outlet->error = *error;
     fail_within(&outlet->error, "%s", outlet->component->place);
     atomic_store(&outlet->dead, true);
-    atomic_fetch_add(&outlet->lost, pending->rows);
+    if (!outlet->backlog)
+        atomic_fetch_add(&outlet->lost, pending->rows);
     for (struct queue_item *item = queue_break(&outlet->queue), *next; item; item = next) {
         next = item->next;
         lose(outlet, ((struct parcel *)item)->batch);
@@ -83,9 +100,13 @@ static int commit(struct outlet *outlet, struct pending *pending, sluice_error *
     if (answer)
         return fail_callback(error, answer, "commit");
     atomic_fetch_add(&outlet->written, pending->rows);
-    if (pending->version)
+    if (pending->version) {
         outlet->events.kept(outlet->events.user, outlet, pending->run, pending->version);
+        outlet->kept = pending->place;
+    }
     *pending = (struct pending){0};
+    if (atomic_exchange(&outlet->failing, false))
+        log_line(SLUICE_LOG_INFO, outlet->component->place, "it can be written again");
     return 0;
 }
 
@@ -135,22 +156,135 @@ static int write_batch(struct outlet *outlet, struct batch *batch, struct pendin
     return failed;
 }
 
-static int take(struct outlet *outlet, struct parcel *parcel, struct pending *pending, sluice_error *error) {
+static int write_at(struct outlet *outlet, struct batch *batch, int64_t run,
+                    const struct backlog_place *place, struct pending *pending, sluice_error *error) {
     int failed = 0;
-    if (pending->version && pending->run != parcel->run)
+    if (pending->version && pending->run != run)
         failed = commit(outlet, pending, error);
     if (!failed)
-        failed = write_batch(outlet, parcel->batch, pending, error);
-    if (!failed && parcel->version) {
-        pending->run = parcel->run;
-        pending->version = parcel->version;
+        failed = write_batch(outlet, batch, pending, error);
+    if (!failed && place->version) {
+        pending->run = run;
+        pending->version = place->version;
+        pending->place = *place;
     }
     if (failed)
-        lose(outlet, parcel->batch);
-    parcel_free(parcel);
+        lose(outlet, batch);
     if (!failed && pending->rows >= outlet->commit_rows)
         failed = commit(outlet, pending, error);
     return failed;
+}
+
+static int take(struct outlet *outlet, struct parcel *parcel, struct pending *pending, sluice_error *error) {
+    struct backlog_place place = {.version = parcel->version};
+    if (outlet->backlog && parcel->version) {
+        pthread_mutex_lock(&outlet->lock);
+        place.at = outlet->taken.at;
+        outlet->taken = place;
+        pthread_mutex_unlock(&outlet->lock);
+    }
+    int failed = write_at(outlet, parcel->batch, parcel->run, &place, pending, error);
+    parcel_free(parcel);
+    return failed;
+}
+
+/* ---- from the ledger ---------------------------------------------------------------------- */
+
+static bool is_behind(struct outlet *outlet) {
+    pthread_mutex_lock(&outlet->lock);
+    bool behind = outlet->behind;
+    pthread_mutex_unlock(&outlet->lock);
+    return behind;
+}
+
+/* Was all that was given read from the ledger, and nothing beyond? Then what comes next can come through the
+ * queue: no order is left out, none is written twice. Under the lock. */
+static bool has_caught_up(const struct outlet *outlet) {
+    return backlog_at_own(outlet->backlog, &outlet->taken) && outlet->taken.version == outlet->given;
+}
+
+/* Still behind? Then the page is this thread's to write. Else what is in it comes through the queue. */
+static bool claim_page(struct outlet *outlet, const struct page *page) {
+    pthread_mutex_lock(&outlet->lock);
+    bool ours = outlet->behind;
+    if (ours)
+        outlet->taken = page->place;
+    if (ours && !page->batch && has_caught_up(outlet))
+        outlet->behind = false;
+    pthread_mutex_unlock(&outlet->lock);
+    return ours;
+}
+
+/* *more: there was a page. */
+static int take_page(struct outlet *outlet, struct pending *pending, bool *more, sluice_error *error) {
+    struct page page;
+    int failed = backlog_read(outlet->backlog, &outlet->taken, &page, error);
+    *more = !failed && page.batch;
+    if (failed || !claim_page(outlet, &page) || !page.batch) {
+        if (page.batch)
+            batch_unref(page.batch);
+        return failed;
+    }
+    failed =
+        write_at(outlet, page.batch, backlog_run(outlet->backlog, &page.place), &page.place, pending, error);
+    batch_unref(page.batch);
+    return failed;
+}
+
+/* Nothing since the last commit is kept: from there on it comes out of the ledger. *ended: no more will be
+ * given. */
+static void step_back(struct outlet *outlet, struct pending *pending, bool *ended) {
+    struct queue_item *item;
+    enum queue_answer answer;
+    *pending = (struct pending){0};
+    pthread_mutex_lock(&outlet->lock);
+    outlet->behind = true;
+    outlet->taken = outlet->kept;
+    while ((answer = queue_pop(&outlet->queue, 0, &item)) == QUEUE_ITEM)
+        parcel_free((struct parcel *)item);
+    *ended = answer == QUEUE_CLOSED;
+    pthread_mutex_unlock(&outlet->lock);
+}
+
+/* ---- what becomes of a failure -------------------------------------------------------------- */
+
+struct patience {
+    unsigned failures; /* one after the other */
+    int64_t until_us;  /* 0: the run goes on */
+};
+
+static void wait_a_little(struct outlet *outlet, const struct patience *patience) {
+    struct queue_item *item;
+    int64_t ms = (int64_t)100 << (patience->failures < 7 ? patience->failures - 1 : 6);
+    ms = ms < PAUSE_MOST_MS ? ms : PAUSE_MOST_MS;
+    if (!patience->until_us) { /* nothing is put into the queue of a sink that is behind */
+        queue_pop(&outlet->queue, ms, &item);
+        return;
+    }
+    int64_t left = (patience->until_us - clock_us()) / 1000;
+    ms = ms < left ? ms : left;
+    if (ms > 0)
+        nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
+}
+
+/* True: it is tried again. */
+static bool bear(struct outlet *outlet, struct patience *patience, struct pending *pending,
+                 sluice_error *error) {
+    bool ended;
+    if (!outlet->backlog || (error->code != SLUICE_E_UNAVAILABLE && error->code != SLUICE_E_BUSY))
+        return false;
+    step_back(outlet, pending, &ended);
+    if (ended && !patience->until_us)
+        patience->until_us = clock_us() + outlet->grace_ms * 1000;
+    if (patience->until_us && clock_us() >= patience->until_us)
+        return false;
+    if (!atomic_exchange(&outlet->failing, true))
+        log_line(SLUICE_LOG_WARN, outlet->component->place,
+                 "%s; it is tried again while the run goes on, and nobody waits for it", error->text);
+    patience->failures++;
+    wait_a_little(outlet, patience);
+    *error = (sluice_error)ERROR_INIT;
+    return true;
 }
 
 static int call_finish(const struct outlet *outlet, sluice_error *error) {
@@ -164,24 +298,37 @@ static int finish(struct outlet *outlet, struct pending *pending, sluice_error *
     return !failed && outlet->complete ? call_finish(outlet, error) : failed;
 }
 
+/* One thing of what there is to do. *over: nothing is left, and nothing will come. */
+static int work(struct outlet *outlet, struct pending *pending, bool *dry, bool *over, sluice_error *error) {
+    struct queue_item *item;
+    bool behind = is_behind(outlet), more = false;
+    int64_t wait_ms = behind ? *dry ? IDLE_MS : 0 : pending->rows || pending->version ? IDLE_MS : -1;
+    enum queue_answer answer = queue_pop(&outlet->queue, wait_ms, &item);
+    *dry = false;
+    if (answer == QUEUE_ITEM)
+        return take(outlet, (struct parcel *)item, pending, error);
+    int failed = behind ? take_page(outlet, pending, &more, error) : 0;
+    if (failed || more)
+        return failed;
+    *dry = true;
+    *over = answer == QUEUE_CLOSED;
+    return *over ? finish(outlet, pending, error) : commit(outlet, pending, error);
+}
+
 static void *outlet_thread(void *user) {
     struct outlet *outlet = user;
     struct pending pending = {0};
+    struct patience patience = {0};
     sluice_error error = ERROR_INIT;
-    struct queue_item *item;
+    bool dry = false, over = false;
     int failed = 0;
-    while (!failed) {
-        bool open_work = pending.rows || pending.version;
-        enum queue_answer answer = queue_pop(&outlet->queue, open_work ? IDLE_MS : -1, &item);
-        if (answer == QUEUE_CLOSED)
-            break;
-        if (answer == QUEUE_TIMEOUT)
-            failed = commit(outlet, &pending, &error);
-        else
-            failed = take(outlet, (struct parcel *)item, &pending, &error);
+    while (!over && !failed) {
+        failed = work(outlet, &pending, &dry, &over, &error);
+        if (failed && bear(outlet, &patience, &pending, &error))
+            failed = over = dry = false;
+        else if (!failed && !atomic_load(&outlet->failing))
+            patience.failures = 0;
     }
-    if (!failed)
-        failed = finish(outlet, &pending, &error);
     if (failed)
         die(outlet, &pending, &error);
     return NULL;
@@ -194,11 +341,7 @@ int outlet_start(struct outlet *outlet, sluice_error *error) {
     return 0;
 }
 
-bool outlet_give(struct outlet *outlet, struct batch *batch, int64_t run, int64_t version) {
-    if (atomic_load(&outlet->dead)) {
-        lose(outlet, batch);
-        return false;
-    }
+static struct parcel *wrap(struct batch *batch, int64_t run, int64_t version) {
     struct parcel *parcel = malloc(sizeof *parcel);
     if (!parcel)
         abort(); /* a hole in what a sink gets would be hidden by the next cursor; the ledger delivers again
@@ -207,6 +350,33 @@ bool outlet_give(struct outlet *outlet, struct batch *batch, int64_t run, int64_
                               .batch = batch_ref(batch),
                               .run = run,
                               .version = version};
+    return parcel;
+}
+
+/* Into the queue, or, when it is full or the sink is behind already, left to the ledger. Version 0: it isn't
+ * known what lies between. */
+static bool offer(struct outlet *outlet, struct parcel *parcel) {
+    int64_t version = parcel->version;
+    pthread_mutex_lock(&outlet->lock);
+    if (outlet->behind && version && has_caught_up(outlet))
+        outlet->behind = false;
+    outlet->behind = outlet->behind || queue_full(&outlet->queue);
+    outlet->given = version ? version : outlet->given;
+    bool left = outlet->behind, taken = !left && queue_push_now(&outlet->queue, &parcel->item);
+    pthread_mutex_unlock(&outlet->lock);
+    if (!taken)
+        parcel_free(parcel);
+    return left || taken;
+}
+
+bool outlet_give(struct outlet *outlet, struct batch *batch, int64_t run, int64_t version) {
+    if (atomic_load(&outlet->dead)) {
+        lose(outlet, batch);
+        return false;
+    }
+    struct parcel *parcel = wrap(batch, run, version);
+    if (outlet->backlog)
+        return offer(outlet, parcel);
     if (queue_push(&outlet->queue, &parcel->item))
         return true;
     lose(outlet, batch);
@@ -236,6 +406,7 @@ void outlet_close(struct outlet *outlet) {
     if (!outlet->opened)
         return;
     instance_close(&outlet->instance);
+    pthread_mutex_destroy(&outlet->lock);
     queue_destroy(&outlet->queue);
     outlet->opened = false;
 }

@@ -45,6 +45,13 @@ bool queue_push_now(struct queue *queue, struct queue_item *item) {
     return push(queue, item, false);
 }
 
+bool queue_full(struct queue *queue) {
+    pthread_mutex_lock(&queue->lock);
+    bool full = queue->bytes >= queue->limit;
+    pthread_mutex_unlock(&queue->lock);
+    return full;
+}
+
 static bool wait_filled(struct queue *queue, int64_t timeout_ms) {
     if (timeout_ms < 0)
         return pthread_cond_wait(&queue->filled, &queue->lock) == 0;

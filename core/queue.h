@@ -30,6 +30,8 @@ void queue_destroy(struct queue *queue);
 bool queue_push(struct queue *queue, struct queue_item *item);
 /* Never waits: for what must not be held up, and is bounded elsewhere. */
 bool queue_push_now(struct queue *queue, struct queue_item *item);
+/* Would queue_push wait? */
+bool queue_full(struct queue *queue);
 /* Wait at most `timeout_ms` (-1: for ever). CLOSED: closed and empty. */
 enum queue_answer queue_pop(struct queue *queue, int64_t timeout_ms, struct queue_item **item);
 void queue_close(struct queue *queue);

@@ -204,10 +204,10 @@ static sigset_t stop_signals(void) {
 static int start_threads(struct runner *runner, sluice_error *error) {
     struct run *run = &runner->run;
     int failed = 0;
+    if (runner->spends)
+        failed = runner_catch_up(runner, error);
     for (size_t i = 0; !failed && i < run->outlet_count; i++)
         failed = outlet_start(&run->outlets[i], error);
-    for (size_t i = 0; !failed && runner->spends && i < run->outlet_count; i++)
-        failed = runner_catch_up(runner, &run->outlets[i], error);
     if (!failed && runner->spends)
         failed = spend_start(&runner->spend, error);
     if (!failed && pthread_create(&runner->thread, NULL, runner_feed, runner))
@@ -300,6 +300,12 @@ static bool finish_ledger(struct runner *runner, int exit_code) {
     return flushed;
 }
 
+static void count_waiting(struct runner *runner) {
+    sluice_error error = ERROR_INIT;
+    if (runner_count_waiting(runner, &error))
+        run_trouble(&runner->run, -error.code, "%s", error.text);
+}
+
 static void finish_rejects(struct runner *runner) {
     sluice_error error = ERROR_INIT;
     if (runner->rejects_opened && rejects_close(&runner->run.rejects, &error))
@@ -307,8 +313,12 @@ static void finish_rejects(struct runner *runner) {
 }
 
 void runner_close_parts(struct runner *runner) {
-    for (size_t i = 0; i < runner->run.outlet_count; i++)
+    for (size_t i = 0; i < runner->run.outlet_count; i++) {
         outlet_close(&runner->run.outlets[i]);
+        if (runner->backlogs)
+            backlog_close(&runner->backlogs[i]);
+    }
+    free(runner->backlogs);
     free(runner->run.outlets);
     reader_close(&runner->reader);
     chain_close(&runner->chain);
@@ -326,6 +336,8 @@ static int conclude(struct runner *runner, int64_t started_us) {
     finish_rejects(runner);
     if (finish_ledger(runner, run_exit_code(&runner->run)) && runner->spends)
         finish_sinks(runner);
+    if (runner->spends)
+        count_waiting(runner);
     struct summary summary = {
         .run = &runner->run,
         .elapsed_us = clock_us() - started_us,

@@ -32,6 +32,7 @@ struct runner {
     struct balance balance;
     struct estimate estimate;
     struct cap estimated; /* what the orders that were counted leave of the caps */
+    struct backlog *backlogs; /* one a sink, in a run that spends */
     char currency[16];
     bool checked_where; /* of the spending action */
     bool spends, spend_opened, rejects_opened, run_begun;
@@ -64,9 +65,12 @@ int runner_confirm(struct runner *runner, sluice_error *error);
 struct batch *runner_for_spender(const struct runner *runner, struct batch *batch, bool match,
                                  sluice_error *error);
 
-/* ---- runner_catch_up.c: delivery of what earlier runs placed ------------------------------ */
+/* ---- runner_delivery.c: what the sinks get, and what they haven't got ---------------------- */
 
-int runner_catch_up(struct runner *runner, struct outlet *outlet, sluice_error *error);
+/* What earlier runs placed is delivered first. Before the sinks are started. */
+int runner_catch_up(struct runner *runner, sluice_error *error);
+/* Count what waits for each sink in the ledger, for the summary. */
+int runner_count_waiting(struct runner *runner, sluice_error *error);
 
 /* ---- runner_feed.c: the source's thread --------------------------------------------------- */
 

@@ -95,7 +95,7 @@ static int64_t until_due(struct spend *spend) {
     int64_t due = 200000, now = clock_us();
     if (all_done(spend) || (stopping && (has_orders(spend) || spend->again)))
         return 0;
-    if (!stopping && !spend->at_cap && has_orders(spend) && room &&
+    if (!stopping && !spend->at_cap && !spend->held && has_orders(spend) && room &&
         (2 * room >= slots || room >= GROUP_ROWS / 2 || !spend->sending))
         return 0;
     if (spend->landed) {
@@ -242,6 +242,8 @@ static void do_turn(struct spend *spend, struct turn *turn) {
     if (!failed)
         failed = record_landed(spend, turn, &error);
     if (!failed && turn->rows)
+        failed = spend_limit_backlog(spend, &turn->rows, &error);
+    if (!failed && turn->rows)
         failed = spend_claim(spend, turn->rows, &flights, &count, &error);
     if (!failed)
         failed = move_cursors(spend, turn->moves, turn->move_count, &error);
@@ -310,7 +312,7 @@ int spend_open(struct spend *spend, struct run *run, const struct component *com
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&spend->wake, &monotonic);
-    pthread_cond_init(&spend->room, &monotonic);
+    pthread_cond_init(&spend->space, &monotonic);
     pthread_condattr_destroy(&monotonic);
     if (!instance->self.has_endpoint)
         return fail(error, SLUICE_E_PLUGIN, "%s: the plugin named no endpoint", component->place);
@@ -368,6 +370,6 @@ void spend_close(struct spend *spend) {
     free(spend->boarding);
     free(spend->moves);
     pthread_cond_destroy(&spend->wake);
-    pthread_cond_destroy(&spend->room);
+    pthread_cond_destroy(&spend->space);
     pthread_mutex_destroy(&spend->lock);
 }

@@ -38,7 +38,7 @@ struct spend {
     bool started;
 
     pthread_mutex_t lock; /* of these, filled by other threads */
-    pthread_cond_t wake, room;
+    pthread_cond_t wake, space;
     struct flight *landed, **landed_last;
     unsigned landed_count;
     int64_t landed_since_us;
@@ -66,7 +66,9 @@ struct spend {
     bool went;             /* the first call has landed: the others may follow */
     int64_t pause_most_ms; /* of a back-off; POLICY_WAIT_MOST_MS unless a test has no time */
     struct cap cap;
-    const char *at_cap;     /* the rule that forbade the last order; NULL: none */
+    uint64_t room;      /* orders that may be placed before those that wait for a sink are counted again */
+    bool held;          /* too many wait: none is placed */
+    const char *at_cap; /* the rule that forbade the last order; NULL: none */
     struct result *results; /* of the turn under way */
     size_t result_count, result_room;
     const sluice_text *added_names;

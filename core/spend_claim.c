@@ -34,7 +34,7 @@ static bool next_lot(struct spend *spend) {
         if (!spend->lots)
             spend->lots_last = &spend->lots;
         spend->lot_count--;
-        pthread_cond_signal(&spend->room);
+        pthread_cond_signal(&spend->space);
     }
     pthread_mutex_unlock(&spend->lock);
     return spend->lot != NULL;

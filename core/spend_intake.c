@@ -36,7 +36,7 @@ int spend_give(struct spend *spend, struct batch *batch, sluice_error *error) {
         return error->code;
     pthread_mutex_lock(&spend->lock);
     while (spend->lot_count >= LOTS && !atomic_load(&spend->run->stopping))
-        pthread_cond_wait(&spend->room, &spend->lock);
+        pthread_cond_wait(&spend->space, &spend->lock);
     lot->next = NULL;
     *spend->lots_last = lot;
     spend->lots_last = &lot->next;
@@ -83,6 +83,6 @@ void spend_kept(struct spend *spend, const char *sink, int64_t run, int64_t vers
 void spend_wake(struct spend *spend) {
     pthread_mutex_lock(&spend->lock);
     pthread_cond_signal(&spend->wake);
-    pthread_cond_broadcast(&spend->room);
+    pthread_cond_broadcast(&spend->space);
     pthread_mutex_unlock(&spend->lock);
 }

@@ -10,7 +10,8 @@ enum {
     CLAIM_ATTEMPTS = 5,            /* of an order that never left */
     DOUBTS_IN_ROW = SENDER_DOUBTS, /* stop placing */
     ADDED_MOST = PACKER_ADDED,
-    DELIVER_ROWS = 1000, /* placed orders that go to the sinks together, at most */
+    BACKLOG_MOST = 10000, /* placed orders that wait for a sink */
+    DELIVER_ROWS = 1000,  /* placed orders that go to the sinks together, at most */
 };
 
 /* What became of an order in the turn under way; takes effect once the turn is committed. */
@@ -44,6 +45,13 @@ void spend_put_back(struct spend *spend, struct order *order);
 /* T1 and T2 for up to `most` orders, grouped into calls; what is refused becomes a result. */
 int spend_claim(struct spend *spend, uint64_t most, struct flight **flights, uint64_t *count,
                 sluice_error *error);
+
+/* ---- spend_backlog.c ----------------------------------------------------------------------- */
+
+/* Of the `rows` that may be claimed in this turn, those that leave what waits for the sinks within its limit.
+ * None, and all sinks well: it is waited for them. None, and one isn't: the run stops. Inside a transaction.
+ */
+int spend_limit_backlog(struct spend *spend, uint64_t *rows, sluice_error *error);
 
 /* ---- spend_outcome.c ---------------------------------------------------------------------- */
 

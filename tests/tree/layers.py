@@ -11,12 +11,13 @@ import re
 import sys
 
 PURE = set("""
-    account arena arguments batch cap clock date diag dry_run error fault http_result json layout limit money packer policy
-    printable queue record repeat secret suggest tally text transition utf8 value vars vars_expand yaml_error
+    account arena arguments batch cap clock date diag dry_run error fault http_result json layout limit money packer
+    policy printable queue record repeat secret suggest tally text transition utf8 value vars vars_expand yaml_error
 """.split())
 RUNNER = set("""
-    chain confirm estimate order outlet plan progress reader reject run runner runner_catch_up runner_feed runner_parts
-    runner_plan runner_spend sender spend spend_claim spend_effect spend_intake spend_outcome spend_parts summary weigh
+    backlog chain confirm estimate order outlet plan progress reader reject run runner runner_catch_up
+    runner_delivery runner_feed runner_parts runner_plan runner_spend sender spend spend_backlog spend_claim
+    spend_effect spend_intake spend_outcome spend_parts summary weigh
 """.split())
 COMMAND = set("command main program provider".split())
 

@@ -124,7 +124,10 @@ static int32_t write_rows(void *instance, const sluice_batch *batch, sluice_chan
     pthread_cond_broadcast(&shelf->moved);
     while (shelf->held)
         pthread_cond_wait(&shelf->moved, &shelf->lock);
-    bool good = !shelf->write_answer || shelf->writes <= shelf->good_writes;
+    unsigned beyond = shelf->writes > shelf->good_writes ? shelf->writes - shelf->good_writes : 0;
+    bool good = !shelf->write_answer || !beyond || (shelf->bad_writes && beyond > shelf->bad_writes);
+    while (!good && shelf->written > shelf->committed)
+        free(shelf->rows[--shelf->written]);
     for (uint32_t i = 0; good && i < batch->selected; i++) {
         char *row = as_text(batch, sluice_selected(batch, i));
         if (strstr(row, ";note=unkeepable;")) {

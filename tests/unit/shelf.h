@@ -16,6 +16,7 @@ struct shelf {
     int32_t open_answer, probe_answer, write_answer, commit_answer, finish_answer;
     bool silent;
     unsigned good_writes; /* before write_answer is given */
+    unsigned bad_writes;  /* so often, then all is well again; 0: for ever */
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t moved;

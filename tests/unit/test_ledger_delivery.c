@@ -30,10 +30,31 @@ static int collect(void *user, const struct delivery *delivery) {
     return got->most && got->count == got->most;
 }
 
+struct runs {
+    int64_t ids[8];
+    size_t count;
+};
+
+static int collect_run(void *user, int64_t run) {
+    struct runs *runs = user;
+    runs->ids[runs->count++] = run;
+    return 0;
+}
+
+/* Of the runs that are over, then of this one. */
 static struct got ask(struct fixture *fixture, const char *sink, int64_t after, uint64_t limit) {
     struct got got = {0};
-    fixture_good(fixture, ledger_undelivered(fixture->ledger, fixture->run, sink, after, limit, collect, &got,
-                                             &fixture->error));
+    struct runs runs = {0};
+    uint64_t waiting;
+    fixture_good(fixture,
+                 ledger_behind(fixture->ledger, fixture->run, sink, collect_run, &runs, &fixture->error));
+    runs.ids[runs.count++] = fixture->run;
+    for (size_t i = 0; i < runs.count; i++)
+        fixture_good(fixture, ledger_undelivered(fixture->ledger, runs.ids[i], sink, after, limit, collect,
+                                                 &got, &fixture->error));
+    fixture_good(fixture, ledger_waiting(fixture->ledger, fixture->run, sink, &waiting, &fixture->error));
+    if (!after && !limit)
+        assert_int_equal(waiting, got.count);
     return got;
 }
 
@@ -247,6 +268,30 @@ static void runs_that_overlap_dont_drop_each_others_records(void **state) {
     assert_int_equal(ask(fixture, "b", 0, 0).count, 1);
 }
 
+static uint64_t waiting(struct fixture *fixture) {
+    uint64_t orders;
+    fixture_good(fixture, ledger_waiting(fixture->ledger, fixture->run, NULL, &orders, &fixture->error));
+    return orders;
+}
+
+static void what_waits_for_some_sink_is_counted_once(void **state) {
+    struct fixture *fixture = *state;
+    const char *const sinks[] = {"b"};
+    struct run_info info = {.pipeline = "p", .file = "p.yaml", .sinks = sinks, .sink_count = 1};
+    int64_t first = fixture->run, bought[3];
+    for (unsigned n = 0; n < 3; n++)
+        bought[n] = fixture_buy(fixture, n + 1);
+    assert_int_equal(waiting(fixture), 3);
+    delivered(fixture, first, "a", bought[1]);
+    delivered(fixture, first, "b", bought[0]);
+    assert_int_equal(waiting(fixture), 2);
+    delivered(fixture, first, "b", bought[2]);
+    assert_int_equal(waiting(fixture), 1);
+    fixture_good(fixture, ledger_run_end(fixture->ledger, first, 74, &fixture->error));
+    fixture_good(fixture, ledger_run_begin(fixture->ledger, &info, &fixture->run, &fixture->error));
+    assert_int_equal(waiting(fixture), 0); /* "a" isn't a sink of this run */
+}
+
 static void a_damaged_record_is_said(void **state) {
     struct fixture *fixture = *state;
     struct got got = {0};
@@ -273,6 +318,7 @@ int main(void) {
         TEST(other_pipelines_and_live_runs_keep_theirs),
         TEST(orders_of_a_sink_that_is_gone_are_told),
         TEST(runs_that_overlap_dont_drop_each_others_records),
+        TEST(what_waits_for_some_sink_is_counted_once),
         TEST(a_damaged_record_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

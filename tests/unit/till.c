@@ -64,6 +64,7 @@ void till_open(struct till *till, struct shop *shop, const char *dir) {
     const struct run_info info = {.pipeline = "p", .file = "p.yaml", .sinks = ids, .sink_count = 2};
     memset(till, 0, sizeof *till);
     till->shop = shop;
+    snprintf(till->dir, sizeof till->dir, "%s", dir);
     till->error = (sluice_error)ERROR_INIT;
     till->pipeline = (struct pipeline){.name = "p", .file = "p.yaml"};
     till->pipeline.spend = (struct spend_rules){.max_price = MONEY_NONE,
@@ -104,8 +105,12 @@ void till_start(struct till *till) {
                                    .max_day = rules->max_day,
                                    .reserve = rules->reserve,
                                    .balance = MONEY_NONE};
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
+        good(till, backlog_open(&till->backlogs[i], till->ledger, till->dir, till->run.id, till->sinks[i].id,
+                                &till->error));
+        outlet_attach(&till->outlets[i], &till->backlogs[i]);
         good(till, outlet_start(&till->outlets[i], &till->error));
+    }
     good(till, spend_start(&till->spend, &till->error));
 }
 
@@ -132,8 +137,10 @@ void till_finish(struct till *till) {
 }
 
 void till_close(struct till *till) {
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         outlet_close(&till->outlets[i]);
+        backlog_close(&till->backlogs[i]);
+    }
     spend_close(&till->spend);
     instance_close(&till->instance);
     ledger_close(till->ledger);

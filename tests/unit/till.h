@@ -18,6 +18,8 @@ struct till {
     struct spend spend;
     struct shelf store, shelf, rejected; /* sinks "store" and "shelf" */
     struct outlet outlets[2];
+    struct backlog backlogs[2];
+    char dir[256];
     sluice_error error;
     int exit_code;
 };
