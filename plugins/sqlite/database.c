@@ -259,6 +259,23 @@ int database_number(struct database *db, const char *sql, int64_t missing, int64
     return failed;
 }
 
+int database_count(struct database *db, const char *sql, const char *first, const char *second,
+                   int64_t *count, sluice_error *error) {
+    sqlite3_stmt *statement = NULL;
+    int failed = database_prepare(db, sql, &statement, error);
+    if (failed)
+        return failed;
+    sqlite.bind_text(statement, 1, first, -1, SQLITE_STATIC);
+    sqlite.bind_text(statement, 2, second, -1, SQLITE_STATIC);
+    int result = sqlite.step(statement);
+    if (result == SQLITE_ROW)
+        *count = sqlite.column_int64(statement, 0);
+    else
+        failed = database_fail(db, result, error);
+    sqlite.finalize(statement);
+    return failed;
+}
+
 int database_begin(struct database *db, sluice_error *error) {
     return database_run(db, error, "BEGIN IMMEDIATE");
 }

@@ -42,6 +42,9 @@ int database_prepare(struct database *db, const char *sql, sqlite3_stmt **statem
 /* The first column of the first row; `missing` when there is no row. */
 int database_number(struct database *db, const char *sql, int64_t missing, int64_t *value,
                     sluice_error *error);
+/* The one number that `sql` answers with for the texts ?1 and ?2. */
+int database_count(struct database *db, const char *sql, const char *first, const char *second,
+                   int64_t *count, sluice_error *error);
 /* BEGIN IMMEDIATE: the write lock is ours, or the failure says who has it. */
 int database_begin(struct database *db, sluice_error *error);
 int database_commit(struct database *db, sluice_error *error);

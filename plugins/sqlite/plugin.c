@@ -38,6 +38,19 @@ static const sluice_option source_options[] = {
     SLUICE_OPT_CHOICE(struct source_options, order, "order", 0, "oldest", orders,
                       "Which rows come first, in the order in which they were stored."),
     SLUICE_OPT_DURATION(struct source_options, lock_wait, "lock_wait", 0, "10s", 0, 600000, wait_help),
+    SLUICE_OPT_TEXTS(struct source_options, order_id, "order_id", 0, NULL,
+                     "Only rows with one of these in the column order_id.", NULL),
+    SLUICE_OPT_TEXTS(
+        struct source_options, service, "service", 0, NULL,
+        "Only orders of these services: a service_id, or a whole service_name in any letter case.",
+        "[1739, Apple Carrier Check]"),
+    SLUICE_OPT_TEXT(
+        struct source_options, text, "text", 0, NULL,
+        "Only orders with this text somewhere in an id, a name, a status or a result, in any letter "
+        "case.",
+        "T-Mobile"),
+    SLUICE_OPT_TEXTS(struct source_options, fields, "fields", 0, NULL,
+                     "Only these columns become fields; without it all do.", "[order_id, imei, status]"),
 };
 
 static const sluice_component components[] = {

@@ -142,6 +142,6 @@ static const sqlite3_module module = {
     .xRowid = give_rowid,
 };
 
-int rows_table_register(sqlite3 *handle, struct rows *rows) {
-    return sqlite.create_module_v2(handle, "sluice_rows", &module, rows, NULL);
+int rows_table_register(sqlite3 *handle, const char *name, struct rows *rows) {
+    return sqlite.create_module_v2(handle, name, &module, rows, NULL);
 }

@@ -1,4 +1,4 @@
-/* rows_table.h - waiting rows as a table that SQL can read: `sluice_rows`, columns c0, c1, …
+/* rows_table.h - rows in memory as a table that SQL can read, columns c0, c1, …
  *
  * INSERT … SELECT from it is twice as fast as a prepared INSERT a row: no binding, no reset, no entry
  * into SQLite for each row. Its rowid is the index in the rows. */
@@ -8,8 +8,8 @@
 #include "rows.h"
 #include "sqlite_library.h"
 
-/* Make the table show `rows` (with their number of columns as it is now). Replaces an earlier one;
+/* Make the table `name` show `rows` (with their number of columns as it is now). Replaces an earlier one;
  * no statement that uses it may be left. A result code of SQLite. */
-int rows_table_register(sqlite3 *handle, struct rows *rows);
+int rows_table_register(sqlite3 *handle, const char *name, struct rows *rows);
 
 #endif

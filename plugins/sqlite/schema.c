@@ -63,33 +63,12 @@ static int add_columns(struct database *db, const char *table, const struct tabl
     return failed;
 }
 
-/* Count what `sql` finds for the table ?1 and the name ?2. */
-static int count_of(struct database *db, const char *sql, const char *table, const char *name, int64_t *count,
-                    sluice_error *error) {
-    sqlite3_stmt *statement = NULL;
-    int failed = database_prepare(db, sql, &statement, error);
-    if (failed)
-        return failed;
-    sqlite.bind_text(statement, 1, table, -1, SQLITE_STATIC);
-    sqlite.bind_text(statement, 2, name, -1, SQLITE_STATIC);
-    int result = sqlite.step(statement);
-    if (result == SQLITE_ROW)
-        *count = sqlite.column_int64(statement, 0);
-    else
-        failed = database_fail(db, result, error);
-    sqlite.finalize(statement);
-    return failed;
-}
-
 /* An index whose first column it is will do, whatever its name. */
 static int add_index(struct database *db, const char *table, const char *column, const char *direction,
                      sluice_error *error) {
-    int64_t count = 0;
-    int failed = count_of(db,
-                          "SELECT count(*) FROM pragma_index_list(?1) AS l, pragma_index_info(l.name) AS i"
-                          " WHERE NOT l.partial AND i.seqno = 0 AND lower(i.name) = ?2",
-                          table, column, &count, error);
-    if (failed || count)
+    bool indexed = false;
+    int failed = table_info_indexed(db, table, column, &indexed, error);
+    if (failed || indexed)
         return failed;
     sqlite3_str *sql = sqlite.str_new(db->handle);
     sqlite.str_appendf(sql, "CREATE INDEX \"%w_%w\" ON \"%w\"(%s%s)", table, column, table, column,
@@ -131,11 +110,11 @@ static int add_unique_key(struct database *db, const char *table, sluice_error *
 /* updated_at, for whoever else changes a row; the sink sets it itself. */
 static int add_trigger(struct database *db, const char *table, sluice_error *error) {
     int64_t count = 0;
-    int failed =
-        count_of(db,
-                 "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND lower(tbl_name) = lower(?1)"
-                 " AND sql LIKE '%' || ?2 || '%'",
-                 table, "updated_at", &count, error);
+    int failed = database_count(
+        db,
+        "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND lower(tbl_name) = lower(?1)"
+        " AND sql LIKE '%' || ?2 || '%'",
+        table, "updated_at", &count, error);
     if (failed || count)
         return failed;
     sqlite3_str *sql = sqlite.str_new(db->handle);

@@ -1,164 +1,143 @@
 /* Reading goes by the key: each batch is one short look at the rows behind the last one, so that
  * nothing is locked while a pipeline waits for its provider, and what a pipeline writes into the table
- * that it reads doesn't disturb it. */
+ * that it reads doesn't disturb it. Where an index knows the few rows that are asked for (found.h), they
+ * are fetched by their keys one by one instead. */
 #include "source.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "table_info.h"
+#include "found.h"
 
 struct source {
     const sluice_host *host;
     const struct source_options *options;
     char *table;
-    char since[20]; /* "2026-11-22 00:00:00", cut where the user stopped; "": any */
     struct database db;
     struct table_info info;
-    sqlite3_stmt *statement; /* rowid, then the columns; ?1: the bound */
+    struct select select;
+    struct found found;
+    sqlite3_stmt *statement; /* rowid, then the fields; ?1: the bound, or the row */
     bool started, ended;
     int64_t bound; /* where the next batch begins */
+    size_t taken;  /* of the found rows */
     uint64_t given;
     bool counted;
     int64_t total; /* -1: not known */
     sluice_text *names;
+    uint32_t name_count;
 };
 
-enum { FILTERS_MOST = 30000 }; /* of SQLite's 32,766 parameters; never more in one statement */
+enum { CACHE_KIB = 512 }; /* rows come in their order: few pages are visited twice */
 
-/* ---- the statement ------------------------------------------------------------------------ */
-
-static bool has_column(const struct source *source, const char *name) {
-    return table_info_find(&source->info, (sluice_text){name, strlen(name)}) >= 0;
-}
-
-static int need_column(struct source *source, const char *option, const char *column, sluice_error *error) {
-    if (has_column(source, column))
-        return 0;
-    return source->host->fail(error, SLUICE_E_CONFIG, "%s: option '%s': table '%s' has no column '%s'",
-                              source->db.path, option, source->table, column);
-}
-
-static int check_filters(struct source *source, sluice_error *error) {
-    const struct source_options *options = source->options;
-    int failed = 0;
-    if (options->status.count)
-        failed = need_column(source, "status", "status", error);
-    if (!failed && options->imei.count)
-        failed = need_column(source, "imei", "imei", error);
-    if (!failed && options->since.len && !has_column(source, "created_at"))
-        failed = need_column(source, "since", "order_date", error);
-    if (!failed && options->status.count + options->imei.count > FILTERS_MOST)
-        failed = source->host->fail(error, SLUICE_E_CONFIG, "options 'status' and 'imei': %d values at most",
-                                    FILTERS_MOST);
-    return failed;
-}
-
-static void append_list(sqlite3_str *sql, uint64_t count) {
-    for (uint64_t i = 0; i < count; i++)
-        sqlite.str_appendall(sql, i ? ", ?" : "(?");
-    sqlite.str_appendall(sql, ")");
-}
-
-/* `+` keeps the few values of status from being looked up by an index: rows come by the key. */
-static void append_filters(struct source *source, sqlite3_str *sql) {
-    const struct source_options *options = source->options;
-    if (options->status.count) {
-        sqlite.str_appendall(sql, " AND +status COLLATE NOCASE IN ");
-        append_list(sql, options->status.count);
-    }
-    if (options->imei.count) {
-        sqlite.str_appendall(sql, " AND imei IN ");
-        append_list(sql, options->imei.count);
-    }
-    if (source->since[0]) {
-        bool date = has_column(source, "order_date"), created = has_column(source, "created_at");
-        sqlite.str_appendf(sql, " AND replace(%s, 'T', ' ') >= ?",
-                           date && created ? "coalesce(nullif(order_date, ''), created_at)"
-                           : date          ? "order_date"
-                                           : "created_at");
-    }
-}
-
-static int prepare(struct source *source, const char *columns, sqlite3_stmt **statement,
-                   sluice_error *error) {
-    bool newest = source->options->order == SOURCE_NEWEST, keyed = source->info.has_rowid;
-    sqlite3_str *sql = sqlite.str_new(source->db.handle);
-    sqlite.str_appendf(sql, "SELECT %s FROM \"%w\" WHERE %s", columns, source->table,
-                       !keyed   ? "?1 IS NOT NULL"
-                       : newest ? "_rowid_ <= ?1"
-                                : "_rowid_ >= ?1");
-    append_filters(source, sql);
-    if (keyed)
-        sqlite.str_appendf(sql, " ORDER BY _rowid_%s", newest ? " DESC" : "");
-    char *text = sqlite.str_finish(sql);
-    int failed = text ? database_prepare(&source->db, text, statement, error)
-                      : database_fail_memory(&source->db, error);
-    sqlite.free(text);
-    return failed;
-}
-
-static int bind_texts(sqlite3_stmt *statement, int at, sluice_texts texts) {
-    for (uint64_t i = 0; i < texts.count; i++)
-        sqlite.bind_text(statement, at++, texts.items[i].ptr, (int)texts.items[i].len, SQLITE_STATIC);
-    return at;
-}
-
-static void bind_filters(const struct source *source, sqlite3_stmt *statement) {
-    int at = bind_texts(statement, 2, source->options->status);
-    at = bind_texts(statement, at, source->options->imei);
-    if (source->since[0])
-        sqlite.bind_text(statement, at, source->since, -1, SQLITE_STATIC);
-}
-
-static int prepare_rows(struct source *source, sluice_error *error) {
-    sqlite3_str *columns = sqlite.str_new(source->db.handle);
-    sqlite.str_appendall(columns, source->info.has_rowid ? "_rowid_" : "0");
-    for (size_t c = 0; c < source->info.column_count; c++)
-        sqlite.str_appendf(columns, ", \"%w\"", source->info.columns[c].name);
-    char *text = sqlite.str_finish(columns);
-    int failed =
-        text ? prepare(source, text, &source->statement, error) : database_fail_memory(&source->db, error);
-    sqlite.free(text);
-    if (!failed)
-        bind_filters(source, source->statement);
-    return failed;
+static bool is_newest(const struct source *source) {
+    return source->options->order == SOURCE_NEWEST;
 }
 
 /* ---- opening ------------------------------------------------------------------------------ */
 
-static int name_columns(struct source *source, sluice_error *error) {
-    source->names = calloc(source->info.column_count, sizeof *source->names);
-    if (!source->names)
-        return database_fail_memory(&source->db, error);
+static int name_all(struct source *source) {
+    source->name_count = (uint32_t)source->info.column_count;
     for (size_t c = 0; c < source->info.column_count; c++)
         source->names[c] = (sluice_text){source->info.columns[c].name, strlen(source->info.columns[c].name)};
     return 0;
 }
 
-static int start(struct source *source, sluice_error *error) {
-    if (source->started)
-        return 0;
-    int failed =
-        source->db.handle ? 0 : database_open(&source->db, source->options->path, DATABASE_READ, error);
+static int name_chosen(struct source *source, sluice_error *error) {
+    sluice_texts fields = source->options->fields;
+    for (uint64_t i = 0; i < fields.count; i++) {
+        int32_t column = table_info_find(&source->info, fields.items[i]);
+        if (column < 0)
+            return source->host->fail(
+                error, SLUICE_E_CONFIG, "%s: option 'fields': table '%s' has no column '%.*s'",
+                source->db.path, source->table, (int)(fields.items[i].len < 60 ? fields.items[i].len : 60),
+                fields.items[i].ptr);
+        for (uint64_t earlier = 0; earlier < i; earlier++)
+            if (source->names[earlier].ptr == source->info.columns[column].name)
+                return source->host->fail(error, SLUICE_E_CONFIG, "option 'fields': '%s' is there twice",
+                                          source->info.columns[column].name);
+        source->names[i] =
+            (sluice_text){source->info.columns[column].name, strlen(source->info.columns[column].name)};
+    }
+    source->name_count = (uint32_t)fields.count;
+    return 0;
+}
+
+static int name_fields(struct source *source, sluice_error *error) {
+    sluice_texts fields = source->options->fields;
+    size_t room = fields.count > source->info.column_count ? fields.count : source->info.column_count;
+    source->names = calloc(room, sizeof *source->names);
+    if (!source->names)
+        return database_fail_memory(&source->db, error);
+    return fields.count ? name_chosen(source, error) : name_all(source);
+}
+
+/* A table is read by its key; a view has none, so that its statement stays open from row to row. */
+static int prepare_rows(struct source *source, sluice_error *error) {
+    bool keyed = source->info.has_rowid;
+    sqlite3_str *columns = sqlite.str_new(source->db.handle);
+    sqlite.str_appendall(columns, keyed ? "_rowid_" : "0");
+    for (uint32_t c = 0; c < source->name_count; c++)
+        sqlite.str_appendf(columns, ", \"%w\"", source->names[c].ptr);
+    char *text = sqlite.str_finish(columns);
+    const char *key = !keyed               ? "?1 IS NOT NULL"
+                      : source->found.used ? "_rowid_ = ?1"
+                      : is_newest(source)  ? "_rowid_ <= ?1"
+                                           : "_rowid_ >= ?1";
+    const char *order = !keyed || source->found.used ? ""
+                        : is_newest(source)          ? " ORDER BY _rowid_ DESC"
+                                                     : " ORDER BY _rowid_";
+    int found = source->found.used ? source->found.list : -1;
+    int failed = text ? select_prepare(&source->select, text, key, order, found, &source->statement, error)
+                      : database_fail_memory(&source->db, error);
+    sqlite.free(text);
+    return failed;
+}
+
+static int open_table(struct source *source, sluice_error *error) {
+    int failed = database_open(&source->db, source->options->path, DATABASE_READ, error);
     if (!failed)
         failed = table_info_read(&source->db, source->table, &source->info, error);
-    if (!failed && !source->info.exists)
-        failed = source->host->fail(error, SLUICE_E_NOINPUT, "%s: the database has no table '%s'",
-                                    source->db.path, source->table);
-    if (!failed && !source->info.has_rowid && source->options->order == SOURCE_NEWEST)
-        failed = source->host->fail(
+    if (failed)
+        return failed;
+    if (!source->info.exists)
+        return source->host->fail(error, SLUICE_E_NOINPUT, "%s: the database has no table '%s'",
+                                  source->db.path, source->table);
+    if (!source->info.has_rowid && is_newest(source))
+        return source->host->fail(
             error, SLUICE_E_CONFIG,
             "%s: option 'order': '%s' is a view or has no rowid, so nothing tells what is newest",
             source->db.path, source->table);
+    return 0;
+}
+
+/* What went wrong in the middle is undone: the next try begins anew. */
+static void stop(struct source *source) {
+    if (source->statement)
+        sqlite.finalize(source->statement);
+    source->statement = NULL;
+    found_free(&source->found);
+    free(source->names);
+    source->names = NULL;
+    table_info_free(&source->info);
+    database_close(&source->db);
+}
+
+static int start(struct source *source, sluice_error *error) {
+    if (source->started)
+        return 0;
+    int failed = open_table(source, error);
     if (!failed)
-        failed = check_filters(source, error);
+        failed = select_begin(&source->select, error);
     if (!failed)
-        failed = name_columns(source, error);
+        failed = name_fields(source, error);
+    if (!failed)
+        failed = found_make(&source->found, &source->select, error);
     if (!failed)
         failed = prepare_rows(source, error);
-    source->bound = source->options->order == SOURCE_NEWEST ? INT64_MAX : INT64_MIN;
+    if (failed)
+        stop(source);
+    source->bound = is_newest(source) ? INT64_MAX : INT64_MIN;
     source->started = !failed;
     return failed;
 }
@@ -193,11 +172,39 @@ static int copy_row(struct source *source, sluice_filling *out, uint32_t row, ui
 
 /* The next batch begins behind this row. */
 static void move_bound(struct source *source, int64_t rowid) {
-    bool newest = source->options->order == SOURCE_NEWEST;
-    if (rowid == (newest ? INT64_MIN : INT64_MAX))
+    if (rowid == (is_newest(source) ? INT64_MIN : INT64_MAX))
         source->ended = true;
     else
-        source->bound = newest ? rowid - 1 : rowid + 1;
+        source->bound = is_newest(source) ? rowid - 1 : rowid + 1;
+}
+
+static bool is_limited(const struct source *source) {
+    return source->options->limit && source->given == (uint64_t)source->options->limit;
+}
+
+/* ROW, DONE or a failure's code: the row that comes next by the key. */
+static int step_by_key(struct source *source) {
+    int result = is_limited(source) ? SQLITE_DONE : sqlite.step(source->statement);
+    source->ended = result == SQLITE_DONE;
+    if (result == SQLITE_ROW && source->info.has_rowid)
+        move_bound(source, sqlite.column_int64(source->statement, 0));
+    return result;
+}
+
+/* The same among the found ones; those that meanwhile are gone, or aren't asked for any more, are passed
+ * over. */
+static int step_by_found(struct source *source) {
+    const struct found *found = &source->found;
+    int result = SQLITE_DONE;
+    while (result == SQLITE_DONE && source->taken < found->count && !is_limited(source)) {
+        size_t at = is_newest(source) ? found->count - 1 - source->taken : source->taken;
+        source->taken++;
+        sqlite.reset(source->statement);
+        sqlite.bind_int64(source->statement, 1, found->ids[at]);
+        result = sqlite.step(source->statement);
+    }
+    source->ended = result == SQLITE_DONE;
+    return result;
 }
 
 static bool is_enough(const struct source *source, const sluice_filling *out, uint64_t bytes) {
@@ -205,24 +212,17 @@ static bool is_enough(const struct source *source, const sluice_filling *out, ui
 }
 
 static int fill(struct source *source, sluice_filling *out, sluice_error *error) {
-    uint64_t limit = (uint64_t)source->options->limit, bytes = 0;
+    uint64_t bytes = 0;
     int result = SQLITE_ROW, failed = 0;
-    sqlite.bind_int64(source->statement, 1, source->bound);
-    while (!failed && !is_enough(source, out, bytes)) {
-        if (limit && source->given == limit)
-            result = SQLITE_DONE;
-        else
-            result = sqlite.step(source->statement);
-        if (result != SQLITE_ROW)
-            break;
-        failed = copy_row(source, out, out->row_count, &bytes, error);
-        if (failed)
-            break;
-        out->row_count++;
-        if (source->info.has_rowid)
-            move_bound(source, sqlite.column_int64(source->statement, 0));
+    if (!source->found.used)
+        sqlite.bind_int64(source->statement, 1, source->bound);
+    while (!failed && result == SQLITE_ROW && !is_enough(source, out, bytes)) {
+        result = source->found.used ? step_by_found(source) : step_by_key(source);
+        if (result == SQLITE_ROW)
+            failed = copy_row(source, out, out->row_count, &bytes, error);
+        if (result == SQLITE_ROW && !failed)
+            out->row_count++;
     }
-    source->ended = source->ended || result == SQLITE_DONE;
     if (!failed && result != SQLITE_ROW && result != SQLITE_DONE)
         failed = database_fail(&source->db, result, error);
     /* Without a key the statement is the position, and it stays open. */
@@ -238,7 +238,12 @@ static int32_t source_read(void *instance, sluice_filling *out, sluice_error *er
         return failed;
     if (source->ended)
         return SLUICE_END;
-    failed = source->host->columns(out, source->names, (uint32_t)source->info.column_count, error);
+    char *path = source->host->alloc(out->arena, source->options->path.len + 1);
+    if (!path)
+        return database_fail_memory(&source->db, error);
+    memcpy(path, source->options->path.ptr, source->options->path.len);
+    out->file = (sluice_text){path, source->options->path.len};
+    failed = source->host->columns(out, source->names, source->name_count, error);
     if (!failed)
         failed = fill(source, out, error);
     return failed ? failed : source->ended ? SLUICE_END : 0;
@@ -246,17 +251,16 @@ static int32_t source_read(void *instance, sluice_filling *out, sluice_error *er
 
 /* Counting is cheap only when no row has to be looked at. */
 static int count_rows(struct source *source, sluice_error *error) {
-    const struct source_options *options = source->options;
     source->total = -1;
-    if (options->status.count || options->imei.count || source->since[0])
+    if (select_filters(&source->select))
         return 0;
     sqlite3_str *sql = sqlite.str_new(source->db.handle);
     sqlite.str_appendf(sql, "SELECT count(*) FROM \"%w\"", source->table);
     char *text = sqlite.str_finish(sql);
     int failed = text ? database_number(&source->db, text, -1, &source->total, error) : SLUICE_E_IO;
     sqlite.free(text);
-    if (options->limit && source->total > options->limit)
-        source->total = options->limit;
+    if (source->options->limit && source->total > source->options->limit)
+        source->total = source->options->limit;
     return failed;
 }
 
@@ -270,34 +274,6 @@ static int64_t source_remaining(void *instance) {
 }
 
 /* ---- the instance ------------------------------------------------------------------------- */
-
-static bool has_digits(const char *text, const char *pattern, size_t len) {
-    for (size_t i = 0; i < len; i++)
-        if (pattern[i] == '0' ? !isdigit((unsigned char)text[i]) : text[i] != pattern[i])
-            return false;
-    return true;
-}
-
-/* "2026-11-22", "2026-11-22 08:30", "2026-11-22T08:30:00Z": as far as it goes, in the form of the column. */
-static int read_since(struct source *source, sluice_text since, sluice_error *error) {
-    static const char pattern[] = "0000-00-00 00:00:00";
-    size_t len = since.len;
-    if (len && since.ptr[len - 1] == 'Z')
-        len--;
-    bool whole = len == 0 || len == 10 || len == 16 || len == 19;
-    if (len && whole) {
-        memcpy(source->since, since.ptr, len);
-        if (len > 10 && source->since[10] == 'T')
-            source->since[10] = ' ';
-        source->since[len] = '\0';
-    }
-    if (!whole || !has_digits(source->since, pattern, len))
-        return source->host->fail(
-            error, SLUICE_E_CONFIG,
-            "option 'since': '%.*s' is not a date; write 2026-11-22 or '2026-11-22 08:30:00' (UTC)",
-            (int)(since.len < 40 ? since.len : 40), since.ptr);
-    return 0;
-}
 
 int32_t source_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
                     sluice_error *error) {
@@ -315,7 +291,9 @@ int32_t source_open(const sluice_host *host, sluice_self *self, const void *conf
         .table = table,
         .db = {.host = host, .self = self, .lock_wait_ms = options->lock_wait},
     };
-    int failed = read_since(source, options->since, error);
+    source->select =
+        (struct select){.options = options, .db = &source->db, .info = &source->info, .table = table};
+    int failed = select_read_since(&source->select, error);
     if (failed)
         source_close(source);
     else
@@ -325,11 +303,8 @@ int32_t source_open(const sluice_host *host, sluice_self *self, const void *conf
 
 void source_close(void *instance) {
     struct source *source = instance;
-    if (source->statement)
-        sqlite.finalize(source->statement);
-    table_info_free(&source->info);
-    database_close(&source->db);
-    free(source->names);
+    stop(source);
+    select_free(&source->select);
     free(source->table);
     free(source);
 }

@@ -194,7 +194,7 @@ int store_prepare(struct store *store, const sluice_batch *batch, sluice_error *
     if (failed)
         return failed;
     rows_clear(&store->rows, store->layout.count);
-    if (rows_table_register(store->db.handle, &store->rows) != SQLITE_OK)
+    if (rows_table_register(store->db.handle, "sluice_rows", &store->rows) != SQLITE_OK)
         return database_fail_memory(&store->db, error);
     store->defers = can_defer(store);
     say_extra(store);

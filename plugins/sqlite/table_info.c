@@ -102,3 +102,15 @@ int table_info_read(struct database *db, const char *table, struct table_info *i
         table_info_free(info);
     return failed;
 }
+
+int table_info_indexed(struct database *db, const char *table, const char *column, bool *indexed,
+                       sluice_error *error) {
+    int64_t count = 0;
+    int failed =
+        database_count(db,
+                       "SELECT count(*) FROM pragma_index_list(?1) AS l, pragma_index_info(l.name) AS i"
+                       " WHERE NOT l.partial AND i.seqno = 0 AND lower(i.name) = ?2",
+                       table, column, &count, error);
+    *indexed = count > 0;
+    return failed;
+}

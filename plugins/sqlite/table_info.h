@@ -28,4 +28,8 @@ void table_info_free(struct table_info *info);
 /* The column called `name`, in any letter case, as SQLite has it; -1: none. */
 int32_t table_info_find(const struct table_info *info, sluice_text name);
 
+/* Is the column the first one of an index over all rows? */
+int table_info_indexed(struct database *db, const char *table, const char *column, bool *indexed,
+                       sluice_error *error);
+
 #endif
