@@ -31,7 +31,7 @@ struct runner {
     struct spend spend;
     struct balance balance;
     struct estimate estimate;
-    struct cap estimated; /* what the orders that were counted leave of the caps */
+    struct cap estimated;     /* what the orders that were counted leave of the caps */
     struct backlog *backlogs; /* one a sink, in a run that spends */
     char currency[16];
     bool checked_where; /* of the spending action */
