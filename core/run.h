@@ -21,6 +21,7 @@ enum stop_reason {
     STOP_SIGNAL,      /* 75 */
     STOP_NO_CREDIT,   /* 12 */
     STOP_CAP,         /* 12 */
+    STOP_PAUSED,      /* 12 */
     STOP_AUTH,        /* 77 */
     STOP_IN_DOUBT,    /* 11 */
     STOP_UNAVAILABLE, /* 69 */

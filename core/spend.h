@@ -65,6 +65,7 @@ struct spend {
     uint64_t doubts, doubts_in_row;
     bool went; /* the first call has landed: the others may follow */
     struct cap cap;
+    struct pause pause;     /* the ledger's, once it was seen: this run orders nothing more */
     const char *at_cap;     /* the rule that forbade the last order; NULL: none */
     struct result *results; /* of the turn under way */
     size_t result_count, result_room;
