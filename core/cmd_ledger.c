@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "cmd_ledger_pause.h"
 #include "command.h"
 #include "date.h"
 #include "json.h"
@@ -19,6 +20,7 @@ static const struct flag flags[] = {
     {"run", 0, "RUN", "only orders of this run", false},
     {"since", 0, "WHEN", "only what changed since: 2026-11-22, or 2h, 7d ago", false},
     {"limit", 0, "N", "the newest N orders (default: all)", false},
+    {"reason", 0, "TEXT", "why, for pause", false},
     {"json", 0, NULL, "JSON on standard output", false},
     {0},
 };
@@ -317,9 +319,11 @@ static int run(struct program *program) {
     const char *verb = arguments->operand_count ? arguments->operands[0] : "list";
     bool shows = strcmp(verb, "show") == 0;
     struct ledger *ledger = NULL;
+    if (strcmp(verb, "pause") == 0 || strcmp(verb, "resume") == 0)
+        return cmd_ledger_pause(program, verb);
     if (!shows && strcmp(verb, "list") != 0)
-        return fail(&program->error, SLUICE_E_USAGE, "there is no 'ledger %s'; there are list and show",
-                    verb);
+        return fail(&program->error, SLUICE_E_USAGE,
+                    "there is no 'ledger %s'; there are list, show, pause and resume", verb);
     if (arguments->operand_count != (shows ? 2 : arguments->operand_count ? 1 : 0))
         return fail(
             &program->error, SLUICE_E_USAGE,
@@ -335,11 +339,13 @@ static int run(struct program *program) {
 
 const struct command cmd_ledger = {
     .name = "ledger",
-    .usage = "[list | show WHAT] [--state STATE]… [--json]",
+    .usage = "[list | show WHAT | pause | resume] [--state STATE]… [--reason TEXT] [--json]",
     .summary = "what was sent, what it cost, and what is in doubt",
     .about = "list prints the orders that the ledger knows, the newest first. show prints one order with its "
              "whole history; "
              "WHAT is its key, its order id at the provider, or its identifier.\n\n"
+             "pause keeps every run on this ledger from ordering: one under way records the calls in flight "
+             "and ends with 12. resume takes that back.\n\n"
              "States: claimed (not sent yet), sending (it may have left), placed (paid, order id known), "
              "in_doubt (it may "
              "have been charged; never sent again by itself), exists (the provider has an order that this "

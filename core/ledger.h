@@ -252,4 +252,29 @@ int ledger_day_counted(struct ledger *ledger, sluice_text provider, sluice_text 
 /* Of one run (0: of all). */
 int ledger_count(struct ledger *ledger, int64_t run, struct ledger_counts *out, sluice_error *error);
 
+/* ---- settings ------------------------------------------------------------------------------ */
+
+/* A text that is kept under a name: which store a pipeline writes, … Empty: there is none, or it was longer
+ * than `room`. */
+int ledger_setting(struct ledger *ledger, const char *name, char *out, size_t room, sluice_error *error);
+/* Inside a transaction. */
+int ledger_set(struct ledger *ledger, const char *name, const char *value, sluice_error *error);
+
+/* ---- the pause ----------------------------------------------------------------------------- */
+
+enum { PAUSE_TEXT = 400 };
+
+struct pause {
+    int64_t since_ms; /* 0: there is none */
+    char who[64], reason[256];
+};
+
+/* Cheap: every group of claims asks. */
+int ledger_paused(struct ledger *ledger, struct pause *out, sluice_error *error);
+/* No run on this ledger orders anything more, those under way included. Their own transactions. */
+int ledger_pause(struct ledger *ledger, const char *who, const char *reason, sluice_error *error);
+int ledger_resume(struct ledger *ledger, sluice_error *error);
+/* "paused since … by …: why"; returns `out`. */
+const char *pause_text(const struct pause *pause, char out[PAUSE_TEXT]);
+
 #endif

@@ -85,9 +85,9 @@ static void print_stop(const struct plan *plan) {
     const struct estimate *estimate = plan->estimate;
     char placed[32], orders[32];
     if (plan->paused) {
-        printf("paused: nothing is placed before 'sluice ledger resume': ");
+        printf("the ledger is ");
         printable_put(stdout, text_of(plan->paused));
-        printf("\n");
+        printf("; nothing is ordered before 'sluice ledger resume'\n");
     }
     if (!estimate->stopped_by)
         return;

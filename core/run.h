@@ -22,6 +22,7 @@ enum stop_reason {
     STOP_NO_CREDIT,   /* 12 */
     STOP_CAP,         /* 12 */
     STOP_BACKLOG,     /* 12 */
+    STOP_PAUSED,      /* 12 */
     STOP_AUTH,        /* 77 */
     STOP_IN_DOUBT,    /* 11 */
     STOP_UNAVAILABLE, /* 69 */

@@ -195,6 +195,9 @@ int runner_confirm(struct runner *runner, sluice_error *error) {
         .name = runner->pipeline->name,
         .yes = runner->settings->yes || !runner->pipeline->spend.confirm,
     };
+    int failed = ledger_paused(runner->ledger, &runner->spend.pause, error);
+    if (failed || runner->spend.pause.since_ms) /* then there is nothing to ask: nothing will be ordered */
+        return failed;
     if (!runner->inputs.twice) {
         if (confirm.yes)
             return 0;

@@ -264,8 +264,17 @@ static void do_turn(struct spend *spend, struct turn *turn) {
     free(turn->moves);
 }
 
+/* At a cap the calls in flight are waited for, since one that is refused gives its price back. In a pause
+ * nothing that isn't under way is sent. */
 static void check_cap(struct spend *spend) {
-    if (spend->at_cap && !spend->sending)
+    char why[PAUSE_TEXT];
+    if (!spend->at_cap)
+        return;
+    if (spend->pause.since_ms)
+        run_stop(spend->run, STOP_PAUSED, 12,
+                 "the ledger is %s; nothing more is ordered before 'sluice ledger resume'",
+                 pause_text(&spend->pause, why));
+    else if (!spend->sending)
         run_stop(spend->run, STOP_CAP, 12, "spend.%s is reached: the next order would go over it",
                  spend->at_cap);
 }

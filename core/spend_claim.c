@@ -106,6 +106,11 @@ static int read_day(struct spend *spend, sluice_error *error) {
                               error);
 }
 
+/* Once seen it holds for the rest of the run: nobody was asked whether to go on. */
+static int read_pause(struct spend *spend, sluice_error *error) {
+    return spend->pause.since_ms ? 0 : ledger_paused(spend->ledger, &spend->pause, error);
+}
+
 static struct flight *take_flight(struct spend *spend) {
     struct flight *flight = spend->spare;
     if (flight)
@@ -194,8 +199,9 @@ static int refuse_new(struct spend *spend, struct order *order, const char *rule
 
 /* The rule that forbids to buy the order now; NULL: it may be bought. */
 static const char *forbids(const struct spend *spend, const struct order *order) {
-    return order->unpriced.code ? order->unpriced.code
-                                : cap_forbids(&spend->cap, order_price(&spend->maker, order));
+    if (order->unpriced.code)
+        return order->unpriced.code;
+    return spend->pause.since_ms ? "pause" : cap_forbids(&spend->cap, order_price(&spend->maker, order));
 }
 
 int spend_claim(struct spend *spend, uint64_t most, struct flight **flights, uint64_t *count,
@@ -205,6 +211,8 @@ int spend_claim(struct spend *spend, uint64_t most, struct flight **flights, uin
     spend->flights_last = flights;
     spend->at_cap = NULL;
     int failed = read_day(spend, error);
+    if (!failed)
+        failed = read_pause(spend, error);
     for (size_t looked = 0; !failed && !spend->at_cap && *count < most && looked < LOOKED_MOST; looked++) {
         bool claimed = false;
         if (!(order = spend_next_order(spend)))

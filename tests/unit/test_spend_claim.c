@@ -124,6 +124,37 @@ static void the_cap_of_a_day_counts_earlier_runs(void **state) {
     till_check("placed 1 duplicate 1 skipped 1", "placed 2", 12);
 }
 
+/* The calls in flight are recorded, nothing else is sent. */
+static void a_pause_is_seen_by_the_next_group(void **state) {
+    struct ledger *other;
+    (void)state;
+    till_begin();
+    till.component.limits.concurrency = 1;
+    till_start(&till);
+    shop_hold(&shop);
+    TILL_GIVE("imei", "1", "2", "3", "4", "5", "6");
+    shop_await_waiting(&shop, 1);
+    assert_int_equal(ledger_open(till_dir, 0, &other, &till.error), 0);
+    assert_int_equal(ledger_pause(other, "ada", "enough", &till.error), 0);
+    ledger_close(other);
+    shop_release(&shop);
+    till_finish(&till);
+    till_check("placed 1 skipped 5", "placed 1", 12);
+    assert_int_equal(shop_paid(&shop), 1);
+}
+
+static void in_a_pause_what_is_known_is_answered(void **state) {
+    (void)state;
+    TILL_RUN("imei", "1", "2");
+    assert_int_equal(ledger_pause(till.ledger, "ada", "enough", &till.error), 0);
+    till_close(&till);
+    TILL_RUN("imei", "1", "2");
+    till_check("duplicate 2", "placed 2", 0);
+    till_close(&till);
+    TILL_RUN("imei", "1", "3", "2");
+    till_check("duplicate 1 skipped 2", "placed 2", 12);
+}
+
 /* ---- what others have ----------------------------------------------------------------------- */
 
 static void what_a_live_run_has_is_skipped(void **state) {
@@ -184,6 +215,8 @@ int main(void) {
         TILL_TEST(a_rejection_gives_its_price_back),
         TILL_TEST(what_is_in_doubt_counts_in_the_cap),
         TILL_TEST(the_cap_of_a_day_counts_earlier_runs),
+        TILL_TEST(a_pause_is_seen_by_the_next_group),
+        TILL_TEST(in_a_pause_what_is_known_is_answered),
         TILL_TEST(what_a_live_run_has_is_skipped),
         TILL_TEST(what_was_rejected_stays_rejected_with_its_reason),
         TILL_TEST(the_same_order_with_other_parameters_is_refused),

@@ -1,0 +1,71 @@
+#include "cmd_ledger_pause.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "json.h"
+#include "ledger.h"
+#include "printable.h"
+#include "text.h"
+
+static const char *user_name(void) {
+    const struct passwd *user = getpwuid(geteuid());
+    return user && user->pw_name ? user->pw_name : "";
+}
+
+static void print_json(const struct pause *pause) {
+    struct json json = {0};
+    char since[CLOCK_TEXT];
+    bool paused = pause->since_ms != 0;
+    json_open(&json, '{');
+    json_key(&json, "paused");
+    json_bool(&json, paused);
+    json_key(&json, "since");
+    json_string(&json, paused ? clock_format(pause->since_ms, since) : NULL);
+    json_key(&json, "who");
+    json_string(&json, paused ? pause->who : NULL);
+    json_key(&json, "reason");
+    json_string(&json, paused ? pause->reason : NULL);
+    json_close(&json, '}');
+    if (!json.failed)
+        printf("%s\n", json.text);
+    json_free(&json);
+}
+
+static void print(struct program *program, const struct pause *pause, bool was_paused) {
+    char text[PAUSE_TEXT];
+    if (arguments_has(&program->arguments, "json")) {
+        print_json(pause);
+    } else if (pause->since_ms) {
+        printable_put(stdout, text_of(pause_text(pause, text)));
+        printf("; runs under way end with 12, and none orders before 'sluice ledger resume'\n");
+    } else {
+        printf(was_paused ? "resumed: runs order again\n" : "the ledger wasn't paused\n");
+    }
+}
+
+int cmd_ledger_pause(struct program *program, const char *verb) {
+    const char *dir = program_state_dir(program);
+    const char *reason = arguments_value(&program->arguments, "reason");
+    bool pauses = strcmp(verb, "pause") == 0;
+    struct ledger *ledger = NULL;
+    struct pause before = {0}, after = {0};
+    if (program->arguments.operand_count != 1)
+        return fail(&program->error, SLUICE_E_USAGE, "'ledger %s' takes no operand", verb);
+    int failed = dir ? ledger_open(dir, 0, &ledger, &program->error) : program->error.code;
+    if (!failed)
+        failed = ledger_paused(ledger, &before, &program->error);
+    if (!failed && pauses)
+        failed = ledger_pause(ledger, user_name(), reason ? reason : "", &program->error);
+    else if (!failed && before.since_ms)
+        failed = ledger_resume(ledger, &program->error);
+    if (!failed)
+        failed = ledger_paused(ledger, &after, &program->error);
+    if (!failed)
+        print(program, &after, before.since_ms != 0);
+    ledger_close(ledger);
+    return failed;
+}
