@@ -89,7 +89,7 @@ static int32_t build(void *instance, sluice_call *call, sluice_request *request,
     struct news *news =
         exchange_new(provider, call, sizeof *news + call->row_count * sizeof *news->rows, news_record, error);
     if (!news)
-        return SLUICE_E_IO;
+        return error->code;
     news->writer = &check->writer;
     news->row_count = call->row_count;
     for (uint32_t i = 0; i < call->row_count; i++) {

@@ -46,7 +46,8 @@ static uint64_t tidy(char *text, uint64_t length, uint32_t *line_count) {
 
 static bool has_letter(sluice_text text) {
     for (uint64_t i = 0; i < text.len; i++)
-        if ((unsigned char)text.ptr[i] >= 0x80 || ((text.ptr[i] | 0x20) >= 'a' && (text.ptr[i] | 0x20) <= 'z'))
+        if ((unsigned char)text.ptr[i] >= 0x80 ||
+            ((text.ptr[i] | 0x20) >= 'a' && (text.ptr[i] | 0x20) <= 'z'))
             return true;
     return false;
 }
@@ -97,16 +98,26 @@ struct synonym {
 };
 
 static const struct synonym synonyms[] = {
-    {{"carrier", 7}, CODE_CARRIER},       {{"carriername", 11}, CODE_CARRIER},
-    {{"lockedcarrier", 13}, CODE_CARRIER}, {{"simlock", 7}, CODE_SIMLOCK},
-    {{"simlockstatus", 13}, CODE_SIMLOCK}, {{"model", 5}, CODE_MODEL},
-    {{"modelname", 9}, CODE_MODEL},       {{"devicemodel", 11}, CODE_MODEL},
-    {{"modeldescription", 16}, CODE_MODEL}, {{"fmi", 3}, CODE_FMI},
-    {{"fmistatus", 9}, CODE_FMI},         {{"findmy", 6}, CODE_FMI},
-    {{"findmyiphone", 12}, CODE_FMI},     {{"findmyiphonefmi", 15}, CODE_FMI},
-    {{"findmyiphonestatus", 18}, CODE_FMI}, {{"findmydevice", 12}, CODE_FMI},
-    {{"imei2", 5}, CODE_IMEI2},           {{"imei2number", 11}, CODE_IMEI2},
-    {{"imeinumber2", 11}, CODE_IMEI2},    {{"secondimei", 10}, CODE_IMEI2},
+    {{"carrier", 7}, CODE_CARRIER},
+    {{"carriername", 11}, CODE_CARRIER},
+    {{"lockedcarrier", 13}, CODE_CARRIER},
+    {{"simlock", 7}, CODE_SIMLOCK},
+    {{"simlockstatus", 13}, CODE_SIMLOCK},
+    {{"model", 5}, CODE_MODEL},
+    {{"modelname", 9}, CODE_MODEL},
+    {{"devicemodel", 11}, CODE_MODEL},
+    {{"modeldescription", 16}, CODE_MODEL},
+    {{"fmi", 3}, CODE_FMI},
+    {{"fmistatus", 9}, CODE_FMI},
+    {{"findmy", 6}, CODE_FMI},
+    {{"findmyiphone", 12}, CODE_FMI},
+    {{"findmyiphonefmi", 15}, CODE_FMI},
+    {{"findmyiphonestatus", 18}, CODE_FMI},
+    {{"findmydevice", 12}, CODE_FMI},
+    {{"imei2", 5}, CODE_IMEI2},
+    {{"imei2number", 11}, CODE_IMEI2},
+    {{"imeinumber2", 11}, CODE_IMEI2},
+    {{"secondimei", 10}, CODE_IMEI2},
     {{"imei2no", 7}, CODE_IMEI2},
 };
 

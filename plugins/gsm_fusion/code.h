@@ -21,8 +21,8 @@ struct code_pair {
 
 /* All zero is empty. What the views point to lasts until the next code_read. */
 struct code {
-    sluice_text display;             /* without markup, a pair a line; null: nothing is left */
-    sluice_text fields[CODE_FIELDS]; /* null: not in it */
+    sluice_text display;                /* without markup, a pair a line; null: nothing is left */
+    sluice_text fields[CODE_FIELDS];    /* null: not in it */
     struct code_pair pairs[CODE_PAIRS]; /* all others, in their order */
     uint32_t pair_count;
     char *text;

@@ -21,19 +21,19 @@ struct entity {
     { TEXT(name), TEXT(text) }
 
 static const struct entity entities[] = {
-    ENTITY("amp", "&"),     ENTITY("lt", "<"),      ENTITY("gt", ">"),      ENTITY("quot", "\""),
-    ENTITY("apos", "'"),    ENTITY("nbsp", " "),    ENTITY("copy", "©"),    ENTITY("reg", "®"),
-    ENTITY("trade", "™"),   ENTITY("deg", "°"),     ENTITY("euro", "€"),    ENTITY("pound", "£"),
-    ENTITY("ndash", "–"),   ENTITY("mdash", "—"),   ENTITY("hellip", "…"),  ENTITY("bull", "•"),
-    ENTITY("middot", "·"),  ENTITY("times", "×"),   ENTITY("lsquo", "‘"),   ENTITY("rsquo", "’"),
-    ENTITY("ldquo", "“"),   ENTITY("rdquo", "”"),   ENTITY("laquo", "«"),   ENTITY("raquo", "»"),
-    ENTITY("agrave", "à"),  ENTITY("aacute", "á"),  ENTITY("acirc", "â"),   ENTITY("atilde", "ã"),
-    ENTITY("auml", "ä"),    ENTITY("aring", "å"),   ENTITY("aelig", "æ"),   ENTITY("ccedil", "ç"),
-    ENTITY("egrave", "è"),  ENTITY("eacute", "é"),  ENTITY("ecirc", "ê"),   ENTITY("euml", "ë"),
-    ENTITY("iacute", "í"),  ENTITY("icirc", "î"),   ENTITY("iuml", "ï"),    ENTITY("ntilde", "ñ"),
-    ENTITY("oacute", "ó"),  ENTITY("ocirc", "ô"),   ENTITY("otilde", "õ"),  ENTITY("ouml", "ö"),
-    ENTITY("oslash", "ø"),  ENTITY("uacute", "ú"),  ENTITY("ucirc", "û"),   ENTITY("uuml", "ü"),
-    ENTITY("szlig", "ß"),   ENTITY("Auml", "Ä"),    ENTITY("Eacute", "É"),  ENTITY("Ouml", "Ö"),
+    ENTITY("amp", "&"),    ENTITY("lt", "<"),     ENTITY("gt", ">"),     ENTITY("quot", "\""),
+    ENTITY("apos", "'"),   ENTITY("nbsp", " "),   ENTITY("copy", "©"),   ENTITY("reg", "®"),
+    ENTITY("trade", "™"),  ENTITY("deg", "°"),    ENTITY("euro", "€"),   ENTITY("pound", "£"),
+    ENTITY("ndash", "–"),  ENTITY("mdash", "—"),  ENTITY("hellip", "…"), ENTITY("bull", "•"),
+    ENTITY("middot", "·"), ENTITY("times", "×"),  ENTITY("lsquo", "‘"),  ENTITY("rsquo", "’"),
+    ENTITY("ldquo", "“"),  ENTITY("rdquo", "”"),  ENTITY("laquo", "«"),  ENTITY("raquo", "»"),
+    ENTITY("agrave", "à"), ENTITY("aacute", "á"), ENTITY("acirc", "â"),  ENTITY("atilde", "ã"),
+    ENTITY("auml", "ä"),   ENTITY("aring", "å"),  ENTITY("aelig", "æ"),  ENTITY("ccedil", "ç"),
+    ENTITY("egrave", "è"), ENTITY("eacute", "é"), ENTITY("ecirc", "ê"),  ENTITY("euml", "ë"),
+    ENTITY("iacute", "í"), ENTITY("icirc", "î"),  ENTITY("iuml", "ï"),   ENTITY("ntilde", "ñ"),
+    ENTITY("oacute", "ó"), ENTITY("ocirc", "ô"),  ENTITY("otilde", "õ"), ENTITY("ouml", "ö"),
+    ENTITY("oslash", "ø"), ENTITY("uacute", "ú"), ENTITY("ucirc", "û"),  ENTITY("uuml", "ü"),
+    ENTITY("szlig", "ß"),  ENTITY("Auml", "Ä"),   ENTITY("Eacute", "É"), ENTITY("Ouml", "Ö"),
     ENTITY("Uuml", "Ü"),
 };
 
@@ -115,8 +115,9 @@ static uint64_t unescape(char *text, uint64_t length, bool *found) {
 
 static const char lines[] = " br p div li ul ol tr hr table h1 h2 h3 h4 h5 h6 dt dd pre ";
 static const char cells[] = " td th ";
-static const char others[] = " a b i u s em strong span font small big center code sup sub img label mark tbody "
-                             "thead tfoot body html head dl tt del ins strike blink wbr nobr abbr ";
+static const char others[] =
+    " a b i u s em strong span font small big center code sup sub img label mark tbody "
+    "thead tfoot body html head dl tt del ins strike blink wbr nobr abbr ";
 
 static bool is_one_of(const char *list, sluice_text name) {
     char word[12];
@@ -134,7 +135,8 @@ static bool is_letter(char c) {
     return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
 
-/* The tag or comment that begins at `at`: its length, and what takes its place (0: nothing). 0: it is none. */
+/* The tag or comment that begins at `at`: its length, and what takes its place (0: nothing). 0: it is none.
+ */
 static size_t tag(const char *at, const char *end, char *as) {
     size_t most = (size_t)(end - at) < TAG_MOST ? (size_t)(end - at) : TAG_MOST;
     *as = 0;

@@ -1,4 +1,5 @@
-/* markup.h - text as a browser would show it: entities become characters, tags become lines or nothing. Pure. */
+/* markup.h - text as a browser would show it: entities become characters, tags become lines or nothing. Pure.
+ */
 #ifndef GSM_FUSION_MARKUP_H
 #define GSM_FUSION_MARKUP_H
 

@@ -11,8 +11,9 @@
 enum { FOREIGN_NAMED = 3, RAW_FIELDS = 64 };
 
 /* In the order of enum column. */
-const char *const check_adds[] = {"status", "result_code", "result_code_display", "carrier", "simlock",
-                                  "model",  "fmi",         "imei2",               "raw_response", NULL};
+const char *const check_adds[] = {
+    "status", "result_code", "result_code_display", "carrier", "simlock", "model",
+    "fmi",    "imei2",       "raw_response",        NULL};
 
 enum column { STATUS, RESULT_CODE, DISPLAY, CARRIER, SIMLOCK, MODEL, FMI, IMEI2, RAW_RESPONSE, COLUMNS };
 
@@ -232,12 +233,13 @@ static void answer_row(struct news *news, struct asked *asked, const struct reco
                  TEXT_ARG(text_cut(imei, 48)), TEXT_ARG(text_cut(asked->imei, 48)));
         give_row(news, asked, SLUICE_VERDICT_IN_DOUBT, "other_imei", why);
     } else if (!is_known(status)) {
-        snprintf(why, sizeof why, "its status, '%.*s', is none of Pending, In Process, Completed and Rejected",
+        snprintf(why, sizeof why,
+                 "its status, '%.*s', is none of Pending, In Process, Completed and Rejected",
                  TEXT_ARG(text_cut(status, 64)));
         give_row(news, asked, SLUICE_VERDICT_NO_NEWS, "unknown_status", why);
     } else if (asked->status.ptr && !text_equal(asked->status, status)) {
-        snprintf(why, sizeof why, "the reply contradicts itself: %.*s, but also %.*s", TEXT_ARG(asked->status),
-                 TEXT_ARG(status));
+        snprintf(why, sizeof why, "the reply contradicts itself: %.*s, but also %.*s",
+                 TEXT_ARG(asked->status), TEXT_ARG(status));
         give_row(news, asked, SLUICE_VERDICT_IN_DOUBT, "contradiction", why);
     } else if (!asked->status.ptr) {
         asked->status = status; /* a constant */
