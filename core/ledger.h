@@ -153,6 +153,19 @@ struct outcome {
 int ledger_outcome(struct ledger *ledger, int64_t run, int64_t order, const struct outcome *outcome,
                    enum order_state *became, sluice_error *error);
 
+/* The provider has rejected an order in the end, and pays back. */
+struct ledger_refund {
+    sluice_text provider, account, order_id;
+    sluice_text code, reason; /* the provider's words */
+    sluice_text evidence;     /* all that it said */
+    const char *who;          /* what found it out */
+};
+
+/* T13, when the ledger has the order and it is placed; else nothing changes. *became is what it is now;
+ * ORDER_NONE: this ledger doesn't know it. */
+int ledger_refund(struct ledger *ledger, const struct ledger_refund *refund, enum order_state *became,
+                  sluice_error *error);
+
 /* ---- delivery ------------------------------------------------------------------------------ */
 
 /* A change that a sink must see, with the whole record: the source's columns, then the added ones. An

@@ -142,7 +142,7 @@ static int open_spender(struct runner *runner, sluice_error *error) {
 
 int runner_open_parts(struct runner *runner, sluice_error *error) {
     const struct pipeline *pipeline = runner->pipeline;
-    size_t local = runner->spends ? (size_t)pipeline->spender : pipeline->actions.count;
+    size_t local;
     runner->inputs.twice = runner->spends && !runner->plans && pipeline->source.type->flags & SLUICE_REREADS;
     runner->inputs.spool_dir = runner->settings->state_dir;
     if (pipeline->ledger_uri)
@@ -153,12 +153,10 @@ int runner_open_parts(struct runner *runner, sluice_error *error) {
     if (strcmp(pipeline->spend.timezone, "UTC") != 0)
         return fail(error, SLUICE_E_CONFIG, "%s: spend: this version counts days in UTC; take out timezone",
                     pipeline->file);
-    for (size_t i = 0; i < local; i++)
-        if (!pipeline->actions.items[i].type->action)
-            return fail(error, SLUICE_E_CONFIG, "%s: %s can't be run by this version", pipeline->file,
-                        pipeline->actions.items[i].place);
-    int failed =
-        chain_open(&runner->chain, pipeline->actions.items, local, &runner->inputs, runner->spends, error);
+    int failed = runner_open_legs(runner, &local, error);
+    if (!failed)
+        failed = chain_open(&runner->chain, pipeline->actions.items, local, &runner->inputs, runner->spends,
+                            error);
     if (!failed && runner->spends)
         failed = open_spender(runner, error);
     return failed;
@@ -177,6 +175,7 @@ static void on_signal(struct runner *runner, int signals_fd) {
              "stopping: calls in flight are waited for; a second signal ends at once");
     if (runner->spends)
         spend_wake(&runner->spend);
+    runner_wake_legs(runner);
 }
 
 static void watch(struct runner *runner, int signals_fd) {
@@ -210,6 +209,8 @@ static int start_threads(struct runner *runner, sluice_error *error) {
         failed = outlet_start(&run->outlets[i], error);
     if (!failed && runner->spends)
         failed = spend_start(&runner->spend, error);
+    if (!failed)
+        failed = runner_start_legs(runner, error);
     if (!failed && pthread_create(&runner->thread, NULL, runner_feed, runner))
         failed = fail(error, SLUICE_E_IO, "no thread can be started");
     return failed;
@@ -237,6 +238,7 @@ static int run_threads(struct runner *runner, sluice_error *error) {
             spend_input_ended(&runner->spend);
             spend_join(&runner->spend);
         }
+        runner_end_legs(runner);
         runner_close_outlets(runner, false);
     }
     progress_end(&runner->progress);
@@ -322,6 +324,7 @@ void runner_close_parts(struct runner *runner) {
     free(runner->run.outlets);
     reader_close(&runner->reader);
     chain_close(&runner->chain);
+    runner_close_legs(runner);
     if (runner->spend_opened)
         spend_close(&runner->spend);
     instance_close(&runner->spender);

@@ -28,13 +28,23 @@ static int spend_batch(struct runner *runner, struct batch *batch, sluice_error 
     return spend_give(&runner->spend, wanted, error);
 }
 
-static int pass_batch(struct runner *runner, struct batch *batch) {
+void runner_pass(struct runner *runner, struct batch *batch) {
     struct run *run = &runner->run;
     tally_add(&run->tally, TALLY_PASSED, batch->view.selected); /* before a sink can take one back */
     for (size_t i = 0; i < run->outlet_count; i++)
         outlet_give(&run->outlets[i], batch, 0, 0);
     batch_unref(batch);
-    return 0;
+}
+
+struct batch *runner_process(struct runner *runner, struct chain *chain, struct batch *batch,
+                             sluice_error *error) {
+    struct chain_counts counts = {0};
+    batch = chain_process(chain, batch, &counts, on_reject, runner, error);
+    if (!batch)
+        return NULL;
+    tally_add(&runner->run.tally, TALLY_DUPLICATE, counts.duplicates);
+    tally_add(&runner->run.tally, TALLY_SKIPPED, counts.filtered);
+    return batch;
 }
 
 /* Rows that the source itself couldn't use. */
@@ -46,7 +56,6 @@ static void reject_refused(struct runner *runner, const struct batch *batch) {
 
 static int take_batch(void *user, struct batch *batch, sluice_error *error) {
     struct runner *runner = user;
-    struct chain_counts counts = {0};
     atomic_fetch_add(&runner->run.tally.read, batch->view.selected);
     reject_refused(runner, batch);
     if (atomic_load(&runner->run.stopping)) { /* read on, to name what isn't attempted */
@@ -54,12 +63,13 @@ static int take_batch(void *user, struct batch *batch, sluice_error *error) {
         batch_unref(batch);
         return 0;
     }
-    batch = chain_process(&runner->chain, batch, &counts, on_reject, runner, error);
+    batch = runner_process(runner, &runner->chain, batch, error);
     if (!batch)
         return error->code;
-    tally_add(&runner->run.tally, TALLY_DUPLICATE, counts.duplicates);
-    tally_add(&runner->run.tally, TALLY_SKIPPED, counts.filtered);
-    return runner->spends ? spend_batch(runner, batch, error) : pass_batch(runner, batch);
+    if (runner->spends)
+        return spend_batch(runner, batch, error);
+    runner_carry(runner, 0, batch);
+    return 0;
 }
 
 void runner_close_outlets(struct runner *runner, bool complete) {
@@ -93,10 +103,11 @@ void *runner_feed(void *user) {
         spend_input_ended(&runner->spend);
         spend_join(&runner->spend);
     }
+    runner_end_legs(runner);
     /* A sink that replaces a file must not do so with half of the records. One of a run that spends is
      * finished once the ledger knows what it has got. */
     runner_close_outlets(runner, !runner->spends && !atomic_load(&run->stopping));
-    if (failed)
+    if (failed || runner->leg_count)
         skip_unfinished(run);
     if (write(runner->done_fd, &one, sizeof one) < 0)
         abort();

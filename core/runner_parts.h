@@ -12,11 +12,19 @@
 #include "run.h"
 #include "runner.h"
 #include "spend.h"
+#include "stage.h"
 
 enum {
     SPENDING_ROWS = 1024, /* a batch of a run that pays: outcomes aren't held up by large ones */
     SPENDING_BYTES = 128 * 1024,
     COMMIT_ORDERS = 1000, /* a sink of orders commits at least so often */
+};
+
+/* An action that asks a service, and the local ones between it and the next such. */
+struct leg {
+    struct runner *runner;
+    struct stage stage;
+    struct chain chain;
 };
 
 struct runner {
@@ -25,7 +33,9 @@ struct runner {
     struct run run;
     struct inputs inputs;
     struct reader reader;
-    struct chain chain;
+    struct chain chain; /* the local actions in front of everything else */
+    struct leg *legs;
+    size_t leg_count;
     struct instance spender;
     struct ledger *ledger;
     struct spend spend;
@@ -72,9 +82,26 @@ int runner_catch_up(struct runner *runner, sluice_error *error);
 /* Count what waits for each sink in the ledger, for the summary. */
 int runner_count_waiting(struct runner *runner, sluice_error *error);
 
+/* ---- runner_legs.c: actions that ask a service -------------------------------------------- */
+
+/* *first: the number of local actions in front of them. */
+int runner_open_legs(struct runner *runner, size_t *first, sluice_error *error);
+int runner_start_legs(struct runner *runner, sluice_error *error);
+void runner_wake_legs(struct runner *runner);
+/* Everything has been read: wait until all of it has gone on. */
+void runner_end_legs(struct runner *runner);
+void runner_close_legs(struct runner *runner);
+/* To that leg; behind the last one, to the sinks. The reference is taken over. */
+void runner_carry(struct runner *runner, size_t leg, struct batch *batch);
+
 /* ---- runner_feed.c: the source's thread --------------------------------------------------- */
 
 void *runner_feed(void *runner);
+/* Local actions, with what they reject and leave out. Any thread, one a chain. */
+struct batch *runner_process(struct runner *runner, struct chain *chain, struct batch *batch,
+                             sluice_error *error);
+/* To the sinks; the reference is taken over. Any thread. */
+void runner_pass(struct runner *runner, struct batch *batch);
 void runner_close_outlets(struct runner *runner, bool complete);
 
 #endif

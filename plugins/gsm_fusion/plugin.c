@@ -1,6 +1,7 @@
 /* plugin.c - what the plugin gsm_fusion consists of, as data. */
 #include <sluice/plugin.h>
 
+#include "check.h"
 #include "place.h"
 #include "sandbox.h"
 #include "services.h"
@@ -26,6 +27,12 @@ static const sluice_option place_options[] = {
                      "{PolicyID: policy}"),
 };
 
+static const sluice_option check_options[] = {
+    ACCOUNT_OPTIONS,
+    SLUICE_OPT_INT(struct settings, list, "list", 0, "100", 1, 1000, "order ids",
+                   "order ids in one call at most; fewer where the provider needs too long for so many"),
+};
+
 static const sluice_option services_options[] = {ACCOUNT_OPTIONS};
 
 static const sluice_option sandbox_options[] = {
@@ -38,6 +45,7 @@ static const sluice_option sandbox_options[] = {
 };
 
 static const char *const place_reads[] = {"imei", "service_id", NULL};
+static const char *const check_reads[] = {"order_id", "provider", "account", "imei", NULL};
 
 static const sluice_component components[] = {
     {
@@ -59,6 +67,27 @@ static const sluice_component components[] = {
         .open = place_open,
         .close = place_close,
         .exchanger = &place_exchanger,
+    },
+    {
+        .size = sizeof(sluice_component),
+        .kind = SLUICE_ACTION,
+        .flags = SLUICE_STREAMS | SLUICE_REFUNDS,
+        .name = "check",
+        .summary = "ask a GSM Fusion site how orders are doing: status and result",
+        .about =
+            "Sends getimeis for the orders of its own provider and account; others pass by. The result "
+            "text is kept as it came (result_code), without markup (result_code_display), and taken apart: "
+            "carrier, simlock, model, fmi, imei2, and all other pairs in raw_response. An order that the "
+            "reply leaves out, doesn't know or answers for with another IMEI stays as it is.",
+        .options = check_options,
+        .option_count = sizeof check_options / sizeof *check_options,
+        .option_stride = sizeof(sluice_option),
+        .config_size = sizeof(struct settings),
+        .reads = check_reads,
+        .adds = check_adds,
+        .open = check_open,
+        .close = check_close,
+        .exchanger = &check_exchanger,
     },
     {
         .size = sizeof(sluice_component),
