@@ -257,8 +257,12 @@ struct ledger_counts {
 int ledger_other_account(struct ledger *ledger, sluice_text provider, sluice_text account, char out[128],
                          sluice_error *error);
 
-/* What an account has spent on a day (0: today in UTC), as max_day counts it, this transaction included.
- * Inside a transaction. */
+/* The day, in that time zone, on which what is claimed now counts: `clock_day`, or the last day that this
+ * ledger has counted there, when the clock was stepped back. A day that is over is never opened again. Inside
+ * a transaction the day is noted; outside it is only looked up. */
+int ledger_today(struct ledger *ledger, const char *zone, int32_t clock_day, int32_t *day,
+                 sluice_error *error);
+/* What an account has spent on a day, as max_day counts it, this transaction included. */
 int ledger_day_counted(struct ledger *ledger, sluice_text provider, sluice_text account, int32_t day,
                        money *out, sluice_error *error);
 

@@ -1,6 +1,21 @@
 #include "ledger_db.h"
 
-#include "clock.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int ledger_today(struct ledger *ledger, const char *zone, int32_t clock_day, int32_t *day,
+                 sluice_error *error) {
+    char name[128], value[32];
+    snprintf(name, sizeof name, "day of %s", zone);
+    int failed = ledger_setting(ledger, name, value, sizeof value, error);
+    long last = failed || !*value ? INT32_MIN : strtol(value, NULL, 10);
+    *day = last > clock_day && last <= INT32_MAX ? (int32_t)last : clock_day;
+    if (failed || !ledger->changing || last >= clock_day)
+        return failed;
+    snprintf(value, sizeof value, "%" PRId32, clock_day);
+    return ledger_set(ledger, name, value, error);
+}
 
 int ledger_day_counted(struct ledger *ledger, sluice_text provider, sluice_text account, int32_t day,
                        money *out, sluice_error *error) {
@@ -15,7 +30,7 @@ int ledger_day_counted(struct ledger *ledger, sluice_text provider, sluice_text 
                              &sum, error);
     if (result)
         return result;
-    ledger_bind_int(ledger, sum, 1, day ? day : (int32_t)(clock_wall_ms() / (24 * 60 * 60 * 1000)));
+    ledger_bind_int(ledger, sum, 1, day);
     ledger_bind_text(ledger, sum, 2, provider);
     ledger_bind_text(ledger, sum, 3, account);
     while ((result = ledger_step(ledger, sum, error)) == 1)

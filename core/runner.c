@@ -150,9 +150,6 @@ int runner_open_parts(struct runner *runner, sluice_error *error) {
             error, SLUICE_E_CONFIG,
             "%s: state.ledger: this version keeps the ledger in the state directory only; take it out",
             pipeline->file);
-    if (strcmp(pipeline->spend.timezone, "UTC") != 0)
-        return fail(error, SLUICE_E_CONFIG, "%s: spend: this version counts days in UTC; take out timezone",
-                    pipeline->file);
     int failed = runner_open_legs(runner, &local, error);
     if (!failed)
         failed = chain_open(&runner->chain, pipeline->actions.items, local, &runner->inputs, runner->spends,

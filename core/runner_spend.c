@@ -145,6 +145,21 @@ static int estimate_one(void *user, struct batch *batch, sluice_error *error) {
     return estimate_batch(&runner->estimate, &runner->spend.maker, runner->ledger, wanted, error);
 }
 
+/* A day that was opened by a clock that ran ahead stays open until it comes. */
+static int look_day(const struct runner *runner, money *counted, sluice_error *error) {
+    enum { DAY_MS = 24 * 60 * 60 * 1000, DATE = 10 };
+    const struct spend *spend = &runner->spend;
+    char date[CLOCK_TEXT];
+    int32_t day;
+    int failed = spend_look_day(spend, &day, counted, error);
+    if (!failed && day > zone_day(spend->zone, clock_wall_ms()))
+        log_line(SLUICE_LOG_WARN, runner->pipeline->name,
+                 "the ledger has counted %.*s (%s) already, which is later than this machine's clock says: "
+                 "what is ordered until then counts for that day",
+                 DATE, clock_format((int64_t)day * DAY_MS, date), spend->zone_name);
+    return failed;
+}
+
 /* What decides in the run decides in its forecast. */
 static int begin_estimate(struct runner *runner, sluice_error *error) {
     const struct spend *spend = &runner->spend;
@@ -153,10 +168,7 @@ static int begin_estimate(struct runner *runner, sluice_error *error) {
     runner->estimate.run = runner->run.id;
     runner->estimate.cap = &runner->estimated;
     runner->estimate.credit = spend->cap.balance;
-    if (!runner->ledger || spend->cap.max_day == MONEY_NONE)
-        return 0;
-    return ledger_day_counted(runner->ledger, spend->maker.provider, spend->maker.account, 0,
-                              &runner->estimated.day, error);
+    return runner->ledger ? look_day(runner, &runner->estimated.day, error) : 0;
 }
 
 int runner_estimate(struct runner *runner, sluice_error *error) {

@@ -323,9 +323,10 @@ int spend_open(struct spend *spend, struct run *run, const struct component *com
     pthread_cond_init(&spend->wake, &monotonic);
     pthread_cond_init(&spend->space, &monotonic);
     pthread_condattr_destroy(&monotonic);
+    spend->zone_name = run->pipeline->spend.timezone;
     if (!instance->self.has_endpoint)
         return fail(error, SLUICE_E_PLUGIN, "%s: the plugin named no endpoint", component->place);
-    return 0;
+    return zone_open(spend->zone_name, &spend->zone, error);
 }
 
 int spend_start(struct spend *spend, sluice_error *error) {
@@ -378,6 +379,7 @@ void spend_close(struct spend *spend) {
     free(spend->results);
     free(spend->boarding);
     free(spend->moves);
+    zone_close(spend->zone);
     pthread_cond_destroy(&spend->wake);
     pthread_cond_destroy(&spend->space);
     pthread_mutex_destroy(&spend->lock);

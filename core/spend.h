@@ -16,6 +16,7 @@
 #include "packer.h"
 #include "run.h"
 #include "sender.h"
+#include "zone.h"
 
 struct cursor_move {
     const char *sink;
@@ -57,6 +58,9 @@ struct spend {
     struct flight **boarding;          /* of the turn under way, one a service of the catalogue */
     struct flight **flights_last;      /* the end of the turn's chain */
     const char *currency;
+    const char *zone_name;
+    struct zone *zone;    /* in which a day of max_day is counted */
+    int32_t day;          /* of the turn under way */
     struct repeat repeat; /* what may be ordered again */
     uint64_t sending;     /* rows that are `sending` on disk */
     bool proven;          /* the first call of the run has landed; until then it goes alone */
@@ -91,5 +95,8 @@ void spend_join(struct spend *spend);
 /* After the sinks have ended: their last cursors. */
 int spend_flush_cursors(struct spend *spend, sluice_error *error);
 void spend_close(struct spend *spend);
+/* The day on which an order that is claimed now would count, and what has been spent on it. `day` may be
+ * later than the clock's, after that was stepped back. */
+int spend_look_day(const struct spend *spend, int32_t *day, money *counted, sluice_error *error);
 
 #endif

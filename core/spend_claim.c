@@ -79,6 +79,7 @@ static int claim(struct spend *spend, struct order *order, int64_t call, struct 
         .parameters = order->parameters,
         .price = order_price(&spend->maker, order),
         .currency = spend->currency,
+        .day = spend->day,
         .row = order_number(order),
         .call = call,
         .sent_ms = order->sent_ms = clock_wall_ms(),
@@ -98,12 +99,18 @@ static void record_answer(struct spend *spend, struct order *order, const struct
     order->id = answer->order;
 }
 
+int spend_look_day(const struct spend *spend, int32_t *day, money *counted, sluice_error *error) {
+    int32_t clock_day = zone_day(spend->zone, clock_wall_ms());
+    int failed = ledger_today(spend->ledger, spend->zone_name, clock_day, day, error);
+    if (failed || spend->cap.max_day == MONEY_NONE)
+        return failed;
+    return ledger_day_counted(spend->ledger, spend->maker.provider, spend->maker.account, *day, counted,
+                              error);
+}
+
 /* The day's sum is read anew in each turn, inside its transaction: other processes spend, too. */
 static int read_day(struct spend *spend, sluice_error *error) {
-    if (spend->cap.max_day == MONEY_NONE)
-        return 0;
-    return ledger_day_counted(spend->ledger, spend->maker.provider, spend->maker.account, 0, &spend->cap.day,
-                              error);
+    return spend_look_day(spend, &spend->day, &spend->cap.day, error);
 }
 
 /* Once seen it holds for the rest of the run: nobody was asked whether to go on. */

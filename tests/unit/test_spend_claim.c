@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "till_test.h"
 
 static void the_same_input_twice_costs_nothing(void **state) {
@@ -124,6 +125,28 @@ static void the_cap_of_a_day_counts_earlier_runs(void **state) {
     till_check("placed 1 duplicate 1 skipped 1", "placed 2", 12);
 }
 
+/* A clock that was stepped back by a day: what was spent on the later day still counts. */
+static void the_day_goes_on_when_the_clock_steps_back(void **state) {
+    sluice_error error = ERROR_INIT;
+    int32_t day, today = (int32_t)(clock_wall_ms() / 86400000);
+    (void)state;
+    till_begin();
+    assert_int_equal(ledger_begin(till.ledger, &error), 0);
+    assert_int_equal(ledger_today(till.ledger, "UTC", today + 1, &day, &error), 0);
+    assert_int_equal(ledger_commit(till.ledger, &error), 0);
+    till_start(&till);
+    TILL_GIVE("imei", "1");
+    till_finish(&till);
+    till_close(&till);
+    till_begin();
+    till.pipeline.spend.max_day = 1000000;
+    till_start(&till);
+    TILL_GIVE("imei", "1", "2", "3");
+    till_finish(&till);
+    till_check("placed 1 duplicate 1 skipped 1", "placed 2", 12);
+    assert_int_equal(till.spend.day, today + 1);
+}
+
 /* The calls in flight are recorded, nothing else is sent. */
 static void a_pause_is_seen_by_the_next_group(void **state) {
     struct ledger *other;
@@ -215,6 +238,7 @@ int main(void) {
         TILL_TEST(a_rejection_gives_its_price_back),
         TILL_TEST(what_is_in_doubt_counts_in_the_cap),
         TILL_TEST(the_cap_of_a_day_counts_earlier_runs),
+        TILL_TEST(the_day_goes_on_when_the_clock_steps_back),
         TILL_TEST(a_pause_is_seen_by_the_next_group),
         TILL_TEST(in_a_pause_what_is_known_is_answered),
         TILL_TEST(what_a_live_run_has_is_skipped),

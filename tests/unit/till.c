@@ -72,6 +72,7 @@ void till_open(struct till *till, struct shop *shop, const char *dir) {
                                                 .max_day = MONEY_NONE,
                                                 .reserve = MONEY_NONE,
                                                 .price = MONEY_NONE,
+                                                .timezone = "UTC",
                                                 .max_in_doubt = 20};
     till->component =
         (struct component){.type = &shop_place,
