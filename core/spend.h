@@ -68,8 +68,8 @@ struct spend {
     struct cap cap;
     uint64_t room;      /* orders that may be placed before those that wait for a sink are counted again */
     bool held;          /* too many wait: none is placed */
-    struct pause pause;     /* the ledger's, once it was seen: this run orders nothing more */
-    const char *at_cap;     /* the rule that forbade the last order; NULL: none */
+    struct pause pause; /* the ledger's, once it was seen: this run orders nothing more */
+    const char *at_cap; /* the rule that forbade the last order; NULL: none */
     struct result *results; /* of the turn under way */
     size_t result_count, result_room;
     const sluice_text *added_names;
