@@ -3,6 +3,7 @@
 
 static const struct flag flags[] = {
     RUN_OPTION_FLAGS,
+    {"store-changed", 0, NULL, "the pipeline keeps its orders in another store than before", false},
     {"json", 0, NULL, "outcomes and the summary as JSON lines on standard output", false},
     {0},
 };

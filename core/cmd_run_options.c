@@ -52,7 +52,8 @@ int run_with_options(struct program *program,
                                        .quiet = program->quiet,
                                        .progress = program->progress,
                                        .json = arguments_has(&program->arguments, "json"),
-                                       .repeat = arguments_has(&program->arguments, "repeat")};
+                                       .repeat = arguments_has(&program->arguments, "repeat"),
+                                       .store_changed = arguments_has(&program->arguments, "store-changed")};
     const char *file = program_operand(program, "FILE");
     struct vars *vars = file ? program_vars(program) : NULL;
     settings.registry = vars ? program_registry(program) : NULL;

@@ -180,6 +180,12 @@ static int32_t host_reveal(sluice_self *self, sluice_secret secret, sluice_arena
     return value.ptr && !out->ptr ? fail_memory(error) : 0;
 }
 
+static void host_keeps(sluice_self *self, sluice_text store) {
+    self->keeps = arena_copy(&self->arena, store);
+    if (store.ptr && !self->keeps.ptr)
+        abort(); /* a run that doesn't know its store would forget the one that the ledger remembers */
+}
+
 static const sluice_host table = {
     .size = sizeof table,
     .abi_minor = SLUICE_ABI_MINOR,
@@ -219,6 +225,7 @@ static const sluice_host table = {
     .request_query_secret = exchange_request_query_secret,
     .request_basic = exchange_request_basic,
     .reply_header = exchange_reply_header,
+    .keeps = host_keeps,
 };
 
 const sluice_host *host_table(void) {

@@ -26,6 +26,7 @@ struct sluice_self {
     bool has_endpoint;
     const sluice_text *adds; /* the component's, then those of host->adds; in `arena` */
     uint32_t adds_count;
+    sluice_text keeps; /* the store that a sink is; in `arena` */
     sluice_arena arena;
     void *sandbox; /* core/sandbox.c's own; NULL in a pipeline */
 };

@@ -14,7 +14,8 @@ enum {
     SPENDING_QUEUE_BYTES = 512 * 1024,
     COMMIT_ROWS = 1 << 20, /* what isn't paid for can be read again: few commits are fast */
     IDLE_MS = 100,         /* nothing came for so long: commit what is written */
-    GRACE_MS = 30000,      /* a sink that fails is tried again for so long after the run */
+    HELD_MS = 300,    /* what is paid for is committed as soon: a store isn't kept locked by a slow run */
+    GRACE_MS = 30000, /* a sink that fails is tried again for so long after the run */
     PAUSE_MOST_MS = 5000,
 };
 
@@ -56,6 +57,7 @@ struct pending {
     int64_t run, version;
     uint32_t rows;
     struct backlog_place place;
+    int64_t since_us;
 };
 
 static void parcel_free(struct parcel *parcel) {
@@ -156,6 +158,13 @@ static int write_batch(struct outlet *outlet, struct batch *batch, struct pendin
     return failed;
 }
 
+static bool is_due(const struct outlet *outlet, struct pending *pending) {
+    int64_t now_us = clock_us();
+    pending->since_us = pending->since_us ? pending->since_us : now_us;
+    return pending->rows >= outlet->commit_rows ||
+           (outlet->backlog && now_us - pending->since_us >= (int64_t)HELD_MS * 1000);
+}
+
 static int write_at(struct outlet *outlet, struct batch *batch, int64_t run,
                     const struct backlog_place *place, struct pending *pending, sluice_error *error) {
     int failed = 0;
@@ -170,7 +179,7 @@ static int write_at(struct outlet *outlet, struct batch *batch, int64_t run,
     }
     if (failed)
         lose(outlet, batch);
-    if (!failed && pending->rows >= outlet->commit_rows)
+    if (!failed && is_due(outlet, pending))
         failed = commit(outlet, pending, error);
     return failed;
 }

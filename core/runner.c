@@ -92,11 +92,15 @@ static int open_outlets(struct runner *runner, sluice_error *error) {
         if (runner->spends)
             outlet->commit_rows = COMMIT_ORDERS;
         runner->run.outlet_count++;
-        failed = outlet_probe(outlet, error);
-        if (failed)
-            return failed;
     }
     return 0;
+}
+
+static int probe_outlets(struct runner *runner, sluice_error *error) {
+    int failed = 0;
+    for (size_t i = 0; !failed && i < runner->run.outlet_count; i++)
+        failed = outlet_probe(&runner->run.outlets[i], error);
+    return failed;
 }
 
 static int open_rejects(struct runner *runner, sluice_error *error) {
@@ -201,6 +205,8 @@ static int start_threads(struct runner *runner, sluice_error *error) {
     struct run *run = &runner->run;
     int failed = 0;
     if (runner->spends)
+        failed = runner_remember_store(runner, error);
+    if (!failed && runner->spends)
         failed = runner_catch_up(runner, error);
     for (size_t i = 0; !failed && i < run->outlet_count; i++)
         failed = outlet_start(&run->outlets[i], error);
@@ -263,6 +269,10 @@ static int prepare(struct runner *runner, sluice_error *error) {
         failed = check_paths(runner, error);
     if (!failed)
         failed = open_outlets(runner, error);
+    if (!failed && runner->spends)
+        failed = runner_check_store(runner, error);
+    if (!failed)
+        failed = probe_outlets(runner, error);
     if (!failed && runner->spends)
         failed = runner_confirm(runner, error);
     /* From here on a signal is waited for by the main thread: no thread may be started before. */

@@ -15,6 +15,7 @@ struct runner_settings {
     bool repeat;         /* order again what was ordered, however long ago */
     bool retry_rejected; /* and what was refused */
     bool yes;            /* spend without asking */
+    bool store_changed;  /* another store than before is meant */
     bool json;           /* NDJSON on stdout */
     bool quiet;
     bool progress;

@@ -94,6 +94,12 @@ void runner_close_legs(struct runner *runner);
 /* To that leg; behind the last one, to the sinks. The reference is taken over. */
 void runner_carry(struct runner *runner, size_t leg, struct batch *batch);
 
+/* ---- runner_store.c: where the pipeline's orders are kept ---------------------------------- */
+
+/* Is it where they have been kept so far? 78, until somebody says that another one is meant. */
+int runner_check_store(struct runner *runner, sluice_error *error);
+int runner_remember_store(struct runner *runner, sluice_error *error);
+
 /* ---- runner_feed.c: the source's thread --------------------------------------------------- */
 
 void *runner_feed(void *runner);

@@ -242,7 +242,7 @@ static void do_turn(struct spend *spend, struct turn *turn) {
     if (!failed)
         failed = record_landed(spend, turn, &error);
     if (!failed && turn->rows)
-        failed = spend_limit_backlog(spend, &turn->rows, &error);
+        failed = spend_limit_backlog(spend, spend->sending - turn->landed_rows, &turn->rows, &error);
     if (!failed && turn->rows)
         failed = spend_claim(spend, turn->rows, &flights, &count, &error);
     if (!failed)

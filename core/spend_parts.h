@@ -48,10 +48,10 @@ int spend_claim(struct spend *spend, uint64_t most, struct flight **flights, uin
 
 /* ---- spend_backlog.c ----------------------------------------------------------------------- */
 
-/* Of the `rows` that may be claimed in this turn, those that leave what waits for the sinks within its limit.
- * None, and all sinks well: it is waited for them. None, and one isn't: the run stops. Inside a transaction.
- */
-int spend_limit_backlog(struct spend *spend, uint64_t *rows, sluice_error *error);
+/* Of the `rows` that may be claimed in this turn, those that leave what waits for the sinks within its limit,
+ * with those in flight. None, and all sinks well: it is waited for them. None, nothing in flight, and one
+ * isn't: the run stops. Inside a transaction. */
+int spend_limit_backlog(struct spend *spend, uint64_t in_flight, uint64_t *rows, sluice_error *error);
 
 /* ---- spend_outcome.c ---------------------------------------------------------------------- */
 

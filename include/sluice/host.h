@@ -201,6 +201,13 @@ typedef struct sluice_host {
     /* The number that the fault was given, `--fault timezone:-5h`, or stands in `sluice help sandbox`; times
      * in milliseconds. 0: none. */
     int64_t (*flag_value)(sluice_self *self, const char *fault);
+
+    /* -- sinks, in open() ------------------------------------------------------------------- */
+
+    /* A sink that is a store says which one, in a line that is the same wherever the program is started:
+     * "SQLite /srv/orders.db, table orders". The ledger remembers it for the pipeline, and a run with another
+     * store is refused until somebody says that it is meant. No secret. Copied; once. */
+    void (*keeps)(sluice_self *self, sluice_text store);
 } sluice_host;
 
 #ifdef __cplusplus

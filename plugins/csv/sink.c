@@ -150,7 +150,9 @@ static int32_t prepare(struct sink *sink, sluice_error *error) {
 }
 
 static int32_t sink_probe(void *instance, sluice_error *error) {
-    return prepare(instance, error);
+    struct sink *sink = instance;
+    int32_t rc = prepare(sink, error);
+    return rc < 0 ? rc : target_prove(&sink->target, error);
 }
 
 /* ---- batches ------------------------------------------------------------------------------ */

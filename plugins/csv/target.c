@@ -214,10 +214,21 @@ int32_t target_cut(struct target *target, int64_t length, sluice_error *error) {
     return 0;
 }
 
+int32_t target_prove(struct target *target, sluice_error *error) {
+    if (!target->regular || target->mode != TARGET_APPEND || target->marked)
+        return 0;
+    int32_t rc = put_mark(target, error);
+    if (rc)
+        unlink(target->beside);
+    target->proved = rc == 0;
+    return rc;
+}
+
 int32_t target_write(struct target *target, const char *bytes, uint64_t count, sluice_error *error) {
     int32_t rc = 0;
     if (target->regular && target->mode == TARGET_APPEND && !target->marked)
         rc = put_mark(target, error);
+    target->proved = false;
     if (rc == 0)
         rc = write_all(target, target->fd, bytes, count, error);
     if (rc == 0)
@@ -282,6 +293,9 @@ void target_close(struct target *target) {
         unlink(target->beside); /* under the lock: nobody else's */
     if (target->regular && target->mode == TARGET_APPEND && target->created && target->length == 0)
         unlink(target->path); /* it was only tried whether it can be created */
+    if (target->proved)
+        unlink(target->beside);
+    target->proved = false;
     close(target->fd);
     target->fd = -1;
 }

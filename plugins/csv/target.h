@@ -26,6 +26,7 @@ struct target {
     bool regular;          /* a file, not a pipe or a terminal: it can be cut, locked, synced */
     bool created;
     bool marked;    /* append: .NAME.tail is there */
+    bool proved;    /* … and was put there before there was a row */
     int64_t length; /* bytes in the file */
     int64_t kept;   /* bytes that a commit made durable */
     int64_t tail;   /* append: where the unconfirmed rows of a run that crashed begin; -1: none */
@@ -35,6 +36,8 @@ int32_t target_init(struct target *target, const sluice_host *host, sluice_self 
                     enum target_mode mode, sluice_error *error);
 /* Create or open and lock the file. Once; later calls do nothing. */
 int32_t target_open(struct target *target, sluice_error *error);
+/* Show that the disk takes what is written: the mark of an append is put there now. */
+int32_t target_prove(struct target *target, sluice_error *error);
 int32_t target_write(struct target *target, const char *bytes, uint64_t count, sluice_error *error);
 /* Append: what was written is durable on return. */
 int32_t target_commit(struct target *target, sluice_error *error);

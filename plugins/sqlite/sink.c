@@ -16,6 +16,7 @@
  * The fewer and fuller the visits to a page of the index, the fewer pages go through the log. */
 #include "sink.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,6 +188,30 @@ static int32_t sink_probe(void *instance, sluice_error *error) {
     return failed;
 }
 
+/* The same name wherever the program is started, and before the file is there. */
+static char *absolute(const sluice_text path) {
+    char *name = strndup(path.ptr, path.len), *resolved = name ? realpath(name, NULL) : NULL, *out = NULL;
+    char *slash = name ? strrchr(name, '/') : NULL;
+    if (name && !resolved) {
+        if (slash)
+            *slash = 0;
+        char *dir = realpath(slash ? *name ? name : "/" : ".", NULL);
+        if (dir && asprintf(&out, "%s/%s", strcmp(dir, "/") == 0 ? "" : dir, slash ? slash + 1 : name) < 0)
+            out = NULL;
+        free(dir);
+    }
+    free(name);
+    return resolved ? resolved : out;
+}
+
+static void name_store(struct sink *sink) {
+    char *path = absolute(sink->options->path), *name = NULL;
+    if (path && asprintf(&name, "SQLite %s, table %s", path, sink->table) > 0)
+        sink->host->keeps(sink->self, (sluice_text){name, strlen(name)});
+    free(name);
+    free(path);
+}
+
 int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
                   sluice_error *error) {
     const struct sink_options *options = config;
@@ -204,6 +229,7 @@ int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config
     sink->store.table = table;
     sink->store.orders = orders;
     sink->store.keys = orders ? (sluice_texts){order_keys, 3} : keys;
+    name_store(sink);
     *instance = sink;
     return 0;
 }

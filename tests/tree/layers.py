@@ -17,8 +17,9 @@ PURE = set("""
 """.split())
 RUNNER = set("""
     backlog chain confirm estimate order outlet plan progress reader reject run runner runner_delivery runner_feed
-    runner_legs runner_parts runner_plan runner_spend sender spend spend_backlog spend_claim spend_effect
-    spend_intake spend_outcome spend_parts stage stage_end stage_intake stage_output stage_parts summary weigh
+    runner_legs runner_parts runner_plan runner_spend runner_store sender spend spend_backlog spend_claim
+    spend_effect spend_intake spend_outcome spend_parts stage stage_end stage_intake stage_output stage_parts
+    summary weigh
 """.split())
 COMMAND = set("command main program provider".split())
 

@@ -1,0 +1,94 @@
+#include "runner_parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "text.h"
+
+/* The stores of a pipeline as the ledger remembers them: a line each, in alphabetical order. */
+enum { STORES_MOST = 16384 };
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Those of this run. */
+static void write_stores(const struct run *run, char *out, size_t room) {
+    const char *names[PIPELINE_LIST_MOST];
+    size_t count = 0, used = 0;
+    for (size_t i = 0; i < run->outlet_count && count < PIPELINE_LIST_MOST; i++)
+        if (run->outlets[i].instance.self.keeps.len)
+            names[count++] = run->outlets[i].instance.self.keeps.ptr;
+    qsort(names, count, sizeof *names, by_name);
+    out[0] = 0;
+    for (size_t i = 0; i < count && used < room; i++)
+        if (!i || strcmp(names[i], names[i - 1]) != 0)
+            used += (size_t)snprintf(out + used, room - used, "%s%s", i ? "\n" : "", names[i]);
+}
+
+static bool has_line(const char *lines, const char *line, size_t length) {
+    for (const char *at = lines; *at; at += strcspn(at, "\n"), at += *at == '\n')
+        if (strcspn(at, "\n") == length && memcmp(at, line, length) == 0)
+            return true;
+    return false;
+}
+
+/* The first of `before` that isn't among `now`; NULL: all are. */
+static const char *missing(const char *before, const char *now, size_t *length) {
+    for (const char *at = before; *at; at += *length, at += *at == '\n') {
+        *length = strcspn(at, "\n");
+        if (!has_line(now, at, *length))
+            return at;
+    }
+    return NULL;
+}
+
+static void setting_name(const struct runner *runner, char *out, size_t room) {
+    snprintf(out, room, "store of %s", runner->pipeline->name);
+}
+
+/* One more store is no other store: the orders go on being kept where they were. */
+int runner_check_store(struct runner *runner, sluice_error *error) {
+    char name[128], *before = malloc(STORES_MOST), *now = malloc(STORES_MOST);
+    const char *gone = NULL, *pipeline = runner->pipeline->name;
+    size_t length = 0;
+    setting_name(runner, name, sizeof name);
+    int failed =
+        before && now ? ledger_setting(runner->ledger, name, before, STORES_MOST, error) : fail_memory(error);
+    if (!failed) {
+        write_stores(&runner->run, now, STORES_MOST);
+        gone = missing(before, now, &length);
+    }
+    if (gone && runner->settings->store_changed)
+        log_line(SLUICE_LOG_WARN, pipeline,
+                 "%.*s is no longer written; orders that were placed before are there, and aren't ordered or "
+                 "stored again",
+                 (int)length, gone);
+    else if (gone)
+        failed = fail(error, SLUICE_E_CONFIG,
+                      "the orders of '%s' have been kept in %.*s, and this run would write %s instead, where "
+                      "those aren't; name the old one again, or add --store-changed if this is meant",
+                      pipeline, (int)length, gone, *now ? now : "no store");
+    free(before);
+    free(now);
+    return failed;
+}
+
+/* Once the run is on its way, so that one that came to nothing leaves no trace. */
+int runner_remember_store(struct runner *runner, sluice_error *error) {
+    char name[128], *now = malloc(STORES_MOST);
+    int failed = now ? ledger_begin(runner->ledger, error) : fail_memory(error);
+    if (!failed) {
+        setting_name(runner, name, sizeof name);
+        write_stores(&runner->run, now, STORES_MOST);
+        failed = ledger_set(runner->ledger, name, now, error);
+        if (failed)
+            ledger_rollback(runner->ledger);
+        else
+            failed = ledger_commit(runner->ledger, error);
+    }
+    free(now);
+    return failed;
+}
