@@ -15,7 +15,7 @@ PURE = set("""
     packer policy printable queue record repeat secret suggest tally text transition utf8 value vars vars_expand yaml_error
 """.split())
 RUNNER = set("""
-    backlog chain confirm estimate order outlet plan progress reader reject run runner runner_catch_up
+    backlog chain confirm estimate order outlet plan progress reader reject run runner
     runner_delivery runner_feed runner_parts runner_plan runner_spend sender spend spend_backlog spend_claim
     spend_effect spend_intake spend_outcome spend_parts summary weigh
 """.split())
