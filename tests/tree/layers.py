@@ -4,30 +4,19 @@
     include/sluice  <-  pure  <-  I/O  <-  runner  <-  commands;   plugins: sluice/*, their own folder, libraries
 
 Pure modules compute: what they are given, they get in memory. They open nothing and wait for nothing, which is
-why their tests need nothing. A module that is named nowhere here may do I/O and knows neither runs nor commands.
+why their tests need nothing. layers.txt says which layer a module is of; one that it doesn't name may do I/O and
+knows neither runs nor commands.
 """
 import pathlib
 import re
 import sys
 
-PURE = set("""
-    account arena arguments batch cap clock date diag dry_run error fault http_result json layout limit money packer
-    policy printable queue record repeat secret suggest tally text transition utf8 value vars vars_expand yaml_error
-    zone_rule
-""".split())
-RUNNER = set("""
-    account arena arguments backlog batch cap chain clock confirm crash_point date diag dry_run error estimate fault
-    http_result json layout limit money order outlet packer plan policy printable progress queue reader record
-    reject repeat run runner runner_delivery runner_feed runner_legs runner_parts runner_plan runner_spend
-    runner_store secret sender spend spend_backlog spend_claim spend_effect spend_intake spend_outcome spend_parts
-    stage stage_end stage_intake stage_output stage_parts suggest summary tally text transition utf8 value vars
-    vars_expand weigh yaml_error
-""".split())
-RUNNER = set("""
-    backlog chain confirm estimate order outlet plan progress reader reject run runner runner_delivery runner_feed
-    runner_parts runner_plan runner_spend sender spend spend_backlog spend_claim spend_effect spend_intake
-    spend_outcome spend_parts summary weigh
-""".split())
+def listed(layer):
+    lines = (pathlib.Path(__file__).parent / "layers.txt").read_text(encoding="utf-8").splitlines()
+    return {line.split()[0] for line in lines if line.split()[1:] == [layer]}
+
+
+PURE, RUNNER = listed("pure"), listed("runner")
 COMMAND = set("command main program provider".split())
 
 # What a pure module may take from the system: words, numbers, locks, pages of memory (and what is told of them).
