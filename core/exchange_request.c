@@ -235,4 +235,6 @@ void exchange_request_basic(sluice_request *view, sluice_text user, sluice_secre
         request->failed = true;
     else
         add_header(request, "Authorization", "Basic ", text_of(line));
+    if (line)
+        secret_keep(text_of(line)); /* should a reply repeat it */
 }
