@@ -8,6 +8,7 @@
 #include "dry_run.h"
 #include "secret.h"
 #include "text.h"
+#include "url.h"
 
 /* Hundreds of calls may be in flight, and each is small. */
 enum { CALL_ARENA = 4096 };
@@ -90,6 +91,8 @@ struct http_request call_http(struct call *call, void *tag) {
 
 static int give(struct call *call, int status, const char *content_type, sluice_text piece,
                 const struct http_result *end) {
+    char redirect[URL_SHOWN];
+    bool redirects = end && end->redirect;
     sluice_reply reply = {.size = sizeof reply,
                           .status = status,
                           .content_type = text_of(content_type),
@@ -97,7 +100,7 @@ static int give(struct call *call, int status, const char *content_type, sluice_
                           .offset = call->received,
                           .last = end != NULL,
                           .retry_after_ms = end ? end->retry_after_ms : -1,
-                          .redirect = text_of(end ? end->redirect : NULL)};
+                          .redirect = text_of(redirects ? url_shown(end->redirect, redirect) : NULL)};
     call->received += piece.len;
     if (call->parse_failed)
         return 1;

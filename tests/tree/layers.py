@@ -12,8 +12,8 @@ import sys
 
 PURE = set("""
     account arena arguments batch cap clock date diag dry_run error fault http_result json layout limit money packer
-    policy printable queue record repeat secret suggest tally text transition utf8 value vars vars_expand yaml_error
-    zone_rule
+    policy printable queue record repeat secret suggest tally text transition url utf8 value vars vars_expand
+    yaml_error zone_rule
 """.split())
 RUNNER = set("""
     account arena arguments backlog batch cap chain clock confirm crash_point date diag dry_run error estimate fault
