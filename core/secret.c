@@ -1,11 +1,11 @@
 #include "secret.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "escape.h"
 #include "text.h"
 
 enum {
@@ -13,7 +13,6 @@ enum {
     VAULT_BYTES = 64 * 1024,
     SHORTEST_REDACTED = 4, /* shorter ones would strike out half of every line */
     SHORTEST_IN_DATA = 8,  /* a shorter one may stand in an order id or a title by chance */
-    ESCAPE_MOST = 6,       /* bytes that one becomes */
 };
 
 /* How it may be escaped; and FORMS in all, with the secret as it is. */
@@ -55,31 +54,17 @@ static uint32_t find(sluice_text value) {
 
 /* ---- forms ------------------------------------------------------------------------------------ */
 
-static size_t put(char *out, const char *bytes, size_t count) {
-    memcpy(out, bytes, count);
-    return count;
-}
-
 /* As exchange_request.c writes it, and as others do: a blank as '+' in a form, '/' escaped in JSON. */
-static size_t escape(unsigned char c, unsigned form, char out[ESCAPE_MOST + 1]) {
-    bool plain =
-        (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("-._~", c);
-    const char *entity = c == '&'    ? "&amp;"
-                         : c == '<'  ? "&lt;"
-                         : c == '>'  ? "&gt;"
-                         : c == '"'  ? "&quot;"
-                         : c == '\'' ? "&apos;"
-                                     : NULL;
-    if (form == FORM_URL_PLUS && c == ' ')
-        return put(out, "+", 1);
-    if (form <= FORM_URL_PLUS && !plain)
-        return (size_t)snprintf(out, ESCAPE_MOST + 1, "%%%02X", c);
-    if (form == FORM_XML && entity)
-        return put(out, entity, strlen(entity));
-    if ((form == FORM_JSON || form == FORM_JSON_SLASH) &&
-        (c == '"' || c == '\\' || (c == '/' && form == FORM_JSON_SLASH)))
-        return (size_t)snprintf(out, ESCAPE_MOST + 1, "\\%c", c);
-    return put(out, (const char *)&c, 1);
+static size_t escape(unsigned char c, unsigned form, char out[ESCAPE_MOST]) {
+    bool blank = form == FORM_URL_PLUS && c == ' ', slash = form == FORM_JSON_SLASH && c == '/';
+    if (blank || slash) {
+        memcpy(out, blank ? "+" : "\\/", 2);
+        return blank ? 1 : 2;
+    }
+    return escape_byte(form <= FORM_URL_PLUS ? ESCAPE_FORM
+                       : form == FORM_XML    ? ESCAPE_XML
+                                             : ESCAPE_JSON,
+                       c, out);
 }
 
 /* Under the lock. What is longer than the others goes in front of them. */
@@ -104,7 +89,7 @@ static void add_escaped(sluice_text value, unsigned form) {
 }
 
 static size_t escaped_length(sluice_text value, unsigned form) {
-    char escaped[ESCAPE_MOST + 1];
+    char escaped[ESCAPE_MOST];
     size_t length = 0;
     for (uint64_t i = 0; i < value.len; i++)
         length += escape((unsigned char)value.ptr[i], form, escaped);
@@ -137,7 +122,7 @@ static bool has_room(sluice_text value) {
     if (secret_count == SECRETS || value.len >= left)
         return false;
     for (unsigned form = 0; form < FORM_ITSELF; form++)
-        needed += changes(value, form) ? escaped_length(value, form) + ESCAPE_MOST + 1 : 0;
+        needed += changes(value, form) ? escaped_length(value, form) + ESCAPE_MOST : 0;
     return needed <= left;
 }
 
