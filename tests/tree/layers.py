@@ -16,17 +16,10 @@ PURE = set("""
     yaml_error zone_rule
 """.split())
 RUNNER = set("""
-    account arena arguments backlog batch cap chain clock confirm crash_point date diag dry_run error estimate fault
-    http_result json layout limit money order outlet packer plan policy printable progress queue reader record
-    reject repeat run runner runner_delivery runner_feed runner_legs runner_parts runner_plan runner_spend
-    runner_store secret sender spend spend_backlog spend_claim spend_effect spend_intake spend_outcome spend_parts
-    stage stage_end stage_intake stage_output stage_parts suggest summary tally text transition utf8 value vars
-    vars_expand weigh yaml_error
-""".split())
-RUNNER = set("""
     backlog chain confirm estimate order outlet plan progress reader reject run runner runner_delivery runner_feed
-    runner_parts runner_plan runner_spend sender spend spend_backlog spend_claim spend_effect spend_intake
-    spend_outcome spend_parts summary weigh
+    runner_legs runner_parts runner_plan runner_spend runner_store sender spend spend_backlog spend_claim
+    spend_effect spend_intake spend_outcome spend_parts stage stage_end stage_intake stage_output stage_parts summary
+    weigh
 """.split())
 COMMAND = set("command main program provider".split())
 
