@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "text.h"
+#include "url.h"
 
 static sluice_text trim(sluice_text text) {
     while (text.len && isspace((unsigned char)text.ptr[0])) {
@@ -13,17 +14,6 @@ static sluice_text trim(sluice_text text) {
     while (text.len && isspace((unsigned char)text.ptr[text.len - 1]))
         text.len--;
     return text;
-}
-
-/* "host:port" of a URL. */
-static sluice_text authority_of(sluice_text url) {
-    const char *start = memmem(url.ptr, url.len, "://", 3);
-    const char *end = url.ptr + url.len;
-    start = start ? start + 3 : url.ptr;
-    sluice_text authority = {start, 0};
-    while (start + authority.len < end && !strchr("/?#", start[authority.len]))
-        authority.len++;
-    return authority;
 }
 
 /* Cuts the port off: without the zeros in front of it, and none when it is the usual one. */
@@ -44,7 +34,7 @@ sluice_text account_name(sluice_arena *arena, const sluice_endpoint *endpoint) {
     sluice_text account = trim(endpoint->account), user = trim(endpoint->user);
     if (account.len)
         return account;
-    sluice_text host = authority_of(endpoint->base_url), port = take_port(&host);
+    sluice_text host = url_authority(endpoint->base_url), port = take_port(&host);
     if (host.len && host.ptr[host.len - 1] == '.') /* the root of the DNS, written out */
         host.len--;
     char *name = arena_printf(arena, "%.*s%s%.*s%s%.*s", TEXT_ARG(user), user.len ? "@" : "", TEXT_ARG(host),

@@ -7,6 +7,7 @@
 #include "log.h"
 #include "policy.h"
 #include "text.h"
+#include "url.h"
 
 static int on_data(void *user, void *tag, int status, const char *content_type, sluice_text piece) {
     struct client *client = user;
@@ -41,7 +42,7 @@ static void on_done(void *user, void *tag, const struct http_result *result) {
 
 int client_open(struct client *client, struct instance *instance, const struct limits *limits,
                 atomic_bool *stop, sluice_error *error) {
-    *client = (struct client){.instance = instance, .stop = stop};
+    *client = (struct client){.instance = instance, .stop = stop, .pause_most_ms = POLICY_WAIT_MOST_MS};
     struct http_settings settings = {.connect_ms = limits->connect_ms,
                                      .timeout_ms = limits->timeout_ms,
                                      .reply_limit = instance->self.endpoint.reply_limit,
@@ -99,7 +100,8 @@ static const char *what(uint32_t op) {
 
 static int give_up(const struct client *client, uint32_t op, unsigned attempt, sluice_error *error) {
     const struct http_result *result = &client->result;
-    const char *url = client->call.url;
+    char url[URL_SHOWN], redirect[URL_SHOWN];
+    url_shown(client->call.url, url);
     char attempts[40] = "", when[40] = "later";
     if (attempt > 1)
         snprintf(attempts, sizeof attempts, " (%u attempts)", attempt);
@@ -108,7 +110,7 @@ static int give_up(const struct client *client, uint32_t op, unsigned attempt, s
     if (result->redirect)
         return fail(error, SLUICE_E_CONFIG,
                     "%s: the provider redirects to %s; that is never followed: change the base URL", url,
-                    result->redirect);
+                    url_shown(result->redirect, redirect));
     if (result->outcome == HTTP_REPLIED)
         return fail(error, SLUICE_E_UNAVAILABLE, "%s: the %s was answered with HTTP %d%s; try again %s", url,
                     what(op), result->status, attempts, when);
@@ -124,6 +126,11 @@ static bool undo(struct client *client) {
     if (client->call.told)
         results->take_back(results->user);
     return true;
+}
+
+static int64_t pause_ms(const struct client *client, unsigned attempt) {
+    int64_t ms = policy_delay_ms(&client->result, attempt, (uint32_t)clock_us());
+    return ms < client->pause_most_ms ? ms : client->pause_most_ms;
 }
 
 /* One request of the sequence, retried as the policy says. */
@@ -151,8 +158,7 @@ static int exchange_once(struct client *client, uint32_t op, sluice_text cookie,
                 return give_up(client, op, attempt, error);
             log_line(SLUICE_LOG_DEBUG, client->instance->self.place, "attempt %u: %s", attempt,
                      client->result.text);
-            failed =
-                pause_for(client, policy_delay_ms(&client->result, attempt, (uint32_t)clock_us()), error);
+            failed = pause_for(client, pause_ms(client, attempt), error);
             if (failed)
                 return failed;
             if (stopped(client))

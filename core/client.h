@@ -18,6 +18,7 @@ struct client {
     struct limit limit;
     struct call call;
     atomic_bool *stop;      /* set by another thread: give up between attempts */
+    int64_t pause_most_ms;  /* before another try; POLICY_WAIT_MOST_MS unless a test has no time */
     int64_t date_offset_ms; /* provider's clock minus ours, from the last Date header */
     bool has_date;
     bool done; /* of the call under way */

@@ -29,7 +29,8 @@ const struct command cmd_run = {
              "by a spend "
              "guard, 65 and 66 the input can't be used, 69 the provider or a store can't be reached, 74 "
              "reading or "
-             "writing failed, 75 stopped by a signal, 77 credentials refused, 78 the pipeline is wrong.",
+             "writing failed, 75 stopped with work left (by a signal, or because the question was answered "
+             "with no), 77 credentials refused, 78 the pipeline is wrong.",
     .flags = flags,
     .run = run,
 };

@@ -8,6 +8,7 @@
 #include "dry_run.h"
 #include "secret.h"
 #include "text.h"
+#include "url.h"
 
 /* Hundreds of calls may be in flight, and each is small. */
 enum { CALL_ARENA = 4096 };
@@ -90,6 +91,8 @@ struct http_request call_http(struct call *call, void *tag) {
 
 static int give(struct call *call, int status, const char *content_type, sluice_text piece,
                 const struct http_result *end) {
+    char redirect[URL_SHOWN];
+    bool redirects = end && end->redirect;
     sluice_reply reply = {.size = sizeof reply,
                           .status = status,
                           .content_type = text_of(content_type),
@@ -97,7 +100,7 @@ static int give(struct call *call, int status, const char *content_type, sluice_
                           .offset = call->received,
                           .last = end != NULL,
                           .retry_after_ms = end ? end->retry_after_ms : -1,
-                          .redirect = text_of(end ? end->redirect : NULL)};
+                          .redirect = text_of(redirects ? url_shown(end->redirect, redirect) : NULL)};
     call->received += piece.len;
     if (call->parse_failed)
         return 1;
@@ -203,6 +206,18 @@ static sluice_text copy_words(struct call *call, sluice_text text) {
     return copy;
 }
 
+static sluice_text copy_data(struct call *call, sluice_text text) {
+    sluice_text copy = arena_copy(&call->arena, text);
+    if (copy.len)
+        copy.len = secret_redact_data((char *)copy.ptr, copy.len);
+    return copy;
+}
+
+/* Only what has to be changed is copied: a page may have a million values. */
+static sluice_text clean_data(struct call *call, sluice_text text) {
+    return secret_in_data(text) ? copy_data(call, text) : text;
+}
+
 /* The values in the order of the instance's `adds`, whatever order the plugin named them in. */
 static const sluice_text *arrange(struct call *call, const sluice_verdict *said) {
     const struct sluice_self *self = &call->instance->self;
@@ -212,7 +227,7 @@ static const sluice_text *arrange(struct call *call, const sluice_verdict *said)
     for (uint32_t a = 0; values && a < self->adds_count; a++)
         for (uint32_t c = 0; c < said->column_count; c++)
             if (text_equal(said->columns[c], self->adds[a]))
-                values[a] = copy_words(call, said->values[c]);
+                values[a] = copy_data(call, said->values[c]);
     return values;
 }
 
@@ -225,10 +240,22 @@ static void adopt(void *own, size_t own_size, const void *theirs, uint32_t size)
 
 #define ADOPT(own, theirs) adopt(own, sizeof *(own), theirs, (theirs)->size)
 
+/* An id can't be changed, or nobody would find the order by it; so it isn't one. */
+static void doubt_id(sluice_verdict *said) {
+    if (!secret_in_data(said->order_id))
+        return;
+    said->order_id = (sluice_text){NULL, 0};
+    if (said->kind != SLUICE_VERDICT_PLACED)
+        return;
+    said->kind = SLUICE_VERDICT_IN_DOUBT;
+    said->text = TEXT("the reply has a secret in the place of the order id");
+}
+
 void exchange_verdict(sluice_call *view, const sluice_verdict *theirs) {
     struct call *call = (struct call *)view;
     sluice_verdict own, *said = &own;
     ADOPT(said, theirs);
+    doubt_id(said);
     if (said->row != SLUICE_ALL_ROWS && said->row >= view->row_count)
         return;
     struct verdict *verdict = said->row == SLUICE_ALL_ROWS ? &call->whole : &call->verdicts[said->row];
@@ -239,7 +266,7 @@ void exchange_verdict(sluice_call *view, const sluice_verdict *theirs) {
     *verdict = (struct verdict){
         .kind = said->kind,
         .order_id = arena_copy(&call->arena, said->order_id),
-        .code = arena_copy(&call->arena, said->code),
+        .code = copy_words(call, said->code),
         .text = copy_words(call, said->text),
         .price = arena_copy(&call->arena, said->price),
         .values = arrange(call, said),
@@ -253,21 +280,26 @@ void exchange_service(sluice_call *view, const sluice_service *theirs) {
     struct call *call = (struct call *)view;
     sluice_service service;
     ADOPT(&service, theirs);
+    service.title = clean_data(call, service.title);
+    service.category = clean_data(call, service.category);
+    service.time = clean_data(call, service.time);
     call->told = true;
     if (call->results.service)
         call->results.service(call->results.user, &service);
 }
 
 void exchange_balance(sluice_call *view, sluice_text amount, sluice_text currency) {
-    const struct call_results *results = &((struct call *)view)->results;
-    if (results->balance)
-        results->balance(results->user, amount, currency);
+    struct call *call = (struct call *)view;
+    if (call->results.balance)
+        call->results.balance(call->results.user, amount, clean_data(call, currency));
 }
 
 void exchange_candidate(sluice_call *view, const sluice_candidate *theirs) {
     struct call *call = (struct call *)view;
     sluice_candidate candidate;
     ADOPT(&candidate, theirs);
+    candidate.service_title = clean_data(call, candidate.service_title);
+    candidate.status = clean_data(call, candidate.status);
     call->told = true;
     if (call->results.candidate)
         call->results.candidate(call->results.user, &candidate);
@@ -301,11 +333,29 @@ sluice_text exchange_reply_header(sluice_call *view, const char *name) {
     return text_of(call->end ? http_result_header(call->end, name) : NULL);
 }
 
+/* NULL: out of memory. */
+static const sluice_text *clean_values(struct call *call, const sluice_text *values) {
+    uint32_t count = call->instance->self.adds_count, i = 0;
+    while (i < count && !secret_in_data(values[i]))
+        i++;
+    if (i == count)
+        return values;
+    sluice_text *clean = arena_array(&call->arena, count, sizeof *clean);
+    for (i = 0; clean && i < count; i++)
+        clean[i] = clean_data(call, values[i]);
+    return clean;
+}
+
 void exchange_record(sluice_call *view, const sluice_text *values) {
     struct call *call = (struct call *)view;
+    const sluice_text *clean = clean_values(call, values);
     call->told = true;
-    if (call->results.record)
-        call->results.record(call->results.user, values);
+    if (!clean) {
+        call->parse_failed = true;
+        fail_memory(&call->parse_error);
+    } else if (call->results.record) {
+        call->results.record(call->results.user, clean);
+    }
 }
 
 sluice_secret exchange_keep_secret(sluice_self *self, const char *name, sluice_text value) {

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "escape.h"
 #include "secret.h"
 #include "text.h"
 
@@ -41,55 +42,21 @@ static void put(struct request *request, const char *bytes, size_t count) {
     }
 }
 
-static bool form_plain(unsigned char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
+static void put_escaped(struct request *request, sluice_text text, enum escape_style style) {
+    char escaped[ESCAPE_MOST];
+    for (uint64_t i = 0; i < text.len; i++)
+        put(request, escaped, escape_byte(style, (unsigned char)text.ptr[i], escaped));
 }
 
+/* In every order: the room is made once. */
 static void put_form(struct request *request, sluice_text text) {
-    static const char hex[] = "0123456789ABCDEF";
     if (text.len > CALL_BODY_MOST || !reserve(request, text.len * 3)) {
         request->failed = true;
         return;
     }
-    char *out = request->body + request->length;
-    for (uint64_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if (form_plain(c)) {
-            *out++ = (char)c;
-        } else {
-            *out++ = '%';
-            *out++ = hex[c >> 4];
-            *out++ = hex[c & 15];
-        }
-    }
-    request->length = (size_t)(out - request->body);
-}
-
-static void put_xml(struct request *request, sluice_text text) {
-    for (uint64_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        const char *entity = c == '&'    ? "&amp;"
-                             : c == '<'  ? "&lt;"
-                             : c == '>'  ? "&gt;"
-                             : c == '"'  ? "&quot;"
-                             : c == '\'' ? "&apos;"
-                                         : NULL;
-        put(request, entity ? entity : &c, entity ? strlen(entity) : 1);
-    }
-}
-
-static void put_json(struct request *request, sluice_text text) {
-    char code[8];
-    for (uint64_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if (c == '"' || c == '\\')
-            put(request, code, (size_t)snprintf(code, sizeof code, "\\%c", c));
-        else if (c < 0x20)
-            put(request, code, (size_t)snprintf(code, sizeof code, "\\u%04x", c));
-        else
-            put(request, (const char *)&c, 1);
-    }
+    for (uint64_t i = 0; i < text.len; i++)
+        request->length +=
+            escape_byte(ESCAPE_FORM, (unsigned char)text.ptr[i], request->body + request->length);
 }
 
 static void put_base64(struct request *request, sluice_text text) {
@@ -114,10 +81,10 @@ void exchange_request_text(sluice_request *view, sluice_text text, uint32_t enco
         put_form(request, text);
         break;
     case SLUICE_ENCODE_XML:
-        put_xml(request, text);
+        put_escaped(request, text, ESCAPE_XML);
         break;
     case SLUICE_ENCODE_JSON:
-        put_json(request, text);
+        put_escaped(request, text, ESCAPE_JSON);
         break;
     case SLUICE_ENCODE_BASE64:
         put_base64(request, text);
@@ -235,4 +202,6 @@ void exchange_request_basic(sluice_request *view, sluice_text user, sluice_secre
         request->failed = true;
     else
         add_header(request, "Authorization", "Basic ", text_of(line));
+    if (line)
+        secret_keep(text_of(line)); /* should a reply repeat it */
 }

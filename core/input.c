@@ -2,10 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+/* Of the list, which only the source's thread changes, and of what can be cut. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct input *remember(struct inputs *inputs, const char *path) {
     struct input *input = calloc(1, sizeof *input);
@@ -13,9 +18,11 @@ static struct input *remember(struct inputs *inputs, const char *path) {
         free(input);
         return NULL;
     }
-    input->spool = -1;
+    input->spool = input->fd = -1;
     input->next = inputs->list;
+    pthread_mutex_lock(&lock);
     inputs->list = input;
+    pthread_mutex_unlock(&lock);
     return input;
 }
 
@@ -102,14 +109,32 @@ static int reopen(int spool_fd, int *fd, sluice_error *error) {
     return 0;
 }
 
+/* Reading it may wait for somebody: it can be cut. */
+static void can_wait(struct input *input, int fd, const struct stat *now) {
+    pthread_mutex_lock(&lock);
+    input->seen = *now;
+    input->fd = S_ISREG(now->st_mode) ? -1 : fd;
+    pthread_mutex_unlock(&lock);
+}
+
+static int open_as_it_comes(struct inputs *inputs, int *fd, sluice_error *error) {
+    struct stat now;
+    struct input *input = find(inputs, "-");
+    if (!input && !(input = remember(inputs, "-")))
+        return fail_memory(error);
+    *fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+    if (*fd < 0 || fstat(*fd, &now))
+        return fail(error, SLUICE_E_IO, "standard input can't be opened: %s", strerror(errno));
+    can_wait(input, *fd, &now);
+    return 0;
+}
+
 static int open_stdin(struct inputs *inputs, int *fd, sluice_error *error) {
     int mode = fcntl(STDIN_FILENO, F_GETFL);
     if (mode < 0 || (mode & O_ACCMODE) == O_WRONLY) /* as main.c leaves a closed one */
         return fail(error, SLUICE_E_NOINPUT, "standard input is closed");
-    if (!inputs->twice) {
-        *fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-        return *fd < 0 ? fail(error, SLUICE_E_IO, "standard input can't be opened: %s", strerror(errno)) : 0;
-    }
+    if (!inputs->twice)
+        return open_as_it_comes(inputs, fd, error);
     struct input *input = find(inputs, "-");
     if (!input && !(input = remember(inputs, "-")))
         return fail_memory(error);
@@ -142,7 +167,7 @@ static int check(struct inputs *inputs, const char *path, int fd, sluice_error *
                     path);
     if (!before && !(before = remember(inputs, path)))
         return fail_memory(error);
-    before->seen = now;
+    can_wait(before, fd, &now);
     return 0;
 }
 
@@ -183,6 +208,24 @@ bool inputs_have(const struct inputs *inputs, const char *path) {
         if (input->spool < 0 && input->seen.st_dev == other.st_dev && input->seen.st_ino == other.st_ino)
             return true;
     return false;
+}
+
+/* Is the descriptor still what was opened? The source closes it when it likes. */
+static bool still_open(const struct input *input) {
+    struct stat now;
+    return input->fd >= 0 && fstat(input->fd, &now) == 0 && now.st_dev == input->seen.st_dev &&
+           now.st_ino == input->seen.st_ino;
+}
+
+void inputs_cut(struct inputs *inputs) {
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    pthread_mutex_lock(&lock);
+    for (struct input *input = inputs->list; input && nothing >= 0; input = input->next)
+        if (still_open(input)) /* by the bare call: it is meant to happen while somebody reads */
+            syscall(SYS_dup3, nothing, input->fd, O_CLOEXEC);
+    pthread_mutex_unlock(&lock);
+    if (nothing >= 0)
+        close(nothing);
 }
 
 void inputs_free(struct inputs *inputs) {

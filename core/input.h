@@ -18,6 +18,7 @@ struct input {
     char *path;
     struct stat seen;
     int spool; /* -1: not standard input */
+    int fd;    /* of a pipe, a terminal: what the source reads; -1: a file, which never makes it wait */
 };
 
 struct inputs {
@@ -32,6 +33,9 @@ int input_open(struct inputs *inputs, const char *path, int *fd, sluice_error *e
 int inputs_check(const struct inputs *inputs, sluice_error *error);
 /* Is `path` one of the files that are read? */
 bool inputs_have(const struct inputs *inputs, const char *path);
+/* End the inputs that may be waited for, pipes and terminals: whoever reads them finds their end. From
+ * another thread than the reader's; a read that waits already has to be interrupted by a signal. */
+void inputs_cut(struct inputs *inputs);
 void inputs_free(struct inputs *inputs);
 
 #endif

@@ -110,10 +110,3 @@ money money_add(money a, money b) {
         return a < 0 ? INT64_MIN + 1 : INT64_MAX;
     return sum;
 }
-
-money money_times(money a, int64_t count) {
-    money product;
-    if (__builtin_mul_overflow(a, count, &product))
-        return (a < 0) != (count < 0) ? INT64_MIN + 1 : INT64_MAX;
-    return product;
-}

@@ -22,6 +22,5 @@ bool money_parse_strict(sluice_text text, money *out);
 char *money_format(money amount, char out[MONEY_TEXT]);
 /* Saturates instead of wrapping round. */
 money money_add(money a, money b);
-money money_times(money a, int64_t count);
 
 #endif

@@ -37,6 +37,7 @@ static void cut(const struct reader *reader, struct batch *batch, uint64_t befor
 
 /* ---- sources that read -------------------------------------------------------------------- */
 
+/* What was read before a failure is no worse for it. */
 static int read_one(struct reader *reader, struct batch **batch, sluice_error *error) {
     struct filling filling;
     *batch = NULL;
@@ -44,12 +45,8 @@ static int read_one(struct reader *reader, struct batch **batch, sluice_error *e
     if (answer)
         return answer;
     answer = reader->component->type->source->read(reader->instance.handle, &filling.view, error);
-    if (answer != 0 && answer != SLUICE_END) {
-        filling_abandon(&filling);
-        return fail_callback(error, answer, "read");
-    }
     *batch = filling_end(&filling);
-    return answer;
+    return answer == 0 || answer == SLUICE_END ? answer : fail_callback(error, answer, "read");
 }
 
 /* Only a run that takes its time needs a forecast: to count may cost a scan of the table. */
@@ -68,14 +65,14 @@ static int read_all(struct reader *reader, int (*each)(void *user, struct batch 
     uint64_t count = 0;
     int64_t begun_us = clock_us();
     int answer = 0;
+    sluice_error broken = ERROR_INIT;
     while (!answer && !abandoned(reader) && !(reader->limit && count >= reader->limit)) {
         struct batch *batch;
-        answer = read_one(reader, &batch, error);
-        int changed = answer < 0 || !inputs ? 0 : inputs_check(inputs, error);
-        if (changed)
+        answer = read_one(reader, &batch, &broken);
+        if (inputs && inputs_check(inputs, error)) {
             batch_unref(batch);
-        if (answer < 0 || changed)
             return fail_within(error, "%s", reader->component->place);
+        }
         if (!batch && !answer) /* nothing for now */
             nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
         if (!batch)
@@ -87,7 +84,10 @@ static int read_all(struct reader *reader, int (*each)(void *user, struct batch 
         if (failed)
             return failed;
     }
-    return 0;
+    if (answer >= 0 || abandoned(reader)) /* an input that was cut may end in the middle of a cell */
+        return 0;
+    *error = broken;
+    return fail_within(error, "%s", reader->component->place);
 }
 
 /* ---- sources that ask a service, page by page --------------------------------------------- */
@@ -146,10 +146,13 @@ static int read_pages(struct reader *reader,
     if (!failed)
         failed = client_run(&client, SLUICE_OP_PAGE, &results, error);
     client_close(&client);
-    if (!failed)
-        packer_flush(&pages.packer);
+    sluice_error broken = *error;
+    packer_flush(&pages.packer); /* what came before a failure is no worse for it */
     packer_free(&pages.packer);
-    return failed ? fail_within(error, "%s", reader->component->place) : pages.failed;
+    if (!failed)
+        return pages.failed;
+    *error = broken;
+    return fail_within(error, "%s", reader->component->place);
 }
 
 int reader_run(struct reader *reader, int (*each)(void *user, struct batch *batch, sluice_error *error),

@@ -180,12 +180,29 @@ static void on_signal(struct runner *runner, int signals_fd) {
     runner_wake_legs(runner);
 }
 
+static void interrupt(int number) {
+    (void)number; /* it is there so that a call that waits returns */
+}
+
+/* The source may wait for a pipe that nobody writes to any more. A run that spends has all of its input. */
+static void let_source_go(struct runner *runner) {
+    struct sigaction action = {.sa_handler = interrupt};
+    inputs_cut(&runner->inputs);
+    sigaction(SIGURG, &action, NULL);
+    pthread_kill(runner->thread, SIGURG);
+}
+
 static void watch(struct runner *runner, int signals_fd) {
     struct pollfd fds[] = {{.fd = signals_fd, .events = POLLIN}, {.fd = runner->done_fd, .events = POLLIN}};
+    bool let_go = runner->spends;
     while (!(fds[1].revents & POLLIN)) {
         poll(fds, 2, PROGRESS_TERMINAL_MS);
         if (fds[0].revents & POLLIN)
             on_signal(runner, signals_fd);
+        if (!let_go && atomic_load(&runner->run.stopping)) {
+            let_source_go(runner);
+            let_go = true;
+        }
         progress_tick(&runner->progress);
     }
 }

@@ -1,17 +1,27 @@
 #include "secret.h"
 
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "escape.h"
 #include "text.h"
 
 enum {
     SECRETS = 256, /* a pipeline has a handful; tokens come and go */
     VAULT_BYTES = 64 * 1024,
     SHORTEST_REDACTED = 4, /* shorter ones would strike out half of every line */
+    SHORTEST_IN_DATA = 8,  /* a shorter one may stand in an order id or a title by chance */
+};
+
+/* How it may be escaped; and FORMS in all, with the secret as it is. */
+enum { FORM_URL, FORM_URL_PLUS, FORM_XML, FORM_JSON, FORM_JSON_SLASH, FORM_ITSELF, FORMS };
+
+/* A secret as it may stand in a text: itself, or escaped. */
+struct form {
+    sluice_text text; /* in the vault */
+    size_t length;    /* of the secret itself */
 };
 
 /* One page-aligned block that no core dump shows and that isn't swapped out. */
@@ -20,7 +30,8 @@ static char *vault;
 static size_t vault_used;
 static sluice_text secrets[SECRETS];
 static uint32_t secret_count;
-static uint32_t longest_first[SECRETS]; /* one value may stand inside another */
+static struct form forms[SECRETS * FORMS]; /* longest first: one may stand inside another */
+static uint32_t form_count;
 
 static bool vault_open(void) {
     if (vault)
@@ -41,16 +52,78 @@ static uint32_t find(sluice_text value) {
     return 0;
 }
 
-/* Under the lock; there is room. */
+/* ---- forms ------------------------------------------------------------------------------------ */
+
+/* As exchange_request.c writes it, and as others do: a blank as '+' in a form, '/' escaped in JSON. */
+static size_t escape(unsigned char c, unsigned form, char out[ESCAPE_MOST]) {
+    bool blank = form == FORM_URL_PLUS && c == ' ', slash = form == FORM_JSON_SLASH && c == '/';
+    if (blank || slash) {
+        memcpy(out, blank ? "+" : "\\/", 2);
+        return blank ? 1 : 2;
+    }
+    return escape_byte(form <= FORM_URL_PLUS ? ESCAPE_FORM
+                       : form == FORM_XML    ? ESCAPE_XML
+                                             : ESCAPE_JSON,
+                       c, out);
+}
+
+/* Under the lock. What is longer than the others goes in front of them. */
+static void add_form(sluice_text text, size_t length) {
+    uint32_t at = form_count;
+    for (uint32_t i = 0; i < form_count; i++)
+        if (text_equal(forms[i].text, text))
+            return;
+    for (; at && forms[at - 1].text.len < text.len; at--)
+        forms[at] = forms[at - 1];
+    forms[at] = (struct form){text, length};
+    form_count++;
+}
+
+static void add_escaped(sluice_text value, unsigned form) {
+    char *start = vault + vault_used;
+    size_t length = 0;
+    for (uint64_t i = 0; i < value.len; i++)
+        length += escape((unsigned char)value.ptr[i], form, start + length);
+    vault_used += length + 1;
+    add_form((sluice_text){start, length}, value.len);
+}
+
+static size_t escaped_length(sluice_text value, unsigned form) {
+    char escaped[ESCAPE_MOST];
+    size_t length = 0;
+    for (uint64_t i = 0; i < value.len; i++)
+        length += escape((unsigned char)value.ptr[i], form, escaped);
+    return length;
+}
+
+/* A long token of letters and digits needs no more than its own room. */
+static bool changes(sluice_text value, unsigned form) {
+    return escaped_length(value, form) != value.len ||
+           (form == FORM_URL_PLUS && memchr(value.ptr, ' ', value.len));
+}
+
+/* Under the lock; there is room for all forms. */
 static uint32_t add(sluice_text value) {
-    uint32_t at = secret_count;
+    sluice_text own = {vault + vault_used, value.len};
     memcpy(vault + vault_used, value.ptr, value.len);
-    secrets[secret_count] = (sluice_text){vault + vault_used, value.len};
     vault_used += value.len + 1;
-    for (; at && secrets[longest_first[at - 1]].len < value.len; at--)
-        longest_first[at] = longest_first[at - 1];
-    longest_first[at] = secret_count;
-    return ++secret_count;
+    secrets[secret_count++] = own;
+    if (value.len >= SHORTEST_REDACTED) {
+        add_form(own, value.len);
+        for (unsigned form = 0; form < FORM_ITSELF; form++)
+            if (changes(own, form))
+                add_escaped(own, form);
+    }
+    return secret_count;
+}
+
+static bool has_room(sluice_text value) {
+    size_t left = VAULT_BYTES - vault_used, needed = value.len + 1;
+    if (secret_count == SECRETS || value.len >= left)
+        return false;
+    for (unsigned form = 0; form < FORM_ITSELF; form++)
+        needed += changes(value, form) ? escaped_length(value, form) + ESCAPE_MOST : 0;
+    return needed <= left;
 }
 
 sluice_secret secret_keep(sluice_text value) {
@@ -58,7 +131,7 @@ sluice_secret secret_keep(sluice_text value) {
         return (sluice_secret){0};
     pthread_mutex_lock(&lock);
     uint32_t handle = find(value);
-    if (!handle && vault_open() && secret_count < SECRETS && value.len < VAULT_BYTES - vault_used)
+    if (!handle && vault_open() && has_room(value))
         handle = add(value);
     pthread_mutex_unlock(&lock);
     return (sluice_secret){.handle = handle};
@@ -85,41 +158,31 @@ static size_t strike(char *text, size_t length, sluice_text value) {
     return length;
 }
 
-/* As it stands in a form body or a URL. Returns the length, 0 when it is the same or too long. */
-static size_t urlencode(sluice_text value, char *out, size_t room) {
-    static const char hex[] = "0123456789ABCDEF";
-    size_t n = 0;
-    for (size_t i = 0; i < value.len; i++) {
-        unsigned char c = (unsigned char)value.ptr[i];
-        bool plain =
-            (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("-._~", c);
-        if (n + 3 > room)
-            return 0;
-        if (plain) {
-            out[n++] = (char)c;
-        } else {
-            out[n++] = '%';
-            out[n++] = hex[c >> 4];
-            out[n++] = hex[c & 15];
-        }
-    }
-    return n == value.len ? 0 : n;
+static size_t redact(char *text, size_t length, size_t shortest) {
+    pthread_mutex_lock(&lock);
+    for (uint32_t i = 0; i < form_count; i++)
+        if (forms[i].length >= shortest)
+            length = strike(text, length, forms[i].text);
+    pthread_mutex_unlock(&lock);
+    return length;
 }
 
 size_t secret_redact(char *text, size_t length) {
-    char encoded[1024];
+    return redact(text, length, SHORTEST_REDACTED);
+}
+
+size_t secret_redact_data(char *text, size_t length) {
+    return redact(text, length, SHORTEST_IN_DATA);
+}
+
+bool secret_in_data(sluice_text text) {
+    bool found = false;
     pthread_mutex_lock(&lock);
-    for (uint32_t i = 0; i < secret_count; i++) {
-        sluice_text value = secrets[longest_first[i]];
-        if (value.len < SHORTEST_REDACTED)
-            break;
-        length = strike(text, length, value);
-        size_t n = urlencode(value, encoded, sizeof encoded);
-        if (n)
-            length = strike(text, length, (sluice_text){encoded, n});
-    }
+    for (uint32_t i = 0; text.len && i < form_count && !found; i++)
+        found = forms[i].length >= SHORTEST_IN_DATA &&
+                memmem(text.ptr, text.len, forms[i].text.ptr, forms[i].text.len);
     pthread_mutex_unlock(&lock);
-    return length;
+    return found;
 }
 
 /* The longest end of the text that is the beginning of the value. */
@@ -135,8 +198,8 @@ size_t secret_redact_cut(char *text, size_t length) {
     size_t lost = 0;
     length = secret_redact(text, length);
     pthread_mutex_lock(&lock);
-    for (uint32_t i = 0; i < secret_count; i++) {
-        size_t n = secrets[i].len < SHORTEST_REDACTED ? 0 : cut_value(text, length, secrets[i]);
+    for (uint32_t i = 0; i < form_count; i++) {
+        size_t n = cut_value(text, length, forms[i].text);
         lost = n > lost ? n : lost;
     }
     pthread_mutex_unlock(&lock);
@@ -156,6 +219,6 @@ void secret_forget_all(void) {
     if (vault)
         explicit_bzero(vault, VAULT_BYTES);
     vault_used = 0;
-    secret_count = 0;
+    secret_count = form_count = 0;
     pthread_mutex_unlock(&lock);
 }

@@ -2,21 +2,6 @@
 
 #include <string.h>
 
-unsigned utf8_sequence(const char *at, uint64_t left) {
-    const unsigned char *s = (const unsigned char *)at;
-    if (s[0] < 0x80)
-        return 1;
-    unsigned length = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-    if (s[0] < 0xc2 || s[0] > 0xf4 || left < length)
-        return 0;
-    for (unsigned i = 1; i < length; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    bool overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
-    bool beyond = (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf4 && s[1] > 0x8f);
-    return overlong || beyond ? 0 : length;
-}
-
 uint64_t utf8_valid_prefix(sluice_text text) {
     uint64_t i = 0;
     while (i < text.len) {

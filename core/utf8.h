@@ -6,10 +6,8 @@
 #include <stddef.h>
 
 #include <sluice/base.h>
+#include <sluice/utf8.h>
 
-/* Bytes of the well-formed sequence that `at` begins with; 0: it isn't one (overlong, a surrogate, beyond
- * U+10FFFF, cut off). `left` is at least 1. */
-unsigned utf8_sequence(const char *at, uint64_t left);
 /* Bytes at the start of `text` that are well-formed UTF-8: text.len when all of it is. */
 uint64_t utf8_valid_prefix(sluice_text text);
 bool utf8_valid(sluice_text text);

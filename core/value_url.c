@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "text.h"
+#include "url.h"
 #include "value.h"
 
 /* The parts of "host:port" or "[v6]:port"; false when they aren't well-formed. */
@@ -68,22 +69,12 @@ static bool all_graphic(sluice_text text) {
     return true;
 }
 
-/* What stands between "://" and the path. */
-static sluice_text authority_of(sluice_text text) {
-    const char *start = memmem(text.ptr, text.len, "://", 3);
-    sluice_text authority = {start ? start + 3 : text.ptr, 0};
-    uint64_t rest = start ? text.len - (uint64_t)(authority.ptr - text.ptr) : 0;
-    while (authority.len < rest && !strchr("/?#", authority.ptr[authority.len]))
-        authority.len++;
-    return authority;
-}
-
 bool value_url(sluice_text text, sluice_error *why) {
     bool https = text.len > 8 && strncasecmp(text.ptr, "https://", 8) == 0;
     bool http = text.len > 7 && strncasecmp(text.ptr, "http://", 7) == 0;
     char host[256];
     sluice_text port;
-    sluice_text authority = authority_of(text);
+    sluice_text authority = url_authority(text);
     if (authority.len &&
         memchr(authority.ptr, '@', authority.len)) { /* not repeated: a password stands in it */
         fail(why, SLUICE_E_CONFIG,

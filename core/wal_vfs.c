@@ -201,8 +201,16 @@ static void register_vfs(void) {
     registered = library->sqlite3_vfs_register(&vfs_object, 0) == SQLITE_OK;
 }
 
+/* Somebody whose file system doesn't get along with it must be able to do without. */
+static bool switched_off(void) {
+    const char *value = getenv("SLUICE_WAL_VFS");
+    return value && (strcmp(value, "0") == 0 || strcmp(value, "false") == 0);
+}
+
 const char *wal_vfs(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, register_vfs);
-    return registered ? vfs_object.zName : NULL;
+    if (!registered)
+        return NULL;
+    return switched_off() ? below->zName : vfs_object.zName;
 }

@@ -8,8 +8,9 @@
 #ifndef CORE_WAL_VFS_H
 #define CORE_WAL_VFS_H
 
-/* The name to open a database with; it stands on the file layer that is the default at the first call.
- * NULL: SQLite can't be loaded. Thread-safe. */
+/* The name to open a database with; it stands on the file layer that is the default at the first call. With
+ * SLUICE_WAL_VFS=0 in the environment it is that one itself: commits are slower and just as safe. NULL:
+ * SQLite can't be loaded. Thread-safe. */
 const char *wal_vfs(void);
 
 #endif

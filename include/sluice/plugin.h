@@ -33,7 +33,8 @@ typedef struct sluice_source {
     uint32_t size;
     uint32_t reserved;
     /* Fill the next batch. 0: filled (row_count may be 0: nothing for now); SLUICE_END: filled, and
-     * nothing will follow. NULL for push sources and for sources that exchange (op PAGE). */
+     * nothing will follow. A failure: the rows that row_count counts are whole, and go on before the run
+     * ends. NULL for push sources and for sources that exchange (op PAGE). */
     int32_t (*read)(void *instance, sluice_filling *out, sluice_error *error);
     /* Rows that are still to come, if that is cheap to say; -1: unknown. For the progress line: asked after
      * a read, in runs of more than a second. May be NULL. */

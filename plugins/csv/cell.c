@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <sluice/utf8.h>
+
 /* ="00123": what makes a spreadsheet keep the digits. A quote further inside makes it a formula. */
 static void strip_formula(sluice_text *cell) {
     const char *s = cell->ptr;
@@ -47,33 +49,8 @@ bool cell_unquote(sluice_text *cell) {
     return whole;
 }
 
-/* Bytes of the sequence that begins at s; 0: none. */
-static uint64_t sequence(const unsigned char *s, uint64_t n) {
-    unsigned char low = 0x80, high = 0xbf;
-    uint64_t length;
-    if (s[0] < 0x80)
-        return 1;
-    if (s[0] < 0xc2 || s[0] > 0xf4)
-        return 0;
-    length = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-    if (s[0] == 0xe0)
-        low = 0xa0; /* no overlong forms */
-    else if (s[0] == 0xed)
-        high = 0x9f; /* no surrogates */
-    else if (s[0] == 0xf0)
-        low = 0x90;
-    else if (s[0] == 0xf4)
-        high = 0x8f;
-    if (n < length || s[1] < low || s[1] > high)
-        return 0;
-    for (uint64_t i = 2; i < length; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    return length;
-}
-
 bool cell_is_utf8(sluice_text cell) {
-    const unsigned char *s = (const unsigned char *)cell.ptr;
+    const char *s = cell.ptr;
     uint64_t n = cell.len;
     for (uint64_t i = 0; i < n;) {
         uint64_t eight;
@@ -84,7 +61,7 @@ bool cell_is_utf8(sluice_text cell) {
                 continue;
             }
         }
-        uint64_t length = sequence(s + i, n - i);
+        unsigned length = utf8_sequence(s + i, n - i);
         if (!length)
             return false;
         i += length;
@@ -92,32 +69,13 @@ bool cell_is_utf8(sluice_text cell) {
     return true;
 }
 
-/* 0x80 … 0x9f; the five that Windows-1252 leaves open are the control characters of Latin-1. */
-static const uint16_t high_1252[32] = {
-    0x20ac, 0x0081, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
-    0x2039, 0x0152, 0x008d, 0x017d, 0x008f, 0x0090, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
-    0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x009d, 0x017e, 0x0178,
-};
-
 sluice_text cell_from_1252(sluice_text cell, const sluice_host *host, sluice_arena *arena) {
     char *out = host->alloc(arena, cell.len * 3 + 1);
     uint64_t n = 0;
     if (!out)
         return (sluice_text){NULL, 0};
-    for (uint64_t i = 0; i < cell.len; i++) {
-        unsigned char byte = (unsigned char)cell.ptr[i];
-        uint32_t c = byte >= 0x80 && byte < 0xa0 ? high_1252[byte - 0x80] : byte;
-        if (c < 0x80) {
-            out[n++] = (char)c;
-        } else if (c < 0x800) {
-            out[n++] = (char)(0xc0 | c >> 6);
-            out[n++] = (char)(0x80 | (c & 0x3f));
-        } else {
-            out[n++] = (char)(0xe0 | c >> 12);
-            out[n++] = (char)(0x80 | (c >> 6 & 0x3f));
-            out[n++] = (char)(0x80 | (c & 0x3f));
-        }
-    }
+    for (uint64_t i = 0; i < cell.len; i++)
+        n += utf8_put(out + n, utf8_from_1252((unsigned char)cell.ptr[i]));
     return (sluice_text){out, n};
 }
 

@@ -4,29 +4,7 @@
 #include <poll.h>
 #include <string.h>
 
-/* A code point as UTF-8; returns the bytes written, at most 4. */
-static uint32_t put_utf8(char *out, uint32_t c) {
-    if (c < 0x80) {
-        out[0] = (char)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        out[0] = (char)(0xc0 | c >> 6);
-        out[1] = (char)(0x80 | (c & 0x3f));
-        return 2;
-    }
-    if (c < 0x10000) {
-        out[0] = (char)(0xe0 | c >> 12);
-        out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-        out[2] = (char)(0x80 | (c & 0x3f));
-        return 3;
-    }
-    out[0] = (char)(0xf0 | c >> 18);
-    out[1] = (char)(0x80 | (c >> 12 & 0x3f));
-    out[2] = (char)(0x80 | (c >> 6 & 0x3f));
-    out[3] = (char)(0x80 | (c & 0x3f));
-    return 4;
-}
+#include <sluice/utf8.h>
 
 static int32_t read_bytes(struct feed *feed, void *out, uint32_t room, uint32_t *got, sluice_error *error) {
     ssize_t n;
@@ -93,13 +71,13 @@ static uint32_t put_unit(struct feed *feed, char *out, uint16_t unit) {
     uint16_t first = feed->first;
     feed->first = 0;
     if (first && unit >= 0xdc00 && unit < 0xe000)
-        return put_utf8(out, 0x10000u + ((uint32_t)(first - 0xd800) << 10) + (uint32_t)(unit - 0xdc00));
+        return utf8_put(out, 0x10000u + ((uint32_t)(first - 0xd800) << 10) + (uint32_t)(unit - 0xdc00));
     if (first)
-        n = put_utf8(out, 0xfffd);
+        n = utf8_put(out, 0xfffd);
     if (unit >= 0xd800 && unit < 0xdc00)
         feed->first = unit;
     else
-        n += put_utf8(out + n, unit >= 0xdc00 && unit < 0xe000 ? 0xfffd : unit);
+        n += utf8_put(out + n, unit >= 0xdc00 && unit < 0xe000 ? 0xfffd : unit);
     return n;
 }
 
@@ -118,7 +96,7 @@ static uint32_t convert(struct feed *feed, char *out, uint32_t room) {
         feed->torn = true;
         feed->first = 0;
         feed->raw_at = feed->raw_end;
-        n += put_utf8(out + n, 0xfffd);
+        n += utf8_put(out + n, 0xfffd);
     }
     return n;
 }

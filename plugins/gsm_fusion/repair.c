@@ -3,6 +3,8 @@
 #include <endian.h>
 #include <string.h>
 
+#include <sluice/utf8.h>
+
 enum { PLAIN = 0, SPECIAL_IN_TEXT = 1, SPECIAL_IN_CDATA = 2 };
 
 /* What stops a run of bytes that can be copied as they are. */
@@ -46,41 +48,17 @@ static inline bool begins(const struct scan *scan, const char *text) {
     return (size_t)(scan->end - scan->at) >= length && memcmp(scan->at, text, length) == 0;
 }
 
-/* The length of the UTF-8 sequence here; 0 when it is none. */
+/* The length of the UTF-8 sequence here; 0 when it is none, or a character that XML doesn't have. */
 static size_t utf8_length(const char *at, const char *end) {
     const unsigned char *p = (const unsigned char *)at;
-    size_t length = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-    if (p[0] < 0xc2 || p[0] > 0xf4 || (size_t)(end - at) < length)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    bool overlong = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90);
-    bool outside = (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf4 && p[1] > 0x8f);
-    bool noncharacter = p[0] == 0xef && p[1] == 0xbf && p[2] > 0xbd; /* U+FFFE, U+FFFF: not in XML */
-    return overlong || outside || noncharacter ? 0 : length;
+    size_t length = utf8_sequence(at, (uint64_t)(end - at));
+    bool noncharacter = length == 3 && p[0] == 0xef && p[1] == 0xbf && p[2] > 0xbd; /* U+FFFE, U+FFFF */
+    return noncharacter ? 0 : length;
 }
 
-/* Bytes 0x80-0x9f of Windows-1252, which is what "Latin-1" means in the field. */
-static const uint16_t windows_1252[32] = {
-    0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
-    0x2039, 0x0152, 0x8d,   0x017d, 0x8f,   0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
-    0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d,   0x017e, 0x0178,
-};
-
 static void repair_byte(struct scan *scan) {
-    unsigned char byte = (unsigned char)*scan->at;
-    uint16_t code = byte < 0xa0 ? windows_1252[byte - 0x80] : byte;
-    char text[4] = {0};
-    if (code < 0x800) {
-        text[0] = (char)(0xc0 | code >> 6);
-        text[1] = (char)(0x80 | (code & 0x3f));
-    } else {
-        text[0] = (char)(0xe0 | code >> 12);
-        text[1] = (char)(0x80 | (code >> 6 & 0x3f));
-        text[2] = (char)(0x80 | (code & 0x3f));
-    }
-    replace(scan, 1, text);
+    scan->out += utf8_put(scan->out, utf8_from_1252((unsigned char)*scan->at));
+    scan->at++;
 }
 
 static bool is_letter(char c) {

@@ -2,24 +2,9 @@
 #ifndef GSM_FUSION_TEXT_H
 #define GSM_FUSION_TEXT_H
 
-#include <stdbool.h>
-#include <string.h>
 #include <strings.h>
 
-#include <sluice/base.h>
-
-/* A literal as a view. */
-#define TEXT(literal) ((sluice_text){(literal), sizeof(literal) - 1})
-/* For printf: "%.*s", TEXT_ARG(t). */
-#define TEXT_ARG(t) (int)(t).len, ((t).ptr ? (t).ptr : "")
-
-static inline sluice_text text_of(const char *s) {
-    return (sluice_text){s, s ? strlen(s) : 0};
-}
-
-static inline bool text_equal(sluice_text a, sluice_text b) {
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
+#include <sluice/text.h>
 
 /* Without regard to the case of ASCII letters. */
 static inline bool text_same(sluice_text a, sluice_text b) {
@@ -30,29 +15,11 @@ static inline bool text_starts(sluice_text text, sluice_text prefix) {
     return text.len >= prefix.len && text_same((sluice_text){text.ptr, prefix.len}, prefix);
 }
 
-static inline bool text_is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-static inline bool text_is_space(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static inline bool text_is_blank(sluice_text text) {
     for (uint64_t i = 0; i < text.len; i++)
         if (!text_is_space(text.ptr[i]))
             return false;
     return true;
-}
-
-static inline sluice_text text_trim(sluice_text text) {
-    while (text.len && text_is_space(text.ptr[0])) {
-        text.ptr++;
-        text.len--;
-    }
-    while (text.len && text_is_space(text.ptr[text.len - 1]))
-        text.len--;
-    return text;
 }
 
 /* At most `most` bytes of it, cut between characters: for messages. */

@@ -59,6 +59,30 @@ check "declined: exit code, charges" "$(cat answer.txt) $(books charged)" "75 0"
 check "declined: the run has ended" "$(sqlite3 state/ledger.db 'select ended_ms is not null, exit_code from runs')" "1|75"
 stop_sandbox
 
+# Nobody writes to the pipe any more, and nobody closes it: the first signal ends the run all the same.
+rm -rf state
+mkfifo pipe
+exec 9<>pipe
+printf 'imei,note\n001001001234563,a\n004400000000016,b\n"half a ' >&9
+cat >copy.yaml <<'EOF'
+source: {csv: {path: "-"}}
+sinks: [{sqlite: {path: copy.db, table: t, conflict: imei}}]
+EOF
+"$SLUICE" --state-dir state run --json copy.yaml <pipe 9>&- >out.json 2>err.txt &
+pid=$!
+until [ "$(sqlite3 copy.db 'select count(*) from t' 2>/dev/null)" = 2 ]; do
+    kill -0 "$pid" 2>/dev/null || break
+done
+kill "$pid"
+wait "$pid"
+code=$?
+exec 9>&-
+summary=$(grep '"type":"summary"' out.json | tail -1)
+check "a pipe that never ends: exit code, what was read before, the sums" \
+    "$code $(sum passed) $(sums_hold)" "75 2 yes"
+check_match "a pipe that never ends: no failure is told" "$(cat err.txt)" "stopping"
+check "a pipe that never ends: nor is one of the torn row" "$(grep -c 'error' err.txt)" 0
+
 # A server that reads the next request on a kept-alive connection, charges and closes it.
 rm -rf state orders.db*
 csv 40 >imeis.csv

@@ -179,11 +179,12 @@ static void a_status_that_is_final_is_read_by_the_plugin(void **state) {
 
 static void a_redirect_is_named_and_not_followed(void **state) {
     (void)state;
-    shop.headers = "Location: https://elsewhere.test/\r\n";
+    shop.headers = "Location: https://me:hunter22@elsewhere.test/index.php?apiKey=hunter23\r\n";
     shop_behave(&shop, NULL, HTTP_KEEP, "301 Moved");
     open_client();
     assert_int_equal(page(), SLUICE_E_CONFIG);
-    assert_non_null(strstr(error.text, "redirects to https://elsewhere.test/"));
+    assert_non_null(strstr(error.text, "redirects to https://elsewhere.test/index.php; "));
+    assert_null(strstr(error.text, "hunter"));
     assert_non_null(strstr(error.text, "change the base URL"));
     assert_int_equal(shop_asked(&shop), 1);
 }
@@ -225,6 +226,7 @@ static void nobody_there_is_said_after_a_few_tries(void **state) {
     snprintf(url, sizeof url, "http://127.0.0.1:%u", ntohs(address.sin_port));
     instance.self.endpoint.base_url = text_of(url);
     open_client();
+    client.pause_most_ms = 1;
     assert_int_equal(page(), SLUICE_E_UNAVAILABLE);
     assert_non_null(strstr(error.text, "refused the connection"));
     assert_non_null(strstr(error.text, "(5 attempts)"));

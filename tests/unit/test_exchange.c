@@ -368,14 +368,50 @@ static void a_repeated_secret_is_struck_out(void **state) {
     const sluice_verdict verdict = {.size = sizeof verdict,
                                     .kind = SLUICE_VERDICT_PLACED,
                                     .row = 1,
-                                    .order_id = TEXT("opensesame"), /* never changed: it is what was bought */
+                                    .order_id = TEXT("7001"),
+                                    .code = TEXT("E-opensesame"),
                                     .columns = columns,
                                     .values = values,
                                     .column_count = 1};
     start(SLUICE_OP_PLACE, 2);
     exchange_verdict(&call.view, &verdict);
     assert_true(text_is(call_verdict(&call, 1)->values[1], "{\"apiKey\":\"***\"}"));
-    assert_true(text_is(call_verdict(&call, 1)->order_id, "opensesame"));
+    assert_true(text_is(call_verdict(&call, 1)->code, "E-***"));
+    assert_true(text_is(call_verdict(&call, 1)->order_id, "7001"));
+}
+
+/* Struck out, an id would name no order; kept, a key would stand in every store. */
+static void an_order_id_that_is_a_secret_is_no_evidence(void **state) {
+    (void)state;
+    secret_keep(TEXT("opensesame"));
+    start(SLUICE_OP_PLACE, 2);
+    say(0, SLUICE_VERDICT_PLACED, "opensesame", NULL);
+    say(1, SLUICE_VERDICT_DUPLICATE, "id opensesame", "it is there");
+    assert_int_equal(call_verdict(&call, 0)->kind, SLUICE_VERDICT_IN_DOUBT);
+    assert_int_equal(call_verdict(&call, 0)->order_id.len, 0);
+    assert_true(text_is(call_verdict(&call, 0)->text, "the reply has a secret in the place of the order id"));
+    assert_int_equal(call_verdict(&call, 1)->kind, SLUICE_VERDICT_DUPLICATE);
+    assert_int_equal(call_verdict(&call, 1)->order_id.len, 0);
+}
+
+/* A password of four digits is in one order id of a hundred, and in what a phone is called. */
+static void a_short_secret_changes_no_data(void **state) {
+    const sluice_text columns[] = {TEXT("status")}, values[] = {TEXT("test 4711")};
+    const sluice_verdict verdict = {.size = sizeof verdict,
+                                    .kind = SLUICE_VERDICT_PLACED,
+                                    .order_id = TEXT("1247115"),
+                                    .text = TEXT("4711?"),
+                                    .columns = columns,
+                                    .values = values,
+                                    .column_count = 1};
+    (void)state;
+    secret_keep(TEXT("4711"));
+    start(SLUICE_OP_PLACE, 1);
+    exchange_verdict(&call.view, &verdict);
+    assert_int_equal(call_verdict(&call, 0)->kind, SLUICE_VERDICT_PLACED);
+    assert_true(text_is(call_verdict(&call, 0)->order_id, "1247115"));
+    assert_true(text_is(call_verdict(&call, 0)->values[1], "test 4711"));
+    assert_true(text_is(call_verdict(&call, 0)->text, "***?"));
 }
 
 /* ---- results of free calls ------------------------------------------------------------------ */
@@ -434,6 +470,65 @@ static void results_go_to_those_who_listen(void **state) {
     assert_int_equal(services + balances + candidates + listings + records, 5);
 }
 
+static char clean[200];
+
+static void note(sluice_text text) {
+    size_t used = strlen(clean);
+    snprintf(clean + used, sizeof clean - used, "<%.*s>", TEXT_ARG(text));
+}
+
+static void note_service(void *user, const sluice_service *service) {
+    (void)user;
+    note(service->id);
+    note(service->title);
+    note(service->category);
+    note(service->time);
+}
+
+static void note_balance(void *user, sluice_text amount, sluice_text currency) {
+    (void)user, (void)amount;
+    note(currency);
+}
+
+static void note_candidate(void *user, const sluice_candidate *candidate) {
+    (void)user;
+    note(candidate->identifier);
+    note(candidate->service_title);
+    note(candidate->status);
+}
+
+static void note_record(void *user, const sluice_text *values) {
+    (void)user;
+    for (int i = 0; i < 3; i++)
+        note(values[i]);
+}
+
+static void a_secret_is_struck_out_of_what_is_free_too(void **state) {
+    const sluice_service service = {.size = sizeof service,
+                                    .id = TEXT("1739"),
+                                    .title = TEXT("opensesame check"),
+                                    .category = TEXT("opensesame"),
+                                    .time = TEXT("1 h opensesame")};
+    const sluice_candidate candidate = {.size = sizeof candidate,
+                                        .identifier = TEXT("001001001234563"),
+                                        .service_title = TEXT("for opensesame"),
+                                        .status = TEXT("opensesame")};
+    const sluice_text record[3] = {TEXT("1"), TEXT("key=opensesame"), {NULL, 0}};
+    (void)state;
+    secret_keep(TEXT("opensesame"));
+    clean[0] = 0;
+    call.results = (struct call_results){
+        .service = note_service, .balance = note_balance, .candidate = note_candidate, .record = note_record};
+    start(SLUICE_OP_SERVICES, 0);
+    exchange_service(&call.view, &service);
+    assert_string_equal(clean, "<1739><*** check><***><1 h ***>");
+    clean[0] = 0;
+    exchange_balance(&call.view, TEXT("1.50"), TEXT("opensesame"));
+    exchange_candidate(&call.view, &candidate);
+    exchange_record(&call.view, record);
+    assert_string_equal(clean, "<***><001001001234563><for ***><***><1><key=***><>");
+}
+
 static void a_cookie_is_kept_for_the_next_call(void **state) {
     char cookie[] = "page 2";
     (void)state;
@@ -489,6 +584,9 @@ int main(void) {
         TEST(a_verdict_is_copied_and_its_columns_are_put_in_order),
         TEST(a_struct_is_read_as_far_as_its_writer_knows_it),
         TEST(a_repeated_secret_is_struck_out),
+        TEST(an_order_id_that_is_a_secret_is_no_evidence),
+        TEST(a_short_secret_changes_no_data),
+        TEST(a_secret_is_struck_out_of_what_is_free_too),
         TEST(results_go_to_those_who_listen),
         TEST(a_cookie_is_kept_for_the_next_call),
         TEST(a_cookie_that_is_too_large_fails_the_call),

@@ -232,6 +232,8 @@ static void user_and_secret_go_as_basic(void **state) {
     assert_int_equal(call_build(&call, &error), 0);
     check_body("body");
     assert_string_equal(call.request.headers[0].line, "Authorization: Basic dGVzdGVyOnRpZ2Vy");
+    char repeated[] = "you said dGVzdGVyOnRpZ2Vy";
+    assert_int_equal(secret_redact(repeated, strlen(repeated)), strlen("you said ***"));
 }
 
 static void odd_user(sluice_call *c, sluice_request *request) {

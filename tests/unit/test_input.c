@@ -193,6 +193,46 @@ static void a_file_is_looked_at_while_it_is_read(void **state) {
     assert_int_equal(inputs_check(&inputs, &error), 0);
 }
 
+/* A pipe that somebody holds open and never writes to. */
+static void what_is_waited_for_is_cut(void **state) {
+    int ends[2], fd = -1;
+    char byte;
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    kept_stdin = dup(STDIN_FILENO);
+    assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+    assert_int_equal(input_open(&inputs, "-", &fd, &error), 0);
+    inputs_cut(&inputs);
+    assert_int_equal(read(fd, &byte, 1), 0);
+    assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+    assert_int_equal(write(ends[1], "x", 1), 1); /* the pipe itself isn't touched */
+    assert_int_equal(read(STDIN_FILENO, &byte, 1), 1);
+    close(fd);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void what_has_another_use_by_now_is_not_cut(void **state) {
+    int ends[2], fd = -1;
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    kept_stdin = dup(STDIN_FILENO);
+    assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+    assert_int_equal(input_open(&inputs, "-", &fd, &error), 0);
+    close(fd);
+    int other = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    assert_int_equal(dup2(other, fd), fd);
+    inputs_cut(&inputs);
+    char byte = 1;
+    assert_int_equal(read(fd, &byte, 1), 1);
+    assert_int_equal(byte, 0);
+    if (other != fd)
+        close(other);
+    close(fd);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_file_is_looked_at_while_it_is_read),
@@ -205,6 +245,8 @@ int main(void) {
         TEST(two_positions_in_standard_input_are_apart),
         TEST(closed_standard_input_is_missing_input),
         TEST(a_place_to_keep_it_that_is_none_is_named),
+        TEST(what_is_waited_for_is_cut),
+        TEST(what_has_another_use_by_now_is_not_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

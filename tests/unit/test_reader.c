@@ -18,6 +18,7 @@ struct script {
     uint32_t batches, rows; /* of one column, numbered through */
     int32_t answer;         /* of the call behind the last batch; 0: SLUICE_END */
     bool silent, end_with_last, pauses;
+    bool fails_with_last; /* the last batch breaks off behind its rows */
     uint32_t calls;
     uint64_t given;
 };
@@ -52,6 +53,9 @@ static int32_t read_script(void *instance, sluice_filling *out, sluice_error *er
         out->numbers[r] = script->given;
         out->row_count = r + 1;
     }
+    if (!failed && script->fails_with_last && batch + 1 == script->batches)
+        return host->fail(error, SLUICE_E_DATA, "row %llu can't be read",
+                          (unsigned long long)script->given + 1);
     return failed ? failed : script->end_with_last && batch + 1 == script->batches ? SLUICE_END : 0;
 }
 
@@ -82,6 +86,8 @@ static struct {
     unsigned answer_at; /* … with this batch, from 1 */
 } got;
 
+static atomic_bool *leave; /* set when a batch has come */
+
 static int each(void *user, struct batch *batch, sluice_error *e) {
     assert_ptr_equal(user, &got);
     got.batches++;
@@ -89,6 +95,8 @@ static int each(void *user, struct batch *batch, sluice_error *e) {
     for (uint32_t i = 0; i < batch->view.selected; i++)
         got.sum += strtoull(batch->view.cells[0][i].ptr, NULL, 10);
     batch_unref(batch);
+    if (leave)
+        atomic_store(leave, true);
     return got.answer_at == got.batches ? fail(e, got.answer, "enough") : 0;
 }
 
@@ -128,6 +136,32 @@ static void the_end_may_come_with_the_last_rows(void **state) {
     assert_int_equal(run(0), 0);
     assert_int_equal(got.rows, 30);
     assert_int_equal(script.calls, 3);
+}
+
+static void what_came_before_a_failure_is_handed_on(void **state) {
+    (void)state;
+    script.batches = 3;
+    script.rows = 10;
+    script.fails_with_last = true;
+    assert_int_equal(run(0), SLUICE_E_DATA);
+    assert_string_equal(error.text, "source script: row 31 can't be read");
+    assert_int_equal(got.rows, 30);
+    assert_int_equal(script.calls, 3);
+}
+
+static void a_failure_of_a_source_that_is_left_is_none(void **state) {
+    static atomic_bool abandon;
+    (void)state;
+    script.batches = 1;
+    script.rows = 10;
+    script.fails_with_last = true;
+    assert_int_equal(reader_open(&reader, &component, NULL, false, &error), 0);
+    reader.abandon = &abandon;
+    leave = &abandon;
+    assert_int_equal(reader_run(&reader, each, &got, &error), 0);
+    assert_int_equal(got.rows, 10);
+    leave = NULL;
+    reader_close(&reader);
 }
 
 static void an_empty_source_is_no_failure(void **state) {
@@ -301,10 +335,25 @@ static void a_refused_page_names_the_place(void **state) {
     assert_non_null(strstr(error.text, "Invalid User!"));
 }
 
+static bool refuse_the_third(struct shop *from, const char *body, char *out, size_t room) {
+    return strstr(body, "cookie=2") ? refuse(from, body, out, room) : page(from, body, out, room);
+}
+
+static void pages_before_a_failure_are_handed_on(void **state) {
+    (void)state;
+    shop_behave(&shop, refuse_the_third, HTTP_KEEP, NULL);
+    assert_int_equal(run(0), SLUICE_E_AUTH);
+    assert_non_null(strstr(error.text, "Invalid User!"));
+    assert_int_equal(got.rows, 20);
+    assert_int_equal(got.sum, 20 * 21 / 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_source_is_read_to_its_end, begin),
         cmocka_unit_test_setup(the_end_may_come_with_the_last_rows, begin),
+        cmocka_unit_test_setup(what_came_before_a_failure_is_handed_on, begin),
+        cmocka_unit_test_setup(a_failure_of_a_source_that_is_left_is_none, begin),
         cmocka_unit_test_setup(an_empty_source_is_no_failure, begin),
         cmocka_unit_test_setup(nothing_for_now_is_no_end, begin),
         cmocka_unit_test_setup(no_more_is_read_than_the_limit, begin),
@@ -317,6 +366,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(no_more_pages_are_asked_for_than_needed, begin_pages, end_pages),
         cmocka_unit_test_setup_teardown(a_failed_taker_ends_the_asking, begin_pages, end_pages),
         cmocka_unit_test_setup_teardown(a_refused_page_names_the_place, begin_pages, end_pages),
+        cmocka_unit_test_setup_teardown(pages_before_a_failure_are_handed_on, begin_pages, end_pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,6 +59,40 @@ static void urlencoded_values_are_struck_out(void **state) {
     assert_string_equal(redacted("p@ss word+1"), "***");
 }
 
+static void escaped_values_are_struck_out(void **state) {
+    (void)state;
+    secret_keep(TEXT("p\"w\\d</&1"));
+    assert_string_equal(redacted("{\"key\":\"p\\\"w\\\\d</&1\"}"), "{\"key\":\"***\"}");   /* JSON */
+    assert_string_equal(redacted("{\"key\":\"p\\\"w\\\\d<\\/&1\"}"), "{\"key\":\"***\"}"); /* by PHP */
+    assert_string_equal(redacted("<key>p&quot;w\\d&lt;/&amp;1</key>"), "<key>***</key>");
+    secret_keep(TEXT("p@ss word+1"));
+    assert_string_equal(redacted("key=p%40ss+word%2B1"), "key=***");
+}
+
+static void only_long_values_are_struck_out_of_data(void **state) {
+    char text[64] = "opensesame, sesame, s";
+    (void)state;
+    secret_keep(TEXT("opensesame"));
+    secret_keep(TEXT("sesame"));
+    text[secret_redact_data(text, strlen(text))] = 0;
+    assert_string_equal(text, "***, sesame, s");
+    assert_true(secret_in_data(TEXT("the opensesame")));
+    assert_false(secret_in_data(TEXT("the sesame, opensesam")));
+    assert_false(secret_in_data((sluice_text){NULL, 0}));
+    assert_false(secret_in_data(TEXT("")));
+}
+
+/* An escaped form needs its own room; where there is none the secret isn't kept half. */
+static void a_long_token_is_kept(void **state) {
+    static char token[40000];
+    (void)state;
+    memset(token, 'x', sizeof token);
+    assert_int_not_equal(secret_keep((sluice_text){token, sizeof token}).handle, 0);
+    memset(token, '&', sizeof token);
+    assert_int_equal(secret_keep((sluice_text){token, sizeof token}).handle, 0);
+    assert_int_not_equal(secret_keep((sluice_text){token, 1000}).handle, 0);
+}
+
 static void short_values_stay(void **state) {
     (void)state;
     secret_keep(TEXT("abc"));
@@ -144,6 +178,9 @@ int main(void) {
         cmocka_unit_test_teardown(what_is_no_secret_has_no_handle, forget),
         cmocka_unit_test_teardown(values_are_struck_out, forget),
         cmocka_unit_test_teardown(urlencoded_values_are_struck_out, forget),
+        cmocka_unit_test_teardown(escaped_values_are_struck_out, forget),
+        cmocka_unit_test_teardown(only_long_values_are_struck_out_of_data, forget),
+        cmocka_unit_test_teardown(a_long_token_is_kept, forget),
         cmocka_unit_test_teardown(short_values_stay, forget),
         cmocka_unit_test_teardown(a_value_inside_another_leaves_nothing_of_it, forget),
         cmocka_unit_test_teardown(the_beginning_of_a_value_at_a_cut_goes, forget),

@@ -64,11 +64,34 @@ static void test_lines(void **state) {
     assert_true(text_is(utf8_line(TEXT("a\n"), 2), ""));
 }
 
+/* What is put is what is recognised, for every character there is. */
+static void test_put(void **state) {
+    char out[4];
+    (void)state;
+    for (uint32_t c = 0; c < 0x110000; c++) {
+        unsigned length = utf8_put(out, c);
+        bool surrogate = c >= 0xd800 && c < 0xe000;
+        assert_int_equal(utf8_sequence(out, length), surrogate ? 0 : length);
+        if (length > 1)
+            assert_int_equal(utf8_sequence(out, length - 1), 0);
+    }
+    assert_int_equal(utf8_put(out, 0x20ac), 3);
+    assert_memory_equal(out, "\xe2\x82\xac", 3);
+}
+
+static void test_from_1252(void **state) {
+    (void)state;
+    assert_int_equal(utf8_from_1252('A'), 'A');
+    assert_int_equal(utf8_from_1252(0x80), 0x20ac);
+    assert_int_equal(utf8_from_1252(0x81), 0x81);
+    assert_int_equal(utf8_from_1252(0x9f), 0x178);
+    assert_int_equal(utf8_from_1252(0xe9), 0xe9);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_valid),
-        cmocka_unit_test(test_places),
-        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_valid), cmocka_unit_test(test_places),    cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_put),   cmocka_unit_test(test_from_1252),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

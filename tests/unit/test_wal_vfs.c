@@ -168,6 +168,23 @@ static void a_failed_write_fails_the_commit(void **state) {
     sqlite->sqlite3_close(db);
 }
 
+static void it_can_be_switched_off(void **state) {
+    char joined[40], below[40];
+    snprintf(joined, sizeof joined, "%s", wal_vfs());
+    setenv("SLUICE_WAL_VFS", "0", 1);
+    snprintf(below, sizeof below, "%s", wal_vfs());
+    sqlite3 *db = open_db(*state);
+    fill(db, 1);
+    assert_int_equal(number(db, "SELECT count(*) FROM t"), 40);
+    sqlite->sqlite3_close(db);
+    unsetenv("SLUICE_WAL_VFS");
+    assert_string_not_equal(joined, below);
+    assert_string_equal(wal_vfs(), joined);
+    db = open_db(*state); /* what one has written the other reads */
+    assert_int_equal(number(db, "SELECT count(*) FROM t"), 40);
+    sqlite->sqlite3_close(db);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_commit_is_a_few_writes_and_durable, set_up, tear_down),
@@ -175,6 +192,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_rollback_leaves_nothing_behind, set_up, tear_down),
         cmocka_unit_test_setup_teardown(turns_dont_mix, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failed_write_fails_the_commit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(it_can_be_switched_off, set_up, tear_down),
     };
     sqlite = sqlite_library(NULL);
     vfs_fault_install();

@@ -1,0 +1,59 @@
+/* text.h - small helpers for views of text. Not a part of the contract, and not in sluice.h: include it where
+ * it saves writing them again. Everything is inline and links against nothing. */
+#ifndef SLUICE_TEXT_H
+#define SLUICE_TEXT_H
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A literal as a view. */
+#define TEXT(literal) ((sluice_text){(literal), sizeof(literal) - 1})
+/* For printf: "%.*s", TEXT_ARG(t). */
+#define TEXT_ARG(t) (int)(t).len, ((t).ptr ? (t).ptr : "")
+
+static inline sluice_text text_of(const char *s) {
+    sluice_text text = {s, s ? strlen(s) : 0};
+    return text;
+}
+
+static inline bool text_equal(sluice_text a, sluice_text b) {
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline bool text_is(sluice_text a, const char *s) {
+    return text_equal(a, text_of(s));
+}
+
+static inline bool text_empty(sluice_text t) {
+    return t.len == 0;
+}
+
+static inline bool text_is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/* As isspace() in the C locale. */
+static inline bool text_is_space(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static inline sluice_text text_trim(sluice_text text) {
+    while (text.len && text_is_space(text.ptr[0])) {
+        text.ptr++;
+        text.len--;
+    }
+    while (text.len && text_is_space(text.ptr[text.len - 1]))
+        text.len--;
+    return text;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif
