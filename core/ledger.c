@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "statedir.h"
@@ -34,12 +35,30 @@ static int make_file(const struct ledger *ledger, sluice_error *error) {
     return fail(error, SLUICE_E_IO, "%s can't be created: %m", ledger->path);
 }
 
-static int find_file(const struct ledger *ledger, sluice_error *error) {
-    struct stat found;
-    if (stat(ledger->path, &found))
-        return fail(error, SLUICE_E_NOINPUT, "there is no ledger at %s: %m", ledger->path);
-    if (!S_ISREG(found.st_mode))
-        return fail(error, SLUICE_E_NOINPUT, "%s is not a file", ledger->path);
+/* Runs leave a directory beside it. Where that is and the orders aren't, they were lost: with an empty ledger
+ * all of them could be paid once more. */
+static bool had_runs(const struct ledger *ledger) {
+    char path[4096];
+    return snprintf(path, sizeof path, "%s/runs", ledger->state_dir) < (int)sizeof path &&
+           access(path, F_OK) == 0;
+}
+
+static int check_file(const struct ledger *ledger, bool writable, sluice_error *error) {
+    struct stat found, link;
+    bool there = stat(ledger->path, &found) == 0;
+    int why = errno;
+    if (!there && lstat(ledger->path, &link) == 0)
+        return fail(error, SLUICE_E_CONFIG, "%s is a link to nothing: %s; put back what it names",
+                    ledger->path, strerror(why));
+    if (there && !S_ISREG(found.st_mode))
+        return fail(error, SLUICE_E_CONFIG, "%s is not a file; give another --state-dir", ledger->path);
+    if ((!there || !found.st_size) && had_runs(ledger))
+        return fail(error, SLUICE_E_CONFIG,
+                    "%s is %s, and runs were made with it: restore it from a backup; to begin with an empty "
+                    "one, in which nothing counts as ordered, remove %s/runs, too",
+                    ledger->path, there ? "empty" : "gone", ledger->state_dir);
+    if (!there && !writable)
+        return fail(error, SLUICE_E_NOINPUT, "there is no ledger at %s: %s", ledger->path, strerror(why));
     return 0;
 }
 
@@ -112,7 +131,9 @@ int ledger_open(const char *state_dir, unsigned flags, struct ledger **out, slui
     if (!failed && writable)
         failed = statedir_make(state_dir, &why);
     if (!failed)
-        failed = writable ? make_file(ledger, &why) : find_file(ledger, &why);
+        failed = check_file(ledger, writable, &why);
+    if (!failed && writable)
+        failed = make_file(ledger, &why);
     if (!failed && !(ledger->sqlite = sqlite_library(&why)))
         failed = why.code;
     if (!failed)

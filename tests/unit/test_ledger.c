@@ -86,14 +86,34 @@ static void nothing_is_made_to_be_read(void **state) {
 
 static void an_empty_file_is_a_new_ledger(void **state) {
     struct fixture *fixture = *state;
+    char path[128], runs[128], other[128];
+    struct ledger *ledger = NULL;
+    shut(fixture);
+    path_of(fixture, "ledger.db", path);
+    path_of(fixture, "runs", runs);
+    path_of(fixture, "other", other);
+    assert_int_equal(truncate(path, 0), 0);
+    assert_int_equal(rename(runs, other), 0); /* as it was before the first run */
+    int failed = ledger_open(fixture->dir, LEDGER_READ_ONLY, &ledger, &fixture->error);
+    fixture_refused(fixture, failed, SLUICE_E_NOINPUT, "is empty");
+    fixture->ledger = fixture_open(fixture);
+}
+
+/* Orders were placed with it, and an empty one would let them be paid once more. */
+static void a_ledger_that_was_lost_is_not_begun_anew(void **state) {
+    struct fixture *fixture = *state;
     char path[128];
     struct ledger *ledger = NULL;
     shut(fixture);
     path_of(fixture, "ledger.db", path);
     assert_int_equal(truncate(path, 0), 0);
-    int failed = ledger_open(fixture->dir, LEDGER_READ_ONLY, &ledger, &fixture->error);
-    fixture_refused(fixture, failed, SLUICE_E_NOINPUT, "is empty");
-    fixture->ledger = fixture_open(fixture);
+    fixture_refused(fixture, ledger_open(fixture->dir, 0, &ledger, &fixture->error), SLUICE_E_CONFIG,
+                    "is empty, and runs were made with it: restore it from a backup");
+    assert_int_equal(unlink(path), 0);
+    for (unsigned flags = 0; flags <= LEDGER_READ_ONLY; flags++)
+        fixture_refused(fixture, ledger_open(fixture->dir, flags, &ledger, &fixture->error), SLUICE_E_CONFIG,
+                        "is gone, and runs were made with it");
+    assert_int_equal(access(path, F_OK), -1);
 }
 
 static void a_reader_reads_and_changes_nothing(void **state) {
@@ -320,6 +340,8 @@ int main(void) {
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(nothing_is_made_to_be_read, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(an_empty_file_is_a_new_ledger, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_ledger_that_was_lost_is_not_begun_anew, fixture_set_up,
+                                        fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_reader_reads_and_changes_nothing, fixture_set_up,
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_newer_format_is_refused_and_kept, fixture_set_up,
