@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "crash_point.h"
 #include "log.h"
 #include "where.h"
 #include "where_warn.h"
@@ -96,14 +97,17 @@ static void die(struct outlet *outlet, const struct pending *pending, const slui
 static int commit(struct outlet *outlet, struct pending *pending, sluice_error *error) {
     if (!pending->rows && !pending->version)
         return 0;
+    crash_point("written");
     int answer = outlet->component->type->sink->commit(outlet->instance.handle, error);
     if (answer)
         return fail_callback(error, answer, "commit");
+    crash_point("kept");
     atomic_fetch_add(&outlet->written, pending->rows);
     if (pending->version) {
         outlet->events.kept(outlet->events.user, outlet, pending->run, pending->version);
         outlet->kept = pending->place;
     }
+    crash_point("cursor-told");
     *pending = (struct pending){0};
     if (atomic_exchange(&outlet->failing, false))
         log_line(SLUICE_LOG_INFO, outlet->component->place, "it can be written again");
@@ -228,6 +232,7 @@ static int take_page(struct outlet *outlet, struct pending *pending, bool *more,
     failed =
         write_at(outlet, page.batch, backlog_run(outlet->backlog, &page.place), &page.place, pending, error);
     batch_unref(page.batch);
+    crash_point("catch-up");
     return failed;
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "crash_point.h"
 #include "log.h"
 #include "statedir.h"
 #include "summary.h"
@@ -291,6 +292,7 @@ static void finish_sinks(struct runner *runner) {
 static bool finish_ledger(struct runner *runner, int exit_code) {
     sluice_error error = ERROR_INIT;
     bool flushed = false;
+    crash_point("end");
     if (runner->run_begun && !runner->spend.moved && ledger_in_place(runner->ledger, &error))
         run_trouble(&runner->run, 74, "%s", error.text);
     if (runner->spend_opened && spend_flush_cursors(&runner->spend, &error))
@@ -299,6 +301,7 @@ static bool finish_ledger(struct runner *runner, int exit_code) {
         flushed = true;
     if (runner->run_begun && ledger_run_end(runner->ledger, runner->run.id, exit_code, &error))
         run_trouble(&runner->run, 74, "%s", error.text);
+    crash_point("ended");
     return flushed;
 }
 

@@ -6,6 +6,7 @@
 #include "client.h"
 #include "clock.h"
 #include "confirm.h"
+#include "crash_point.h"
 #include "log.h"
 #include "text.h"
 #include "where.h"
@@ -233,11 +234,13 @@ int runner_begin(struct runner *runner, sluice_error *error) {
     if (failed)
         return failed;
     runner->run_begun = true;
+    crash_point("begun");
     failed = ledger_recover(runner->ledger, runner->run.id, &recovered, error);
     if (!failed && recovered.in_doubt)
         log_line(
             SLUICE_LOG_WARN, runner->pipeline->name,
             "an earlier run ended without a word; %llu of its orders are in doubt now and aren't sent again",
             (unsigned long long)recovered.in_doubt);
+    crash_point("recovered");
     return failed ? failed : ledger_stranded(runner->ledger, runner->run.id, warn_stranded, runner, error);
 }

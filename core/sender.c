@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "crash_point.h"
 #include "policy.h"
 #include "text.h"
 #include "weigh.h"
@@ -50,6 +51,7 @@ static void on_done(void *user, void *tag, const struct http_result *result) {
     struct sender *sender = user;
     struct flight *flight = tag;
     sluice_error error = ERROR_INIT;
+    crash_point("reply");
     sender->in_flight--;
     limit_end(&sender->limit);
     sender->doubts++;

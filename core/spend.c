@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "crash_point.h"
 #include "log.h"
 #include "policy.h"
 #include "text.h"
@@ -212,14 +213,28 @@ static void skip_the_rest(struct spend *spend) {
 static void commit_effects(struct spend *spend, struct turn *turn, struct flight *flights, uint64_t claimed) {
     spend->proven |= turn->landed_rows > 0;
     spend->sending = spend->sending - turn->landed_rows + claimed;
-    if (flights)
+    if (flights) {
+        crash_point("sending");
         sender_send(&spend->sender, flights);
+    }
+    if (turn->landed)
+        crash_point("placed");
     spend_take_effects(spend);
     if (turn->landed && !spend->went && !atomic_load(&spend->run->stopping)) {
         spend->went = true;
         sender_go(&spend->sender);
     }
     recycle(spend, turn->landed);
+}
+
+/* All of it is written, and nothing is durable. */
+static void crash_before_commit(const struct turn *turn, uint64_t claimed) {
+    if (claimed)
+        crash_point("claimed");
+    if (turn->landed)
+        crash_point("outcome");
+    if (turn->move_count)
+        crash_point("cursor");
 }
 
 /* Outcomes can be recorded in a ledger that was moved, but nothing may be bought on it. */
@@ -247,6 +262,8 @@ static void do_turn(struct spend *spend, struct turn *turn) {
         failed = spend_claim(spend, turn->rows, &flights, &count, &error);
     if (!failed)
         failed = move_cursors(spend, turn->moves, turn->move_count, &error);
+    if (!failed)
+        crash_before_commit(turn, count);
     if (failed)
         ledger_rollback(spend->ledger);
     else
@@ -365,6 +382,7 @@ int spend_flush_cursors(struct spend *spend, sluice_error *error) {
         return failed;
     }
     spend->move_count = 0;
+    crash_point("last-cursor");
     return ledger_commit(spend->ledger, error);
 }
 

@@ -11,8 +11,8 @@ import re
 import sys
 
 PURE = set("""
-    account arena arguments batch cap clock date diag dry_run error fault http_result json layout limit money packer
-    policy printable queue record repeat secret suggest tally text transition utf8 value vars vars_expand yaml_error
+    account arena arguments batch cap clock crash_point date diag dry_run error fault http_result json layout limit money
+    packer policy printable queue record repeat secret suggest tally text transition utf8 value vars vars_expand yaml_error
 """.split())
 RUNNER = set("""
     backlog chain confirm estimate order outlet plan progress reader reject run runner runner_delivery runner_feed
