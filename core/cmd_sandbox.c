@@ -241,7 +241,7 @@ const struct command cmd_sandbox = {
         "base_url of a pipeline. Nothing is bought. At SIGINT or SIGTERM it prints what it counted on "
         "standard "
         "error; GET /_sandbox gives the same as JSON at any time, GET /_sandbox/charges each identifier that "
-        "was charged.\n\n"
+        "was charged, GET /_sandbox/memory what the provider keeps in mind.\n\n"
         "Faults are done to all the requests that they concern, or =first, or =every:N. A value stands "
         "behind "
         "a colon, `--fault latency:500ms=every:20`; without it the one below is taken.\n\n"

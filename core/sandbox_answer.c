@@ -232,7 +232,15 @@ enum MHD_Result answer_send(struct visit *visit) {
 /* ---- the control page ---------------------------------------------------------------------- */
 
 bool answer_is_control(const struct visit *visit) {
-    return strcmp(visit->path, "/_sandbox") == 0 || strcmp(visit->path, "/_sandbox/charges") == 0;
+    return strcmp(visit->path, "/_sandbox") == 0 || strcmp(visit->path, "/_sandbox/charges") == 0 ||
+           strcmp(visit->path, "/_sandbox/memory") == 0;
+}
+
+static void end_line(struct json *json) {
+    json_close(json, '}');
+    json->comma = false;
+    json_raw(json, "\n");
+    json->comma = false;
 }
 
 /* One line for each identifier and service that was charged. */
@@ -250,21 +258,36 @@ static void list_charges(struct json *json, const struct sandbox_table *charges)
         json_number(json, (int64_t)entry->count);
         json_key(json, "amount");
         json_string(json, money_format(entry->amount, amount));
-        json_close(json, '}');
-        json->comma = false;
-        json_raw(json, "\n");
-        json->comma = false;
+        end_line(json);
+    }
+}
+
+/* What the component remembers, whatever the faults let it show. */
+static void list_memory(struct json *json, const struct sandbox_table *memory) {
+    for (size_t i = 0; i < memory->count; i++) {
+        const struct sandbox_entry *entry = &memory->entries[i];
+        if (!entry->value.ptr)
+            continue;
+        json_open(json, '{');
+        json_key(json, "key");
+        json_text(json, entry->key);
+        json_key(json, "value");
+        json_text(json, entry->value);
+        end_line(json);
     }
 }
 
 enum MHD_Result answer_control(struct visit *visit) {
     struct sandbox *sandbox = visit->sandbox;
     struct json json = {0};
-    if (strcmp(visit->path, "/_sandbox") == 0)
+    if (strcmp(visit->path, "/_sandbox") == 0) {
         json.text = sandbox_json(sandbox);
-    else {
+    } else {
         pthread_mutex_lock(&sandbox->lock);
-        list_charges(&json, &sandbox->book.charges);
+        if (strcmp(visit->path, "/_sandbox/charges") == 0)
+            list_charges(&json, &sandbox->book.charges);
+        else
+            list_memory(&json, &sandbox->book.memory);
         pthread_mutex_unlock(&sandbox->lock);
     }
     sluice_text copy = arena_copy(&visit->arena, json.text ? text_of(json.text) : TEXT(""));

@@ -3,7 +3,8 @@
  *     SLUICE_TEST_CRASH=NAME[:N]    kill -9 at the Nth time (the first) that the point NAME is reached
  *
  * Besides the points in the sources: `first-byte`, when one byte of a paid request was handed to the system,
- * and `request`, when all of it was. Points that more than one thread reaches are counted together. */
+ * and `request`, when all of it was; with unsynced.so also `write`, before anything is synced, and `sync`,
+ * when all is written. Points that more than one thread reaches are counted together. */
 #include "crash_point.h"
 
 #include <dlfcn.h>
@@ -48,7 +49,8 @@ static void die(void) {
         pause();
 }
 
-void crash_point(const char *name) {
+/* Visible to unsynced.so. */
+__attribute__((visibility("default"))) void crash_point(const char *name) {
     if (is_due(name))
         die();
 }

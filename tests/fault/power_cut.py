@@ -46,14 +46,14 @@ def main():
     disk = pathlib.Path(sys.argv[1])
     chance = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 0)
     chance.reached = 0.5 if len(sys.argv) > 2 else 0
-    logs = pathlib.Path(f"{disk}.unsynced")
+    logs = disk / ".unsynced"
     lost = 0
     for path in sorted(disk.rglob("*")):
         if path.name.endswith("-shm"):
             path.unlink()
             continue
         log = logs / str(path.lstat().st_ino)
-        if path.is_file() and log.exists():
+        if path.parent != logs and path.is_file() and log.exists():
             lost += reboot(path, log.read_bytes(), chance)
     for log in logs.iterdir():
         log.unlink()

@@ -4,9 +4,10 @@
  * write to a file below $SLUICE_TEST_DISK goes into a log first, with what stood there before, and a sync
  * empties the log of its file. power_cut.py takes back, or takes back in part, what is in the logs.
  *
- *     $SLUICE_TEST_DISK.unsynced/INODE    struct entry, the bytes before, the bytes written; and so on
+ *     $SLUICE_TEST_DISK/.unsynced/INODE    struct entry, the bytes before, the bytes written; and so on
  *
- * Shared memory (-shm) is left out, as nothing of it outlives a reboot; so are the names of files. */
+ * Shared memory (-shm) is left out, as nothing of it outlives a reboot; so are standard output and errors,
+ * and the names of files. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -25,6 +26,14 @@ struct entry {
 };
 
 #define EXPORT __attribute__((visibility("default")))
+
+/* Of a program that has crash points: two more, `write` and `sync`, with something to lose. */
+__attribute__((weak)) void crash_point(const char *name);
+
+static void may_crash(const char *name) {
+    if (crash_point)
+        crash_point(name);
+}
 
 /* The functions that this one stands in front of. */
 static struct {
@@ -58,7 +67,7 @@ static void set_up(void) {
 static bool is_watched(int fd, struct stat *file) {
     char link[64], path[4096];
     pthread_once(&once, set_up);
-    if (!disk || fstat(fd, file) || !S_ISREG(file->st_mode))
+    if (!disk || fd <= STDERR_FILENO || fstat(fd, file) || !S_ISREG(file->st_mode))
         return false;
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t length = readlink(link, path, sizeof path - 1);
@@ -72,7 +81,7 @@ static bool is_watched(int fd, struct stat *file) {
 
 static int open_log(const struct stat *file, int flags) {
     char path[4096];
-    snprintf(path, sizeof path, "%s.unsynced/%llu", disk, (unsigned long long)file->st_ino);
+    snprintf(path, sizeof path, "%s/.unsynced/%llu", disk, (unsigned long long)file->st_ino);
     return open(path, flags | O_CLOEXEC, 0600);
 }
 
@@ -108,6 +117,7 @@ static int synced(int fd) {
     struct stat file;
     if (!is_watched(fd, &file))
         return 0;
+    may_crash("sync");
     pthread_mutex_lock(&lock);
     int log = open_log(&file, O_WRONLY | O_TRUNC);
     if (log >= 0)
@@ -129,6 +139,7 @@ EXPORT ssize_t write(int fd, const void *bytes, size_t count) {
     note(fd, &file, appends ? file.st_size : lseek(fd, 0, SEEK_CUR), bytes, count);
     ssize_t result = real.write(fd, bytes, count);
     pthread_mutex_unlock(&lock);
+    may_crash("write");
     return result;
 }
 
@@ -142,6 +153,7 @@ EXPORT ssize_t pwrite64(int fd, const void *bytes, size_t count, off_t offset) {
     note(fd, &file, offset, bytes, count);
     ssize_t result = real.pwrite64(fd, bytes, count, offset);
     pthread_mutex_unlock(&lock);
+    may_crash("write");
     return result;
 }
 

@@ -91,7 +91,8 @@ ${2:-$no_limit}
 EOF
 }
 run() { # flags: one run of place.yaml; its JSON in out.json, messages in err.txt, the exit code in $code
-    "$SLUICE" --state-dir "$home/state" run place.yaml --yes --json "$@" >out.json 2>err.txt
+    # shellcheck disable=SC2086
+    ${preload:-} "$SLUICE" --state-dir "$home/state" run place.yaml --yes --json "$@" >out.json 2>err.txt
     code=$?
     summary=$(grep '"type":"summary"' out.json | tail -1)
 }

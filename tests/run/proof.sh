@@ -1,13 +1,22 @@
-# proof.sh - what the tests of "pay once, lose nothing" share. Sourced after lib.sh; $state is the state directory.
+# proof.sh - what the tests of "pay once, lose nothing" share. Sourced after lib.sh.
 
-count_state() { # STATE
-    "$SLUICE" --state-dir "$state" ledger list --state "$1" --json | grep -c '"state"'
+# --- a disk that loses what isn't synced: all of the temporary home ---
+disk=$(pwd -P)
+mkdir .unsynced
+[ -z "${SLUICE_UNSYNCED:-}" ] || preload="env LD_PRELOAD=$SLUICE_UNSYNCED SLUICE_TEST_DISK=$disk"
+cut_power() { # kept | lost | half SEED: what becomes of the writes that weren't synced; prints how many bytes are lost
+    [ -n "${SLUICE_UNSYNCED:-}" ] || set -- kept
+    case $1 in
+    lost) "$here/../fault/power_cut.py" "$disk" ;;
+    half) "$here/../fault/power_cut.py" "$disk" "$2" ;;
+    *) rm -f "$disk/.unsynced"/* && echo 0 ;; # only the process died
+    esac
 }
 
-on_provider() { # "IMEI ORDER-ID" of each order that the provider has, by its own list
-    curl -sS -d 'userId=tester&apiKey=sandbox-key&action=getimeis' "$GSM_FUSION_BASE_URL/gsmfusion_api/index.php" |
-        tr -d '\n' | sed 's/<imeis>/\n/g' |
-        sed -n 's/^<id>\([0-9]*\)<\/id>.*<imei>\([0-9]*\)<\/imei>.*/\2 \1/p'
+# --- the provider's books against what is kept ---
+on_provider() { # "IMEI ORDER-ID" of each order that the provider has, whatever it lists
+    curl -sS "$GSM_FUSION_BASE_URL/_sandbox/memory" |
+        sed -n 's/^{"key":"o:\([0-9]*\)","value":"\([0-9]*\) .*/\2 \1/p'
 }
 charged_identifiers() {
     curl -sS "$GSM_FUSION_BASE_URL/_sandbox/charges" | sed -n 's/^{"identifier":"\([0-9]*\)".*/\1/p'
@@ -17,7 +26,7 @@ lost() {
     on_provider | sort >provider.txt
     sqlite3 -separator ' ' orders.db "select imei, order_id from orders" 2>/dev/null | sort >stored.txt
     comm -12 provider.txt stored.txt | cut -d ' ' -f 1 >kept.txt
-    "$SLUICE" --state-dir "$state" ledger list --state in_doubt --json |
+    "$SLUICE" --state-dir "$home/state" ledger list --state in_doubt --json |
         sed -n 's/.*"identifier":"\([0-9]*\)".*/\1/p' >>kept.txt
     sort -u -o kept.txt kept.txt
     charged_identifiers | sort | comm -23 - kept.txt

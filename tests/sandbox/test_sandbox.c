@@ -166,6 +166,8 @@ static void the_control_page_counts_but_is_not_counted(void **state) {
     assert_string_equal(bench.body,
                         "{\"provider\":\"sandbox_fixture\",\"requests\":1,\"charged\":1,\"identifiers\":1,"
                         "\"most_charges\":1,\"repeated\":0,\"amount\":\"0.10\",\"faults\":{}}");
+    get(&bench, "/_sandbox/memory");
+    assert_string_equal(bench.body, "{\"key\":\"a\\\" \",\"value\":\"100\"}\n");
     get(&bench, "/_sandbox/charges");
     assert_string_equal(
         bench.body, "{\"identifier\":\"a\\\" \",\"service\":\"1739\",\"charges\":1,\"amount\":\"0.10\"}\n");
