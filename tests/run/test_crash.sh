@@ -40,7 +40,7 @@ crash() { # POINT N: $killed says whether it was
 count=$(echo "$points" | wc -w)
 csv $((rows * (count + 1) * 3)) >imeis.csv
 rules="spend: {max_run: 100000.00, max_in_doubt: 100000}"
-pipeline "limits: {concurrency: $flight, rate: 80/s}" "$rules"
+pipeline "limits: {concurrency: $flight, rate: 30/s}" "$rules"
 mv place.yaml slow.yaml
 pipeline "limits: {concurrency: $flight}" "$rules"
 start_sandbox --fault charge-always
