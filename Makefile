@@ -3,7 +3,7 @@
 prefix ?= /usr/local
 BUILD = build
 
-.PHONY: all deps demo test bench fuzz install clean format check-format abi help
+.PHONY: all deps demo test bench proof fuzz install clean format check-format abi help
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) program
@@ -31,6 +31,10 @@ bench:
 	@ninja -C $(BUILD)
 	@tests/bench/run.sh
 
+proof:
+	@.ci/deps build test
+	@tests/proof.sh
+
 fuzz:
 	@.ci/deps build fuzz
 	@tests/fuzz/run.sh 60
@@ -57,6 +61,7 @@ help:
 	@echo "make demo       install what is missing, build, and watch a CSV become orders (no account needed)"
 	@echo "make test       install what is missing, run every test: plain, address and thread sanitizer"
 	@echo "make bench      install what is missing, measure, print the figures beside their bars"
+	@echo "make proof      install what is missing, kill and break runs of 20,000 orders, write docs/proof.md"
 	@echo "make fuzz       install what is missing, run each fuzz target for 60 s"
 	@echo "make install    into prefix (/usr/local), below DESTDIR"
 	@echo "make deps       install the Debian packages that are missing"

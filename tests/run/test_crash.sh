@@ -1,32 +1,37 @@
 #!/bin/sh
 # The program is killed once at every crash point, on a provider that charges each request; then the power goes
 # (all of what wasn't synced is lost, or half of it), and the same command runs again. Nobody is charged twice,
-# and every charged order is stored or named as in doubt.
-#     ROWS=20000 tests/run/test_crash.sh    that many orders at each point, each point in each way; without it 16,
-#                                           and at one half of the points all is lost, at the other half of it
+# and every charged order is stored under its id or named as in doubt.
+#     tests/run/test_crash.sh               one ledger that goes through it all, a few orders at each point; at one
+#                                           half of the points all is lost, at the other half of it
+#     ROWS=20000 tests/run/test_crash.sh    so many orders at each point, in the middle of a run, each point in
+#                                           each way; TABLE=FILE takes the rows of the table, in Markdown
 . "$(dirname "$0")/lib.sh"
 . "$here/proof.sh"
 : "${SLUICE_CRASHING:?names the program with crash points}"
+table=${TABLE:-/dev/null}
 rows=${ROWS:-16}
 flight=4
+[ -n "${ROWS:-}" ] && flight=30
 points=$(grep -rhoE 'crash_point\("[a-z-]+"\)' "$here/../../core" | cut -d '"' -f 2 | sort -u)
 points="$points first-byte request${SLUICE_UNSYNCED:+ write sync}"
 modes="kept${SLUICE_UNSYNCED:+ lost half}"
 
-# A point is reached once in a run, or many times: then another time in each mode. Sinks commit seldom.
-which() { # POINT MODE
-    case $1:$2 in
-    begun:* | recovered:* | end:* | ended:* | last-cursor:* | catch-up:* | *:kept) echo 1 ;;
-    written:* | kept:* | cursor*) echo $((1 + rows / 4000)) ;;
-    write:* | sync:*) echo $((4 + limit / rows % 4)) ;;
-    *:lost) echo 2 ;;
-    *:half) echo 3 ;;
+# Which time that a point is reached. Some are reached once in a run, sinks commit seldom, and the others come
+# once a group or once an order.
+nth() { # POINT MODE
+    case $1 in
+    begun | recovered | end | ended | last-cursor | catch-up) echo 1 ;;
+    written | kept | cursor*) echo $((1 + rows / 10000)) ;;
+    reply | request | first-byte) echo $((1 + rows / 3 + limit / rows % 3)) ;;
+    write | sync) echo $((4 + rows / 40 + limit / rows % 4)) ;;
+    *) echo $((1 + rows / 200 + limit / rows % 2)) ;;
     esac
 }
 # While orders are still sent, sinks commit only in runs that take their time.
 file() { # POINT
-    case $1 in
-    cursor) echo slow.yaml ;;
+    case $1:${ROWS:-few} in
+    cursor:few) echo slow.yaml ;;
     *) echo place.yaml ;;
     esac
 }
@@ -36,9 +41,34 @@ crash() { # POINT N: $killed says whether it was
         run "$(file "$1")" --yes --limit "$limit" -q --no-progress >/dev/null 2>crash.txt
     killed=$?
 }
+# The points of a run that finds a dead one.
+prelude() { # POINT
+    case $1 in begun | recovered | catch-up) ;; *) return ;; esac
+    crash placed 2
+    [ -n "${ROWS:-}" ] || limit=$((limit + rows))
+}
+# New orders for each point: on the ledger that is there, or each time all anew.
+more_orders() {
+    limit=$((limit + rows))
+    [ -n "${ROWS:-}" ] || return
+    limit=$rows
+    stop_sandbox
+    rm -rf state orders.db*
+    start_sandbox --fault charge-always
+}
+step() { # MODE POINT
+    more_orders
+    prelude "$2"
+    crash "$2" "$(nth "$2")"
+    bytes=$(cut_power "$1" "$limit")
+    dropped=$((dropped + bytes))
+    run --limit "$limit"
+    lost=$(count_lost)
+    check "$1, $2: killed, and the sums hold; charges, lost" "$killed $(sums_hold) $(books most_charges) $lost" "137 yes 1 0"
+    echo "| \`$2\` | $1 | $bytes | $(books charged) | $(stored) | $(ledger_count in_doubt) | $(books most_charges) | $lost |" >>"$table"
+}
 
-count=$(echo "$points" | wc -w)
-csv $((rows * (count + 1) * 3)) >imeis.csv
+[ -n "${ROWS:-}" ] && csv "$rows" >imeis.csv || csv $((rows * 80)) >imeis.csv
 rules="spend: {max_run: 100000.00, max_in_doubt: 100000}"
 pipeline "limits: {concurrency: $flight, rate: 30/s}" "$rules"
 mv place.yaml slow.yaml
@@ -51,17 +81,7 @@ for mode in $modes; do
     for point in $points; do
         odd=$((1 - odd))
         [ -z "${ROWS:-}" ] && case $mode:$odd in lost:1 | half:0) continue ;; esac
-        limit=$((limit + rows))
-        if [ "$point" = catch-up ]; then # needs orders that no sink has got
-            crash placed 2
-            limit=$((limit + rows))
-        fi
-        crash "$point" "$(which "$point" "$mode")"
-        bytes=$(cut_power "$mode" "$limit")
-        dropped=$((dropped + bytes))
-        run --limit "$limit"
-        check "$mode, $point: killed, and the sums hold; charges, lost" \
-            "$killed $(sums_hold) $(books most_charges) $(count_lost)" "137 yes 1 0"
+        step "$mode" "$point"
     done
 done
 echo "# $(books charged) charged, $(stored) stored, $dropped bytes dropped; the last run: $summary"

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# The proof of "pay once, lose nothing": the fault table, a kill at every crash point and kills at random, at
+# sizes that the test suites don't have the time for. Writes docs/proof.md from what it saw; the exit code is 1
+# when anything was charged twice or lost.
+#
+#     ORDERS="2000 20000"   sizes of the fault table        ROWS=20000    orders in each run that is killed (2000 or more)
+#     RUNS=30               runs at most for one fault      KILLS=200     kills at random times
+set -euo pipefail
+cd "$(dirname "$0")/.."
+read -ra sizes <<<"${ORDERS:-2000 20000}"
+export ROWS=${ROWS:-20000} KILLS=${KILLS:-200} RUNS=${RUNS:-30} WHENS=${WHENS:-first every:20 all}
+build=$PWD/build
+export SLUICE=$build/sluice SLUICE_CRASHING=$build/tests/fault/sluice-crashing SLUICE_UNSYNCED=$build/tests/fault/unsynced.so
+export SLUICE_PLUGIN_PATH=$build/plugins
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+# One test at its size: its TAP goes to the terminal and is kept, what fails is remembered.
+prove() { # NAME TEST
+    local begun=$SECONDS
+    echo "== $1"
+    TABLE="$work/$1.md" "tests/run/test_$2.sh" 2>"$work/$1.err" | tee "$work/$1.tap" | grep -vE '^(ok|1\.\.)' || true
+    echo $((SECONDS - begun)) >"$work/$1.seconds"
+    echo "   $(grep -c '^ok' "$work/$1.tap") passed, $(grep -c '^not ok' "$work/$1.tap" || true) failed in $(<"$work/$1.seconds") s"
+    if grep -q '^not ok' "$work/$1.tap" || ! grep -q '^1\.\.' "$work/$1.tap"; then failed=1; fi
+}
+result() { # NAME
+    echo "$(grep -c '^ok' "$work/$1.tap") checks passed, $(grep -c '^not ok' "$work/$1.tap" || true) failed, in $(<"$work/$1.seconds") s."
+}
+
+fault_table() { # SIZE
+    cat <<TABLE
+
+### $1 orders
+
+$(result "faults-$1")
+
+| fault | at | struck | runs | exit | stored | in doubt | rejected | left | charged | most for one | lost |
+|---|---|---|---|---|---|---|---|---|---|---|---|
+$(<"$work/faults-$1.md")
+TABLE
+}
+
+page() {
+    cat <<PAGE
+# The proof: pay once, lose nothing
+
+What \`make proof\` saw on $(date -u +%F), with sluice $("$SLUICE" version | sed -n '1s/^sluice //p'), on $(nproc) cores of a
+$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -1), Linux $(uname -r). The page is written by \`tests/proof.sh\`; nothing
+in it is written by hand.
+
+The provider is the sandbox of GSM Fusion with \`--fault charge-always\`: it doesn't know duplicates, so every request that
+arrives a second time is charged a second time, and shows in its books. *Lost* is what the provider charged and what is
+neither in the store under the provider's order id nor in the ledger as in doubt, compared one by one.
+
+## Faults
+
+Each fault of \`sluice help sandbox\`, at the first request that it concerns, at each twentieth, at all of them. Where a run
+stops (too many orders in doubt, no credit, credentials refused) the same command runs again, $RUNS times at most. *struck*
+says how often the fault did; *exit* is that of the last run; *left* is what it didn't attempt. \`resent\` runs without \`charge-always\`: there it is the proxy
+that orders twice. The last three faults concern lists of orders only.
+$(for size in "${sizes[@]}"; do fault_table "$size"; done)
+
+## A kill at every crash point
+
+The program is killed (\`kill -9\`) in the middle of a run of $ROWS orders, at each point around what makes an order paid once
+and never lost (\`crash_point\` in \`core/\`), when the first byte of a request has left, when all of it has, and between a write
+and its sync. Then either nothing else happens (*kept*), or the power goes: everything that wasn't synced is *lost*, or
+*half* of the writes are, in no order. The same command runs again to the end.
+
+$(result crash)
+
+| point | unsynced writes | bytes dropped | charged | stored | in doubt | most for one | lost |
+|---|---|---|---|---|---|---|---|
+$(<"$work/crash.md")
+
+## Kills at random times
+
+$KILLS times \`kill -9\` in runs of up to $ROWS orders, at two of three with the power cut. $(result kill)
+
+\`\`\`
+$(grep '^# ' "$work/kill.tap" | cut -c 3-)
+$(grep -E '^(not )?ok' "$work/kill.tap")
+\`\`\`
+PAGE
+}
+
+[ -f "$build/build.ninja" ] || meson setup "$build" >/dev/null
+ninja -C "$build" --quiet
+for size in "${sizes[@]}"; do ORDERS=$size prove "faults-$size" faults; done
+prove crash crash
+prove kill kill
+page >docs/proof.md
+echo "== docs/proof.md"
+exit $failed
