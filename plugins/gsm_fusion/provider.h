@@ -18,7 +18,7 @@ struct settings {
     sluice_pairs fields;
 };
 
-enum { IDLE_READERS = 4 };
+enum { IDLE_READERS = 32 }; /* as many replies often come at once */
 
 struct provider {
     const sluice_host *host;
