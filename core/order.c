@@ -16,7 +16,7 @@ static sluice_text say(sluice_arena *arena, const char *format, sluice_text valu
 }
 
 money order_price(const struct order_maker *maker, const struct order *order) {
-    return maker->fixed_price != MONEY_NONE ? maker->fixed_price : order->service->price;
+    return order->service->price != MONEY_NONE ? order->service->price : maker->fixed_price;
 }
 
 /* 1, with the refusal: there is no such service. */

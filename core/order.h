@@ -66,7 +66,7 @@ struct order_maker {
     const struct catalogue *catalogue;
     sluice_text provider, account;
     money max_price;      /* MONEY_NONE: none */
-    money fixed_price;    /* MONEY_NONE: the catalogue's */
+    money fixed_price;    /* where the catalogue has none; MONEY_NONE: it isn't bought */
     sluice_text currency; /* in which both are; empty: nobody says */
 };
 
