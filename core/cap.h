@@ -8,7 +8,7 @@
 
 struct cap {
     money max_run, max_day, reserve; /* MONEY_NONE: not given */
-    money balance;                   /* of the account when the run began; MONEY_NONE: unknown */
+    money balance;                   /* what is left on the account; MONEY_NONE: unknown */
     money run;                       /* what this run has counted: placed, in doubt, under way */
     money day;                       /* what the account has counted today, in all runs */
 };

@@ -173,6 +173,8 @@ static int list_line(struct listing *listing, const struct order_row *row) {
     cell(row->service, 8);
     printf("%8s  ", row->price == MONEY_NONE ? "-" : money_format(row->price, price));
     cell(row->order_id, 12);
+    if (row->gen > 1)
+        printf("generation %d%s", (int)row->gen, row->reason ? ": " : "");
     printable_put(stdout, text_of(row->reason ? row->reason : ""));
     return printf("\n") < 0;
 }

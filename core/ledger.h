@@ -266,6 +266,15 @@ int ledger_today(struct ledger *ledger, const char *zone, int32_t clock_day, int
 int ledger_day_counted(struct ledger *ledger, sluice_text provider, sluice_text account, int32_t day,
                        money *out, sluice_error *error);
 
+struct ledger_counted {
+    money closed; /* what isn't: placed, in doubt, … */
+    money open;   /* claimed and being sent */
+};
+
+/* What an account has spent since a day, in all runs, this transaction included. */
+int ledger_account_counted(struct ledger *ledger, sluice_text provider, sluice_text account,
+                           int32_t since_day, struct ledger_counted *out, sluice_error *error);
+
 /* Of one run (0: of all). */
 int ledger_count(struct ledger *ledger, int64_t run, struct ledger_counts *out, sluice_error *error);
 

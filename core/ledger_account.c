@@ -23,3 +23,28 @@ int ledger_other_account(struct ledger *ledger, sluice_text provider, sluice_tex
     }
     return result < 0 ? result : 0;
 }
+
+int ledger_account_counted(struct ledger *ledger, sluice_text provider, sluice_text account,
+                           int32_t since_day, struct ledger_counted *out, sluice_error *error) {
+    sqlite3_stmt *sum;
+    int result = ledger_write_totals(ledger, error); /* what this transaction has counted so far */
+    *out = (struct ledger_counted){0};
+    if (!result)
+        result =
+            ledger_statement(ledger, STATEMENT_ACCOUNT_COUNTED,
+                             "SELECT state, sum(amount) FROM totals WHERE day >= ?1 AND account ="
+                             " (SELECT id FROM accounts WHERE provider = ?2 AND account = ?3) GROUP BY state",
+                             &sum, error);
+    if (result)
+        return result;
+    ledger_bind_int(ledger, sum, 1, since_day);
+    ledger_bind_text(ledger, sum, 2, provider);
+    ledger_bind_text(ledger, sum, 3, account);
+    while ((result = ledger_step(ledger, sum, error)) == 1) {
+        enum order_state state = (enum order_state)ledger_column_int(ledger, sum, 0);
+        money *of = state == ORDER_CLAIMED || state == ORDER_SENDING ? &out->open : &out->closed;
+        if (order_state_counts_in_caps(state))
+            *of = money_add(*of, ledger_column_int(ledger, sum, 1));
+    }
+    return result < 0 ? result : 0;
+}

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "currency.h"
 #include "text.h"
 
 static struct order_refusal refusal(const char *code, sluice_text reason) {
@@ -15,7 +16,7 @@ static sluice_text say(sluice_arena *arena, const char *format, sluice_text valu
 }
 
 money order_price(const struct order_maker *maker, const struct order *order) {
-    return maker->fixed_price != MONEY_NONE ? maker->fixed_price : order->service->price;
+    return order->service->price != MONEY_NONE ? order->service->price : maker->fixed_price;
 }
 
 /* 1, with the refusal: there is no such service. */
@@ -37,6 +38,10 @@ static void check_price(const struct order_maker *maker, struct lot *lot, struct
         order->unpriced = refusal(
             "no_price",
             say(&lot->arena, "service '%.*s' has no price in the catalogue; nothing is bought unpriced", id));
+    else if (currency_differs(order->service->currency, maker->currency))
+        order->unpriced = refusal(
+            "currency",
+            say(&lot->arena, "the price of service '%.*s' isn't in the currency of this pipeline", id));
     else if (maker->max_price != MONEY_NONE && price > maker->max_price)
         order->unpriced =
             refusal("max_price", say(&lot->arena, "service '%.*s' costs more than spend.max_price", id));

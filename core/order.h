@@ -65,8 +65,9 @@ struct order_maker {
     struct instance *instance; /* of the spending action */
     const struct catalogue *catalogue;
     sluice_text provider, account;
-    money max_price;   /* MONEY_NONE: none */
-    money fixed_price; /* MONEY_NONE: the catalogue's */
+    money max_price;      /* MONEY_NONE: none */
+    money fixed_price;    /* where the catalogue has none; MONEY_NONE: it isn't bought */
+    sluice_text currency; /* in which both are; empty: nobody says */
 };
 
 /* Rows of `batch` (the reference is taken over) become orders; those that can't are given to `refuse`.

@@ -50,6 +50,13 @@ void run_stop(struct run *run, enum stop_reason reason, int code, const char *fo
     atomic_store(&run->stopping, true);
 }
 
+bool run_said(struct run *run, enum stop_reason reason) {
+    pthread_mutex_lock(&run->lock);
+    bool said = run->said & 1u << reason;
+    pthread_mutex_unlock(&run->lock);
+    return said;
+}
+
 void run_trouble(struct run *run, int code, const char *format, ...) {
     va_list arguments;
     run_holds(run, code);

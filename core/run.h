@@ -51,6 +51,7 @@ void run_free(struct run *run);
 /* Take in no more records. `code` is the exit code that holds (positive); the message goes to the log. */
 void run_stop(struct run *run, enum stop_reason reason, int code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+bool run_said(struct run *run, enum stop_reason reason); /* was it stopped for that? */
 /* A failure that doesn't stop the run (a dead sink), but shows in the exit code. */
 void run_trouble(struct run *run, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void run_holds(struct run *run, int code);

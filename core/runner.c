@@ -393,6 +393,8 @@ int runner_run(const struct pipeline *pipeline, const struct runner_settings *se
     int64_t started = clock_us();
     if (!result)
         result = run_threads(&runner, error);
+    if (!result && runner.spends)
+        runner_compare_balance(&runner);
     if (!result) {
         result = conclude(&runner, started);
     } else {

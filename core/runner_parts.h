@@ -100,6 +100,17 @@ void runner_carry(struct runner *runner, size_t leg, struct batch *batch);
 int runner_check_store(struct runner *runner, sluice_error *error);
 int runner_remember_store(struct runner *runner, sluice_error *error);
 
+/* ---- runner_currency.c --------------------------------------------------------------------- */
+
+/* One for the whole pipeline: what it says, else what the provider says of the balance. CONFIG: they differ.
+ */
+int runner_check_currency(struct runner *runner, sluice_error *error);
+
+/* ---- runner_balance.c ---------------------------------------------------------------------- */
+
+/* After the run: a balance that changed by something else than what was counted is warned of. */
+void runner_compare_balance(struct runner *runner);
+
 /* ---- runner_feed.c: the source's thread --------------------------------------------------- */
 
 void *runner_feed(void *runner);

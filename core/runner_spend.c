@@ -72,24 +72,9 @@ static struct repeat repeat_policy(const struct runner *runner) {
     return repeat;
 }
 
-/* Catalogue and balance; both are free. A balance that can't be read is a warning. */
-int runner_ask_provider(struct runner *runner, sluice_error *error) {
+static void take_rules(struct runner *runner) {
     struct spend *spend = &runner->spend;
     const struct spend_rules *rules = &runner->pipeline->spend;
-    struct client client;
-    sluice_error balance_error = ERROR_INIT;
-    int failed = client_open(&client, &runner->spender, &spend->component->limits, NULL, error);
-    if (!failed)
-        failed = catalogue_fetch(&spend->catalogue, &client, error);
-    if (!failed)
-        failed = check_clock(&client, error);
-    if (!failed && balance_fetch(&runner->balance, &client, &balance_error))
-        log_line(SLUICE_LOG_WARN, spend->component->place, "the balance can't be read: %s",
-                 balance_error.text);
-    client_close(&client);
-    snprintf(runner->currency, sizeof runner->currency, "%s",
-             rules->currency ? rules->currency : runner->balance.currency);
-    spend->currency = runner->currency;
     spend->maker = (struct order_maker){
         .instance = &runner->spender,
         .catalogue = &spend->catalogue,
@@ -99,20 +84,48 @@ int runner_ask_provider(struct runner *runner, sluice_error *error) {
         .fixed_price = rules->price,
     };
     spend->repeat = repeat_policy(runner);
-    spend->cap = (struct cap){
-        .max_run = rules->max_run,
-        .max_day = rules->max_day,
-        .reserve = rules->reserve,
-        .balance = runner->balance.known ? runner->balance.amount : MONEY_NONE,
-    };
+    spend->cap = (struct cap){.max_run = rules->max_run,
+                              .max_day = rules->max_day,
+                              .reserve = rules->reserve,
+                              .balance = MONEY_NONE};
+}
+
+/* A balance that can't be read is a warning, unless some of it is to be kept. */
+static int ask_balance(struct runner *runner, struct client *client, sluice_error *error) {
+    struct spend *spend = &runner->spend;
+    sluice_error why = ERROR_INIT;
+    if (!balance_fetch(&runner->balance, client, &why) && !runner->balance.known)
+        fail(&why, SLUICE_E_UNAVAILABLE, "the provider's answer holds none");
+    if (runner->balance.known)
+        spend->cap.balance = runner->balance.amount;
+    else if (spend->cap.reserve != MONEY_NONE)
+        return fail(error, SLUICE_E_UNAVAILABLE, "spend.reserve needs the balance, and it can't be read: %s",
+                    why.text);
+    else
+        log_line(SLUICE_LOG_WARN, spend->component->place, "the balance can't be read: %s", why.text);
+    return 0;
+}
+
+/* Catalogue and balance; both are free. */
+int runner_ask_provider(struct runner *runner, sluice_error *error) {
+    struct spend *spend = &runner->spend;
+    struct client client;
+    take_rules(runner);
+    int failed = client_open(&client, &runner->spender, &spend->component->limits, NULL, error);
+    if (!failed)
+        failed = catalogue_fetch(&spend->catalogue, &client, error);
+    if (!failed)
+        failed = check_clock(&client, error);
+    if (!failed)
+        failed = spend_reserve_begin(spend, error);
+    if (!failed)
+        failed = ask_balance(runner, &client, error);
+    client_close(&client);
     if (!failed)
         failed = check_account(runner, error);
     if (!failed)
         failed = check_service(runner, error);
-    if (!failed && rules->reserve != MONEY_NONE && !runner->balance.known)
-        failed = fail(error, SLUICE_E_UNAVAILABLE,
-                      "spend.reserve needs the balance, and it can't be read: %s", balance_error.text);
-    return failed;
+    return failed ? failed : runner_check_currency(runner, error);
 }
 
 static void estimate_reject(void *user, const struct batch *batch, const struct reject *reject,

@@ -291,7 +291,7 @@ static void check_cap(struct spend *spend) {
         run_stop(spend->run, STOP_PAUSED, 12,
                  "the ledger is %s; nothing more is ordered before 'sluice ledger resume'",
                  pause_text(&spend->pause, why));
-    else if (!spend->sending)
+    else if (!spend->sending && !spend_reserve_asks(spend))
         run_stop(spend->run, STOP_CAP, 12, "spend.%s is reached: the next order would go over it",
                  spend->at_cap);
 }
@@ -329,6 +329,7 @@ int spend_open(struct spend *spend, struct run *run, const struct component *com
                             .ledger = ledger,
                             .instance = instance,
                             .component = component,
+                            .reserve_every_us = SPEND_RESERVE_US,
                             .pause_most_ms = POLICY_WAIT_MOST_MS};
     spend->landed_last = &spend->landed;
     spend->lots_last = &spend->lots;
@@ -354,9 +355,12 @@ int spend_start(struct spend *spend, sluice_error *error) {
     if (!failed)
         failed = sender_start(&spend->sender, spend->instance, &spend->component->limits, spend_landed, spend,
                               error);
+    if (!failed && (failed = spend_reserve_start(spend, error)) != 0)
+        sender_close(&spend->sender);
     if (failed)
         return failed;
     if (pthread_create(&spend->thread, NULL, spend_thread, spend)) {
+        spend_reserve_end(spend);
         sender_close(&spend->sender);
         return fail(error, SLUICE_E_IO, "no thread can be started for the ledger");
     }
@@ -368,6 +372,7 @@ void spend_join(struct spend *spend) {
     if (spend->started)
         pthread_join(spend->thread, NULL);
     spend->started = false;
+    spend_reserve_end(spend);
     sender_close(&spend->sender);
 }
 

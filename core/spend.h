@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "balance_watch.h"
 #include "cap.h"
 #include "catalogue.h"
 #include "ledger.h"
@@ -21,6 +22,21 @@
 struct cursor_move {
     const char *sink;
     int64_t run, version;
+};
+
+enum { SPEND_RESERVE_US = 60 * 1000000 };
+
+/* What is known of the balance, for spend.reserve. Readings, each with what was counted when it was asked
+ * for; MONEY_NONE: there is none. */
+struct reserve {
+    struct balance_watch watch;
+    int32_t since_day; /* what is counted begins there */
+    money start, newest;
+    struct ledger_counted start_counted, newest_counted, asked_counted;
+    bool asking, asked_idle;
+    bool idle;   /* the newest was read with nothing of this run in flight */
+    bool warned; /* that it can't be read */
+    int64_t every_us, due_us;
 };
 
 struct spend {
@@ -73,8 +89,10 @@ struct spend {
     uint64_t room;      /* orders that may be placed before those that wait for a sink are counted again */
     bool held;          /* too many wait: none is placed */
     struct pause pause; /* the ledger's, once it was seen: this run orders nothing more */
-    const char *at_cap; /* the rule that forbade the last order; NULL: none */
-    struct result *results; /* of the turn under way */
+    struct reserve reserve;
+    int64_t reserve_every_us; /* the balance is read so often; SPEND_RESERVE_US unless a test has no time */
+    const char *at_cap;       /* the rule that forbade the last order; NULL: none */
+    struct result *results;   /* of the turn under way */
     size_t result_count, result_room;
     const sluice_text *added_names;
     uint32_t added_count;
@@ -95,6 +113,8 @@ void spend_join(struct spend *spend);
 /* After the sinks have ended: their last cursors. */
 int spend_flush_cursors(struct spend *spend, sluice_error *error);
 void spend_close(struct spend *spend);
+/* Before the balance is read for the first time: take note of what is counted by then. */
+int spend_reserve_begin(struct spend *spend, sluice_error *error);
 /* The day on which an order that is claimed now would count, and what has been spent on it. `day` may be
  * later than the clock's, after that was stepped back. */
 int spend_look_day(const struct spend *spend, int32_t *day, money *counted, sluice_error *error);

@@ -219,6 +219,8 @@ int spend_claim(struct spend *spend, uint64_t most, struct flight **flights, uin
     spend->at_cap = NULL;
     int failed = read_day(spend, error);
     if (!failed)
+        failed = spend_read_reserve(spend, error);
+    if (!failed)
         failed = read_pause(spend, error);
     for (size_t looked = 0; !failed && !spend->at_cap && *count < most && looked < LOOKED_MOST; looked++) {
         bool claimed = false;

@@ -76,4 +76,13 @@ void spend_say(struct spend *spend, const struct result *result, const char *sta
 /* Of packer->full. */
 void spend_packed(void *user, struct batch *batch);
 
+/* ---- spend_reserve.c ---------------------------------------------------------------------- */
+
+int spend_reserve_start(struct spend *spend, sluice_error *error);
+/* How much of the account may be spent; asks for the balance from time to time. In a turn. */
+int spend_read_reserve(struct spend *spend, sluice_error *error);
+/* The reserve is reached and nothing is in flight: is there one more answer to wait for? */
+bool spend_reserve_asks(struct spend *spend);
+void spend_reserve_end(struct spend *spend);
+
 #endif

@@ -81,7 +81,7 @@ void summary_print(const struct summary *summary) {
 
 void summary_print_json(const struct summary *summary) {
     struct json json = {0};
-    char spent[MONEY_TEXT];
+    char spent[MONEY_TEXT], rows[4096];
     struct tally *tally = &summary->run->tally;
     json_open(&json, '{');
     json_key(&json, "type");
@@ -93,6 +93,11 @@ void summary_print_json(const struct summary *summary) {
     for (int kind = 0; kind < TALLY_KINDS; kind++) {
         json_key(&json, tally_name((enum tally_kind)kind));
         json_number(&json, (int64_t)get(summary, (enum tally_kind)kind));
+    }
+    tally_skipped_text(tally, rows, sizeof rows);
+    if (*rows) {
+        json_key(&json, "not_attempted");
+        json_string(&json, rows);
     }
     json_key(&json, "repeats"); /* among the placed ones */
     json_number(&json, (int64_t)atomic_load(&tally->repeats));

@@ -14,6 +14,7 @@ csv 100 >imeis.csv
 pipeline "limits: {concurrency: 8}" "spend: {max_run: 4.00}"
 try "4.00 at 0.08: fifty orders, never one more" 12 50
 check "the sums hold" "$(sums_hold)" yes
+check_match "what was left is in the summary, too" "$summary" '"not_attempted":"52-101"'
 check_match "told beforehand" "$(cat err.txt)" 'max_run stops the run at 4\.00'
 check_match "and afterwards" "$(cat err.txt)" 'spend\.max_run is reached'
 

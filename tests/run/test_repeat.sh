@@ -19,6 +19,7 @@ check "--repeat: each once, also what stands twice" "$code $(sum placed) $(sum d
 check "the sums hold" "$(sums_hold)" yes
 check_match "the question names them" "$(cat err.txt)" 'placing 10 orders \(of which 10 repeats\)'
 check_match "the summary, too" "$(cat err.txt)" '10 placed for 0\.80.* \(of which 10 repeats\)'
+check "the list says so" "$("$SLUICE" --state-dir state ledger list | grep -c ' generation 2')" 10
 check "a generation more" "$(generations 1) $(generations 2) $(generations 3)" "10 10 0"
 check_match "each is told of" "$(grep -c '"generation":2' out.json)" '^10$'
 identifier=$(sed -n '2s/,.*//p' imeis.csv)

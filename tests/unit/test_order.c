@@ -142,7 +142,7 @@ static void an_order_that_may_not_be_bought_says_why(void **state) {
     check_unpriced("no_price");
 }
 
-static void the_pipelines_price_stands_for_the_catalogues(void **state) {
+static void the_pipelines_price_stands_in_for_the_catalogues(void **state) {
     (void)state;
     catalogue.services[0].price = MONEY_NONE;
     maker.fixed_price = 250000;
@@ -153,6 +153,21 @@ static void the_pipelines_price_stands_for_the_catalogues(void **state) {
     check_unpriced(NULL);
     maker.fixed_price = 250001;
     check_unpriced("max_price");
+    catalogue.services[0].price = 80000; /* which is what is paid: limits go by it */
+    lot = MAKE("imei", "1");
+    assert_int_equal(order_price(&maker, &lot->orders[0]), 80000);
+    lot_free(lot);
+}
+
+static void a_pipeline_spends_one_currency(void **state) {
+    (void)state;
+    maker.currency = TEXT("USD");
+    catalogue.services[0].currency = TEXT("usd");
+    check_unpriced(NULL);
+    catalogue.services[0].currency = TEXT("EUR");
+    check_unpriced("currency");
+    maker.currency = TEXT("");
+    check_unpriced(NULL);
 }
 
 static void good_rows_stay_beside_refused_ones(void **state) {
@@ -194,7 +209,8 @@ int main(void) {
         TEST(only_selected_rows_do),
         TEST(what_cannot_be_ordered_is_refused_with_a_reason),
         TEST(an_order_that_may_not_be_bought_says_why),
-        TEST(the_pipelines_price_stands_for_the_catalogues),
+        TEST(the_pipelines_price_stands_in_for_the_catalogues),
+        TEST(a_pipeline_spends_one_currency),
         TEST(good_rows_stay_beside_refused_ones),
         TEST(a_failure_of_the_plugin_ends_it_all),
         TEST(a_flight_has_room_for_its_rows),

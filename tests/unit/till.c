@@ -64,6 +64,7 @@ void till_open(struct till *till, struct shop *shop, const char *dir) {
     const struct run_info info = {.pipeline = "p", .file = "p.yaml", .sinks = ids, .sink_count = 2};
     memset(till, 0, sizeof *till);
     till->shop = shop;
+    till->balance = MONEY_NONE;
     snprintf(till->dir, sizeof till->dir, "%s", dir);
     till->error = (sluice_error)ERROR_INIT;
     till->pipeline = (struct pipeline){.name = "p", .file = "p.yaml"};
@@ -105,7 +106,8 @@ void till_start(struct till *till) {
     till->spend.cap = (struct cap){.max_run = rules->max_run,
                                    .max_day = rules->max_day,
                                    .reserve = rules->reserve,
-                                   .balance = MONEY_NONE};
+                                   .balance = till->balance};
+    good(till, spend_reserve_begin(&till->spend, &till->error));
     for (int i = 0; i < 2; i++) {
         good(till, backlog_open(&till->backlogs[i], till->ledger, till->dir, till->run.id, till->sinks[i].id,
                                 &till->error));

@@ -16,6 +16,7 @@ struct till {
     struct run run;
     struct ledger *ledger;
     struct spend spend;
+    money balance;                       /* as it was read before the run; MONEY_NONE: unknown */
     struct shelf store, shelf, rejected; /* sinks "store" and "shelf" */
     struct outlet outlets[2];
     struct backlog backlogs[2];
