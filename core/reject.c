@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "log.h"
+#include "statedir.h"
 #include "text.h"
 #include "value.h"
 
@@ -14,27 +15,36 @@ enum { BATCH_REJECTS = 256 };
 /* ---- outlets ------------------------------------------------------------------------------ */
 
 static void on_kept(void *user, struct outlet *outlet, int64_t run, int64_t version) {
-    (void)user, (void)outlet, (void)run, (void)version;
+    struct rejects *rejects = user;
+    size_t at = (size_t)(outlet - rejects->outlets);
+    (void)run;
+    if (at < rejects->held.sinks) /* behind the file in the state directory there is nothing */
+        held_release(&rejects->held, at, version);
 }
 
 static void on_rejected(void *user, struct outlet *outlet, const struct batch *batch,
                         const struct reject *reject) {
-    (void)user;
+    struct rejects *rejects = user;
+    bool last = outlet->component == &rejects->fallback;
     log_line(SLUICE_LOG_ERROR, outlet->component->place,
-             "a rejected record (row %llu) can't be kept here: %.*s",
-             (unsigned long long)batch->view.numbers[reject->row], TEXT_ARG(reject->reason));
+             "a rejected record (row %llu) can't be kept here: %.*s%s%s",
+             (unsigned long long)batch->view.numbers[reject->row], TEXT_ARG(reject->reason),
+             last ? "" : "; it goes to ", last ? "" : rejects->path);
+    if (!last)
+        held_refused(&rejects->held, batch, reject->row);
 }
 
 static void on_died(void *user, struct outlet *outlet, const sluice_error *error) {
-    (void)outlet;
-    log_line(SLUICE_LOG_ERROR, NULL, "on_reject: %s", error->text);
-    (void)user;
+    struct rejects *rejects = user;
+    bool last = outlet->component == &rejects->fallback;
+    log_line(SLUICE_LOG_ERROR, NULL, "on_reject: %s%s%s", error->text,
+             last ? "" : "; what it hasn't kept goes to ", last ? "" : rejects->path);
 }
-
-static const struct outlet_events events = {.kept = on_kept, .rejected = on_rejected, .died = on_died};
 
 static int add_outlet(struct rejects *rejects, const struct component *component, struct inputs *inputs,
                       bool spends, sluice_error *error) {
+    const struct outlet_events events = {
+        .kept = on_kept, .rejected = on_rejected, .died = on_died, .user = rejects};
     struct outlet *outlet = &rejects->outlets[rejects->outlet_count];
     int failed = outlet_open(outlet, component, inputs, spends, &events, error);
     if (failed)
@@ -63,7 +73,19 @@ static int set_options(struct rejects *rejects, const sluice_component *type, sl
     return 0;
 }
 
+static int make_directory(const struct rejects *rejects, sluice_error *error) {
+    char dir[sizeof rejects->path];
+    snprintf(dir, sizeof dir, "%s", rejects->path);
+    char *slash = strrchr(dir, '/');
+    if (!slash || slash == dir)
+        return 0;
+    *slash = 0;
+    return statedir_make(dir, error);
+}
+
 static int open_fallback(struct rejects *rejects, sluice_error *error) {
+    if (!*rejects->path)
+        return fail(error, SLUICE_E_CANTCREAT, "there is no other place for them");
     struct plugin *csv = registry_plugin(rejects->registry, "csv", error);
     if (!csv)
         return error->code;
@@ -80,37 +102,81 @@ static int open_fallback(struct rejects *rejects, sluice_error *error) {
                                            .id = "rejects",
                                            .config = rejects->fallback_config};
     int failed = set_options(rejects, type, error);
-    return failed ? failed : add_outlet(rejects, &rejects->fallback, NULL, true, error);
+    if (!failed)
+        failed = make_directory(rejects, error);
+    if (!failed)
+        failed = add_outlet(rejects, &rejects->fallback, NULL, true, error);
+    if (!failed && chmod(rejects->path, 0600) && errno != ENOENT)
+        failed = fail(error, SLUICE_E_CANTCREAT, "%s: %s", rejects->path, strerror(errno));
+    return failed;
 }
 
 /* ---- rejects ------------------------------------------------------------------------------ */
 
-static void give(void *user, struct batch *batch) {
-    struct rejects *rejects = user;
-    for (size_t i = 0; i < rejects->outlet_count; i++)
-        if (!outlet_give(&rejects->outlets[i], batch, 0, 0))
-            rejects->failed = true;
-    batch_unref(batch);
-}
-
 static void lose(struct rejects *rejects, const sluice_error *error) {
-    rejects->failed = true;
     if (!rejects->error.code)
         rejects->error = *error;
 }
 
-/* `complete`: a sink that replaces a file may do so. */
-static void end(struct rejects *rejects, bool complete) {
+/* From now on all go to the file in the state directory, and first those that aren't kept yet. */
+static void fall_back(struct rejects *rejects) {
+    sluice_error error = ERROR_INIT;
+    rejects->fell_back = true;
+    if (open_fallback(rejects, &error)) {
+        lose(rejects, &error);
+        return;
+    }
+    rejects->kept_aside = true;
+    struct outlet *file = &rejects->outlets[rejects->outlet_count - 1];
+    for (struct batch *batch; (batch = held_take(&rejects->held)); batch_unref(batch))
+        outlet_give(file, batch, 0, 0);
+}
+
+static bool one_is_dead(const struct rejects *rejects) {
     for (size_t i = 0; i < rejects->outlet_count; i++)
+        if (atomic_load(&rejects->outlets[i].dead))
+            return true;
+    return false;
+}
+
+static void give(void *user, struct batch *batch) {
+    struct rejects *rejects = user;
+    int64_t number = ++rejects->number;
+    if (!rejects->fell_back)
+        held_add(&rejects->held, batch, number);
+    for (size_t i = 0; i < rejects->outlet_count; i++)
+        outlet_give(&rejects->outlets[i], batch, 1, number);
+    if (!rejects->fell_back && one_is_dead(rejects))
+        fall_back(rejects);
+    batch_unref(batch);
+}
+
+/* `complete`: a sink that replaces a file may do so. */
+static void end_outlets(struct rejects *rejects, size_t from, bool complete) {
+    for (size_t i = from; i < rejects->outlet_count; i++)
         outlet_end(&rejects->outlets[i], complete);
-    for (size_t i = 0; i < rejects->outlet_count; i++) {
+    for (size_t i = from; i < rejects->outlet_count; i++) {
         struct outlet *outlet = &rejects->outlets[i];
         outlet_join(outlet);
-        if (atomic_load(&outlet->dead))
-            lose(rejects, &outlet->error);
-        outlet_close(outlet);
+        if (!atomic_load(&outlet->dead))
+            continue;
+        lose(rejects, &outlet->error);
+        if (outlet->component == &rejects->fallback)
+            rejects->kept_aside = false;
     }
+}
+
+static void end(struct rejects *rejects, bool complete) {
+    size_t count = rejects->outlet_count;
+    end_outlets(rejects, 0, complete);
+    if (!rejects->fell_back && held_any(&rejects->held)) {
+        fall_back(rejects);
+        end_outlets(rejects, count, true);
+    }
+    for (size_t i = 0; i < rejects->outlet_count; i++)
+        outlet_close(&rejects->outlets[i]);
     packer_free(&rejects->packer);
+    held_free(&rejects->held);
     free(rejects->outlets);
     free(rejects->fallback_config);
     arena_free(&rejects->arena);
@@ -127,7 +193,7 @@ int rejects_open(struct rejects *rejects, const struct components *sinks, const 
     rejects->outlets = calloc(sinks->count + 1, sizeof *rejects->outlets);
     if (!rejects->outlets)
         return fail_memory(error);
-    int failed = 0;
+    int failed = held_init(&rejects->held, sinks->count, error);
     for (size_t i = 0; !failed && i < sinks->count; i++)
         failed = add_outlet(rejects, &sinks->items[i], inputs, spends, error);
     rejects->opened = true;
@@ -156,9 +222,9 @@ void rejects_add(struct rejects *rejects, const struct batch *batch, uint32_t ro
                                    .number = origin->view.numbers[row]};
     pthread_mutex_lock(&rejects->lock);
     rejects->count++;
-    if (!rejects->outlet_count && !rejects->failed && open_fallback(rejects, &error))
-        lose(rejects, &error);
-    else if (packer_add(&rejects->packer, &record, &error))
+    if (!rejects->outlet_count && !rejects->fell_back) /* at once: should it not work, the run ends soon */
+        fall_back(rejects);
+    if (packer_add(&rejects->packer, &record, &error))
         lose(rejects, &error);
     pthread_mutex_unlock(&rejects->lock);
 }
@@ -170,7 +236,10 @@ int rejects_close(struct rejects *rejects, sluice_error *error) {
     packer_flush(&rejects->packer);
     pthread_mutex_unlock(&rejects->lock);
     end(rejects, true);
-    if (rejects->error.code)
-        return fail(error, rejects->error.code, "rejected records can't be kept: %s", rejects->error.text);
-    return rejects->failed ? fail(error, SLUICE_E_IO, "some rejected records can't be kept") : 0;
+    if (!rejects->error.code)
+        return 0;
+    if (rejects->kept_aside)
+        return fail(error, rejects->error.code, "%s; the rejected records that it didn't keep are in %s",
+                    rejects->error.text, rejects->path);
+    return fail(error, rejects->error.code, "rejected records can't be kept: %s", rejects->error.text);
 }

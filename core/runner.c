@@ -374,8 +374,7 @@ static int conclude(struct runner *runner, int64_t started_us) {
         .exit_code = run_exit_code(&runner->run),
         .currency = runner->currency,
         .spends = runner->spends,
-        .rejects_path =
-            runner->run.rejects.count && !runner->pipeline->rejects.count ? runner->run.rejects.path : NULL,
+        .rejects_path = runner->run.rejects.kept_aside ? runner->run.rejects.path : NULL,
     };
     if (!runner->settings->quiet)
         summary_print(&summary);

@@ -43,6 +43,27 @@ check_match "with its row" "$(cat err.txt)" 'in\.csv: row 2: the quote that open
 check "the old output is there" "$(sort out.csv | tr '\n' ' ')" "b,004400000000016 c,004900000000015 device,imei "
 check "and nothing beside it" "$(ls -A | grep -v ^state | tr '\n' ' ')" "err.txt in.csv out.csv out.json pass.yaml rejected.csv "
 
+# A file for rejects that turns out to have other columns: they are kept all the same, and it is said where.
+printf 'imei,n\n001001001234563,x\n123,y\n456,z\n' >in.csv
+printf 'a,b\n1,2\n' >rejected.csv
+cat >other.yaml <<'EOF'
+source: {csv: {path: in.csv}}
+actions: [{imei: {}}]
+sinks: [{csv: {path: out.csv}}]
+on_reject: [{csv: {path: rejected.csv, mode: append}}]
+EOF
+"$SLUICE" --state-dir state2 run --json other.yaml >out.json 2>err.txt
+check "on_reject has other columns: exit code" $? 78
+kept=$(find state2/rejects -name 'other-*.csv')
+check_match "it is said where the rejected records are" "$(tail -1 err.txt)" "rejected records are in $kept"
+check_match "and in the summary" "$(tail -1 out.json)" "\"rejects\":\"$kept\""
+check "they are there, and for nobody else" "$(cut -d, -f1,2,3,6 "$kept" | tail -n +2 | tr '\n' ' ')$(stat -c %a "$kept")" \
+    "123,y,3,too_short 456,z,4,too_short 600"
+check "the file is as it was" "$(cat rejected.csv)" "a,b
+1,2"
+"$SLUICE" --state-dir state2 run other.yaml --limit 1 2>err.txt
+check "nothing rejected: no file is left" "$(find state2/rejects -type f | wc -l)" 1
+
 # Many batches.
 awk 'BEGIN { print "model,note"; for (i = 0; i < 1000000; i++) printf "m%d,a note that makes this row some sixty bytes long\n", i }' >in.csv
 cat >large.yaml <<'EOF'

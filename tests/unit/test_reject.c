@@ -1,6 +1,7 @@
 #include "support.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +62,24 @@ static void check(struct shelf *shelf, const char *name, const char *expected) {
     free(got);
 }
 
+static char *read_file(const char *name) {
+    static char text[100000];
+    FILE *file = fopen(name, "r");
+    assert_non_null(file);
+    size_t n = fread(text, 1, sizeof text - 1, file);
+    text[n] = 0;
+    fclose(file);
+    return text;
+}
+
+/* Behind its header. */
+static int rows_of_file(void) {
+    int lines = -1;
+    for (const char *at = read_file(path); (at = strchr(at, '\n')); at++)
+        lines++;
+    return lines;
+}
+
 static void a_record_leaves_as_it_was_read_and_says_why(void **state) {
     struct changes changes;
     const sluice_text changed[] = {TEXT("one"), TEXT("two"), TEXT("three")};
@@ -109,11 +128,49 @@ static void one_dead_sink_is_a_failure_though_the_other_has_all(void **state) {
     batch_unref(batch);
     assert_int_equal(rejects_close(&rejects, &error), SLUICE_E_IO);
     assert_non_null(strstr(error.text, "the shelf can't write"));
+    assert_non_null(strstr(error.text, "the rejected records that it didn't keep are in "));
+    assert_non_null(strstr(error.text, path));
     assert_int_equal(shelves[1].committed, 600);
+    assert_int_equal(rows_of_file(), 600);
+}
+
+static void what_a_sink_has_kept_before_it_fails_is_not_kept_twice(void **state) {
+    (void)state;
+    sinks.count = 1;
+    open_rejects();
+    struct batch *batch = some();
+    for (int i = 0; i < 256; i++) /* a batch of rejects */
+        rejects_add(&rejects, batch, 0, "step", "code", TEXT("reason"));
+    while (held_any(&rejects.held)) /* until it is committed */
+        sched_yield();
+    shelves[0].commit_answer = SLUICE_E_IO;
+    for (int i = 0; i < 100; i++)
+        rejects_add(&rejects, batch, 1, "step", "code", TEXT("reason"));
+    batch_unref(batch);
+    assert_int_equal(rejects_close(&rejects, &error), SLUICE_E_IO);
+    assert_int_equal(rows_of_file(), 100);
+    assert_true(rejects.kept_aside);
+}
+
+/* After the failure they go there at once. */
+static void a_file_takes_the_place_of_a_dead_sink(void **state) {
+    (void)state;
+    sinks.count = 1;
+    shelves[0].write_answer = SLUICE_E_IO;
+    support_path(path, dir, "new/rejects.csv"); /* made when it is needed */
+    open_rejects();
+    struct batch *batch = some();
+    for (int i = 0; i < 2000; i++)
+        rejects_add(&rejects, batch, 0, "step", "code", TEXT("reason"));
+    batch_unref(batch);
+    assert_int_equal(rejects_close(&rejects, &error), SLUICE_E_IO);
+    assert_int_equal(rows_of_file(), 2000);
+    assert_false(held_any(&rejects.held));
 }
 
 static void a_rejected_record_that_cannot_be_kept_is_said(void **state) {
     (void)state;
+    sinks.count = 1;
     open_rejects();
     log_configure(&(struct log_settings){.level = SLUICE_LOG_INFO});
     support_capture(2);
@@ -122,8 +179,13 @@ static void a_rejected_record_that_cannot_be_kept_is_said(void **state) {
     batch_unref(batch);
     assert_int_equal(rejects_close(&rejects, &error), 0);
     char *text = support_captured(2);
-    assert_non_null(strstr(text, "a rejected record (row 4) can't be kept here: there is no place for it"));
+    assert_non_null(
+        strstr(text, "a rejected record (row 4) can't be kept here: there is no place for it; it goes to "));
+    assert_non_null(strstr(text, path));
     free(text);
+    assert_int_equal(rows_of_file(), 1);
+    assert_non_null(strstr(read_file(path), "\n3,unkeepable,4,in.csv,step,code,reason\n"));
+    assert_true(rejects.kept_aside);
 }
 
 /* What was opened before is stopped, closed, and has put no empty file in place of a full one. */
@@ -145,16 +207,6 @@ static void a_sink_that_cannot_be_written_is_refused_at_the_start(void **state) 
     assert_int_equal(shelves[1].opened, 0);
 }
 
-static char *read_file(const char *name) {
-    static char text[2000];
-    FILE *file = fopen(name, "r");
-    assert_non_null(file);
-    size_t n = fread(text, 1, sizeof text - 1, file);
-    text[n] = 0;
-    fclose(file);
-    return text;
-}
-
 static void without_on_reject_they_go_to_a_file_with_the_first_of_them(void **state) {
     (void)state;
     sinks.count = 0;
@@ -174,7 +226,9 @@ static void without_on_reject_they_go_to_a_file_with_the_first_of_them(void **st
 static void a_file_that_cannot_be_made_is_a_failure(void **state) {
     (void)state;
     sinks.count = 0;
-    support_path(path, dir, "missing/rejects.csv");
+    support_path(path, dir, "file/rejects.csv");
+    char file[256];
+    support_write(support_path(file, dir, "file"), "", 0);
     open_rejects();
     struct batch *batch = some();
     for (int i = 0; i < 3; i++)
@@ -236,6 +290,8 @@ int main(void) {
         TEST(a_record_leaves_as_it_was_read_and_says_why),
         TEST(nothing_rejected_still_puts_an_empty_result_in_place),
         TEST(one_dead_sink_is_a_failure_though_the_other_has_all),
+        TEST(what_a_sink_has_kept_before_it_fails_is_not_kept_twice),
+        TEST(a_file_takes_the_place_of_a_dead_sink),
         TEST(a_rejected_record_that_cannot_be_kept_is_said),
         TEST(a_sink_that_does_not_open_takes_the_others_down),
         TEST(a_sink_that_cannot_be_written_is_refused_at_the_start),

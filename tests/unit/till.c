@@ -49,7 +49,11 @@ static void open_sinks(struct till *till) {
         good(till, outlet_open(&till->outlets[i], &till->sinks[i], NULL, true, &events, &till->error));
     till->run.outlets = till->outlets;
     till->run.outlet_count = 2;
-    good(till, rejects_open(&till->run.rejects, &till->rejecting, "", NULL, NULL, true, &till->error));
+    char path[256];
+    till->registry = registry_new(getenv("SLUICE_PLUGIN_PATH"));
+    good(till,
+         rejects_open(&till->run.rejects, &till->rejecting, support_path(path, till->dir, "rejects.csv"),
+                      till->registry, NULL, true, &till->error));
 }
 
 static void ask_shop(struct till *till) {
@@ -148,6 +152,8 @@ void till_close(struct till *till) {
     instance_close(&till->instance);
     ledger_close(till->ledger);
     run_free(&till->run);
+    if (till->registry)
+        registry_free(till->registry);
     shelf_free(&till->store);
     shelf_free(&till->shelf);
     shelf_free(&till->rejected);

@@ -9,6 +9,7 @@
 
 struct till {
     struct shop *shop;
+    struct registry *registry; /* for the file that takes what on_reject can't keep */
     struct pipeline pipeline;
     struct component component, sinks[2], reject_sink;
     struct components rejecting;
