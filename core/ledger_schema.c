@@ -143,6 +143,15 @@ static int read_content(struct ledger *ledger, struct content *out, sluice_error
     return failed;
 }
 
+/* As it was at one moment: another process may be creating it. */
+static int look(struct ledger *ledger, struct content *out, sluice_error *error) {
+    int failed = execute(ledger, "BEGIN", error);
+    if (!failed)
+        failed = read_content(ledger, out, error);
+    ledger->sqlite->sqlite3_exec(ledger->db, "ROLLBACK", NULL, NULL, NULL);
+    return failed;
+}
+
 static int create(struct ledger *ledger, sluice_error *error) {
     struct content content;
     int failed = execute(ledger, "BEGIN IMMEDIATE", error);
@@ -163,13 +172,13 @@ static int create(struct ledger *ledger, sluice_error *error) {
 
 int ledger_check_schema(struct ledger *ledger, bool writable, sluice_error *error) {
     struct content content;
-    int failed = read_content(ledger, &content, error);
+    int failed = look(ledger, &content, error);
     if (!failed && !content.application && !content.version && !content.tables) {
         if (!writable)
             return fail(error, SLUICE_E_NOINPUT, "%s is empty: nothing was ordered yet", ledger->path);
         failed = create(ledger, error);
         if (!failed)
-            failed = read_content(ledger, &content, error);
+            failed = look(ledger, &content, error);
     }
     if (failed)
         return failed;
