@@ -1,154 +1,41 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clock.h"
+#include "cmd_ledger_export.h"
+#include "cmd_ledger_filter.h"
 #include "cmd_ledger_pause.h"
 #include "command.h"
-#include "date.h"
-#include "json.h"
-#include "ledger.h"
+#include "order_json.h"
+#include "order_total.h"
 #include "printable.h"
-#include "suggest.h"
 #include "text.h"
-#include "value.h"
 
 static const struct flag flags[] = {
-    {"state", 0, "STATE", "only orders in this state: placed, in_doubt, rejected, …", true},
-    {"imei", 0, "IMEI", "only orders for this identifier", false},
-    {"pipeline", 0, "NAME", "only orders of this pipeline", false},
-    {"run", 0, "RUN", "only orders of this run", false},
-    {"since", 0, "WHEN", "only what changed since: 2026-11-22, or 2h, 7d ago", false},
-    {"limit", 0, "N", "the newest N orders (default: all)", false},
+    LEDGER_FILTER_FLAGS,
+    {"format", 0, "FORMAT", "csv (the default) or json, for export", false},
     {"reason", 0, "TEXT", "why, for pause", false},
     {"json", 0, NULL, "JSON on standard output", false},
     {0},
 };
-
-enum { STATES = 16 };
 
 struct listing {
     struct program *program;
     struct json json;
     bool as_json;
     uint64_t count;
+    struct order_total total;
 };
 
-/* ---- what is asked for -------------------------------------------------------------------- */
-
-static int read_states(struct program *program, enum order_state *states, size_t *count) {
-    const char *name;
-    for (*count = 0; *count < STATES && (name = arguments_nth(&program->arguments, "state", *count));
-         ++*count) {
-        if (order_state_parse(name, &states[*count]))
-            continue;
-        struct suggestion close;
-        suggest_begin(&close, text_of(name));
-        for (int state = ORDER_CLAIMED; state <= ORDER_RELEASED; state++)
-            suggest_consider(&close, order_state_name((enum order_state)state));
-        return fail(&program->error, SLUICE_E_USAGE, "--state: there is no state '%s'%s%s%s", name,
-                    close.best ? "; did you mean '" : "; see 'sluice help ledger'",
-                    close.best ? close.best : "", close.best ? "'?" : "");
-    }
-    return 0;
-}
-
-static int read_number(struct program *program, const char *flag, int64_t *out) {
-    const char *text = arguments_value(&program->arguments, flag);
-    *out = 0;
-    if (text && (!value_int(text_of(text), out, NULL) || *out < 1))
-        return fail(&program->error, SLUICE_E_USAGE, "--%s: '%s' is no number above 0", flag, text);
-    return 0;
-}
-
-static int read_since(struct program *program, int64_t *out) {
-    const char *text = arguments_value(&program->arguments, "since");
-    int64_t ago;
-    *out = 0;
-    if (!text)
-        return 0;
-    if (value_duration(text_of(text), &ago, NULL))
-        *out = clock_wall_ms() - ago;
-    else if (!date_parse(text, out))
-        return fail(&program->error, SLUICE_E_USAGE, "--since: '%s' is no time; write 2026-11-22, or 2h",
-                    text);
-    return 0;
-}
-
-/* Orders are kept without the separators that people and labels put into an IMEI. */
-static const char *plain_identifier(struct program *program, const char *text) {
-    char *plain = text ? arena_string(&program->arena, text) : NULL, *out = plain;
-    for (const char *at = plain; at && *at; at++)
-        if (!strchr(" -./", *at))
-            *out++ = *at;
-    if (plain)
-        *out = 0;
-    return plain;
-}
-
-static int read_filter(struct program *program, struct order_filter *filter, enum order_state *states) {
-    int64_t limit;
-    int failed = read_states(program, states, &filter->state_count);
-    filter->states = filter->state_count ? states : NULL;
-    if (!failed)
-        failed = read_number(program, "limit", &limit);
-    if (!failed)
-        failed = read_number(program, "run", &filter->run);
-    if (!failed)
-        failed = read_since(program, &filter->since_ms);
-    if (failed)
-        return failed;
-    filter->limit = (uint64_t)limit;
-    filter->identifier = plain_identifier(program, arguments_value(&program->arguments, "imei"));
-    filter->pipeline = arguments_value(&program->arguments, "pipeline");
-    return 0;
-}
-
 /* ---- as JSON ------------------------------------------------------------------------------ */
-
-static void put(struct json *json, const char *key, const char *value) {
-    json_key(json, key);
-    json_string(json, value);
-}
-
-static void put_number(struct json *json, const char *key, int64_t value) {
-    json_key(json, key);
-    json_number(json, value);
-}
-
-static void put_time(struct json *json, const char *key, int64_t wall_ms) {
-    char text[CLOCK_TEXT];
-    put(json, key, wall_ms ? clock_format(wall_ms, text) : NULL);
-}
-
-static void put_order(struct json *json, const struct order_row *row) {
-    char key[33], price[MONEY_TEXT];
-    order_key_text(&row->key, key);
-    put(json, "key", key);
-    put_number(json, "generation", row->gen);
-    put(json, "state", order_state_name(row->state));
-    put(json, "identifier", row->identifier);
-    put(json, "service", row->service);
-    put(json, "provider", row->provider);
-    put(json, "account", row->account);
-    put(json, "order_id", row->order_id);
-    put(json, "price", row->price == MONEY_NONE ? NULL : money_format(row->price, price));
-    put(json, "currency", row->currency);
-    put(json, "pipeline", row->pipeline);
-    put_number(json, "run", row->run);
-    put_number(json, "row", (int64_t)row->row);
-    put_time(json, "claimed", row->claimed_ms);
-    put_time(json, "sent", row->sent_ms);
-    put_time(json, "changed", row->changed_ms);
-    put(json, "code", row->code);
-    put(json, "reason", row->reason);
-}
 
 /* One order a line, so that a long list streams and can be read line by line. */
 static int list_json(struct listing *listing, const struct order_row *row) {
     json_reset(&listing->json);
     json_open(&listing->json, '{');
-    put_order(&listing->json, row);
+    order_json(&listing->json, row);
     json_close(&listing->json, '}');
     if (listing->json.failed)
         return fail_memory(&listing->program->error);
@@ -165,13 +52,14 @@ static void cell(const char *text, unsigned width) {
 static int list_line(struct listing *listing, const struct order_row *row) {
     char price[MONEY_TEXT], time[CLOCK_TEXT];
     if (!listing->count)
-        printf("%-19s  %-9s  %-16s  %-8s  %8s  %-12s  %s\n", "CHANGED (UTC)", "STATE", "IDENTIFIER",
-               "SERVICE", "PRICE", "ORDER", "REASON");
+        printf("%-19s  %-9s  %-16s  %-8s  %8s  %-4s  %-12s  %s\n", "CHANGED (UTC)", "STATE", "IDENTIFIER",
+               "SERVICE", "PRICE", "", "ORDER", "REASON");
     cell(clock_format(row->changed_ms, time), 19);
     cell(order_state_name(row->state), 9);
     cell(row->identifier, 16);
     cell(row->service, 8);
     printf("%8s  ", row->price == MONEY_NONE ? "-" : money_format(row->price, price));
+    cell(row->currency, 4);
     cell(row->order_id, 12);
     if (row->gen > 1)
         printf("generation %d%s", (int)row->gen, row->reason ? ": " : "");
@@ -183,23 +71,25 @@ static int each_order(void *user, const struct order_row *row) {
     struct listing *listing = user;
     int failed = listing->as_json ? list_json(listing, row) : list_line(listing, row);
     listing->count++;
+    order_total_add(&listing->total, row);
     return failed;
 }
 
 static int list(struct program *program, struct ledger *ledger) {
-    struct order_filter filter = {0};
-    enum order_state states[STATES];
+    struct ledger_filter filter;
     struct listing listing = {.program = program, .as_json = arguments_has(&program->arguments, "json")};
-    int failed = read_filter(program, &filter, states);
+    int failed = ledger_filter_read(program, &filter);
     if (failed)
         return failed;
     if (listing.as_json)
         printf("{\"orders\":[\n");
-    failed = ledger_list(ledger, &filter, each_order, &listing, &program->error);
+    failed = ledger_list(ledger, &filter.filter, each_order, &listing, &program->error);
     if (listing.as_json)
         printf("%s]}\n", listing.count ? "\n" : "");
     else if (!failed && !listing.count && !program->quiet)
         fprintf(stderr, "no orders\n");
+    else if (!failed && isatty(STDOUT_FILENO)) /* what reads a pipe wants rows only */
+        order_total_print(&listing.total, stdout);
     json_free(&listing.json);
     return failed;
 }
@@ -214,19 +104,8 @@ struct history {
     int failed;
 };
 
-static int event_json(void *user, const struct event_row *event) {
-    struct json *json = ((struct history *)user)->json;
-    json_open(json, '{');
-    put_time(json, "at", event->at_ms);
-    put(json, "transition", transition_name(event->transition));
-    put(json, "from", event->from == ORDER_NONE ? NULL : order_state_name(event->from));
-    put(json, "to", order_state_name(event->to));
-    put_number(json, "run", event->run);
-    put(json, "who", event->who);
-    put(json, "code", event->code);
-    put(json, "reason", event->reason);
-    put(json, "evidence", event->evidence);
-    json_close(json, '}');
+static int add_event(void *user, const struct event_row *event) {
+    event_json(((struct history *)user)->json, event);
     return 0;
 }
 
@@ -255,10 +134,10 @@ static int show_order(void *user, const struct order_row *row) {
     history->orders++;
     if (history->json) {
         json_open(history->json, '{');
-        put_order(history->json, row);
+        order_json(history->json, row);
         json_key(history->json, "events");
         json_open(history->json, '[');
-        history->failed = ledger_events(history->ledger, row->id, event_json, history, error);
+        history->failed = ledger_events(history->ledger, row->id, add_event, history, error);
         json_close(history->json, ']');
         json_close(history->json, '}');
         return history->failed;
@@ -286,7 +165,7 @@ static int show(struct program *program, struct ledger *ledger, const char *what
                               .json = arguments_has(&program->arguments, "json") ? &json : NULL};
     struct order_filter filters[] = {{.key = order_key_parse(what, &key) ? &key : NULL},
                                      {.order_id = what},
-                                     {.identifier = plain_identifier(program, what)}};
+                                     {.identifier = ledger_plain_identifier(program, what)}};
     int failed = 0;
     if (history.json) {
         json_open(&json, '{');
@@ -323,9 +202,11 @@ static int run(struct program *program) {
     struct ledger *ledger = NULL;
     if (strcmp(verb, "pause") == 0 || strcmp(verb, "resume") == 0)
         return cmd_ledger_pause(program, verb);
+    if (strcmp(verb, "export") == 0)
+        return cmd_ledger_export(program);
     if (!shows && strcmp(verb, "list") != 0)
         return fail(&program->error, SLUICE_E_USAGE,
-                    "there is no 'ledger %s'; there are list, show, pause and resume", verb);
+                    "there is no 'ledger %s'; there are list, show, export, pause and resume", verb);
     if (arguments->operand_count != (shows ? 2 : arguments->operand_count ? 1 : 0))
         return fail(
             &program->error, SLUICE_E_USAGE,
@@ -341,11 +222,13 @@ static int run(struct program *program) {
 
 const struct command cmd_ledger = {
     .name = "ledger",
-    .usage = "[list | show WHAT | pause | resume] [--state STATE]… [--reason TEXT] [--json]",
+    .usage = "[list | show WHAT | export | pause | resume] [--state STATE]… [--reason TEXT] [--json]",
     .summary = "what was sent, what it cost, and what is in doubt",
     .about = "list prints the orders that the ledger knows, the newest first. show prints one order with its "
              "whole history; "
              "WHAT is its key, its order id at the provider, or its identifier.\n\n"
+             "export prints every column of them, as CSV or, with --format json, as JSON with the history of "
+             "each.\n\n"
              "pause keeps every run on this ledger from ordering: one under way records the calls in flight "
              "and ends with 12. resume takes that back.\n\n"
              "States: claimed (not sent yet), sending (it may have left), placed (paid, order id known), "

@@ -45,14 +45,15 @@ static bool had_runs(const struct ledger *ledger) {
 
 static int check_file(const struct ledger *ledger, bool writable, sluice_error *error) {
     struct stat found, link;
+    bool ran = had_runs(ledger); /* first: another process may be making all of it just now */
     bool there = stat(ledger->path, &found) == 0;
     int why = errno;
-    if (!there && lstat(ledger->path, &link) == 0)
+    if (!there && lstat(ledger->path, &link) == 0 && S_ISLNK(link.st_mode))
         return fail(error, SLUICE_E_CONFIG, "%s is a link to nothing: %s; put back what it names",
                     ledger->path, strerror(why));
     if (there && !S_ISREG(found.st_mode))
         return fail(error, SLUICE_E_CONFIG, "%s is not a file; give another --state-dir", ledger->path);
-    if ((!there || !found.st_size) && had_runs(ledger))
+    if ((!there || !found.st_size) && ran)
         return fail(error, SLUICE_E_CONFIG,
                     "%s is %s, and runs were made with it: restore it from a backup; to begin with an empty "
                     "one, in which nothing counts as ordered, remove %s/runs, too",

@@ -198,13 +198,16 @@ void database_close(struct database *db) {
     db->path = NULL;
 }
 
-/* Run a pragma that answers with the journal mode. */
+/* Run a pragma that answers with the journal mode. SQLite doesn't wait for another that changes the mode of a
+ * new file at the same moment; so it is waited for here. */
 static int journal_mode(struct database *db, const char *pragma, char mode[16], sluice_error *error) {
     sqlite3_stmt *statement = NULL;
     int failed = database_prepare(db, pragma, &statement, error);
     if (failed)
         return failed;
-    int result = sqlite.step(statement);
+    int result, attempt = 0;
+    while (((result = sqlite.step(statement)) & 0xff) == SQLITE_BUSY && wait_for_lock(db, attempt++))
+        sqlite.reset(statement);
     if (result == SQLITE_ROW)
         snprintf(mode, 16, "%s", (const char *)sqlite.column_text(statement, 0));
     else

@@ -1,0 +1,79 @@
+#include "cmd_ledger_filter.h"
+
+#include <string.h>
+
+#include "clock.h"
+#include "date.h"
+#include "suggest.h"
+#include "text.h"
+#include "value.h"
+
+static int read_states(struct program *program, enum order_state *states, size_t *count) {
+    const char *name;
+    for (*count = 0;
+         *count < LEDGER_FILTER_STATES && (name = arguments_nth(&program->arguments, "state", *count));
+         ++*count) {
+        if (order_state_parse(name, &states[*count]))
+            continue;
+        struct suggestion close;
+        suggest_begin(&close, text_of(name));
+        for (int state = ORDER_CLAIMED; state <= ORDER_RELEASED; state++)
+            suggest_consider(&close, order_state_name((enum order_state)state));
+        return fail(&program->error, SLUICE_E_USAGE, "--state: there is no state '%s'%s%s%s", name,
+                    close.best ? "; did you mean '" : "; see 'sluice help ledger'",
+                    close.best ? close.best : "", close.best ? "'?" : "");
+    }
+    return 0;
+}
+
+static int read_number(struct program *program, const char *flag, int64_t *out) {
+    const char *text = arguments_value(&program->arguments, flag);
+    *out = 0;
+    if (text && (!value_int(text_of(text), out, NULL) || *out < 1))
+        return fail(&program->error, SLUICE_E_USAGE, "--%s: '%s' is no number above 0", flag, text);
+    return 0;
+}
+
+static int read_since(struct program *program, int64_t *out) {
+    const char *text = arguments_value(&program->arguments, "since");
+    int64_t ago;
+    *out = 0;
+    if (!text)
+        return 0;
+    if (value_duration(text_of(text), &ago, NULL))
+        *out = clock_wall_ms() - ago;
+    else if (!date_parse(text, out))
+        return fail(&program->error, SLUICE_E_USAGE, "--since: '%s' is no time; write 2026-11-22, or 2h",
+                    text);
+    return 0;
+}
+
+const char *ledger_plain_identifier(struct program *program, const char *text) {
+    char *plain = text ? arena_string(&program->arena, text) : NULL, *out = plain;
+    for (const char *at = plain; at && *at; at++)
+        if (!strchr(" -./", *at))
+            *out++ = *at;
+    if (plain)
+        *out = 0;
+    return plain;
+}
+
+int ledger_filter_read(struct program *program, struct ledger_filter *out) {
+    struct order_filter *filter = &out->filter;
+    int64_t limit;
+    *out = (struct ledger_filter){0};
+    int failed = read_states(program, out->states, &filter->state_count);
+    filter->states = filter->state_count ? out->states : NULL;
+    if (!failed)
+        failed = read_number(program, "limit", &limit);
+    if (!failed)
+        failed = read_number(program, "run", &filter->run);
+    if (!failed)
+        failed = read_since(program, &filter->since_ms);
+    if (failed)
+        return failed;
+    filter->limit = (uint64_t)limit;
+    filter->identifier = ledger_plain_identifier(program, arguments_value(&program->arguments, "imei"));
+    filter->pipeline = arguments_value(&program->arguments, "pipeline");
+    return 0;
+}
