@@ -80,7 +80,8 @@ enum fault_calls { FAULT_PAID = 1, FAULT_FREE = 2, FAULT_ANY = FAULT_PAID | FAUL
     X("list-depth", FAULT_FLAG_ASKED, FAULT_NUMBER, ":10", "lists only so many orders, the newest") \
     X("status-half", FAULT_FLAG_ASKED, FAULT_NO_VALUE, "", \
       "says nothing of every second order that it is asked about") \
-    X("status-slow", FAULT_FLAG_ASKED, FAULT_TIME, ":2ms", "takes so long for each order that it is asked about") \
+    X("status-slow", FAULT_FLAG_ASKED, FAULT_TIME, ":2ms", \
+      "takes so long for each order that it is asked about") \
     X("status-strict", FAULT_FLAG_ASKED, FAULT_NO_VALUE, "", \
       "says nothing but an error when it doesn't know one of the orders that it is asked about")
 #define FAULTS(X) FAULTS_OF_CALLS(X) FAULTS_OF_ORDERS(X) FAULTS_OF_ANSWERS(X)
