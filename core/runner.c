@@ -301,7 +301,7 @@ static int prepare(struct runner *runner, sluice_error *error) {
     if (!failed)
         failed = open_rejects(runner, error);
     if (runner->spends || runner->leg_count) {
-        runner->reader.row_limit = SPENDING_ROWS;
+        runner->reader.row_limit = runner->leg_count ? LEG_ROWS : SPENDING_ROWS;
         runner->reader.byte_limit = SPENDING_BYTES;
     }
     runner->reader.limit = runner->settings->limit;
