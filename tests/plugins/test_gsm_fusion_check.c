@@ -14,9 +14,10 @@
 #define C "004900000000015"
 #define D "008600000000017"
 
-static const char *const options[] = {"base_url=http://127.0.0.1:9", "username=tester", "api_key=k-e-y&", NULL};
-static const char *const four[] = {"order_id|imei",   "5000001|" A,    "5000002|" B,
-                                   "5000003|00-490000-000001-5", "5000004|" D, NULL};
+static const char *const options[] = {"base_url=http://127.0.0.1:9", "username=tester", "api_key=k-e-y&",
+                                      NULL};
+static const char *const four[] = {"order_id|imei", "5000001|" A, "5000002|" B, "5000003|00-490000-000001-5",
+                                   "5000004|" D,    NULL};
 static const char *const two[] = {"order_id|imei", "5000001|" A, "5000002|" B, NULL};
 static const char *const one[] = {"order_id|imei", "5000001|" A, NULL};
 
@@ -183,8 +184,7 @@ static void test_columns(void **state) {
     assert_added(&asking, 0, "raw_response",
                  "{\"check\":{\"id\":\"5000001\",\"package\":\"Carrier & FMI\",\"imei\":\"" A
                  "\",\"statusId\":\"2\",\"status\":\"Completed\",\"requestedat\":\"2025-01-02 10:00:00\"},"
-                 "\"pairs\":{\"IMEI Number\":\"" A
-                 "\",\"Note\":\"a\",\"Note (2)\":\"b \\\"quoted\\\"\"}}");
+                 "\"pairs\":{\"IMEI Number\":\"" A "\",\"Note\":\"a\",\"Note (2)\":\"b \\\"quoted\\\"\"}}");
     assert_added(&asking, 1, "status", "In Process");
     assert_added(&asking, 1, "result_code", NULL);
     assert_added(&asking, 1, "result_code_display", NULL);
@@ -219,8 +219,7 @@ static void test_request(void **state) {
     ask(*state, &asking, two);
     char body[512];
     snprintf(body, sizeof body, "%.*s", (int)asking.call.request.length, asking.call.request.body);
-    assert_string_equal(body,
-                        "userId=tester&apiKey=k-e-y%26&action=getimeis&orderIds=5000001%2C5000002");
+    assert_string_equal(body, "userId=tester&apiKey=k-e-y%26&action=getimeis&orderIds=5000001%2C5000002");
     end(&asking);
 }
 
@@ -245,8 +244,8 @@ static void test_odd_ids(void **state) {
 
 /* One order in several rows: each of them gets the news. */
 static void test_repeated(void **state) {
-    static const char *const rows[] = {"order_id|imei", "5000002|" B, "5000001|" A, "5000002|" B,
-                                       "5000002|" C,    NULL};
+    static const char *const rows[] = {"order_id|imei", "5000002|" B, "5000001|" A,
+                                       "5000002|" B,    "5000002|" C, NULL};
     struct asking asking;
     char heard[32];
     ask(*state, &asking, rows);

@@ -59,27 +59,31 @@ static void assert_whole(const char *raw) {
 static void test_forms(void **state) {
     (void)state;
     assert_whole(lines);
-    assert_whole("Model: iPhone 12 128GB Black<br>IMEI2 Number: 004400000000016<br>Carrier: US AT&T Activation "
-                 "Policy<br>Next Tether Policy: 2067 - US T-Mobile & Sprint Locked Policy<br>Find My iPhone: "
-                 "ON<br>SimLock: Unlocked");
+    assert_whole(
+        "Model: iPhone 12 128GB Black<br>IMEI2 Number: 004400000000016<br>Carrier: US AT&T Activation "
+        "Policy<br>Next Tether Policy: 2067 - US T-Mobile & Sprint Locked Policy<br>Find My iPhone: "
+        "ON<br>SimLock: Unlocked");
     assert_whole("Model: iPhone 12 128GB Black&lt;br&gt;IMEI2 Number: 004400000000016&lt;BR/&gt;Carrier: US "
                  "AT&amp;T Activation Policy&lt;br /&gt;Next Tether Policy: 2067 - US T-Mobile &amp; Sprint "
                  "Locked Policy&lt;br&gt;Find My iPhone: ON&lt;br&gt;SimLock: Unlocked&lt;br&gt;");
-    assert_whole("Model: iPhone 12 128GB Black&amp;lt;br&amp;gt;IMEI2 Number: 004400000000016&amp;lt;br&amp;gt;"
-                 "Carrier: US AT&amp;amp;T Activation Policy&amp;lt;br&amp;gt;Next Tether Policy: 2067 - US "
-                 "T-Mobile &amp;amp; Sprint Locked Policy&amp;lt;br&amp;gt;Find My iPhone: ON&amp;lt;br&amp;gt;"
-                 "SimLock: Unlocked");
-    assert_whole("Model: iPhone 12 128GB Black - IMEI2 Number: 004400000000016 - Carrier: US AT&T Activation "
-                 "Policy - Next Tether Policy: 2067 - US T-Mobile & Sprint Locked Policy - Find My iPhone: ON "
-                 "- SimLock: Unlocked");
+    assert_whole(
+        "Model: iPhone 12 128GB Black&amp;lt;br&amp;gt;IMEI2 Number: 004400000000016&amp;lt;br&amp;gt;"
+        "Carrier: US AT&amp;amp;T Activation Policy&amp;lt;br&amp;gt;Next Tether Policy: 2067 - US "
+        "T-Mobile &amp;amp; Sprint Locked Policy&amp;lt;br&amp;gt;Find My iPhone: ON&amp;lt;br&amp;gt;"
+        "SimLock: Unlocked");
+    assert_whole(
+        "Model: iPhone 12 128GB Black - IMEI2 Number: 004400000000016 - Carrier: US AT&T Activation "
+        "Policy - Next Tether Policy: 2067 - US T-Mobile & Sprint Locked Policy - Find My iPhone: ON "
+        "- SimLock: Unlocked");
     assert_whole("\r\n<b>Model:</b>&nbsp;iPhone 12 128GB Black<br />\r\n<b>IMEI2 Number:</b> 004400000000016"
                  "<br />\r\n<b>Carrier:</b> US AT&#38;T Activation Policy<br />\r\n\r\n<b>Next Tether Policy:"
                  "</b>  2067 - US T-Mobile &#x26; Sprint Locked Policy<hr>\t<b>Find My iPhone:</b> <font "
                  "color=\"red\">ON</font><br/>SimLock:\xc2\xa0Unlocked <!-- end -->");
-    assert_whole("<table><tr><td>Model:</td><td>iPhone 12 128GB Black</td></tr><tr><td>IMEI2 Number:</td><td>"
-                 "004400000000016</td></tr><tr><td>Carrier:</td><td>US AT&amp;T Activation Policy</td></tr><tr>"
-                 "<td>Next Tether Policy:</td><td>2067 - US T-Mobile &amp; Sprint Locked Policy</td></tr><tr>"
-                 "<td>Find My iPhone:</td><td>ON</td></tr><tr><td>SimLock:</td><td>Unlocked</td></tr></table>");
+    assert_whole(
+        "<table><tr><td>Model:</td><td>iPhone 12 128GB Black</td></tr><tr><td>IMEI2 Number:</td><td>"
+        "004400000000016</td></tr><tr><td>Carrier:</td><td>US AT&amp;T Activation Policy</td></tr><tr>"
+        "<td>Next Tether Policy:</td><td>2067 - US T-Mobile &amp; Sprint Locked Policy</td></tr><tr>"
+        "<td>Find My iPhone:</td><td>ON</td></tr><tr><td>SimLock:</td><td>Unlocked</td></tr></table>");
 }
 
 /* ---- texts without pairs ------------------------------------------------------------------ */
@@ -140,8 +144,9 @@ static void test_synonyms(void **state) {
 
 static void test_pairs(void **state) {
     (void)state;
-    read_text("Carrier Country: France<br>Model: iPhone<br>Model Description: SVC<br>IMEI: 001001001234563<br>"
-              "iCloud Status: Clean<br>Free text<br>Time: 12:30<br>Empty:");
+    read_text(
+        "Carrier Country: France<br>Model: iPhone<br>Model Description: SVC<br>IMEI: 001001001234563<br>"
+        "iCloud Status: Clean<br>Free text<br>Time: 12:30<br>Empty:");
     assert_text(code.fields[CODE_MODEL], "iPhone");
     assert_int_equal(code.pair_count, 6);
     assert_pair(0, "Carrier Country", "France");
@@ -187,8 +192,8 @@ static int teardown(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_forms), cmocka_unit_test(test_bare),   cmocka_unit_test(test_again),
-        cmocka_unit_test(test_pairs), cmocka_unit_test(test_limits), cmocka_unit_test(test_synonyms),
+        cmocka_unit_test(test_forms),  cmocka_unit_test(test_bare),   cmocka_unit_test(test_again),
+        cmocka_unit_test(test_pairs),  cmocka_unit_test(test_limits), cmocka_unit_test(test_synonyms),
         cmocka_unit_test(test_markup),
     };
     return cmocka_run_group_tests(tests, NULL, teardown);

@@ -49,17 +49,19 @@ static void a_placed_order_is_refunded_once(void **state) {
     assert_int_equal(fixture_state(fixture, order), ORDER_REFUNDED);
     assert_int_equal(refund(fixture, "gsm_fusion", "me", "9001"), ORDER_REFUNDED);
     assert_int_equal(fixture_number(fixture, "SELECT count(*) FROM events WHERE transition = 13"), 1);
-    assert_int_equal(fixture_number(fixture, "SELECT who = 'gsm_fusion.check' AND reason = 'Invalid_IMEI' AND "
-                                             "evidence = '{\"check\":{}}' FROM events WHERE transition = 13"),
+    assert_int_equal(fixture_number(fixture,
+                                    "SELECT who = 'gsm_fusion.check' AND reason = 'Invalid_IMEI' AND "
+                                    "evidence = '{\"check\":{}}' FROM events WHERE transition = 13"),
                      1);
-    assert_int_equal(fixture_number(fixture, "SELECT reason = 'Invalid_IMEI' AND order_id = '9001' FROM orders"),
-                     1);
+    assert_int_equal(
+        fixture_number(fixture, "SELECT reason = 'Invalid_IMEI' AND order_id = '9001' FROM orders"), 1);
     /* A sink that hasn't got it yet still gets it. */
     assert_int_equal(fixture_number(fixture, "SELECT count(*) FROM records"), records);
     assert_int_equal(fixture_number(fixture, "SELECT count(*) FROM outbox"), 1);
     /* Refunded money counts in the caps of the day, as a state of its own. */
     assert_int_equal(fixture_number(fixture, "SELECT sum(orders) FROM totals WHERE state = 7"), 1);
-    assert_int_equal(fixture_number(fixture, "SELECT coalesce(sum(orders), 0) FROM totals WHERE state = 3"), 0);
+    assert_int_equal(fixture_number(fixture, "SELECT coalesce(sum(orders), 0) FROM totals WHERE state = 3"),
+                     0);
 }
 
 static void an_order_id_belongs_to_its_account(void **state) {
@@ -89,7 +91,8 @@ static void what_isnt_placed_stays(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_placed_order_is_refunded_once, fixture_set_up, fixture_tear_down),
-        cmocka_unit_test_setup_teardown(an_order_id_belongs_to_its_account, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(an_order_id_belongs_to_its_account, fixture_set_up,
+                                        fixture_tear_down),
         cmocka_unit_test_setup_teardown(what_isnt_placed_stays, fixture_set_up, fixture_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -147,8 +147,9 @@ static void batches_share_calls(void **state) {
 
 static bool some_unheard(struct shop *from, const char *body, char *out, size_t room) {
     (void)from, (void)body;
-    snprintf(out, room, "checked 0 Completed\nunknown 1 never heard of it\ndoubt 3 that can't be\n"
-                        "checked 4 Completed\ndoubt 4 or can it\n");
+    snprintf(out, room,
+             "checked 0 Completed\nunknown 1 never heard of it\ndoubt 3 that can't be\n"
+             "checked 4 Completed\ndoubt 4 or can it\n");
     return true;
 }
 
