@@ -77,7 +77,13 @@ enum fault_calls { FAULT_PAID = 1, FAULT_FREE = 2, FAULT_ANY = FAULT_PAID | FAUL
       "charges every order, also one that exists: a second request shows in the books") \
     X("timezone", FAULT_FLAG_ASKED, FAULT_ZONE, ":+3h", "lists orders with the time of that zone") \
     X("list-late", FAULT_FLAG_ASKED, FAULT_TIME, ":1m", "lists an order only that long after it was placed") \
-    X("list-depth", FAULT_FLAG_ASKED, FAULT_NUMBER, ":10", "lists only so many orders, the newest")
+    X("list-depth", FAULT_FLAG_ASKED, FAULT_NUMBER, ":10", "lists only so many orders, the newest") \
+    X("status-half", FAULT_FLAG_ASKED, FAULT_NO_VALUE, "", \
+      "says nothing of every second order that it is asked about") \
+    X("status-slow", FAULT_FLAG_ASKED, FAULT_TIME, ":2ms", \
+      "takes so long for each order that it is asked about") \
+    X("status-strict", FAULT_FLAG_ASKED, FAULT_NO_VALUE, "", \
+      "says nothing but an error when it doesn't know one of the orders that it is asked about")
 #define FAULTS(X) FAULTS_OF_CALLS(X) FAULTS_OF_ORDERS(X) FAULTS_OF_ANSWERS(X)
 
 struct fault {

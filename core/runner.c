@@ -88,6 +88,8 @@ static int open_outlets(struct runner *runner, sluice_error *error) {
     for (size_t i = 0; i < sinks->count; i++) {
         struct outlet *outlet = &runner->run.outlets[i];
         int failed = outlet_open(outlet, &sinks->items[i], &runner->inputs, runner->spends, &events, error);
+        if (runner->leg_count)
+            outlet->queue.limit = LEG_QUEUE_BYTES;
         if (failed)
             return failed;
         if (runner->spends)
@@ -298,8 +300,8 @@ static int prepare(struct runner *runner, sluice_error *error) {
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     if (!failed)
         failed = open_rejects(runner, error);
-    if (runner->spends) {
-        runner->reader.row_limit = SPENDING_ROWS;
+    if (runner->spends || runner->leg_count) {
+        runner->reader.row_limit = runner->leg_count ? LEG_ROWS : SPENDING_ROWS;
         runner->reader.byte_limit = SPENDING_BYTES;
     }
     runner->reader.limit = runner->settings->limit;

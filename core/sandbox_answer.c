@@ -32,7 +32,7 @@ static void choose_fault(struct visit *visit, bool (*of_kind)(enum fault_effect)
             (fault->effect == FAULT_CLOSE_IDLE && visit->nth == 1) || !fault_strikes(fault))
             continue;
         if (fault->effect == FAULT_LATENCY) {
-            visit->late_us = fault->value * 1000;
+            visit->late_us += fault->value * 1000;
         } else if (!visit->fault) {
             visit->fault = fault->effect;
             visit->fault_value = fault->value;
@@ -55,6 +55,7 @@ static void ask(struct sandbox_side *side, struct visit *visit, const sluice_san
     if (side->forecast)
         return;
     visit->reply = reply;
+    visit->late_us += reply.delay_ms > 0 ? reply.delay_ms * 1000 : 0;
     if (failed > 0)
         failed = fail(&error, SLUICE_E_PLUGIN, "the component answered %d", failed);
     if (failed) {

@@ -9,8 +9,8 @@
 #include "text.h"
 
 enum {
-    QUEUE_BYTES = 512 * 1024, /* on their way to it at most */
-    PASS_ROWS = 512,          /* that go on together */
+    QUEUE_BYTES = 128 * 1024, /* on their way to it at most */
+    PASS_ROWS = 128,          /* that go on together */
     PASS_US = 100000,         /* or what there is, after so long */
     AGAIN_ROUNDS = 2, /* calls that wait to be sent once more, in rounds of all slots: then no new ones */
     TURN_MS = 1000,

@@ -8,6 +8,8 @@
 #include "where.h"
 #include "where_warn.h"
 
+enum { PICK_BYTES = 1024 }; /* of the arena of a selection, which holds nothing else */
+
 /* ---- whose rows they are ------------------------------------------------------------------ */
 
 struct owner {
@@ -38,6 +40,8 @@ static struct owner owner_of(const struct stage *stage, const sluice_batch *view
 /* The rows of `in` that are (`asked`) or aren't to be asked about, as a batch of its own. NULL: no memory. */
 static struct batch *pick(struct batch *in, const struct owner *owner, bool asked) {
     struct batch *out = batch_new();
+    if (out)
+        out->arena.step = PICK_BYTES;
     uint32_t *rows = out ? arena_array(&out->arena, in->view.selected, sizeof *rows) : NULL;
     uint32_t count = 0;
     if (!rows) {

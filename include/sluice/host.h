@@ -42,6 +42,7 @@ typedef struct sluice_sandbox_reply {
     sluice_text content_type;
     sluice_text body;     /* in the request's arena */
     sluice_pairs headers; /* of its own, each with one value; in the request's arena */
+    int64_t delay_ms;     /* it is sent that much later */
 } sluice_sandbox_reply;
 
 /* What host->query can be asked for. Read-only. */

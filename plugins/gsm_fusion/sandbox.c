@@ -97,12 +97,12 @@ static const char mobiles[] = "<Mobiles><Brand><ID>1</ID><Name>Apple</Name>"
 static const char service_types[] = "<Services><Service><ServiceName>IMEI Services</ServiceName>"
                                     "<ServiceTbl>imei</ServiceTbl></Service></Services>";
 
-static void act(struct sandbox *sandbox, const sluice_sandbox_request *request) {
+static void act(struct sandbox *sandbox, const sluice_sandbox_request *request, sluice_sandbox_reply *reply) {
     sluice_text action = parameter(request, "action");
     if (text_equal(action, TEXT("placeorder")))
         sandbox_place(sandbox, request->arena, parameter(request, "networkId"), parameter(request, "imei"));
     else if (text_equal(action, TEXT("getimeis")))
-        sandbox_orders(sandbox, request->arena, parameter(request, "orderIds"));
+        sandbox_orders(sandbox, request->arena, parameter(request, "orderIds"), reply);
     else if (text_equal(action, TEXT("imeiservices")))
         sandbox_services(sandbox);
     else if (text_equal(action, TEXT("accountinfo")))
@@ -128,7 +128,8 @@ static const char *fault_of(const struct sandbox *sandbox, const sluice_sandbox_
 }
 
 /* The user is checked before the action. */
-static void answer(struct sandbox *sandbox, const sluice_sandbox_request *request) {
+static void answer(struct sandbox *sandbox, const sluice_sandbox_request *request,
+                   sluice_sandbox_reply *reply) {
     const char *fault = fault_of(sandbox, request);
     if (fault)
         sandbox_error(sandbox, fault);
@@ -137,7 +138,7 @@ static void answer(struct sandbox *sandbox, const sluice_sandbox_request *reques
     else if (!text_equal(parameter(request, "apiKey"), sandbox->settings->api_key))
         sandbox_error(sandbox, "Invalid API Key!");
     else
-        act(sandbox, request);
+        act(sandbox, request, reply);
 }
 
 /* ---- the server --------------------------------------------------------------------------- */
@@ -175,7 +176,7 @@ static int32_t handle(void *instance, const sluice_sandbox_request *request, slu
         buffer_string(&sandbox->out, "\r\n \t<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
     else
         buffer_string(&sandbox->out, "<?phpxml version=\"1.0\" encoding=\"utf-8\"?>");
-    answer(sandbox, request);
+    answer(sandbox, request, reply);
     char *body = sandbox->out.failed ? NULL : host->alloc(request->arena, sandbox->out.length);
     if (!body)
         return host->fail(error, SLUICE_E_IO, "out of memory");

@@ -57,12 +57,26 @@ void sandbox_services(struct sandbox *sandbox);
 
 void sandbox_load(struct sandbox *sandbox);
 void sandbox_place(struct sandbox *sandbox, sluice_arena *arena, sluice_text service, sluice_text imeis);
-void sandbox_orders(struct sandbox *sandbox, sluice_arena *arena, sluice_text order_ids);
+void sandbox_orders(struct sandbox *sandbox, sluice_arena *arena, sluice_text order_ids,
+                    sluice_sandbox_reply *reply);
 
-/* ---- results, in sandbox_code.c ----------------------------------------------------------- */
+/* ---- results, in sandbox_result.c --------------------------------------------------------- */
 
+enum sandbox_status {
+    SANDBOX_PENDING = 1,
+    SANDBOX_COMPLETED = 2,
+    SANDBOX_REJECTED = 3,
+    SANDBOX_IN_PROCESS = 4
+};
+
+/* One IMEI in sixteen is rejected in the end. */
+bool sandbox_is_rejected(sluice_text imei);
+/* <statusId> and <status>, or <status> alone. */
+void sandbox_status(struct sandbox *sandbox, sluice_text imei, enum sandbox_status status);
 /* The CODE of a completed order, as XML content: which form it has and what it says follow from the
  * IMEI alone. */
 void sandbox_code(struct sandbox *sandbox, sluice_text imei);
+/* That of a rejected one. */
+void sandbox_reason(struct sandbox *sandbox, sluice_text imei);
 
 #endif

@@ -283,14 +283,11 @@ struct listing {
     bool foreign;
 };
 
-enum status { PENDING = 1, COMPLETED = 2, REJECTED = 3, IN_PROCESS = 4 };
-
-/* One IMEI in sixteen is rejected in the end. */
-static enum status status_of(const struct listing *listing, const struct entry *entry) {
+static enum sandbox_status status_of(const struct listing *listing, const struct entry *entry) {
     int64_t age = listing->now_ms - entry->placed_ms, whole = listing->sandbox->settings->complete_after;
     if (age < whole)
-        return age < whole / 2 ? PENDING : IN_PROCESS;
-    return strtoull(entry->imei, NULL, 10) / 10 % 16 == 7 ? REJECTED : COMPLETED;
+        return age < whole / 2 ? SANDBOX_PENDING : SANDBOX_IN_PROCESS;
+    return sandbox_is_rejected(text_of(entry->imei)) ? SANDBOX_REJECTED : SANDBOX_COMPLETED;
 }
 
 static void write_time(struct buffer *out, int64_t ms) {
@@ -303,19 +300,20 @@ static void write_time(struct buffer *out, int64_t ms) {
 }
 
 static void write_order(const struct listing *listing, const struct entry *entry) {
-    static const char *const names[] = {"", "Pending", "Completed", "Rejected", "In Process"};
     struct sandbox *sandbox = listing->sandbox;
     struct buffer *out = &sandbox->out;
     const struct sandbox_service *service = sandbox_service_find(text_of(entry->service));
-    enum status status = status_of(listing, entry);
+    enum sandbox_status status = status_of(listing, entry);
+    sluice_text imei = text_of(entry->imei);
     buffer_format(out, "<imeis><id>%lld</id>", (long long)entry->id);
     sandbox_element(sandbox, "package", text_of(service ? service->title : ""));
-    buffer_format(out, "<imei>%s</imei><statusId>%d</statusId><status>%s</status><code>", entry->imei,
-                  (int)status, names[status]);
-    if (status == COMPLETED)
-        sandbox_code(sandbox, text_of(entry->imei));
-    else if (status == REJECTED)
-        buffer_string(out, "Invalid_IMEI");
+    buffer_format(out, "<imei>%s</imei>", entry->imei);
+    sandbox_status(sandbox, imei, status);
+    buffer_string(out, "<code>");
+    if (status == SANDBOX_COMPLETED)
+        sandbox_code(sandbox, imei);
+    else if (status == SANDBOX_REJECTED)
+        sandbox_reason(sandbox, imei);
     buffer_string(out, "</code><requestedat>");
     write_time(out, entry->placed_ms + listing->zone_ms);
     buffer_string(out, "</requestedat></imeis>");
@@ -357,25 +355,40 @@ static void list_all(struct listing *listing) {
     host->recall_all(sandbox->self, TEXT("o:"), list_recent, listing);
 }
 
-/* True when at least one of the ids is known. */
-static bool list_some(struct listing *listing, sluice_arena *arena, sluice_text ids) {
+struct wanted {
+    uint32_t known, unknown;
+    bool half; /* the fault `status-half`: nothing is said of every second one */
+};
+
+static void list_some(struct listing *listing, sluice_arena *arena, sluice_text ids, struct wanted *wanted) {
     struct sandbox *sandbox = listing->sandbox;
     sluice_text id, value;
     char room[KEY_TEXT];
-    bool found = false;
     while ((id = text_next(&ids)).ptr) {
         char digits[24];
         snprintf(digits, sizeof digits, "%.*s", id.len < 20 ? (int)id.len : 20, id.ptr);
         sluice_text key = order_key(room, strtoll(digits, NULL, 10));
         if (!sandbox->host->recall(sandbox->self, key, arena, &value))
-            continue;
-        list_entry(listing, key, value);
-        found = true;
+            wanted->unknown++;
+        else if (++wanted->known % 2 || !wanted->half)
+            list_entry(listing, key, value);
     }
-    return found;
 }
 
-void sandbox_orders(struct sandbox *sandbox, sluice_arena *arena, sluice_text order_ids) {
+/* True: they are listed. One unknown id makes no difference, unless the site is strict about it. */
+static bool list_wanted(struct listing *listing, sluice_arena *arena, sluice_text ids,
+                        sluice_sandbox_reply *reply) {
+    const struct sandbox *sandbox = listing->sandbox;
+    const sluice_host *host = sandbox->host;
+    struct wanted wanted = {.half = host->flag(sandbox->self, "status-half")};
+    list_some(listing, arena, ids, &wanted);
+    if (host->flag(sandbox->self, "status-slow"))
+        reply->delay_ms = host->flag_value(sandbox->self, "status-slow") * (wanted.known + wanted.unknown);
+    return wanted.known && !(wanted.unknown && host->flag(sandbox->self, "status-strict"));
+}
+
+void sandbox_orders(struct sandbox *sandbox, sluice_arena *arena, sluice_text order_ids,
+                    sluice_sandbox_reply *reply) {
     struct buffer *out = &sandbox->out;
     const sluice_host *host = sandbox->host;
     struct listing listing = {.sandbox = sandbox, .now_ms = host->now_ms()};
@@ -392,7 +405,7 @@ void sandbox_orders(struct sandbox *sandbox, sluice_arena *arena, sluice_text or
     }
     if (all)
         list_all(&listing);
-    if (all || list_some(&listing, arena, order_ids)) {
+    if (all || list_wanted(&listing, arena, order_ids, reply)) {
         buffer_string(out, "</result>");
         return;
     }

@@ -96,6 +96,8 @@ static int prepare_rows(struct source *source, sluice_error *error) {
 
 static int open_table(struct source *source, sluice_error *error) {
     int failed = database_open(&source->db, source->options->path, DATABASE_READ, error);
+    if (!failed) /* each page is read once */
+        failed = database_run(&source->db, error, "PRAGMA cache_size = -256");
     if (!failed)
         failed = table_info_read(&source->db, source->table, &source->info, error);
     if (failed)

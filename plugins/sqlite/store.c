@@ -28,7 +28,6 @@ static void finalize(sqlite3_stmt **statement) {
 
 /* Forget what was found out about the table and the records; the next write does it again. */
 static void forget(struct store *store) {
-    finalize(&store->insert);
     finalize(&store->merge);
     finalize(&store->strangers);
     layout_free(&store->layout);
@@ -175,9 +174,7 @@ static int prepare_plain(struct store *store, sluice_error *error) {
 }
 
 static int prepare_orders(struct store *store, sluice_error *error) {
-    int failed = prepare_one(store, upsert_new_orders, &store->insert, error);
-    if (!failed)
-        failed = prepare_one(store, upsert_orders, &store->merge, error);
+    int failed = prepare_one(store, upsert_orders, &store->merge, error);
     return failed ? failed : prepare_one(store, upsert_strangers, &store->strangers, error);
 }
 

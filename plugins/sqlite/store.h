@@ -16,7 +16,7 @@ struct store {
     bool defers;          /* no row can be refused, so rows may be written later than they came */
     bool writing;         /* in a transaction */
     bool said_extra;
-    sqlite3_stmt *insert, *merge, *strangers; /* a plain table has only `merge` */
+    sqlite3_stmt *merge, *strangers; /* a plain table has only `merge` */
 };
 
 /* db.host, db.self, db.lock_wait_ms, table, keys and orders are set by the caller, the rest is zero. */

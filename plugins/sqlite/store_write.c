@@ -80,18 +80,17 @@ static int reject_strangers(struct store *store, sluice_changes *out) {
     return result;
 }
 
-/* New orders, the usual case, cost one INSERT. Only when some are there already are they merged. */
+/* One statement inserts and merges; one more look, only when some rows weren't written, tells those that were
+ * the same already from those whose place is taken. */
 static int write_orders(struct store *store, sluice_changes *out) {
     char now[32];
     struct tm utc;
     time_t seconds = (time_t)(store->db.host->now_ms() / 1000);
     gmtime_r(&seconds, &utc);
     strftime(now, sizeof now, "%Y-%m-%d %H:%M:%S", &utc);
-    int result = write_all(store, store->insert, now, out);
-    if (result != SQLITE_DONE || (uint32_t)sqlite.changes(store->db.handle) == store->rows.count)
-        return result;
-    result = write_all(store, store->merge, now, out);
-    return result == SQLITE_DONE ? reject_strangers(store, out) : result;
+    int result = write_all(store, store->merge, now, out);
+    bool all = (uint32_t)sqlite.changes(store->db.handle) == store->rows.count;
+    return result != SQLITE_DONE || all ? result : reject_strangers(store, out);
 }
 
 int store_write(struct store *store, sluice_changes *out, sluice_error *error) {

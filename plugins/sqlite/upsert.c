@@ -65,11 +65,6 @@ static void append_insert(sqlite3_str *sql, const struct upsert *upsert) {
                        upsert->order_key);
 }
 
-void upsert_new_orders(sqlite3_str *sql, const struct upsert *upsert) {
-    append_insert(sql, upsert);
-    sqlite.str_appendall(sql, "NOTHING");
-}
-
 /* ---- whose row it is ---------------------------------------------------------------------- */
 
 /* A provider or account that isn't known (rows of an older system) may be anyone's; then the IMEI decides. */

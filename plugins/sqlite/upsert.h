@@ -17,8 +17,6 @@ struct upsert {
 /* A plain table: insert, or set what differs. */
 void upsert_plain(sqlite3_str *sql, const struct upsert *upsert);
 
-/* Orders: insert those that are not there, and leave the others. */
-void upsert_new_orders(sqlite3_str *sql, const struct upsert *upsert);
 /* Orders: insert or merge, by the rules of order_columns; rows that nothing changes aren't written, and
  * rows that belong to another order are left. */
 void upsert_orders(sqlite3_str *sql, const struct upsert *upsert);

@@ -266,7 +266,8 @@ int main(int argc, char **argv) {
     sluice_error error = {.size = sizeof error};
     if (argc > 1)
         orders = (unsigned)atoi(argv[1]);
-    sandbox_orders(&sandbox, NULL, (sluice_text){NULL, 0});
+    sluice_sandbox_reply reply = {.size = sizeof reply};
+    sandbox_orders(&sandbox, NULL, (sluice_text){NULL, 0}, &reply);
     bench_list(xml_library_load(&host, &error), (sluice_text){sandbox.out.text, sandbox.out.length});
     bench_order();
     buffer_free(&sandbox.out);

@@ -105,7 +105,7 @@ struct site {
     struct harness sandbox; /* for its config and its descriptor; run by the host above */
     sluice_host host;
     void *instance;
-    char reply[65536];
+    char reply[1 << 20];
 };
 
 static void open_sandbox(struct site *site, const char *const *options) {
@@ -444,10 +444,26 @@ static void test_status_of_some(void **state) {
 
 /* Results come in every form that is known, and which one depends on the IMEI alone. */
 static void test_codes(void **state) {
+    static const char *const forms[] = {
+        "<code>NCK-",
+        "<code></code>",
+        "Black&lt;br&gt;IMEI Number: ",
+        "Black&amp;lt;br&amp;gt;IMEI Number: ",
+        "<code><![CDATA[Model: iPhone 12 128GB Black<br>IMEI",
+        "Black<br>IMEI Number: ",
+        "Black - IMEI Number: ",
+        "Black\nIMEI Number: ",
+        "&lt;b&gt;Model:&lt;/b&gt;&amp;nbsp;iPhone 12 128GB Black&lt;br /&gt;\r\n",
+        "<code><![CDATA[<p class=\"pair\">Model: <span",
+        "&lt;BR/&gt;FMI:  O",
+        "<code>Invalid_IMEI</code>",
+        "<code>Not found &lt;br&gt; T&amp;C apply</code>",
+        "<status>completed</status>",
+        "<status>REJECTED</status>",
+    };
     struct site *site = *state;
     char imei[16];
-    unsigned cdata = 0, once = 0, twice = 0, bare = 0;
-    for (unsigned i = 0; i < 32; i++) {
+    for (unsigned i = 0; i < 440; i++) {
         unsigned sum = 0;
         snprintf(imei, sizeof imei, "00100100%06u0", i);
         for (int k = 0; k < 14; k++) {
@@ -459,19 +475,38 @@ static void test_codes(void **state) {
     }
     world.now_ms += 20000;
     serve_text(site, "userId=tester&apiKey=sandbox-key&action=getimeis");
-    for (const char *at = site->reply; (at = strstr(at, "<code>")); at++) {
-        cdata += strncmp(at, "<code><![CDATA[Model: ", 22) == 0;
-        bare += strncmp(at, "<code>NCK-", 10) == 0;
-        const char *end = strstr(at, "</code>"), *single = strstr(at, "&lt;br&gt;"),
-                   *again = strstr(at, "&amp;lt;br&amp;gt;");
-        once += single && single < end;
-        twice += again && again < end;
-    }
-    assert_true(cdata && once && twice && bare);
-    char first[sizeof site->reply];
-    memcpy(first, site->reply, sizeof first);
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (!strstr(site->reply, forms[i]))
+            fail_msg("no result is written as %s", forms[i]);
+    char *first = strdup(site->reply);
     serve_text(site, "userId=tester&apiKey=sandbox-key&action=getimeis&orderIds=0");
     assert_string_equal(first, site->reply);
+    free(first);
+}
+
+static void ask_for(struct site *site, const char *flags, const char *ids) {
+    char body[256];
+    world.flags = flags;
+    snprintf(body, sizeof body, "userId=tester&apiKey=sandbox-key&action=getimeis&orderIds=%s", ids);
+    serve_text(site, body);
+    world.flags = " ";
+}
+
+/* The faults of those who ask about orders. */
+static void test_status_faults(void **state) {
+    struct site *site = *state;
+    char a[64], b[64], ids[160];
+    assert_string_equal(order(site, "1739", A, a), "P");
+    assert_string_equal(order(site, "1739", B, b), "P");
+    snprintf(ids, sizeof ids, "%s,%s", a, b);
+    ask_for(site, " status-half ", ids);
+    assert_non_null(strstr(site->reply, A));
+    assert_null(strstr(site->reply, B));
+    ask_for(site, " status-strict ", ids);
+    assert_non_null(strstr(site->reply, B));
+    snprintf(ids, sizeof ids, "%s,17", a);
+    ask_for(site, " status-strict ", ids);
+    assert_non_null(strstr(site->reply, "<error>Invalid Order ID</error>"));
 }
 
 int main(void) {
@@ -489,6 +524,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_left_out, setup, teardown),
         cmocka_unit_test_setup_teardown(test_status_of_some, setup, teardown),
         cmocka_unit_test_setup_teardown(test_codes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_status_faults, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -199,6 +199,7 @@ static const char *op_name(uint32_t op) {
     return op == SLUICE_OP_PLACE      ? "place"
            : op == SLUICE_OP_SERVICES ? "services"
            : op == SLUICE_OP_PAGE     ? "page"
+           : op == SLUICE_OP_CHECK    ? "check"
                                       : "balance";
 }
 
@@ -250,7 +251,8 @@ static bool read_verdict(sluice_call *call, sluice_text kind, char *line) {
     } kinds[] = {{"placed", SLUICE_VERDICT_PLACED},       {"rejected", SLUICE_VERDICT_REJECTED},
                  {"duplicate", SLUICE_VERDICT_DUPLICATE}, {"doubt", SLUICE_VERDICT_IN_DOUBT},
                  {"no_credit", SLUICE_VERDICT_NO_CREDIT}, {"auth", SLUICE_VERDICT_REFUSED_AUTH},
-                 {"later", SLUICE_VERDICT_RETRY_LATER},   {"unknown", SLUICE_VERDICT_NO_NEWS}};
+                 {"later", SLUICE_VERDICT_RETRY_LATER},   {"unknown", SLUICE_VERDICT_NO_NEWS},
+                 {"checked", SLUICE_VERDICT_CHECKED},     {"refunded", SLUICE_VERDICT_REFUNDED}};
     static const sluice_text columns[] = {{"order_id", 8}, {"status", 6}};
     sluice_text values[2] = {{NULL, 0}, {"Pending", 7}};
     size_t at = 0;
@@ -266,12 +268,19 @@ static bool read_verdict(sluice_call *call, sluice_text kind, char *line) {
         verdict.columns = columns;
         verdict.values = values;
         verdict.column_count = 2;
+    } else if (verdict.kind == SLUICE_VERDICT_CHECKED || verdict.kind == SLUICE_VERDICT_REFUNDED) {
+        values[1] = word(&line);
+        verdict.columns = &columns[1];
+        verdict.values = &values[1];
+        verdict.column_count = 1;
     } else if (verdict.kind == SLUICE_VERDICT_REJECTED) {
         verdict.code = word(&line);
     } else if (verdict.kind == SLUICE_VERDICT_RETRY_LATER) {
         verdict.retry_after_ms = strtol(word(&line).ptr, NULL, 10);
     }
     verdict.text = rest(line);
+    verdict.split = verdict.row == SLUICE_ALL_ROWS && call->row_count > 1 &&
+                    (verdict.kind == SLUICE_VERDICT_NO_NEWS || verdict.kind == SLUICE_VERDICT_IN_DOUBT);
     host->verdict(call, &verdict);
     return true;
 }
@@ -346,6 +355,16 @@ const sluice_component shop_place = {.size = sizeof shop_place,
                                      .flags = SLUICE_SPENDS,
                                      .name = "place",
                                      .adds = place_adds,
+                                     .config_size = sizeof(struct shop),
+                                     .open = open_shop,
+                                     .close = close_shop,
+                                     .exchanger = &exchanger};
+static const char *const check_adds[] = {"status", NULL};
+const sluice_component shop_check = {.size = sizeof shop_check,
+                                     .kind = SLUICE_ACTION,
+                                     .flags = SLUICE_REFUNDS,
+                                     .name = "check",
+                                     .adds = check_adds,
                                      .config_size = sizeof(struct shop),
                                      .open = open_shop,
                                      .close = close_shop,

@@ -3,6 +3,7 @@
  * A reply is a list of lines that the component passes on as it reads them:
  *     placed ROW ORDER_ID [PRICE]      rejected ROW CODE TEXT…     duplicate ROW TEXT…   doubt ROW TEXT…
  *     no_credit ROW TEXT…   auth ROW TEXT…   later ROW MS TEXT…    unknown ROW TEXT…     (ROW may be '*')
+ *     checked ROW STATUS   refunded ROW STATUS TEXT…
  *     service ID PRICE TITLE…   balance AMOUNT CURRENCY   record A|B   more COOKIE   fail CODE TEXT… */
 #ifndef TESTS_SHOP_H
 #define TESTS_SHOP_H
@@ -41,6 +42,8 @@ struct shop {
 /* The configuration of the component is the shop itself. Columns: imei, service_id (1739 when empty). An imei
  * "bad" can't be ordered; "boom" ends the run; "unbuildable" makes no request. */
 extern const sluice_component shop_place;
+/* A free action: column order_id, adds status. `unknown *` and `doubt *` ask for halves, if there are any. */
+extern const sluice_component shop_check;
 /* A source that asks the shop for pages; adds columns a and b. */
 extern const sluice_component shop_pages;
 
