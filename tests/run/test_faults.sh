@@ -21,14 +21,18 @@ place() { # FAULT
     *) pipeline "limits: {concurrency: 10, timeout: 600ms}" ;;
     esac
 }
-# Until nothing is left that a run didn't attempt.
+# Until nothing is left that a run didn't attempt, or a run changes nothing.
 run_all() {
     runs=0
+    before=
     while [ "$runs" -lt "$runs_most" ]; do
         runs=$((runs + 1))
         run
         [ "$(sums_hold)" = yes ] || break
         [ $(($(sum skipped) + $(sum failed))) -gt 0 ] || break
+        now="$(sum duplicate) $(sum placed) $(sum in_doubt) $(sum rejected)"
+        [ "$now" != "$before" ] || break
+        before=$now
     done
 }
 row() { # FAULT WHEN
