@@ -7,6 +7,7 @@
 #include "log.h"
 #include "policy.h"
 #include "text.h"
+#include "traffic.h"
 #include "url.h"
 
 static int on_data(void *user, void *tag, int status, const char *content_type, sluice_text piece) {
@@ -34,6 +35,7 @@ static void on_done(void *user, void *tag, const struct http_result *result) {
     client->result.redirect = keep(client->redirect, sizeof client->redirect, result->redirect);
     client->done = true;
     limit_end(&client->limit);
+    traffic_note(client->traffic, result);
     if (result->date_ms) {
         client->date_offset_ms = result->date_ms - clock_wall_ms();
         client->has_date = true;
@@ -49,12 +51,16 @@ int client_open(struct client *client, struct instance *instance, const struct l
                                      .slots = 1};
     struct http_events events = {.data = on_data, .done = on_done, .user = client};
     limit_init(&client->limit, limits->rate, 1);
-    return http_open(&settings, &events, &client->http, error);
+    int failed = http_open(&settings, &events, &client->http, error);
+    if (!failed)
+        client->traffic = traffic_join(&client->limit, &instance->self.endpoint, limits->concurrency);
+    return failed;
 }
 
 void client_close(struct client *client) {
     if (client->http)
         http_close(client->http);
+    limit_leave(&client->limit);
     call_free(&client->call);
     client->http = NULL;
 }

@@ -16,6 +16,7 @@ struct client {
     struct instance *instance;
     struct http *http;
     struct limit limit;
+    struct traffic *traffic; /* of the account */
     struct call call;
     atomic_bool *stop;      /* set by another thread: give up between attempts */
     int64_t pause_most_ms;  /* before another try; POLICY_WAIT_MOST_MS unless a test has no time */

@@ -48,11 +48,14 @@ static int act_on(struct program *program, const char *file, const struct runner
 int run_with_options(struct program *program,
                      int (*act)(const struct pipeline *pipeline, const struct runner_settings *settings,
                                 sluice_error *error)) {
-    struct runner_settings settings = {.yes = program->yes,
+    struct stop stop;
+    struct runner_settings settings = {.stop = &stop,
+                                       .yes = program->yes,
                                        .quiet = program->quiet,
                                        .progress = program->progress,
                                        .json = arguments_has(&program->arguments, "json"),
                                        .repeat = arguments_has(&program->arguments, "repeat"),
+                                       .now = arguments_has(&program->arguments, "now"),
                                        .store_changed = arguments_has(&program->arguments, "store-changed")};
     const char *file = program_operand(program, "FILE");
     struct vars *vars = file ? program_vars(program) : NULL;
@@ -63,5 +66,10 @@ int run_with_options(struct program *program,
     int failed = read_limit(program, &settings.limit);
     if (!failed)
         failed = read_retry(program, &settings.retry_rejected);
-    return failed ? failed : act_on(program, file, &settings, act);
+    if (failed)
+        return failed;
+    stop_on_signals(&stop);
+    int result = act_on(program, file, &settings, act);
+    stop_close(&stop);
+    return result;
 }

@@ -120,14 +120,16 @@ void program_end(struct program *program) {
     arena_free(&program->arena);
 }
 
-struct vars *program_vars(struct program *program) {
+int program_read_vars(struct program *program, struct vars *out) {
     const char *file = setting(program, "env-file"), *assignment;
-    if (program->vars_read)
-        return &program->vars;
-    for (size_t i = 0; (assignment = arguments_nth(&program->arguments, "set", i)); i++)
-        if (vars_set(&program->vars, assignment, &program->error) != 0)
-            return NULL;
-    if (vars_read_file(&program->vars, file ? file : ".env", file != NULL, &program->error) != 0)
+    int failed = 0;
+    for (size_t i = 0; !failed && (assignment = arguments_nth(&program->arguments, "set", i)); i++)
+        failed = vars_set(out, assignment, &program->error);
+    return failed ? failed : vars_read_file(out, file ? file : ".env", file != NULL, &program->error);
+}
+
+struct vars *program_vars(struct program *program) {
+    if (!program->vars_read && program_read_vars(program, &program->vars) != 0)
         return NULL;
     program->vars_read = true;
     return &program->vars;

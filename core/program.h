@@ -39,6 +39,8 @@ void program_end(struct program *program);
 
 /* Variables: --set, the environment, .env or --env-file (read at the first call). NULL: failure. */
 struct vars *program_vars(struct program *program);
+/* The same, read anew: into `out`, which the caller frees. */
+int program_read_vars(struct program *program, struct vars *out);
 /* Plugins (the path is set up at the first call). NULL: no memory. */
 struct registry *program_registry(struct program *program);
 /* --state-dir, else $XDG_STATE_HOME/sluice, else ~/.local/state/sluice; not created here. NULL: failure. */

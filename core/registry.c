@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ enum {
 };
 
 struct registry {
+    pthread_mutex_t lock; /* of what follows */
     sluice_arena arena;
     struct plugin *plugins;
     const char *dirs[DIRS_MOST + 2];
@@ -59,6 +61,7 @@ struct registry *registry_new(const char *dirs) {
     struct registry *registry = calloc(1, sizeof *registry);
     if (!registry)
         return NULL;
+    pthread_mutex_init(&registry->lock, NULL);
     char *list = arena_string(&registry->arena, dirs ? dirs : ""), *rest = NULL;
     if (!list) {
         registry_free(registry);
@@ -75,6 +78,7 @@ struct registry *registry_new(const char *dirs) {
 void registry_free(struct registry *registry) {
     if (!registry)
         return;
+    pthread_mutex_destroy(&registry->lock);
     arena_free(&registry->arena);
     free(registry);
 }
@@ -119,7 +123,7 @@ static size_t list_dir(struct registry *registry, const char *path, const char *
     return count;
 }
 
-size_t registry_names(struct registry *registry, const char *const **out) {
+static size_t list_names(struct registry *registry, const char *const **out) {
     const char **names = arena_array(&registry->arena, NAMES_MOST, sizeof *names);
     size_t count = 0, kept = 0;
     for (size_t i = 0; names && i < registry->dir_count; i++)
@@ -133,11 +137,18 @@ size_t registry_names(struct registry *registry, const char *const **out) {
     return kept;
 }
 
+size_t registry_names(struct registry *registry, const char *const **out) {
+    pthread_mutex_lock(&registry->lock);
+    size_t count = list_names(registry, out);
+    pthread_mutex_unlock(&registry->lock);
+    return count;
+}
+
 /* ---- loading ---------------------------------------------------------------------------------- */
 
 static int not_found(struct registry *registry, const char *name, sluice_error *error) {
     const char *const *names;
-    size_t count = registry_names(registry, &names);
+    size_t count = list_names(registry, &names);
     const char *close = suggest(text_of(name), names, count);
     char dirs[500] = "";
     for (size_t i = 0, used = 0; i < registry->dir_count && used < sizeof dirs; i++)
@@ -184,7 +195,7 @@ static struct plugin *find_loaded(const struct registry *registry, const char *n
     return plugin;
 }
 
-struct plugin *registry_plugin(struct registry *registry, const char *name, sluice_error *error) {
+static struct plugin *find_or_load(struct registry *registry, const char *name, sluice_error *error) {
     struct plugin *loaded = find_loaded(registry, name);
     if (loaded)
         return loaded;
@@ -207,6 +218,13 @@ struct plugin *registry_plugin(struct registry *registry, const char *name, slui
     return plugin;
 }
 
+struct plugin *registry_plugin(struct registry *registry, const char *name, sluice_error *error) {
+    pthread_mutex_lock(&registry->lock);
+    struct plugin *plugin = find_or_load(registry, name, error);
+    pthread_mutex_unlock(&registry->lock);
+    return plugin;
+}
+
 const sluice_component *plugin_component(const struct plugin *plugin, const char *component, uint32_t kind) {
     for (size_t i = 0; i < plugin->component_count; i++)
         if (plugin->components[i].kind == kind &&
@@ -225,7 +243,7 @@ static void probe_in_child(struct registry *registry, const char *name, int repo
     for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
         signal(deadly[i], SIG_DFL);
     alarm(PROBE_SECONDS);
-    registry_plugin(registry, name, &error);
+    find_or_load(registry, name, &error); /* the lock is ours: nobody else is in this process */
     _exit(write(report, &error, sizeof error) == sizeof error ? 0 : 1);
 }
 
@@ -245,7 +263,7 @@ static bool judge(int status, bool reported, const sluice_error *said, const cha
     return false;
 }
 
-bool registry_probe(struct registry *registry, const char *name, sluice_error *error) {
+static bool probe(struct registry *registry, const char *name, sluice_error *error) {
     int ends[2], status = 0;
     if (find_loaded(registry, name))
         return true;
@@ -266,4 +284,11 @@ bool registry_probe(struct registry *registry, const char *name, sluice_error *e
         return false;
     }
     return judge(status, reported, &said, name, error);
+}
+
+bool registry_probe(struct registry *registry, const char *name, sluice_error *error) {
+    pthread_mutex_lock(&registry->lock);
+    bool good = probe(registry, name, error);
+    pthread_mutex_unlock(&registry->lock);
+    return good;
 }

@@ -1,4 +1,5 @@
-/* registry.h - where plugins are found, and which are loaded. Not thread-safe: filled at start. */
+/* registry.h - where plugins are found, and which are loaded. Thread-safe; what was
+ * loaded stays. */
 #ifndef CORE_REGISTRY_H
 #define CORE_REGISTRY_H
 

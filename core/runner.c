@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "crash_point.h"
 #include "log.h"
+#include "run_report.h"
 #include "statedir.h"
 #include "summary.h"
 #include "text.h"
@@ -107,6 +107,7 @@ static int probe_outlets(struct runner *runner, sluice_error *error) {
 }
 
 static int open_rejects(struct runner *runner, sluice_error *error) {
+    static atomic_uint nth; /* a service may have several runs in one second */
     char path[4096];
     const char *dir = runner->settings->state_dir;
     snprintf(path, sizeof path, "%s/rejects", dir);
@@ -114,8 +115,8 @@ static int open_rejects(struct runner *runner, sluice_error *error) {
     char stamp[CLOCK_TEXT];
     clock_format(clock_wall_ms(), stamp);
     stamp[10] = 'T';
-    snprintf(path, sizeof path, "%.3000s/rejects/%.500s-%s-%d.csv", dir, runner->pipeline->name, stamp,
-             (int)getpid());
+    snprintf(path, sizeof path, "%.3000s/rejects/%.500s-%s-%d.%u.csv", dir, runner->pipeline->name, stamp,
+             (int)getpid(), atomic_fetch_add(&nth, 1));
     if (!failed)
         failed = rejects_open(&runner->run.rejects, &runner->pipeline->rejects, path,
                               runner->settings->registry, &runner->inputs, runner->spends, error);
@@ -168,12 +169,11 @@ int runner_open_parts(struct runner *runner, sluice_error *error) {
 
 /* ---- the main thread ---------------------------------------------------------------------- */
 
-static void on_signal(struct runner *runner, int signals_fd) {
-    struct signalfd_siginfo info;
-    if (read(signals_fd, &info, sizeof info) != sizeof info)
+static void end_run(struct runner *runner) {
+    struct stop *stop = runner->settings->stop;
+    stop_heard(stop);
+    if (!atomic_load(&stop->wanted))
         return;
-    if (atomic_load(&runner->run.no_more_waiting)) /* the second one: at once */
-        _exit(128 + (int)info.ssi_signo);
     atomic_store(&runner->run.no_more_waiting, true);
     run_stop(&runner->run, STOP_SIGNAL, 75,
              "stopping: calls in flight are waited for; a second signal ends at once");
@@ -194,31 +194,20 @@ static void let_source_go(struct runner *runner) {
     pthread_kill(runner->thread, SIGURG);
 }
 
-static void watch(struct runner *runner, int signals_fd) {
-    struct pollfd fds[] = {{.fd = signals_fd, .events = POLLIN}, {.fd = runner->done_fd, .events = POLLIN}};
+static void watch(struct runner *runner) {
+    struct pollfd fds[] = {{.fd = runner->settings->stop->fd, .events = POLLIN},
+                           {.fd = runner->done_fd, .events = POLLIN}};
     bool let_go = runner->spends;
     while (!(fds[1].revents & POLLIN)) {
         poll(fds, 2, PROGRESS_TERMINAL_MS);
         if (fds[0].revents & POLLIN)
-            on_signal(runner, signals_fd);
+            end_run(runner);
         if (!let_go && atomic_load(&runner->run.stopping)) {
             let_source_go(runner);
             let_go = true;
         }
         progress_tick(&runner->progress);
     }
-}
-
-/* Those that the caller had ignored (nohup, a job in the background of a script) stay ignored. */
-static sigset_t stop_signals(void) {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action;
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-            sigaddset(&signals, numbers[i]);
-    return signals;
 }
 
 static int start_threads(struct runner *runner, sluice_error *error) {
@@ -240,8 +229,6 @@ static int start_threads(struct runner *runner, sluice_error *error) {
 }
 
 static int run_threads(struct runner *runner, sluice_error *error) {
-    sigset_t signals = stop_signals();
-    int signals_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     runner->done_fd = eventfd(0, EFD_CLOEXEC);
     /* Where nothing is paid there is nothing to name that isn't attempted: the rest stays unread. */
     runner->reader.abandon = runner->spends ? &runner->run.no_more_waiting : &runner->run.stopping;
@@ -249,12 +236,11 @@ static int run_threads(struct runner *runner, sluice_error *error) {
                    runner->spends, runner->settings->progress);
     if (!runner->estimate.read && runner->settings->progress)
         runner->reader.total = &runner->progress.total;
-    int failed =
-        signals_fd < 0 || runner->done_fd < 0 ? fail(error, SLUICE_E_IO, "no file descriptors are left") : 0;
+    int failed = runner->done_fd < 0 ? fail(error, SLUICE_E_IO, "no file descriptors are left") : 0;
     if (!failed)
         failed = start_threads(runner, error);
     if (!failed) {
-        watch(runner, signals_fd);
+        watch(runner);
         pthread_join(runner->thread, NULL);
     } else {
         if (runner->spends) { /* of its two threads one may have been started */
@@ -265,8 +251,6 @@ static int run_threads(struct runner *runner, sluice_error *error) {
         runner_close_outlets(runner, false);
     }
     progress_end(&runner->progress);
-    if (signals_fd >= 0)
-        close(signals_fd);
     if (runner->done_fd >= 0)
         close(runner->done_fd);
     return failed;
@@ -282,6 +266,8 @@ static int prepare(struct runner *runner, sluice_error *error) {
         failed = runner_ask_provider(runner, error);
     if (!failed && runner->spends)
         failed = runner_count_input(runner, error);
+    if (!failed && atomic_load(&runner->settings->stop->wanted))
+        failed = fail(error, SLUICE_E_BUSY, "stopped before anything was sent");
     if (!failed)
         failed =
             reader_open(&runner->reader, &runner->pipeline->source, &runner->inputs, runner->spends, error);
@@ -295,9 +281,8 @@ static int prepare(struct runner *runner, sluice_error *error) {
         failed = probe_outlets(runner, error);
     if (!failed && runner->spends)
         failed = runner_confirm(runner, error);
-    /* From here on a signal is waited for by the main thread: no thread may be started before. */
-    sigset_t signals = stop_signals();
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    if (!failed)
+        failed = stop_arm(runner->settings->stop, error); /* no thread may be started before */
     if (!failed)
         failed = open_rejects(runner, error);
     if (runner->spends || runner->leg_count) {
@@ -378,7 +363,8 @@ static int conclude(struct runner *runner, int64_t started_us) {
         .spends = runner->spends,
         .rejects_path = runner->run.rejects.kept_aside ? runner->run.rejects.path : NULL,
     };
-    if (!runner->settings->quiet)
+    bool idle = runner->settings->service && !summary.exit_code && !atomic_load(&runner->run.tally.read);
+    if (!runner->settings->quiet && !idle)
         summary_print(&summary);
     if (runner->settings->json)
         summary_print_json(&summary);
@@ -392,6 +378,8 @@ int runner_run(const struct pipeline *pipeline, const struct runner_settings *se
     runner.run.json = settings->json;
     int result = prepare(&runner, error);
     int64_t started = clock_us();
+    if (!result && settings->report)
+        run_report_began(settings->report, &runner.run, runner.currency);
     if (!result)
         result = run_threads(&runner, error);
     if (!result && runner.spends)
@@ -406,6 +394,8 @@ int runner_run(const struct pipeline *pipeline, const struct runner_settings *se
         finish_rejects(&runner);
         finish_ledger(&runner, result < 0 ? -result : result);
     }
+    if (settings->report)
+        run_report_ended(settings->report);
     runner_close_parts(&runner);
     return result;
 }

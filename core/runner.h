@@ -7,6 +7,9 @@
 
 #include "pipeline.h"
 #include "registry.h"
+#include "stop.h"
+
+struct run_report;
 
 struct runner_settings {
     const char *state_dir;
@@ -14,11 +17,15 @@ struct runner_settings {
     uint64_t limit;      /* records at most; 0: all */
     bool repeat;         /* order again what was ordered, however long ago */
     bool retry_rejected; /* and what was refused */
+    bool now;            /* ask about every order, however lately it was asked about */
     bool yes;            /* spend without asking */
     bool store_changed;  /* another store than before is meant */
     bool json;           /* NDJSON on stdout */
     bool quiet;
     bool progress;
+    bool service;              /* of a service: it isn't news that there was nothing to do */
+    struct stop *stop;         /* how it is told to end */
+    struct run_report *report; /* for others to watch; NULL: nobody does */
 };
 
 /* The exit code; or a negative failure (before anything was sent) whose message is in `error`. */

@@ -111,7 +111,8 @@ int runner_ask_provider(struct runner *runner, sluice_error *error) {
     struct spend *spend = &runner->spend;
     struct client client;
     take_rules(runner);
-    int failed = client_open(&client, &runner->spender, &spend->component->limits, NULL, error);
+    int failed = client_open(&client, &runner->spender, &spend->component->limits,
+                             &runner->settings->stop->wanted, error);
     if (!failed)
         failed = catalogue_fetch(&spend->catalogue, &client, error);
     if (!failed)
@@ -196,6 +197,7 @@ int runner_estimate(struct runner *runner, sluice_error *error) {
     reader.row_limit = SPENDING_ROWS;
     reader.byte_limit = SPENDING_BYTES;
     reader.limit = runner->settings->limit;
+    reader.abandon = &runner->settings->stop->wanted;
     failed = reader_run(&reader, estimate_one, runner, error);
     reader_close(&reader);
     estimate_end(&runner->estimate);

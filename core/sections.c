@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cron.h"
 #include "secret.h"
 #include "text.h"
 
@@ -100,15 +101,14 @@ static const sluice_option trigger_rows[] = {
                       "when the last run isn't over yet"),
 };
 
-/* Five fields of digits, names, '*', ',', '-' and '/'; their values are read by whoever waits for them. */
-static bool cron_shape(sluice_text text) {
-    unsigned fields = 0;
-    for (uint64_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] != ' ' && !isalnum((unsigned char)text.ptr[i]) && !strchr("*,-/", text.ptr[i]))
-            return false;
-        fields += text.ptr[i] != ' ' && (i == 0 || text.ptr[i - 1] == ' ');
-    }
-    return fields == 5;
+/* Five fields that make sense, and come some day. */
+static void check_cron(struct binder *binder, struct mark at, sluice_text text) {
+    struct cron cron;
+    sluice_error error = ERROR_INIT;
+    if (cron_parse(text, &cron, &error))
+        bind_error(binder, at, "%s", error.text);
+    else if (cron_next(&cron, NULL, 0) == INT64_MAX)
+        bind_error(binder, at, "'cron': this time never comes; write \"0 6 * * *\"");
 }
 
 void section_trigger(struct binder *binder, const struct yaml_node *node, struct trigger *out) {
@@ -125,9 +125,8 @@ void section_trigger(struct binder *binder, const struct yaml_node *node, struct
     if (yaml_get(map, "every") && yaml_get(map, "cron"))
         bind_error(binder, yaml_get(map, "cron")->key->at,
                    "'trigger' has 'every' and 'cron'; keep one of them");
-    if (options.cron.len && !cron_shape(options.cron))
-        bind_error(binder, place_of(map, "cron"),
-                   "'cron' has five fields, minute hour day month weekday; write \"0 6 * * *\"");
+    if (options.cron.len)
+        check_cron(binder, place_of(map, "cron"), options.cron);
     *out = (struct trigger){.every_ms = options.every,
                             .jitter_ms = options.jitter,
                             .cron = string_or_null(options.cron),

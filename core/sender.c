@@ -7,6 +7,7 @@
 #include "crash_point.h"
 #include "policy.h"
 #include "text.h"
+#include "traffic.h"
 #include "weigh.h"
 
 enum { LATER_US = 200000 }; /* the provider said "later": until its word is weighed */
@@ -54,6 +55,7 @@ static void on_done(void *user, void *tag, const struct http_result *result) {
     crash_point("reply");
     sender->in_flight--;
     limit_end(&sender->limit);
+    traffic_note(sender->traffic, result);
     sender->doubts++;
     switch (policy_for(true, result, 1)) {
     case POLICY_PARSE:
@@ -197,6 +199,7 @@ int sender_start(struct sender *sender, struct instance *instance, const struct 
     int failed = http_open(&settings, &events, &sender->http, error);
     if (failed)
         return failed;
+    sender->traffic = traffic_join(&sender->limit, &instance->self.endpoint, limits->concurrency);
     if (pthread_create(&sender->thread, NULL, sender_thread, sender)) {
         sender_close(sender);
         return fail(error, SLUICE_E_IO, "no thread can be started for the network");
@@ -245,6 +248,7 @@ void sender_close(struct sender *sender) {
     }
     if (sender->http)
         http_close(sender->http);
+    limit_leave(&sender->limit);
     sender->started = false;
     sender->http = NULL;
 }

@@ -18,6 +18,7 @@ struct sender {
     struct instance *instance;
     struct http *http;
     struct limit limit;
+    struct traffic *traffic; /* of the account */
     pthread_t thread;
     bool started;
     /* Flights that are over; called from the sender's thread with a chain of them. */

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "log.h"
 #include "text.h"
+#include "traffic.h"
 
 enum {
     QUEUE_BYTES = 128 * 1024, /* on their way to it at most */
@@ -92,19 +93,30 @@ static void launch(struct stage *stage, struct inquiry *inquiry) {
     stage_unsent(stage, inquiry, &error);
 }
 
-/* Start what may start. Returns how long nothing will change by itself, in microseconds; -1: for ever. */
+/* It may not leave yet: the first to be asked for next time. */
+static void put_back(struct stage *stage, struct inquiry *inquiry) {
+    inquiry->not_before_us = 0;
+    inquiry->next = stage->again;
+    if (!stage->again)
+        stage->again_last = &inquiry->next;
+    stage->again = inquiry;
+    stage->again_count++;
+}
+
+/* Start what may start. Returns how long nothing will change by itself, in microseconds; -1: for ever. The
+ * limit is asked only when there is something to send: who waits for it makes others wait. */
 static int64_t launch_all(struct stage *stage) {
     int64_t wait_us = -1;
     while (!atomic_load(&stage->run->stopping) && http_free_slots(stage->http)) {
-        struct limit before = stage->limit;
-        int64_t now = clock_us(), held = limit_start(&stage->limit, now);
-        if (held)
-            return held;
+        int64_t now = clock_us();
         wait_us = -1;
         struct inquiry *inquiry = next_inquiry(stage, now, &wait_us);
-        if (!inquiry) {
-            stage->limit = before;
+        if (!inquiry)
             return wait_us;
+        int64_t held = limit_start(&stage->limit, now);
+        if (held) {
+            put_back(stage, inquiry);
+            return held;
         }
         launch(stage, inquiry);
     }
@@ -126,6 +138,7 @@ static void on_done(void *user, void *tag, const struct http_result *result) {
     struct stage *stage = user;
     stage->in_flight--;
     limit_end(&stage->limit);
+    traffic_note(stage->traffic, result);
     stage_landed(stage, tag, result);
 }
 
@@ -186,7 +199,10 @@ static int open_http(struct stage *stage, sluice_error *error) {
                                      .slots = (unsigned)limits->concurrency};
     struct http_events events = {.data = on_data, .done = on_done, .user = stage};
     limit_init(&stage->limit, limits->rate, (unsigned)limits->concurrency);
-    return http_open(&settings, &events, &stage->http, error);
+    int failed = http_open(&settings, &events, &stage->http, error);
+    if (!failed)
+        stage->traffic = traffic_join(&stage->limit, &stage->instance.self.endpoint, limits->concurrency);
+    return failed;
 }
 
 static int open_parts(struct stage *stage, struct inputs *inputs, sluice_error *error) {
@@ -220,6 +236,8 @@ int stage_open(struct stage *stage, struct run *run, const struct component *com
     queue_init(&stage->queue, QUEUE_BYTES);
     refunds_init(&stage->refunds, state_dir, component->name);
     int failed = open_parts(stage, inputs, error);
+    if (!failed)
+        stage_due_open(stage, state_dir);
     return failed ? fail_within(error, "%s", component->place) : 0;
 }
 
@@ -263,8 +281,10 @@ void stage_close(struct stage *stage) {
     }
     if (stage->http)
         http_close(stage->http);
+    limit_leave(&stage->limit);
     packer_free(&stage->packer);
     refunds_free(&stage->refunds);
+    check_times_close(stage->times);
     queue_destroy(&stage->queue);
     instance_close(&stage->instance);
     free(stage->values);

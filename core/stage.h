@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "check_times.h"
 #include "inquiry.h"
 #include "limit.h"
 #include "packer.h"
@@ -32,6 +33,7 @@ struct stage {
     struct instance instance;
     struct http *http;
     struct limit limit;
+    struct traffic *traffic; /* of the account */
     struct queue queue;
     pthread_t thread;
     bool opened, started;
@@ -59,6 +61,10 @@ struct stage {
     uint32_t value_room;
     struct refunds refunds;
     uint64_t unheard[UNHEARD_KINDS];
+
+    bool ask_all;              /* however lately they were asked about */
+    struct check_times *times; /* NULL: none can be kept */
+    uint64_t not_due;
 
     /* Rows go on: the reference becomes the callee's. Called from the stage's thread. */
     int (*pass)(void *user, struct batch *batch, sluice_error *error);

@@ -117,6 +117,7 @@ static struct batch *sift(struct stage *stage, struct batch *in) {
 static void keep(struct stage *stage, struct inflow *inflow) {
     struct batch *asked = sift(stage, inflow->batch);
     batch_unref(inflow->batch);
+    asked = asked ? stage_pick_due(stage, asked) : NULL;
     inflow->batch = asked;
     if (!asked || !asked->view.selected) {
         batch_unref(asked);

@@ -32,6 +32,7 @@ void stage_on_full(void *user, struct batch *batch) {
         fail_batch(stage, batch, &error);
     else
         stage_pass(stage, batch);
+    stage_due_keep(stage);
 }
 
 /* ---- rows ---------------------------------------------------------------------------------- */
@@ -71,7 +72,7 @@ static int reserve_values(struct stage *stage, uint32_t count, sluice_error *err
     return 0;
 }
 
-static sluice_text added_value(const struct stage *stage, const struct verdict *verdict, const char *name) {
+sluice_text stage_added_value(const struct stage *stage, const struct verdict *verdict, const char *name) {
     const struct sluice_self *self = &stage->instance.self;
     for (uint32_t a = 0; verdict->values && a < self->adds_count; a++)
         if (text_is(self->adds[a], name))
@@ -86,7 +87,7 @@ static int note_refund(struct stage *stage, const sluice_row *row, const struct 
     struct ledger_refund refund = {.order_id = batch_value(row->batch, row->row, "order_id"),
                                    .code = verdict->code,
                                    .reason = verdict->text,
-                                   .evidence = added_value(stage, verdict, "raw_response")};
+                                   .evidence = stage_added_value(stage, verdict, "raw_response")};
     return refunds_add(&stage->refunds, &refund, error);
 }
 
@@ -133,6 +134,7 @@ void stage_pass_rows(struct stage *stage, struct inquiry *inquiry, const bool *d
             continue;
         if (!has_news(verdict))
             count_unheard(stage, &inquiry->rows[i], verdict);
+        stage_due_note(stage, &inquiry->rows[i], verdict);
         pass_row(stage, &inquiry->rows[i], verdict);
     }
 }
@@ -155,6 +157,7 @@ void stage_report(const struct stage *stage) {
         [UNHEARD_NO_NEWS] = "without news: the provider doesn't know them, or what it says of them",
         [UNHEARD_DOUBT] = "with an answer that can't be right, which changed nothing",
     };
+    stage_due_report(stage);
     for (int kind = 0; kind < UNHEARD_KINDS; kind++)
         if (stage->unheard[kind])
             log_line(SLUICE_LOG_WARN, stage->component->place, "%llu record%s %s; kept as they are",

@@ -20,6 +20,18 @@ struct inquiry *stage_cut(struct stage *stage);
 /* Nothing more is asked: those rows are skipped. */
 void stage_drop_inflow(struct stage *stage);
 
+/* ---- stage_due.c: rows that were asked about not long ago ----------------------------------- */
+
+void stage_due_open(struct stage *stage, const char *state_dir);
+/* Those that it is time to ask about; the others are skipped. The reference is taken over. NULL: no memory.
+ */
+struct batch *stage_pick_due(struct stage *stage, struct batch *batch);
+/* The service has answered about this row. */
+void stage_due_note(struct stage *stage, const sluice_row *row, const struct verdict *verdict);
+/* What was noted of the rows that go on now. */
+void stage_due_keep(struct stage *stage);
+void stage_due_report(const struct stage *stage);
+
 /* ---- stage.c: calls ------------------------------------------------------------------------ */
 
 struct inquiry *stage_inquiry(struct stage *stage, uint32_t rows);
@@ -37,6 +49,8 @@ void stage_skip(struct stage *stage, struct inquiry *inquiry);
 
 /* ---- stage_output.c: rows that go on ------------------------------------------------------- */
 
+/* What was said of a row in a column that the action adds. */
+sluice_text stage_added_value(const struct stage *stage, const struct verdict *verdict, const char *name);
 /* A batch whose rows aren't asked about goes on as it is; the reference is taken over. */
 void stage_pass(struct stage *stage, struct batch *batch);
 /* The rows of the call for which done[index] is true (NULL: all) go on, with their verdicts. */

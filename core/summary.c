@@ -67,7 +67,8 @@ void summary_print(const struct summary *summary) {
         log_line(SLUICE_LOG_WARN, run->pipeline->source.place, "there were no records");
     if (get(summary, TALLY_SKIPPED)) {
         tally_skipped_text(&run->tally, rows, sizeof rows);
-        log_line(SLUICE_LOG_WARN, run->pipeline->name, "not attempted: rows %s", rows);
+        if (*rows) /* else they were passed over, which was said or is meant */
+            log_line(SLUICE_LOG_WARN, run->pipeline->name, "not attempted: rows %s", rows);
     }
     if (get(summary, TALLY_IN_DOUBT))
         log_line(SLUICE_LOG_WARN, run->pipeline->name,

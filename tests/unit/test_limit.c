@@ -111,6 +111,75 @@ static void extreme_rates_do_not_overflow(void **state) {
     assert_int_equal(limit_start(&limit, INT64_MAX - 5), 5);
 }
 
+static void those_of_a_pool_count_together(void **state) {
+    struct limit_pool pool;
+    struct limit one, other;
+    (void)state;
+    limit_pool_init(&pool);
+    limit_init(&one, none, 3);
+    limit_init(&other, none, 3);
+    limit_join(&one, &pool, 3);
+    limit_join(&other, &pool, 3);
+    assert_int_equal(limit_start(&one, 0), 0);
+    assert_int_equal(limit_start(&one, 0), 0);
+    assert_int_equal(limit_start(&other, 0), 0);
+    assert_true(limit_start(&other, 0) > 0);
+    assert_int_equal(pool.in_flight, 3);
+    limit_leave(&one); /* with two in flight */
+    assert_int_equal(pool.in_flight, 1);
+    assert_int_equal(limit_start(&other, 0), 0);
+    assert_int_equal(limit_start(&other, 0), 0);
+    assert_int_equal(limit_start(&other, 0), -1);
+    limit_leave(&other);
+    assert_null(pool.members);
+    assert_int_equal(pool.in_flight, 0);
+}
+
+/* A pipeline with thousands of orders must not shut out one that asks now and then. */
+static void who_has_less_goes_first(void **state) {
+    struct limit_pool pool;
+    struct limit busy, modest;
+    (void)state;
+    limit_pool_init(&pool);
+    limit_init(&busy, none, 2);
+    limit_init(&modest, none, 1);
+    limit_join(&busy, &pool, 2);
+    limit_join(&modest, &pool, 2);
+    assert_int_equal(limit_start(&busy, 0), 0);
+    assert_int_equal(limit_start(&busy, 0), 0);
+    assert_true(limit_start(&modest, 0) > 0);
+    limit_end(&busy);
+    assert_true(limit_start(&busy, 1) > 0); /* it is the other's turn */
+    assert_int_equal(limit_start(&modest, 2), 0);
+    limit_end(&modest);
+    assert_int_equal(limit_start(&busy, 3), 0); /* nobody waits any more */
+    limit_end(&busy);
+    assert_int_equal(limit_start(&busy, 4), 0);
+    assert_true(limit_start(&modest, 5) > 0);
+    limit_end(&busy);
+    assert_int_equal(limit_start(&busy, 10000000), 0); /* who gave up isn't waited for */
+    limit_leave(&modest);
+    limit_leave(&busy);
+}
+
+static void a_pool_has_one_rate_and_one_pause(void **state) {
+    struct limit_pool pool;
+    struct limit one, other;
+    (void)state;
+    limit_pool_init(&pool);
+    limit_init(&one, (sluice_rate){1, 1000}, 9);
+    limit_init(&other, (sluice_rate){1, 1000}, 9);
+    limit_join(&one, &pool, 9);
+    limit_join(&other, &pool, 9);
+    assert_int_equal(limit_start(&one, 0), 0);
+    assert_int_equal(limit_start(&other, 0), 1000000);
+    assert_int_equal(limit_start(&other, 1000000), 0);
+    limit_pause(&one, 5000000);
+    assert_int_equal(limit_start(&other, 2000000), 3000000);
+    limit_leave(&one);
+    limit_leave(&other);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slots_bound_what_is_in_flight),
@@ -122,6 +191,9 @@ int main(void) {
         cmocka_unit_test(a_pause_holds_every_start),
         cmocka_unit_test(a_full_limit_is_full_whatever_the_time),
         cmocka_unit_test(extreme_rates_do_not_overflow),
+        cmocka_unit_test(those_of_a_pool_count_together),
+        cmocka_unit_test(who_has_less_goes_first),
+        cmocka_unit_test(a_pool_has_one_rate_and_one_pause),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

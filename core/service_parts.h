@@ -1,0 +1,79 @@
+/* service_parts.h - what the files of the service share; nobody else includes it. */
+#ifndef CORE_SERVICE_PARTS_H
+#define CORE_SERVICE_PARTS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "monitor.h"
+#include "pipeline.h"
+#include "run_report.h"
+#include "service.h"
+#include "stop.h"
+#include "timer.h"
+#include "zone.h"
+
+enum { JOB_EXITS = 144 }; /* exit codes that are counted one by one */
+
+/* One pipeline of the service. The main thread owns it; what the pages show changes under the lock. */
+struct job {
+    struct service *service;
+    const char *file;
+    struct pipeline *next; /* read anew, to be taken over when the run under way has ended; NULL: none */
+    struct timer timer;
+    struct zone *zone; /* of the timer; NULL: it needs none */
+    struct stop stop;
+    pthread_t thread;
+    atomic_bool over; /* the run has ended, and waits to be seen */
+    int code;         /* of that run: the exit code */
+    int64_t began_us;
+    struct run_report report;
+
+    /* Under service->lock. */
+    struct pipeline *pipeline;
+    bool running, ran;
+    uint64_t exits[JOB_EXITS], skipped;
+    int last_exit;
+    int64_t last_began_ms, last_ended_ms, last_us;
+    unsigned failures; /* in a row */
+    int64_t next_ms;   /* of the next run; 0: none */
+    char trouble[256]; /* of the last run, before it could begin; "": none */
+};
+
+struct service {
+    const struct service_settings *settings;
+    struct job *jobs;
+    size_t job_count;
+    struct monitor *monitor;
+    int wake_fd; /* a run has ended */
+    int64_t began_ms;
+    pthread_mutex_t lock;
+    bool draining; /* under the lock */
+};
+
+/* ---- service_job.c ------------------------------------------------------------------------- */
+
+struct timer_now service_now(void);
+/* The pipeline is the job's from now on; its timer goes on when the trigger is the same. */
+int job_take(struct job *job, struct pipeline *pipeline, sluice_error *error);
+/* Start a run when it is time; what a run has left behind is taken note of. Microseconds until it wants to
+ * be looked at again; INT64_MAX: not before something happens. */
+int64_t job_turn(struct job *job);
+/* Ask the run under way, if there is one, to end. */
+void job_stop(struct job *job);
+void job_free(struct job *job);
+
+/* ---- service_load.c ------------------------------------------------------------------------ */
+
+/* Read every file. At the start all of them have to be good: 0, an exit code after complaints, or a failure.
+ * At a reload those that are good wait for their turn, and those that aren't keep what they had. */
+int service_load(struct service *service, sluice_error *error);
+void service_reload(struct service *service);
+
+/* ---- service_health.c, service_metrics.c ---------------------------------------------------- */
+
+/* struct monitor_page's make; `user` is the service. */
+char *service_health(void *user, unsigned *status);
+char *service_metrics(void *user, unsigned *status);
+
+#endif
