@@ -180,7 +180,7 @@ static int insert(struct ledger *ledger, const struct foreign *foreign, const st
         ledger, STATEMENT_ORDER_ADD_FOREIGN,
         "INSERT INTO orders (key, gen, state, run, call, attempt, version, account, day, claimed_ms, sent_ms,"
         " changed_ms, row, service, identifier, order_id, code, reason)"
-        " VALUES (?1, ?2, ?3, ?4, 0, 1, ?5, ?6, ?7, ?8, 0, ?8, 0, ?9, ?10, ?11, ?12, ?13)",
+        " VALUES (?1, ?2, ?3, ?4, 0, 1, ?5, ?6, ?7, ?14, 0, ?8, 0, ?9, ?10, ?11, ?12, ?13)",
         &add, error);
     if (failed)
         return failed;
@@ -197,6 +197,7 @@ static int insert(struct ledger *ledger, const struct foreign *foreign, const st
     ledger_bind_text(ledger, add, 11, foreign->order_id);
     ledger_bind_text(ledger, add, 12, foreign->code);
     ledger_bind_text(ledger, add, 13, foreign->evidence);
+    ledger_bind_int(ledger, add, 14, foreign->created_ms > 0 ? foreign->created_ms : ledger->now_ms);
     return ledger_execute(ledger, add, error);
 }
 

@@ -142,10 +142,15 @@ static int count_delivery(void *user, const struct delivery *delivery) {
     return 0;
 }
 
+static int note_run(void *user, int64_t run) {
+    *(int64_t *)user = run;
+    return 0;
+}
+
 static void a_found_order_is_delivered_by_the_next_run(void **state) {
     struct fixture *fixture = *state;
     char identifier[16], expected[100], got[400] = "";
-    int64_t order = make_doubt(fixture, 1);
+    int64_t order = make_doubt(fixture, 1), behind = 0;
     end_run(fixture);
     assert_int_equal(fixture_number(fixture, "SELECT complete FROM runs"), 1);
     int64_t next = fixture_begin_run(fixture, fixture->ledger, "p");
@@ -157,8 +162,10 @@ static void a_found_order_is_delivered_by_the_next_run(void **state) {
                                              " 'a list' FROM events WHERE transition = 10"),
                      1);
     assert_int_equal(fixture_number(fixture, "SELECT complete FROM runs WHERE id = 1"), 0);
-    fixture_good(fixture,
-                 ledger_undelivered(fixture->ledger, next, "a", 0, 0, count_delivery, got, &fixture->error));
+    fixture_good(fixture, ledger_behind(fixture->ledger, next, "a", note_run, &behind, &fixture->error));
+    assert_int_equal(behind, fixture->run);
+    fixture_good(fixture, ledger_undelivered(fixture->ledger, behind, "a", 0, 0, count_delivery, got,
+                                             &fixture->error));
     snprintf(expected, sizeof expected, "imei=%s;note=found;order_id=A-1;",
              fixture_identifier(1, identifier));
     assert_string_equal(got, expected);
