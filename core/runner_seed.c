@@ -127,6 +127,8 @@ static int read_store(struct seeding *seeding, const struct component *component
     inputs_free(&inputs);
     if (failed == SLUICE_E_NOINPUT)
         return 0;
+    if (failed == SLUICE_E_DATA) /* that is for the input; a store that isn't one is the pipeline's fault */
+        why.code = SLUICE_E_CONFIG;
     return failed ? fail(error, why.code, "%s", why.text) : 0;
 }
 
