@@ -15,6 +15,7 @@
 enum {
     SETTLE_ZONE_MS = 15 * 60 * 1000,     /* time zones differ by multiples of it */
     SETTLE_SKEW_MS = SETTLE_ZONE_MS / 2, /* what is left of a clock's error when its zone is known */
+    SETTLE_AFTER_MS = 10 * 60 * 1000,    /* the default of spend.settle_after */
     SETTLE_APART_MS = 60 * 1000,         /* between two lists that prove that an order isn't there */
 };
 
