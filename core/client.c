@@ -142,14 +142,17 @@ static int64_t pause_ms(const struct client *client, unsigned attempt) {
 /* One request of the sequence, retried as the policy says. */
 static int exchange_once(struct client *client, uint32_t op, sluice_text cookie,
                          const struct call_results *results, sluice_error *error) {
+    if (results->begin)
+        results->begin(results->user);
     for (unsigned attempt = 1;; attempt++) {
         client->call.results = *results;
-        int failed = call_begin(&client->call, client->instance, op, NULL, 0, error);
+        int failed = call_begin(&client->call, client->instance, op, client->rows, client->row_count, error);
         if (failed)
             return failed;
         if (client->call.view.flags & SLUICE_CALL_PAID)
             return fail(error, SLUICE_E_SOFTWARE, "a paid call can't be made here");
         client->call.view.attempt = attempt;
+        client->call.view.since_ms = client->since_ms;
         client->call.view.cookie = arena_copy(&client->call.arena, cookie);
         failed = call_build(&client->call, error);
         if (!failed)

@@ -22,6 +22,10 @@ struct client {
     int64_t pause_most_ms;  /* before another try; POLICY_WAIT_MOST_MS unless a test has no time */
     int64_t date_offset_ms; /* provider's clock minus ours, from the last Date header */
     bool has_date;
+    /* Of the calls to come: the rows that they are about, how far back a list must reach. */
+    const sluice_row *rows;
+    uint32_t row_count;
+    int64_t since_ms;
     bool done; /* of the call under way */
     struct http_result result;
     char content_type[128], redirect[512];

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "cmd_ledger_desk.h"
 #include "cmd_ledger_export.h"
 #include "cmd_ledger_filter.h"
 #include "cmd_ledger_pause.h"
@@ -16,7 +17,10 @@
 static const struct flag flags[] = {
     LEDGER_FILTER_FLAGS,
     {"format", 0, "FORMAT", "csv (the default) or json, for export", false},
-    {"reason", 0, "TEXT", "why, for pause", false},
+    {"reason", 0, "TEXT", "why: for pause and resolve", false},
+    {"file", 'f', "FILE", "settle, resolve: ask the provider of this pipeline", false},
+    {"placed", 0, "ORDER_ID", "resolve: it was bought, and this is its order", false},
+    {"not-placed", 0, NULL, "resolve: it wasn't bought, and may be ordered", false},
     {"json", 0, NULL, "JSON on standard output", false},
     {0},
 };
@@ -204,9 +208,14 @@ static int run(struct program *program) {
         return cmd_ledger_pause(program, verb);
     if (strcmp(verb, "export") == 0)
         return cmd_ledger_export(program);
+    if (strcmp(verb, "settle") == 0)
+        return cmd_ledger_settle(program);
+    if (strcmp(verb, "resolve") == 0)
+        return cmd_ledger_resolve(program);
     if (!shows && strcmp(verb, "list") != 0)
-        return fail(&program->error, SLUICE_E_USAGE,
-                    "there is no 'ledger %s'; there are list, show, export, pause and resume", verb);
+        return fail(
+            &program->error, SLUICE_E_USAGE,
+            "there is no 'ledger %s'; there are list, show, settle, resolve, pause, resume and export", verb);
     if (arguments->operand_count != (shows ? 2 : arguments->operand_count ? 1 : 0))
         return fail(
             &program->error, SLUICE_E_USAGE,
@@ -222,11 +231,22 @@ static int run(struct program *program) {
 
 const struct command cmd_ledger = {
     .name = "ledger",
-    .usage = "[list | show WHAT | export | pause | resume] [--state STATE]… [--reason TEXT] [--json]",
+    .usage = "[list | show WHAT | settle | resolve KEY | pause | resume | export] [--state STATE]… "
+             "[--reason TEXT] [--json]",
     .summary = "what was sent, what it cost, and what is in doubt",
     .about = "list prints the orders that the ledger knows, the newest first. show prints one order with its "
              "whole history; "
              "WHAT is its key, its order id at the provider, or its identifier.\n\n"
+             "settle asks the provider what became of the orders in doubt (of the account of -f FILE, else "
+             "of all that "
+             "the environment has the keys of), prints what it decides of each and why, and ends with 11 "
+             "when some "
+             "stay in doubt. What was placed goes to its sinks with the next run of its pipeline.\n\n"
+             "resolve KEY --placed ORDER_ID, or --not-placed --reason TEXT, is for what you have found out "
+             "yourself. "
+             "KEY is that of the ledger, or an identifier. An order id is checked with the provider where -f "
+             "FILE or "
+             "the environment says how.\n\n"
              "export prints every column of them, as CSV or, with --format json, as JSON with the history of "
              "each.\n\n"
              "pause keeps every run on this ledger from ordering: one under way records the calls in flight "

@@ -1,20 +1,14 @@
 #include "cmd_ledger_pause.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "json.h"
 #include "ledger.h"
+#include "person.h"
 #include "printable.h"
 #include "text.h"
-
-static const char *user_name(void) {
-    const struct passwd *user = getpwuid(geteuid());
-    return user && user->pw_name ? user->pw_name : "";
-}
 
 static void print_json(const struct pause *pause) {
     struct json json = {0};
@@ -59,7 +53,7 @@ int cmd_ledger_pause(struct program *program, const char *verb) {
     if (!failed)
         failed = ledger_paused(ledger, &before, &program->error);
     if (!failed && pauses)
-        failed = ledger_pause(ledger, user_name(), reason ? reason : "", &program->error);
+        failed = ledger_pause(ledger, person_name(), reason ? reason : "", &program->error);
     else if (!failed && before.since_ms)
         failed = ledger_resume(ledger, &program->error);
     if (!failed)

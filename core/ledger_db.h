@@ -63,6 +63,18 @@ enum ledger_statement {
     STATEMENT_UNDELIVERED_COUNT,
     STATEMENT_SETTING_READ,
     STATEMENT_SETTING_WRITE,
+    STATEMENT_CURSOR_COUNT,
+    STATEMENT_DOUBTS_ACCOUNTS,
+    STATEMENT_DOUBTS_COUNT,
+    STATEMENT_DOUBTS_READ,
+    STATEMENT_MISSED_ADD,
+    STATEMENT_MISSED_DROP,
+    STATEMENT_ORDER_ADD_FOREIGN,
+    STATEMENT_ORDER_HOLDER,
+    STATEMENT_ORDER_NEWEST,
+    STATEMENT_ORDER_SETTLE,
+    STATEMENT_RUN_LIVE,
+    STATEMENT_RUN_REOPEN,
     STATEMENT_COUNT
 };
 
@@ -221,6 +233,7 @@ void ledger_free_shapes(struct ledger *ledger);
 enum { LEDGER_HEAD_COLUMNS = 9 };
 
 void ledger_read_head(struct ledger *ledger, sqlite3_stmt *row, struct ledger_head *out);
+int ledger_load_head(struct ledger *ledger, int64_t order, struct ledger_head *out, sluice_error *error);
 /* Note the event of a change and move the order in the totals to `after`; the head becomes that of the
  * changed row, which the caller writes. Refuses what transition.h doesn't allow. */
 int ledger_change(struct ledger *ledger, struct ledger_head *head, struct ledger_event *event,

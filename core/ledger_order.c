@@ -22,7 +22,7 @@ void ledger_read_head(struct ledger *ledger, sqlite3_stmt *row, struct ledger_he
     out->total.state = out->state;
 }
 
-static int load(struct ledger *ledger, int64_t order, struct ledger_head *out, sluice_error *error) {
+int ledger_load_head(struct ledger *ledger, int64_t order, struct ledger_head *out, sluice_error *error) {
     const struct ledger_head *known = &ledger->heads[(uint64_t)order % LEDGER_HEADS];
     sqlite3_stmt *find;
     int result = ledger_check_changing(ledger, error);
@@ -85,7 +85,7 @@ int ledger_step_to(struct ledger *ledger, struct ledger_head *head, int64_t run,
 int ledger_send(struct ledger *ledger, int64_t order, int64_t call, int64_t sent_ms, sluice_error *error) {
     struct ledger_head head;
     sqlite3_stmt *send;
-    int failed = load(ledger, order, &head, error);
+    int failed = ledger_load_head(ledger, order, &head, error);
     if (!failed)
         failed = ledger_step_to(ledger, &head, head.run, T2, ORDER_SENDING, error);
     if (!failed)
@@ -222,7 +222,7 @@ static int doubt(struct ledger *ledger, struct ledger_head *head, struct ledger_
 int ledger_outcome(struct ledger *ledger, int64_t run, int64_t order, const struct outcome *outcome,
                    enum order_state *became, sluice_error *error) {
     struct ledger_head head;
-    int result = load(ledger, order, &head, error);
+    int result = ledger_load_head(ledger, order, &head, error);
     if (result)
         return result;
     struct ledger_event event = {.run = run,
@@ -261,7 +261,7 @@ int ledger_close_order(struct ledger *ledger, int64_t by_run, int64_t order, enu
                        sluice_error *error) {
     struct ledger_head head;
     char reason[100];
-    int failed = load(ledger, order, &head, error);
+    int failed = ledger_load_head(ledger, order, &head, error);
     *became = ORDER_NONE;
     if (failed || (head.state != ORDER_CLAIMED && head.state != ORDER_SENDING))
         return failed;

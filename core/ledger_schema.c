@@ -64,6 +64,11 @@ static const char schema[] =
     "CREATE UNIQUE INDEX orders_open ON orders (key) WHERE state = 1 OR state = 2 OR state = 4;"
     "CREATE UNIQUE INDEX orders_order_id ON orders (account, order_id) WHERE order_id IS NOT NULL;"
 
+    /* Orders in doubt that a whole list of the provider's lacked: when first. */
+    "CREATE TABLE missed ("
+    " id INTEGER PRIMARY KEY,"
+    " at_ms INTEGER NOT NULL);"
+
     /* Never changed. A row stands for `orders` orders with ids from `first` on that changed alike; the
      * chain of `previous` leads from an order's version back to its first event. */
     "CREATE TABLE events ("

@@ -20,6 +20,17 @@ static const sluice_component *choose(const struct plugin *plugin) {
     return best;
 }
 
+static void bind_environment(struct program *program, const sluice_component *type, const char *title,
+                             sluice_arena *arena, void *config, struct diag *diag) {
+    struct binder binder = {
+        .mode = PIPELINE_RUN, .vars = *program_vars(program), .arena = arena, .diag = diag};
+    struct owner owner = {.title = title,
+                          .at = {.file = "the environment"},
+                          .rows = type->options,
+                          .row_count = type->option_count};
+    bind_options(&binder, &owner, NULL, config);
+}
+
 static int from_environment(struct provider *provider, struct program *program, const struct plugin *plugin) {
     const sluice_component *type = choose(plugin);
     struct diag diag = {0};
@@ -30,13 +41,7 @@ static int from_environment(struct provider *provider, struct program *program, 
     void *config = arena_zalloc(&provider->arena, type->config_size);
     if (!title || !config)
         return fail_memory(&program->error);
-    struct binder binder = {
-        .mode = PIPELINE_RUN, .vars = *program_vars(program), .arena = &provider->arena, .diag = &diag};
-    struct owner owner = {.title = title,
-                          .at = {.file = "the environment"},
-                          .rows = type->options,
-                          .row_count = type->option_count};
-    bind_options(&binder, &owner, NULL, config);
+    bind_environment(program, type, title, &provider->arena, config, &diag);
     int result = diag.errors ? diag.exit_code : 0;
     if (result)
         program_report(program, &diag);
@@ -52,7 +57,10 @@ static int from_environment(struct provider *provider, struct program *program, 
     return result;
 }
 
+/* Without a plugin: the action that spends. */
 static const struct component *find(const struct pipeline *pipeline, const struct plugin *plugin) {
+    if (!plugin)
+        return pipeline->spender >= 0 ? &pipeline->actions.items[pipeline->spender] : NULL;
     for (size_t i = 0; i < pipeline->actions.count; i++)
         if (pipeline->actions.items[i].plugin == plugin && pipeline->actions.items[i].type->exchanger)
             return &pipeline->actions.items[i];
@@ -72,6 +80,8 @@ static int from_file(struct provider *provider, struct program *program, const s
     if (result)
         return result;
     const struct component *component = find(provider->pipeline, plugin);
+    if (!component && !plugin)
+        return fail(&program->error, SLUICE_E_USAGE, "%s: no action of this pipeline spends", file);
     if (!component)
         return fail(&program->error, SLUICE_E_USAGE, "%s: uses no component of '%s' that talks to a service",
                     file, plugin->name);
@@ -79,12 +89,30 @@ static int from_file(struct provider *provider, struct program *program, const s
     return 0;
 }
 
+bool provider_in_environment(struct program *program, const char *name) {
+    sluice_error ignored = ERROR_INIT;
+    sluice_arena arena = {0};
+    struct diag diag = {0};
+    const struct plugin *plugin = program_vars(program) && program_registry(program)
+                                      ? registry_plugin(program_registry(program), name, &ignored)
+                                      : NULL;
+    const sluice_component *type = plugin ? choose(plugin) : NULL;
+    void *config = type ? arena_zalloc(&arena, type->config_size) : NULL;
+    if (config)
+        bind_environment(program, type, name, &arena, config, &diag);
+    bool bound = config && !diag.errors;
+    diag_free(&diag);
+    arena_free(&arena);
+    return bound;
+}
+
 int provider_open(struct provider *provider, struct program *program, const char *name, const char *file) {
     *provider = (struct provider){0};
     if (!program_vars(program) || !program_registry(program))
         return program->error.code;
-    const struct plugin *plugin = registry_plugin(program_registry(program), name, &program->error);
-    if (!plugin)
+    const struct plugin *plugin =
+        name ? registry_plugin(program_registry(program), name, &program->error) : NULL;
+    if (name && !plugin)
         return program->error.code;
     int result =
         file ? from_file(provider, program, plugin, file) : from_environment(provider, program, plugin);

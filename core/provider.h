@@ -19,8 +19,11 @@ struct provider {
     bool opened, client_opened;
 };
 
-/* Failures are in program->error. Positive: an exit code, what is wrong was printed. */
+/* Without a name: the provider of the file's action that spends. Failures are in program->error. Positive: an
+ * exit code, what is wrong was printed. */
 int provider_open(struct provider *provider, struct program *program, const char *name, const char *file);
+/* Does the environment have what that provider's options need? */
+bool provider_in_environment(struct program *program, const char *name);
 void provider_close(struct provider *provider);
 
 #endif

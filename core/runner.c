@@ -265,6 +265,8 @@ static int prepare(struct runner *runner, sluice_error *error) {
     if (!failed && runner->spends)
         failed = runner_ask_provider(runner, error);
     if (!failed && runner->spends)
+        failed = runner_settle(runner, error);
+    if (!failed && runner->spends)
         failed = runner_count_input(runner, error);
     if (!failed && atomic_load(&runner->settings->stop->wanted))
         failed = fail(error, SLUICE_E_BUSY, "stopped before anything was sent");

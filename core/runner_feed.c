@@ -102,6 +102,7 @@ void *runner_feed(void *user) {
     if (runner->spends) {
         spend_input_ended(&runner->spend);
         spend_join(&runner->spend);
+        runner_settle_end(runner);
     }
     runner_end_legs(runner);
     /* A sink that replaces a file must not do so with half of the records. One of a run that spends is

@@ -78,6 +78,17 @@ int runner_confirm(struct runner *runner, sluice_error *error);
 struct batch *runner_for_spender(const struct runner *runner, struct batch *batch, bool match,
                                  sluice_error *error);
 
+/* ---- runner_settle.c: what isn't known of orders that were sent, or are not in the ledger ------ */
+
+/* After runner_ask_provider. */
+int runner_settle(struct runner *runner, sluice_error *error);
+/* Everything has landed; the sinks still run. */
+void runner_settle_end(struct runner *runner);
+
+/* ---- runner_seed.c -------------------------------------------------------------------------- */
+
+int runner_seed(struct runner *runner, sluice_error *error);
+
 /* ---- runner_delivery.c: what the sinks get, and what they haven't got ---------------------- */
 
 /* What earlier runs placed is delivered first. Before the sinks are started. */

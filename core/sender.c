@@ -122,6 +122,10 @@ static struct flight *next_ready(struct sender *sender, int64_t *wait_us) {
     int64_t now = clock_us();
     *wait_us = -1;
     pthread_mutex_lock(&sender->lock);
+    if (sender->resuming) {
+        sender->resuming = sender->returning = false;
+        sender->doubts = 0;
+    }
     bool holding = (sender->alone && sender->begun) || sender->refused || sender->doubts >= SENDER_DOUBTS;
     if (sender->ready && !sender->returning && !holding) {
         if (sender->pause_until_us > now)
@@ -139,7 +143,7 @@ static struct flight *next_ready(struct sender *sender, int64_t *wait_us) {
 
 static void give_back(struct sender *sender) {
     pthread_mutex_lock(&sender->lock);
-    struct flight *flight = sender->returning ? sender->ready : NULL;
+    struct flight *flight = sender->returning && !sender->resuming ? sender->ready : NULL;
     if (flight) {
         sender->ready = NULL;
         sender->ready_last = &sender->ready;
@@ -234,6 +238,14 @@ void sender_pause(struct sender *sender, int64_t until_us) {
 void sender_return(struct sender *sender) {
     pthread_mutex_lock(&sender->lock);
     sender->returning = true;
+    sender->resuming = false;
+    pthread_mutex_unlock(&sender->lock);
+    http_wake(sender->http);
+}
+
+void sender_resume(struct sender *sender) {
+    pthread_mutex_lock(&sender->lock);
+    sender->resuming = true;
     pthread_mutex_unlock(&sender->lock);
     http_wake(sender->http);
 }

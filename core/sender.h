@@ -28,6 +28,7 @@ struct sender {
     pthread_mutex_t lock; /* of these */
     struct flight *ready, **ready_last;
     bool returning; /* start nothing more; give back what waits */
+    bool resuming;  /* not any more, and what was in doubt is forgotten */
     bool closing;   /* and end when nothing is in flight */
     bool alone;     /* the first call goes alone: nothing follows before sender_go */
     int64_t pause_until_us;
@@ -49,6 +50,8 @@ void sender_go(struct sender *sender);
 void sender_pause(struct sender *sender, int64_t until_us);
 /* Start nothing more; flights that wait come back as FLIGHT_RETURNED. Any thread. */
 void sender_return(struct sender *sender);
+/* Nothing is in flight: start what comes, as if nothing had been in doubt. Any thread. */
+void sender_resume(struct sender *sender);
 /* End when the last call has landed. */
 void sender_close(struct sender *sender);
 

@@ -291,6 +291,8 @@ static void check_cap(struct spend *spend) {
         run_stop(spend->run, STOP_PAUSED, 12,
                  "the ledger is %s; nothing more is ordered before 'sluice ledger resume'",
                  pause_text(&spend->pause, why));
+    else if (!spend->sending && spend->at_cap == spend_doubts_rule)
+        spend_clear_doubts(spend);
     else if (!spend->sending && !spend_reserve_asks(spend))
         run_stop(spend->run, STOP_CAP, 12, "spend.%s is reached: the next order would go over it",
                  spend->at_cap);
@@ -401,6 +403,7 @@ void spend_close(struct spend *spend) {
     catalogue_free(&spend->catalogue);
     free(spend->results);
     free(spend->boarding);
+    free(spend->asked);
     free(spend->moves);
     zone_close(spend->zone);
     pthread_cond_destroy(&spend->wake);

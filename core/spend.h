@@ -82,7 +82,10 @@ struct spend {
     bool proven;          /* the first call of the run has landed; until then it goes alone */
     uint64_t waiting;     /* rows claimed once more later */
     int64_t calls;
-    uint64_t doubts, doubts_in_row;
+    uint64_t doubts; /* of the account, not settled now */
+    uint64_t doubts_in_row;
+    int64_t *asked; /* orders that were found in doubt, one for each row that asked for them */
+    size_t asked_count, asked_room;
     bool went;             /* the first call has landed: the others may follow */
     int64_t pause_most_ms; /* of a back-off; POLICY_WAIT_MOST_MS unless a test has no time */
     struct cap cap;
@@ -110,6 +113,10 @@ void spend_kept(struct spend *spend, const char *sink, int64_t run, int64_t vers
 /* Look at the stop of the run at once. Any thread. */
 void spend_wake(struct spend *spend);
 void spend_join(struct spend *spend);
+/* Ask the provider what became of the orders in doubt (settler.h), and count what that tells about this run.
+ * `seeds`: also take note of the orders that it lists and the ledger doesn't know (T0). Only when nothing is
+ * in flight: before spend_start, after spend_join, or by the ledger's thread. */
+int spend_settle(struct spend *spend, bool seeds, sluice_error *error);
 /* After the sinks have ended: their last cursors. */
 int spend_flush_cursors(struct spend *spend, sluice_error *error);
 void spend_close(struct spend *spend);

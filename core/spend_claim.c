@@ -208,7 +208,11 @@ static int refuse_new(struct spend *spend, struct order *order, const char *rule
 static const char *forbids(const struct spend *spend, const struct order *order) {
     if (order->unpriced.code)
         return order->unpriced.code;
-    return spend->pause.since_ms ? "pause" : cap_forbids(&spend->cap, order_price(&spend->maker, order));
+    if (spend->pause.since_ms)
+        return "pause";
+    if (spend_is_doubtful(spend))
+        return spend_doubts_rule;
+    return cap_forbids(&spend->cap, order_price(&spend->maker, order));
 }
 
 int spend_claim(struct spend *spend, uint64_t most, struct flight **flights, uint64_t *count,

@@ -61,20 +61,12 @@ static void reject(struct spend *spend, const struct result *result, const char 
 }
 
 static void count_doubt(struct spend *spend, const struct result *result) {
-    struct run *run = spend->run;
-    int64_t most = run->pipeline->spend.max_in_doubt;
-    tally_add(&run->tally, TALLY_IN_DOUBT, 1);
-    spend->doubts++;
-    spend->doubts_in_row++;
+    tally_add(&spend->run->tally, TALLY_IN_DOUBT, 1);
     log_line(SLUICE_LOG_WARN, spend->component->place, "in doubt: row %llu, %.*s: %.*s",
              (unsigned long long)order_number(result->order), TEXT_ARG(result->order->identifier),
              TEXT_ARG(result->reason));
     spend_say(spend, result, "in_doubt");
-    if (spend->doubts >= (uint64_t)most || spend->doubts_in_row >= DOUBTS_IN_ROW)
-        run_stop(run, STOP_IN_DOUBT, 11,
-                 "too many orders in doubt (%llu, the last: %.*s); placing stops: look at 'sluice ledger "
-                 "list --state in_doubt'",
-                 (unsigned long long)spend->doubts, TEXT_ARG(result->reason));
+    spend_note_doubt(spend);
 }
 
 /* Released because nothing was sent, or because the provider said "later": once more, after a pause that
@@ -134,6 +126,7 @@ static void refused_claim(struct spend *spend, const struct result *result) {
         spend_say(spend, result, "duplicate");
     } else if (result->effect == EFFECT_WAS_IN_DOUBT) {
         tally_add(tally, TALLY_IN_DOUBT, 1);
+        spend_note_asked(spend, result->order->id);
         spend_say(spend, result, "in_doubt");
     } else if (result->effect == EFFECT_LIVE) {
         spend_skip(spend, result);
@@ -176,6 +169,10 @@ static void take_effect(struct spend *spend, const struct result *result) {
         fail_order(spend, result);
         break;
     case EFFECT_STOPPED:
+        if (!atomic_load(&spend->run->stopping)) { /* it was only held back */
+            spend_put_back(spend, result->order);
+            return;
+        }
         spend_skip(spend, result);
         break;
     case EFFECT_NO_CREDIT:

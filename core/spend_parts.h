@@ -66,6 +66,19 @@ struct added_texts {
 void spend_added_values(struct spend *spend, const struct result *result, sluice_text *values,
                         struct added_texts *texts);
 
+/* ---- spend_doubt.c ------------------------------------------------------------------------ */
+
+extern const char spend_doubts_rule[]; /* "max_in_doubt" */
+
+/* Too much is in doubt: nothing new may be bought until some of it is settled. */
+bool spend_is_doubtful(const struct spend *spend);
+/* One more. When that is too much, what wasn't started is taken back. */
+void spend_note_doubt(struct spend *spend);
+/* A row asked for an order that is in doubt. */
+void spend_note_asked(struct spend *spend, int64_t order);
+/* Nothing is in flight: settle what can be, and go on, or stop the run. */
+void spend_clear_doubts(struct spend *spend);
+
 /* ---- spend_effect.c ----------------------------------------------------------------------- */
 
 /* Counts, messages, delivery, what is done next: of each result, after the commit. */

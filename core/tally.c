@@ -69,6 +69,11 @@ static struct row_range *grow(struct tally *tally) {
     return &tally->skipped[tally->skipped_count++];
 }
 
+void tally_move(struct tally *tally, enum tally_kind from, enum tally_kind to) {
+    atomic_fetch_sub_explicit(&tally->kinds[from], 1, memory_order_relaxed);
+    tally_add(tally, to, 1);
+}
+
 void tally_skip(struct tally *tally, uint64_t row) {
     tally_add(tally, TALLY_SKIPPED, 1);
     pthread_mutex_lock(&tally->lock);

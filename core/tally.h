@@ -48,6 +48,8 @@ const char *tally_name(enum tally_kind kind); /* "in_doubt" */
 void tally_init(struct tally *tally);
 void tally_free(struct tally *tally);
 void tally_add(struct tally *tally, enum tally_kind kind, uint64_t count);
+/* One that was counted as `from` has turned out to be a `to`. */
+void tally_move(struct tally *tally, enum tally_kind from, enum tally_kind to);
 /* Count a row as skipped, and remember its number. */
 void tally_skip(struct tally *tally, uint64_t row);
 /* A row that was counted as passed is rejected after all; counted once, whoever else rejects it, too. */

@@ -17,7 +17,7 @@ extern "C" {
 enum sluice_op {
     SLUICE_OP_PLACE = 1,    /* buy: the only op that may be PAID */
     SLUICE_OP_CHECK = 2,    /* ask about orders that were placed */
-    SLUICE_OP_SETTLE = 3,   /* list recent orders, to find out what became of one in doubt */
+    SLUICE_OP_SETTLE = 3,   /* list recent orders, or those of the rows' order_id: what became of them? */
     SLUICE_OP_SERVICES = 4, /* the catalogue: services and their prices */
     SLUICE_OP_BALANCE = 5,  /* the credit of the account */
     SLUICE_OP_LOGIN = 6,    /* fetch a token before anything else; see host->keep_secret */
@@ -171,6 +171,8 @@ typedef struct sluice_endpoint {
     sluice_text account;  /* the `account` option; null: host + user */
     uint64_t reply_limit; /* bytes after decompression; 0: 64 MiB */
     sluice_text service;  /* what rows that name none are ordered for, in normal form; null: nothing */
+    uint32_t settles;     /* 1: SETTLE is answered with the orders that the provider lists */
+    uint32_t reserved;
 } sluice_endpoint;
 
 /* build, parse and finish are called from one thread at a time, never two at once for one instance; not
@@ -188,7 +190,9 @@ typedef struct sluice_exchanger {
     /* The call is over, whatever became of it: free call->state. May be NULL. */
     void (*finish)(void *instance, sluice_call *call);
     /* A component that spends: the normal form of a row's order. 0: filled in; 1: this row can't be
-     * ordered, code and reason say why; negative: the whole run can't go on. Pure. */
+     * ordered, code and reason say why; negative: the whole run can't go on. Rows of a list or a store have
+     * the fields imei and service_id only: service and identifier are filled in also where what else is
+     * needed for an order is missing. Pure. */
     int32_t (*identity)(void *instance, const sluice_row *row, sluice_arena *arena, sluice_identity *out,
                         sluice_error *error);
 } sluice_exchanger;

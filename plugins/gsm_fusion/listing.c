@@ -1,4 +1,4 @@
-/* listing.c - getimeis without order ids: the account's recent orders, as candidates. */
+/* listing.c - getimeis for some orders, or without ids for the account's recent ones: as candidates. */
 #include "identity.h"
 #include "query.h"
 #include "status.h"
@@ -38,20 +38,51 @@ static void on_order(void *state, const struct record *record) {
     exchange->provider->host->candidate(exchange->call, &candidate);
 }
 
-/* How far back the list goes is nowhere promised: it is never called complete. */
+/* How far back the list goes is nowhere promised: it is called complete only when the pipeline says so. */
 static void on_order_end(void *state) {
     struct listing *listing = state;
-    sluice_listing said = {.size = sizeof said, .complete = 0, .oldest = {NULL, 0}};
+    const struct settings *settings = listing->exchange.provider->settings;
+    sluice_listing said = {.size = sizeof said, .complete = settings->settle == SETTLE_COMPLETE};
     if (listing->oldest[0])
         said.oldest = text_of(listing->oldest);
     listing->exchange.provider->host->listing(listing->exchange.call, &said);
 }
 
+static sluice_text order_id_of(const sluice_row *row) {
+    int32_t at = sluice_find_column(row->batch, "order_id", sizeof "order_id" - 1);
+    return at < 0 ? (sluice_text){NULL, 0} : row->batch->cells[at][row->row];
+}
+
+/* "0": all that the site lists. */
+static sluice_text order_ids(const sluice_call *call, const sluice_host *host, sluice_arena *arena) {
+    uint64_t room = 1;
+    for (uint32_t i = 0; i < call->row_count; i++)
+        room += order_id_of(&call->rows[i]).len + 1;
+    char *text = host->alloc(arena, room), *end = text;
+    for (uint32_t i = 0; text && i < call->row_count; i++) {
+        sluice_text id = order_id_of(&call->rows[i]);
+        if (i)
+            *end++ = ',';
+        if (id.len)
+            end = mempcpy(end, id.ptr, id.len);
+    }
+    return call->row_count ? (sluice_text){text, text ? (uint64_t)(end - text) : 0} : TEXT("0");
+}
+
+static int32_t write_ids(struct provider *provider, const sluice_call *call, sluice_request *request,
+                         sluice_error *error) {
+    sluice_text ids = order_ids(call, provider->host, request->arena);
+    if (!ids.ptr)
+        return provider->host->fail(error, SLUICE_E_IO, "out of memory");
+    provider->host->request_form(request, "orderIds", ids);
+    return SLUICE_OK;
+}
+
 const struct query query_orders = {
     .op = SLUICE_OP_SETTLE,
     .action = "getimeis",
-    .parameter = "orderIds",
-    .value = "0",
+    .write = write_ids,
+    .may_be_none = true,
     .state = sizeof(struct listing),
     .record = on_order,
     .end = on_order_end,

@@ -208,9 +208,9 @@ static int32_t identity(void *instance, const sluice_row *row, sluice_arena *are
         return refuse(out, identifier.code, identifier.reason);
     if (!answer)
         answer = choose_service(place, row, arena, out, error);
+    out->identifier = identifier.key;
     if (!answer && place->parameter_count)
         answer = canonical(place, row, arena, &out->parameters, error);
-    out->identifier = identifier.key;
     return answer;
 }
 

@@ -16,6 +16,8 @@
         SLUICE_OPT_TEXT(struct settings, account, "account", 0, "${GSM_FUSION_ACCOUNT}", \
                         "the account's name in the ledger; not given: host and user", "main")
 
+static const char *const settle_choices[] = {"recent", "complete", "none", NULL}; /* enum settle */
+
 static const sluice_option place_options[] = {
     ACCOUNT_OPTIONS,
     SLUICE_OPT_TEXT(struct settings, service_id, "service_id", 0, NULL,
@@ -25,6 +27,10 @@ static const sluice_option place_options[] = {
     SLUICE_OPT_PAIRS(struct settings, fields, "fields", 0,
                      "more parameters of the API, each with the column it is taken from",
                      "{PolicyID: policy}"),
+    SLUICE_OPT_CHOICE(
+        struct settings, settle, "settle", 0, "recent", settle_choices,
+        "the site's own list of orders (getimeis), by which orders in doubt are settled: of recent "
+        "orders, complete since the oldest one in it, or not to be had"),
 };
 
 static const sluice_option check_options[] = {

@@ -42,6 +42,7 @@ int32_t provider_open(struct provider *provider, const sluice_host *host, sluice
         .account = settings->account,
         .reply_limit = REPLY_LIMIT,
         .service = service,
+        .settles = settings->settle != SETTLE_NONE,
     };
     locate(&endpoint.base_url, &provider->path);
     return host->endpoint(self, &endpoint, error);

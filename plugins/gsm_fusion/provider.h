@@ -16,6 +16,14 @@ struct settings {
     sluice_text service_id;
     int64_t list;
     sluice_pairs fields;
+    int64_t settle; /* enum settle */
+};
+
+/* What the site's list of recent orders is good for. */
+enum settle {
+    SETTLE_RECENT,   /* it holds recent orders, who knows how many */
+    SETTLE_COMPLETE, /* it holds every order since its oldest */
+    SETTLE_NONE      /* the site has none */
 };
 
 enum { IDLE_READERS = 32 }; /* as many replies often come at once */

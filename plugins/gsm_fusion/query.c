@@ -14,9 +14,7 @@ int32_t query_build(const struct query *query, struct provider *provider, sluice
     if (!exchange_new(provider, call, query->state, query->record, error))
         return error->code;
     provider_request(provider, request, query->action);
-    if (query->parameter)
-        provider->host->request_form(request, query->parameter, text_of(query->value));
-    return SLUICE_OK;
+    return query->write ? query->write(provider, call, request, error) : SLUICE_OK;
 }
 
 static int32_t fail_refused(const struct exchange *exchange, sluice_error *error) {
@@ -51,7 +49,8 @@ int32_t query_parse(const struct query *query, sluice_call *call, const sluice_r
             error, SLUICE_E_UNAVAILABLE,
             "what came is no whole reply of the GSM Fusion API (%s); check base_url, or try again later",
             came);
-    if (exchange->error[0])
+    bool none = query->may_be_none && error_classify(text_of(exchange->error))->class == ERROR_NO_ORDER;
+    if (exchange->error[0] && !none)
         return fail_refused(exchange, error);
     if (query->end)
         query->end(exchange);

@@ -7,8 +7,11 @@
 struct query {
     uint32_t op; /* enum sluice_op */
     const char *action;
-    const char *parameter, *value; /* one more of the request; NULL: none */
-    size_t state;                  /* bytes; a struct exchange first */
+    /* What else the request has. May be NULL. */
+    int32_t (*write)(struct provider *provider, const sluice_call *call, sluice_request *request,
+                     sluice_error *error);
+    bool may_be_none; /* "Invalid Order ID" is an answer: there are no such orders */
+    size_t state;     /* bytes; a struct exchange first */
     void (*record)(void *state, const struct record *record);
     void (*end)(void *state); /* the reply was complete; may be NULL */
 };

@@ -75,6 +75,7 @@ csv() { # N [BAD [FIRST]]: a CSV of IMEIs
     awk -v n="$1" -v bad="${2:-0}" -v first="${3:-1}" -f "$here/imeis.awk"
 }
 no_limit='spend: {max_run: 100000.00}'
+settle= # a test that begins anew at the same provider sets it to none: else what is listed there counts as ordered
 pipeline() { # [EXTRA-OF-PLACE [TOP-LEVEL]]: place.yaml, imeis.csv -> orders.db
     cat >place.yaml <<EOF
 name: place
@@ -82,7 +83,7 @@ source:
   csv: {path: imeis.csv}
 actions:
   - imei: {}
-  - gsm_fusion.place: {service_id: "1739"${1:+, $1}}
+  - gsm_fusion.place: {service_id: "1739"${settle:+, settle: $settle}${1:+, $1}}
 sinks:
   - sqlite: {path: orders.db}
 on_reject:

@@ -1,6 +1,7 @@
 #!/bin/sh
 # What stands between a pipeline and the money: limits, prices, services, names of accounts, typing errors.
 . "$(dirname "$0")/lib.sh"
+settle=none
 start_sandbox --fault charge-always
 try() { # NAME EXIT PLACED [run flags]: a fresh ledger and store
     name=$1 want="$2 $3"

@@ -10,7 +10,7 @@ rows=${ROWS:-4000}
 flight=10
 start_sandbox --fault charge-always --latency 5ms
 csv "$rows" >imeis.csv
-pipeline "limits: {concurrency: $flight}"
+pipeline "limits: {concurrency: $flight}" "spend: {max_run: 100000.00, max_in_doubt: 1000000}"
 seed=${SEED:-$$}
 echo "# seed $seed"
 

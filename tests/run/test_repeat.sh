@@ -62,6 +62,7 @@ check "--retry takes nothing else" "$code" 64
 stop_sandbox
 
 # In doubt: whatever is forced, it isn't sent again.
+settle=none
 rm -rf state orders.db* rejected.csv
 start_sandbox --fault charge-always --fault http-500=every:5
 csv 10 >imeis.csv

@@ -2,6 +2,7 @@
 # What a provider may answer, from an odd prolog to no answer at all: what it costs, what is stored, what is
 # in doubt, and how the run ends.
 . "$(dirname "$0")/lib.sh"
+settle=none
 csv 20 >imeis.csv
 
 once() { # FAULT…: a fresh ledger, store and sandbox; one run of 20 rows

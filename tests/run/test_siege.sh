@@ -1,6 +1,7 @@
 #!/bin/sh
 # What was tried to make a run pay twice, lose what was paid, or say something wrong.
 . "$(dirname "$0")/lib.sh"
+settle=none
 
 start_run() { # flags: a run of place.yaml in the background; $pid
     "$SLUICE" --state-dir "$home/state" run place.yaml --yes --json "$@" >out.json 2>err.txt &

@@ -1,0 +1,38 @@
+#include "ledger_settle.h"
+#include "log.h"
+#include "runner_parts.h"
+#include "text.h"
+
+/* A ledger that doesn't know the account may be a new one in the place of one that was lost: what the store
+ * and the provider have must be known before anything is paid. */
+int runner_settle(struct runner *runner, sluice_error *error) {
+    struct spend *spend = &runner->spend;
+    int64_t account = 0;
+    sluice_error why = ERROR_INIT;
+    int failed =
+        ledger_account(runner->ledger, spend->maker.provider, spend->maker.account, false, &account, error);
+    if (!failed && !account)
+        failed = runner_seed(runner, error);
+    if (failed || !spend_settle(spend, true, &why))
+        return failed;
+    if (!account)
+        return fail(error, why.code,
+                    "%s: this ledger is new, and the provider's list of recent orders can't be had: what was "
+                    "ordered before would be paid again (%s); nothing was sent",
+                    spend->component->place, why.text);
+    log_line(SLUICE_LOG_WARN, spend->component->place,
+             "the provider's list of recent orders can't be had, so nothing in doubt is settled: %s",
+             why.text);
+    return 0;
+}
+
+/* What was put in doubt by this run is settled within it where that can be done. */
+void runner_settle_end(struct runner *runner) {
+    struct run *run = &runner->run;
+    sluice_error error = ERROR_INIT;
+    if (!tally_get(&run->tally, TALLY_IN_DOUBT) || atomic_load(&run->no_more_waiting) || runner->spend.moved)
+        return;
+    if (spend_settle(&runner->spend, false, &error))
+        log_line(SLUICE_LOG_WARN, runner->spend.component->place, "orders in doubt can't be settled now: %s",
+                 error.text);
+}

@@ -1,0 +1,302 @@
+#include "settler.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "log.h"
+#include "order_list.h"
+#include "text.h"
+
+enum { DAY_MS = 24 * 60 * 60 * 1000, WARNINGS = 3 };
+
+/* An order in doubt with what was decided of it. */
+struct entry {
+    struct doubt doubt; /* texts in the arena */
+    struct settle_doubt question;
+    char reference[ORDER_REFERENCE];
+    struct settlement answer;
+    enum order_state became;
+};
+
+struct work {
+    struct settler *settler;
+    sluice_arena arena;
+    struct entry *entries;
+    size_t count, room;
+    struct order_list list;
+    int64_t account;
+    int failed;
+};
+
+/* ---- what is in doubt --------------------------------------------------------------------- */
+
+static const char *keep(struct work *work, const char *text) {
+    return text ? arena_string(&work->arena, text) : NULL;
+}
+
+static int on_doubt(void *user, const struct doubt *doubt) {
+    struct work *work = user;
+    if (doubt->live && doubt->run != work->settler->run)
+        return 0; /* whoever sent it waits for its answer, perhaps */
+    if (work->count == work->room) {
+        size_t room = work->room ? work->room * 2 : 64;
+        struct entry *more = realloc(work->entries, room * sizeof *more);
+        if (!more)
+            return work->failed = SLUICE_E_IO;
+        work->entries = more;
+        work->room = room;
+    }
+    struct entry *entry = &work->entries[work->count++];
+    *entry = (struct entry){.doubt = *doubt};
+    entry->doubt.service = keep(work, doubt->service);
+    entry->doubt.identifier = keep(work, doubt->identifier);
+    entry->doubt.currency = keep(work, doubt->currency);
+    entry->doubt.code = keep(work, doubt->code);
+    entry->doubt.reason = keep(work, doubt->reason);
+    return 0;
+}
+
+/* Entries don't move any more: questions point into them. */
+static void ask_for(struct entry *entry) {
+    const struct doubt *doubt = &entry->doubt;
+    order_reference(&doubt->key, doubt->id, entry->reference);
+    entry->question =
+        (struct settle_doubt){.service = text_of(doubt->service),
+                              .identifier = text_of(doubt->identifier),
+                              .reference = text_of(entry->reference),
+                              .sent_ms = doubt->sent_ms,
+                              .missed_ms = doubt->missed_ms,
+                              .duplicate = doubt->code && strcmp(doubt->code, "duplicate") == 0};
+}
+
+static int read_doubts(struct work *work, sluice_error *error) {
+    int failed = ledger_doubts(work->settler->ledger, work->account, on_doubt, work, error);
+    if (!failed && work->failed)
+        failed = fail_memory(error);
+    for (size_t i = 0; i < work->count; i++)
+        ask_for(&work->entries[i]);
+    return failed;
+}
+
+/* A list from then on holds what may have become of all of them, and something older. */
+static int64_t since(const struct work *work) {
+    int64_t oldest = 0;
+    for (size_t i = 0; i < work->count; i++)
+        if (!oldest || work->entries[i].doubt.sent_ms < oldest)
+            oldest = work->entries[i].doubt.sent_ms;
+    return oldest > DAY_MS ? oldest - DAY_MS : 0;
+}
+
+/* ---- decisions into the ledger ------------------------------------------------------------ */
+
+struct record settler_record(const struct settler *settler, const struct doubt *doubt, sluice_text order_id,
+                             sluice_text title, sluice_text status, struct settler_columns *columns) {
+    static const sluice_text names[SETTLER_COLUMNS] = {
+        {"order_id", 8},    {"service_id", 10}, {"service_name", 12}, {"credits", 7},
+        {"order_date", 10}, {"provider", 8},    {"account", 7},       {"status", 6}};
+    bool priced = doubt->price != MONEY_NONE;
+    const sluice_text values[SETTLER_COLUMNS] = {
+        order_id,
+        text_of(doubt->service),
+        title,
+        text_of(priced ? money_format(doubt->price, columns->price) : NULL),
+        text_of(doubt->sent_ms ? clock_format(doubt->sent_ms, columns->date) : NULL),
+        settler->provider,
+        settler->account,
+        status};
+    memcpy(columns->values, values, sizeof values);
+    return (struct record){names, columns->values, SETTLER_COLUMNS};
+}
+
+static const struct listed_words *words_of(const struct work *work, const struct settle_listed *order) {
+    return &work->list.words[order - work->list.list.orders];
+}
+
+static int add_foreign(struct work *work, const struct settle_listed *order, bool *added,
+                       sluice_error *error) {
+    const struct listed_words *words = words_of(work, order);
+    char *text =
+        arena_printf(&work->arena, "the provider lists order %.*s for '%.*s'%s%.*s",
+                     TEXT_ARG(order->order_id), TEXT_ARG(words->title.len ? words->title : order->service),
+                     words->created.len ? ", made " : "", TEXT_ARG(words->created));
+    struct foreign foreign = {.account = work->account,
+                              .service = order->service,
+                              .identifier = order->identifier,
+                              .order_id = order->order_id,
+                              .created_ms = order->created_ms,
+                              .code = TEXT("listed"),
+                              .evidence = text_of(text)};
+    *added = false;
+    if (!order->service.ptr)
+        return 0;
+    const struct settler *settler = work->settler;
+    int failed = order_key_make(&foreign.key, settler->provider, settler->account, order->service,
+                                order->identifier, error);
+    return failed ? failed : ledger_add_foreign(settler->ledger, settler->run, &foreign, added, error);
+}
+
+/* Several orders for the same: the oldest is ours, somebody bought the others. */
+static int add_others(struct work *work, const struct entry *entry, sluice_error *error) {
+    const struct settle_list *list = &work->list.list;
+    int failed = 0;
+    for (size_t i = 0; !failed && entry->answer.others && i < list->count; i++) {
+        bool added;
+        if (&list->orders[i] == entry->answer.order || !settle_matches(&entry->question, &list->orders[i]))
+            continue;
+        failed = add_foreign(work, &list->orders[i], &added, error);
+        work->settler->found += !failed && added;
+    }
+    return failed;
+}
+
+static int write_decision(struct work *work, struct entry *entry, sluice_error *error) {
+    static const enum transition transitions[] = {
+        [SETTLE_PLACED] = T10, [SETTLE_EXISTS] = T11, [SETTLE_ABSENT] = T12};
+    const struct settlement *answer = &entry->answer;
+    struct settler *settler = work->settler;
+    struct settler_columns columns;
+    struct verdict_on_doubt verdict = {.transition = transitions[answer->kind],
+                                       .code =
+                                           answer->kind == SETTLE_ABSENT ? TEXT("absent") : TEXT("listed"),
+                                       .reason = text_of(answer->text),
+                                       .evidence = text_of(answer->text)};
+    if (answer->order)
+        verdict.order_id = answer->order->order_id;
+    if (answer->kind == SETTLE_PLACED) {
+        const struct listed_words *words = words_of(work, answer->order);
+        const struct service *service = catalogue_find(settler->catalogue, entry->question.service);
+        verdict.added = settler_record(settler, &entry->doubt, verdict.order_id,
+                                       service ? service->title : words->title, words->status, &columns);
+    }
+    int failed =
+        ledger_settle(settler->ledger, settler->run, entry->doubt.id, &verdict, &entry->became, error);
+    return failed ? failed : add_others(work, entry, error);
+}
+
+static int settle_one(struct work *work, struct entry *entry, sluice_error *error) {
+    struct settler *settler = work->settler;
+    settle_decide(&entry->question, &work->list.list, &settler->rules, &entry->answer);
+    entry->became = ORDER_IN_DOUBT;
+    if (entry->answer.kind != SETTLE_STAYS)
+        return write_decision(work, entry, error);
+    if (!entry->answer.missed || entry->doubt.missed_ms)
+        return 0;
+    return ledger_note_missed(settler->ledger, entry->doubt.id, work->list.list.taken_ms, error);
+}
+
+/* T0 for all that is listed, but not known by now. */
+static int seed(struct work *work, sluice_error *error) {
+    const struct settle_list *list = &work->list.list;
+    int failed = 0;
+    for (size_t i = 0; !failed && i < list->count; i++) {
+        bool added;
+        failed = add_foreign(work, &list->orders[i], &added, error);
+        work->settler->found += !failed && added;
+    }
+    return failed;
+}
+
+static int write_all(struct work *work, sluice_error *error) {
+    struct settler *settler = work->settler;
+    int failed = ledger_begin(settler->ledger, error);
+    if (failed)
+        return failed;
+    settler->before = ledger_version(settler->ledger);
+    failed =
+        ledger_account(settler->ledger, settler->provider, settler->account, true, &work->account, error);
+    for (size_t i = 0; !failed && i < work->count; i++)
+        failed = settle_one(work, &work->entries[i], error);
+    if (!failed && settler->seeds)
+        failed = seed(work, error);
+    if (!failed)
+        return ledger_commit(settler->ledger, error);
+    ledger_rollback(settler->ledger);
+    return failed;
+}
+
+/* ---- what is said about it ---------------------------------------------------------------- */
+
+static void tell(struct settler *settler, const struct entry *entry) {
+    bool settled = entry->became != ORDER_IN_DOUBT;
+    enum settle_kind kind = settled ? entry->answer.kind : SETTLE_STAYS;
+    const char *text = settled || entry->answer.kind == SETTLE_STAYS
+                           ? entry->answer.text
+                           : "its order id belongs to another order";
+    struct settler_news news = {.order = entry->doubt.id,
+                                .run = entry->doubt.run,
+                                .key = entry->doubt.key,
+                                .row = entry->doubt.row,
+                                .service = entry->question.service,
+                                .identifier = entry->question.identifier,
+                                .price = entry->doubt.price,
+                                .kind = kind,
+                                .text = text_of(text)};
+    if (settled && entry->answer.order)
+        news.order_id = entry->answer.order->order_id;
+    settler->kinds[kind]++;
+    if (settled && entry->answer.others)
+        log_line(
+            SLUICE_LOG_WARN, settler->place,
+            "%s: the provider has %zu more order%s for it than was asked for: somebody bought it again; see "
+            "'sluice ledger show %s'",
+            entry->doubt.identifier, entry->answer.others, entry->answer.others == 1 ? "" : "s",
+            entry->doubt.identifier);
+    if (settler->told)
+        settler->told(settler->user, &news);
+}
+
+static void warn_untitled(const struct work *work) {
+    uint64_t said = 0;
+    for (size_t i = 0; i < work->list.list.count && said < WARNINGS; i++) {
+        const struct settle_listed *order = &work->list.list.orders[i];
+        const struct listed_words *words = words_of(work, order);
+        if (order->service.ptr)
+            continue;
+        said++;
+        log_line(SLUICE_LOG_WARN, work->settler->place,
+                 "the provider lists order %.*s for %.*s as '%.*s', which is the title of no service, or of "
+                 "several: it doesn't count as ordered here",
+                 TEXT_ARG(order->order_id), TEXT_ARG(order->identifier), TEXT_ARG(words->title));
+    }
+    if (work->list.untitled > said)
+        log_line(SLUICE_LOG_WARN, work->settler->place, "and %llu more such orders",
+                 (unsigned long long)(work->list.untitled - said));
+}
+
+static int settle_all(struct work *work, sluice_error *error) {
+    struct settler *settler = work->settler;
+    work->list = (struct order_list){.client = settler->client,
+                                     .ledger = settler->ledger,
+                                     .account = work->account,
+                                     .catalogue = settler->catalogue};
+    settler->list_is_used = true;
+    int failed = order_list_fetch(&work->list, since(work), error);
+    if (!failed)
+        failed = write_all(work, error);
+    if (failed)
+        return failed;
+    settler->listed = work->list.listed;
+    if (settler->seeds)
+        warn_untitled(work);
+    for (size_t i = 0; i < work->count; i++)
+        tell(settler, &work->entries[i]);
+    return 0;
+}
+
+int settler_run(struct settler *settler, sluice_error *error) {
+    struct work work = {.settler = settler};
+    memset(settler->kinds, 0, sizeof settler->kinds);
+    settler->found = settler->listed = 0;
+    settler->list_is_used = false;
+    int failed =
+        ledger_account(settler->ledger, settler->provider, settler->account, false, &work.account, error);
+    if (!failed && work.account)
+        failed = read_doubts(&work, error);
+    if (!failed && (work.count || settler->seeds))
+        failed = settle_all(&work, error);
+    order_list_free(&work.list);
+    arena_free(&work.arena);
+    free(work.entries);
+    return failed;
+}

@@ -1,0 +1,61 @@
+/* settler.h - settles the orders of one account that are in doubt: asks the provider what it lists, decides
+ * by settle.h, and writes the decisions with their evidence into the ledger. It sends nothing that is paid.
+ * One thread: the ledger's. */
+#ifndef CORE_SETTLER_H
+#define CORE_SETTLER_H
+
+#include "catalogue.h"
+#include "client.h"
+#include "ledger_settle.h"
+#include "settle.h"
+
+/* What was decided of one order. Texts are valid until told() returns. */
+struct settler_news {
+    int64_t order, run; /* the run that sent it */
+    struct order_key key;
+    uint64_t row;
+    sluice_text service, identifier, order_id; /* order_id: null where there is none */
+    money price;
+    enum settle_kind kind;
+    sluice_text text; /* evidence; STAYS: the reason */
+};
+
+struct settler {
+    /* Set by the caller. */
+    struct ledger *ledger;
+    struct client *client;
+    const struct catalogue *catalogue;
+    const char *place; /* for messages */
+    sluice_text provider, account;
+    int64_t run; /* who settles */
+    struct settle_rules rules;
+    bool seeds; /* T0, too: what is listed and not known becomes `exists` */
+    /* After the commit, of each order that was in doubt. May be NULL. */
+    void (*told)(void *user, const struct settler_news *news);
+    void *user;
+
+    /* What came of it. */
+    uint64_t kinds[SETTLE_ABSENT + 1];
+    uint64_t listed;   /* orders in the provider's list */
+    uint64_t found;    /* T0 */
+    int64_t before;    /* version: what was settled has higher ones */
+    bool list_is_used; /* there was something to ask for */
+};
+
+/* The columns that a sink gets with an order that was settled as placed. */
+enum { SETTLER_COLUMNS = 8 };
+
+struct settler_columns {
+    sluice_text values[SETTLER_COLUMNS];
+    char price[MONEY_TEXT], date[24];
+};
+
+/* Does nothing, without asking, when nothing is in doubt and `seeds` isn't set. */
+int settler_run(struct settler *settler, sluice_error *error);
+
+/* How the order counts for a sink: order_id, service_id, service_name, credits, order_date, provider,
+ * account, status. `title` and `status` may be null. The record points into `columns`. */
+struct record settler_record(const struct settler *settler, const struct doubt *doubt, sluice_text order_id,
+                             sluice_text title, sluice_text status, struct settler_columns *columns);
+
+#endif

@@ -1,0 +1,224 @@
+#include "spend_parts.h"
+
+#include <stdlib.h>
+
+#include "client.h"
+#include "log.h"
+#include "settler.h"
+#include "text.h"
+
+const char spend_doubts_rule[] = "max_in_doubt";
+
+bool spend_is_doubtful(const struct spend *spend) {
+    return spend->doubts >= (uint64_t)spend->run->pipeline->spend.max_in_doubt ||
+           spend->doubts_in_row >= DOUBTS_IN_ROW;
+}
+
+void spend_note_doubt(struct spend *spend) {
+    spend->doubts++;
+    spend->doubts_in_row++;
+    if (spend_is_doubtful(spend))
+        sender_return(&spend->sender);
+}
+
+/* Without memory the row is counted as in doubt even when it gets settled: it is named all the same. */
+void spend_note_asked(struct spend *spend, int64_t order) {
+    if (spend->asked_count == spend->asked_room) {
+        size_t room = spend->asked_room ? spend->asked_room * 2 : 64;
+        int64_t *more = realloc(spend->asked, room * sizeof *more);
+        if (!more)
+            return;
+        spend->asked = more;
+        spend->asked_room = room;
+    }
+    spend->asked[spend->asked_count++] = order;
+}
+
+/* ---- what a decision means for this run's sums ---------------------------------------------- */
+
+/* Rows that asked for the order while it was in doubt. */
+static void answer_asked(struct spend *spend, const struct settler_news *news) {
+    struct tally *tally = &spend->run->tally;
+    size_t kept = 0;
+    for (size_t i = 0; i < spend->asked_count; i++) {
+        if (spend->asked[i] != news->order)
+            spend->asked[kept++] = spend->asked[i];
+        else
+            tally_move(tally, TALLY_IN_DOUBT, news->kind == SETTLE_ABSENT ? TALLY_FAILED : TALLY_DUPLICATE);
+    }
+    spend->asked_count = kept;
+}
+
+static void say(struct spend *spend, const struct settler_news *news, const char *state) {
+    struct order_line line = {.state = state,
+                              .row = news->row,
+                              .identifier = news->identifier,
+                              .service = news->service.ptr,
+                              .order_id = news->order_id,
+                              .reason = news->text};
+    run_say(spend->run, &line);
+}
+
+/* This run's own: its row has another end than the one that was said. */
+static void correct(struct spend *spend, const struct settler_news *news) {
+    struct tally *tally = &spend->run->tally;
+    if (news->kind == SETTLE_PLACED) {
+        tally_move(tally, TALLY_IN_DOUBT, TALLY_PLACED);
+        atomic_fetch_add(&tally->spent, news->price);
+        say(spend, news, "placed");
+    } else if (news->kind == SETTLE_EXISTS) {
+        tally_move(tally, TALLY_IN_DOUBT, TALLY_DUPLICATE);
+        say(spend, news, "duplicate");
+    } else {
+        tally_move(tally, TALLY_IN_DOUBT, TALLY_FAILED);
+        cap_count(&spend->cap, -news->price);
+        say(spend, news, "failed");
+    }
+}
+
+static void on_settled(void *user, const struct settler_news *news) {
+    struct spend *spend = user;
+    log_line(SLUICE_LOG_DEBUG, spend->component->place, "%.*s: %.*s", TEXT_ARG(news->identifier),
+             TEXT_ARG(news->text));
+    if (news->kind == SETTLE_STAYS)
+        return;
+    if (news->run == spend->run->id)
+        correct(spend, news);
+    else
+        atomic_fetch_add(&spend->run->tally.settled, 1);
+    answer_asked(spend, news);
+}
+
+/* ---- delivery ------------------------------------------------------------------------------- */
+
+struct handing {
+    struct spend *spend;
+    struct outlet *outlet;
+    struct packer packer;
+    sluice_error error;
+};
+
+static void on_packed(void *user, struct batch *batch) {
+    struct handing *handing = user;
+    outlet_give(handing->outlet, batch, handing->spend->run->id, handing->packer.version);
+    batch_unref(batch);
+}
+
+static int pack(void *user, const struct delivery *delivery) {
+    struct handing *handing = user;
+    struct packer_record record = {.names = delivery->record.names,
+                                   .values = delivery->record.values,
+                                   .count = delivery->record.count,
+                                   .number = delivery->row,
+                                   .version = delivery->version};
+    if (delivery->run != handing->spend->run->id) /* the next run of its pipeline delivers it */
+        return 0;
+    return packer_add(&handing->packer, &record, &handing->error);
+}
+
+static int hand_over(struct spend *spend, struct outlet *outlet, int64_t after, sluice_error *error) {
+    struct handing handing = {.spend = spend, .outlet = outlet, .error = ERROR_INIT};
+    handing.packer = (struct packer){.row_limit = DELIVER_ROWS, .full = on_packed, .user = &handing};
+    int failed = ledger_undelivered(spend->ledger, spend->run->id, outlet->component->id, after, 0, pack,
+                                    &handing, error);
+    if (!failed && handing.error.code)
+        failed = fail(error, handing.error.code, "%s", handing.error.text);
+    if (!failed)
+        packer_flush(&handing.packer);
+    packer_free(&handing.packer);
+    return failed;
+}
+
+/* What this run placed after all goes to its sinks, behind what was placed before it. With a hole before it
+ * the cursors must not move; the next run delivers it. */
+static int deliver(struct spend *spend, int64_t after, sluice_error *error) {
+    int failed = 0;
+    for (size_t i = 0; !failed && !spend->hole && i < spend->run->outlet_count; i++)
+        failed = hand_over(spend, &spend->run->outlets[i], after, error);
+    spend->hole |= failed != 0;
+    return failed;
+}
+
+/* ---- asking --------------------------------------------------------------------------------- */
+
+static void report(const struct spend *spend, const struct settler *settler) {
+    uint64_t placed = settler->kinds[SETTLE_PLACED], exists = settler->kinds[SETTLE_EXISTS],
+             absent = settler->kinds[SETTLE_ABSENT], stays = settler->kinds[SETTLE_STAYS];
+    if (settler->found)
+        log_line(SLUICE_LOG_INFO, spend->component->place,
+                 "the provider lists %llu orders that this ledger doesn't know: they count as ordered",
+                 (unsigned long long)settler->found);
+    if (placed + exists + absent)
+        log_line(
+            SLUICE_LOG_INFO, spend->component->place,
+            "orders in doubt: %llu found at the provider, %llu bought before, %llu proven not to be bought, "
+            "%llu still in doubt",
+            (unsigned long long)placed, (unsigned long long)exists, (unsigned long long)absent,
+            (unsigned long long)stays);
+    else if (stays)
+        log_line(SLUICE_LOG_WARN, spend->component->place,
+                 "%llu orders are in doubt, and the provider's list settles none of them: see 'sluice ledger "
+                 "settle'",
+                 (unsigned long long)stays);
+}
+
+static int recount(struct spend *spend, sluice_error *error) {
+    int64_t account;
+    int failed =
+        ledger_account(spend->ledger, spend->maker.provider, spend->maker.account, false, &account, error);
+    return failed ? failed : ledger_count_doubts(spend->ledger, account, &spend->doubts, error);
+}
+
+int spend_settle(struct spend *spend, bool seeds, sluice_error *error) {
+    const struct limits *limits = &spend->component->limits;
+    struct client client = {0};
+    struct settler settler = {
+        .ledger = spend->ledger,
+        .client = &client,
+        .catalogue = &spend->catalogue,
+        .place = spend->component->place,
+        .provider = spend->maker.provider,
+        .account = spend->maker.account,
+        .run = spend->run->id,
+        .rules = {limits->timeout_ms, spend->run->pipeline->spend.settle_after_ms},
+        .seeds = seeds,
+        .told = on_settled,
+        .user = spend,
+    };
+    int failed = recount(spend, error);
+    if (failed || !spend->instance->self.endpoint.settles)
+        return failed;
+    failed = client_open(&client, spend->instance, limits, &spend->run->no_more_waiting, error);
+    if (!failed)
+        failed = settler_run(&settler, error);
+    client_close(&client);
+    if (!failed) {
+        report(spend, &settler);
+        failed = recount(spend, error);
+    }
+    if (!failed && settler.kinds[SETTLE_PLACED])
+        failed = deliver(spend, settler.before, error);
+    return failed;
+}
+
+void spend_clear_doubts(struct spend *spend) {
+    struct run *run = spend->run;
+    sluice_error error = ERROR_INIT;
+    uint64_t before = spend->doubts;
+    spend_flush_placed(spend);
+    if (spend_settle(spend, false, &error))
+        log_line(SLUICE_LOG_WARN, spend->component->place, "orders in doubt can't be settled now: %s",
+                 error.text);
+    if (spend->doubts < before)
+        spend->doubts_in_row = 0;
+    if (spend_is_doubtful(spend)) {
+        run_stop(
+            run, STOP_IN_DOUBT, 11,
+            "too many orders are in doubt (%llu); placing stops: see 'sluice ledger list --state in_doubt', "
+            "'sluice ledger settle' and 'sluice ledger resolve'",
+            (unsigned long long)spend->doubts);
+        return;
+    }
+    spend->at_cap = NULL;
+    sender_resume(&spend->sender);
+}
