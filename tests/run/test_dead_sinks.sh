@@ -28,7 +28,7 @@ healed() { # WHAT CHARGED-BEFORE: run it again, all is well
     check "$1: what was charged is placed or in doubt" \
         "$(($(books charged) - $2 - placed <= $(ledger_count in_doubt)))" 1
 }
-fresh_sandbox() { stop_sandbox; start_sandbox --fault charge-always --latency 2ms; }
+fresh_sandbox() { stop_sandbox; start_sandbox --fault charge-always --latency "${1:-2ms}"; }
 
 # --- the disk under one of them fails, early and late, when it writes and when it syncs ---
 die_by_disk() { # FILE ERRNO OPERATIONS AFTER
@@ -60,9 +60,10 @@ for errno in 28 5 30; do
     done
 done
 
+# A run that takes a second or two: it is still under way when the file goes, however busy the machine is.
 # --- the file, or its directory, is removed ---
 for gone in work/orders.db work/out.csv work; do
-    fresh_sandbox
+    fresh_sandbox 60ms
     set_up
     in_background
     wait_for_charges 30
@@ -79,7 +80,7 @@ for gone in work/orders.db work/out.csv work; do
     check_most "$gone removed: what wasn't delivered" $((before - got)) 0
 done
 for gone in ledger.db ""; do
-    fresh_sandbox
+    fresh_sandbox 60ms
     set_up
     in_background
     wait_for_charges 30
