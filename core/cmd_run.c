@@ -1,5 +1,8 @@
+#include <string.h>
+
 #include "cmd_run_options.h"
 #include "command.h"
+#include "text.h"
 
 static const struct flag flags[] = {
     RUN_OPTION_FLAGS,
@@ -9,8 +12,35 @@ static const struct flag flags[] = {
     {0},
 };
 
+/* What is written to `path: -` goes to standard output, where the JSON lines are. */
+static const struct component *writes_stdout(const struct components *sinks) {
+    for (size_t i = 0; i < sinks->count; i++) {
+        const struct component *sink = &sinks->items[i];
+        for (uint32_t o = 0; o < sink->type->option_count; o++) {
+            const sluice_option *row = &sink->type->options[o];
+            const sluice_text *path = (const void *)((const char *)sink->config + row->offset);
+            if (row->type == SLUICE_TYPE_TEXT && strcmp(row->name, "path") == 0 && text_is(*path, "-"))
+                return sink;
+        }
+    }
+    return NULL;
+}
+
+static int run_pipeline(const struct pipeline *pipeline, const struct runner_settings *settings,
+                        sluice_error *error) {
+    const struct component *sink = writes_stdout(&pipeline->sinks);
+    sink = sink ? sink : writes_stdout(&pipeline->rejects);
+    if (!settings->json || !sink)
+        return runner_run(pipeline, settings, error);
+    return fail(
+        error, SLUICE_E_USAGE,
+        "--json writes to standard output, and so does %s (%s:%u); give the sink a file, or leave --json "
+        "out",
+        sink->place, pipeline->file, sink->at.line);
+}
+
 static int run(struct program *program) {
-    return run_with_options(program, runner_run);
+    return run_with_options(program, run_pipeline);
 }
 
 const struct command cmd_run = {

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "pace.h"
 #include "tally.h"
 
 struct progress {
@@ -13,7 +14,8 @@ struct progress {
     const struct tally *tally;
     atomic_uint_fast64_t total; /* 0: unknown; the source's thread may say so later */
     bool spends, terminal, enabled;
-    int64_t started_us, shown_us;
+    int64_t shown_us;
+    struct pace pace;
 };
 
 enum { PROGRESS_TERMINAL_MS = 100, PROGRESS_LOG_MS = 10000 };
@@ -26,5 +28,4 @@ void progress_tick(struct progress *progress);
 void progress_end(struct progress *progress);
 /* "6,000". Returns `out`. */
 char *progress_count(uint64_t value, char out[32]);
-
 #endif

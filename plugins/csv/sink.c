@@ -1,11 +1,13 @@
 #include "sink.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "delimiter.h"
 #include "export.h"
+#include "field.h"
 #include "header.h"
 #include "layout.h"
 #include "tail.h"
@@ -166,12 +168,31 @@ static const sluice_text *find_named(const sluice_batch *batch, const char *fiel
     return find_cells(batch, (sluice_text){field, strlen(field)});
 }
 
-static void say_missing(struct sink *sink, sluice_text field) {
-    if (!sink->said_field && sink->config->columns.count)
-        sink->host->log(sink->self, SLUICE_LOG_WARN,
-                        "%s: the records have no field '%.*s': its column stays empty", sink->target.name,
-                        (int)field.len, field.ptr);
-    sink->said_field |= sink->config->columns.count > 0;
+/* "; did you mean 'imei'?": fields are named exactly here, and a source's header isn't. */
+static void suggest_field(const sluice_batch *batch, const struct layout_column *column, char *out,
+                          size_t room) {
+    *out = 0;
+    for (uint32_t c = 0; c < batch->column_count; c++) {
+        sluice_text name = batch->names[c];
+        if (field_same(name, column->field)) {
+            snprintf(out, room, "; did you mean '%.*s'?", (int)name.len, name.ptr);
+            return;
+        }
+        if (field_same(name, column->header))
+            snprintf(out, room, "; the field stands first: {%.*s: %.*s}", (int)name.len, name.ptr,
+                     (int)column->field.len, column->field.ptr);
+    }
+}
+
+static void say_missing(struct sink *sink, const sluice_batch *batch, const struct layout_column *column) {
+    char hint[200];
+    if (sink->said_field || !sink->config->columns.count)
+        return;
+    suggest_field(batch, column, hint, sizeof hint);
+    sink->host->log(sink->self, SLUICE_LOG_WARN,
+                    "%s: the records have no field '%.*s', so its column stays empty%s", sink->target.name,
+                    (int)column->field.len, column->field.ptr, hint);
+    sink->said_field = true;
 }
 
 /* Without the option `columns` the first batch decides; what comes later and isn't among its fields is
@@ -213,7 +234,7 @@ static int32_t find_columns(struct sink *sink, const sluice_batch *batch, sluice
     for (uint32_t c = 0; c < sink->layout.count; c++) {
         sink->cells[c] = find_cells(batch, sink->layout.columns[c].field);
         if (!sink->cells[c])
-            say_missing(sink, sink->layout.columns[c].field);
+            say_missing(sink, batch, &sink->layout.columns[c]);
     }
     say_extra(sink, batch);
     sink->codes = find_named(batch, "result_code");

@@ -64,6 +64,31 @@ check "the file is as it was" "$(cat rejected.csv)" "a,b
 "$SLUICE" --state-dir state2 run other.yaml --limit 1 2>err.txt
 check "nothing rejected: no file is left" "$(find state2/rejects -type f | wc -l)" 1
 
+# Both on standard output: the rows and the JSON lines.
+sed 's/out.csv/"-"/' other.yaml >stdout.yaml
+"$SLUICE" --state-dir state2 run stdout.yaml --json >out.json 2>err.txt
+check "--json and a sink on standard output: exit code, nothing written" "$? $(wc -c <out.json)" "64 0"
+check_match "--json and a sink on standard output: the remedy" "$(cat err.txt)" \
+    'sinks\[0\] csv \(stdout\.yaml:3\); give the sink a file, or leave --json out'
+"$SLUICE" --state-dir state2 run stdout.yaml --limit 1 >out.txt 2>err.txt
+check "without --json it is written there" "$? $(tr '\n' ' ' <out.txt)" "0 imei,n 001001001234563,x "
+
+# The fields of a sink's columns are named exactly.
+cat >columns.yaml <<'EOF'
+source: {csv: {path: in.csv}}
+sinks:
+  - csv: {path: out1.csv, columns: {IMEI: Device, n: note}}
+  - csv: {path: out2.csv, columns: {Device: imei}}
+  - csv: {path: out3.csv, columns: {colour: colour}}
+EOF
+"$SLUICE" --state-dir state2 run columns.yaml 2>err.txt
+check "a named column that never comes: exit code" $? 0
+check_match "in another letter case: did you mean" "$(cat err.txt)" \
+    "out1.csv: the records have no field 'IMEI', so its column stays empty; did you mean 'imei'\?"
+check_match "the wrong way round: how to write it" "$(cat err.txt)" \
+    "out2.csv: .*'Device', .*; the field stands first: \{imei: Device\}"
+check_match "unlike any: only said" "$(cat err.txt)" "out3.csv: .*'colour', so its column stays empty\$"
+
 # Many batches.
 awk 'BEGIN { print "model,note"; for (i = 0; i < 1000000; i++) printf "m%d,a note that makes this row some sixty bytes long\n", i }' >in.csv
 cat >large.yaml <<'EOF'

@@ -42,7 +42,7 @@ static void numbers_have_their_commas(void **state) {
 
 /* As if it had begun so many seconds ago and never been shown. */
 static void age(int64_t seconds) {
-    progress.started_us = clock_us() - seconds * 1000000;
+    progress.pace.samples[0].us = clock_us() - seconds * 1000000;
     progress.shown_us = 0;
 }
 
@@ -98,8 +98,49 @@ static void the_total_may_be_known_later(void **state) {
     tally_add(&tally, TALLY_PASSED, 10);
     atomic_store(&progress.total, 2000);
     age(20);
-    check_starts(tick(), "sluice: info: copy: 10/2,000, 0/s",
-                 "\n"); /* slower than one a second: no forecast */
+    char *got = tick();
+    assert_non_null(strstr(got, "copy: 10/2,000, "));
+    assert_non_null(strstr(got, "/min, 1 h 0"));
+    free(got);
+}
+
+static void check_line(uint64_t done, int64_t seconds, const char *expected) {
+    tally_free(&tally);
+    tally_init(&tally);
+    progress_begin(&progress, "place", &tally, 1000, false, true);
+    tally_add(&tally, TALLY_PASSED, done);
+    age(seconds);
+    char *got = tick();
+    if (!strstr(got, expected))
+        fail_msg("'%s' isn't in '%s'", expected, got);
+    free(got);
+}
+
+/* A provider takes 15 s for an order, and a person wants to know whether to wait. */
+static void a_slow_provider_has_a_pace_and_an_end(void **state) {
+    (void)state;
+    check_line(0, 15, "place: 0/1,000, 0/s\n"); /* nothing is known yet */
+    check_line(100, 1000, "place: 100/1,000, 5/min, 2 h 3");
+    check_line(10, 14400, "place: 10/1,000, 2/h, 396 h 0");
+    check_line(700, 360, "place: 700/1,000, 1.9/s, 2 min 3");
+    check_line(1000, 3600, "place: 1,000/1,000, 16/min\n"); /* all done: no forecast */
+}
+
+/* 900 known orders are over at once; 100 are bought at one in two seconds. */
+static void what_was_known_already_says_nothing_about_the_rest(void **state) {
+    (void)state;
+    progress_begin(&progress, "place", &tally, 1000, false, true);
+    tally_add(&tally, TALLY_DUPLICATE, 900);
+    int64_t now = clock_us();
+    progress.pace.samples[0].us = now - 61000000;
+    progress.pace.samples[1].us = now - 60000000;
+    progress.pace.samples[1].done = 900;
+    progress.pace.count = 2;
+    progress.shown_us = 0;
+    tally_add(&tally, TALLY_PASSED, 30);
+    char *got = tick();
+    assert_non_null(strstr(got, "place: 930/1,000, 29/min, 2 min 2")); /* 70 at one in two seconds */
+    free(got);
 }
 
 static void a_run_that_spends_says_what(void **state) {
@@ -194,6 +235,8 @@ int main(void) {
         TEST(elsewhere_it_is_a_line_now_and_then),
         TEST(without_a_total_there_is_no_end_in_sight),
         TEST(the_total_may_be_known_later),
+        TEST(a_slow_provider_has_a_pace_and_an_end),
+        TEST(what_was_known_already_says_nothing_about_the_rest),
         TEST(a_run_that_spends_says_what),
         TEST(switched_off_it_is_silent),
         TEST(on_a_terminal_the_line_renews_itself),
