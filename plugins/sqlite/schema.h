@@ -10,7 +10,7 @@ enum merge_rule {
     MERGE_FACT,   /* known since the order was placed: filled when missing, never changed */
     MERGE_NEWS,   /* changes as the provider works: a new value wins, a missing one changes nothing */
     MERGE_STATUS, /* as NEWS, but a final one stays */
-    MERGE_JSON,   /* an object that grows by members */
+    MERGE_JSON,   /* an object that grows by members: json_merge.h */
     MERGE_STORE   /* the store's own: id, created_at, updated_at */
 };
 

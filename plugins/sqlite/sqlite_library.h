@@ -20,6 +20,7 @@
     X(column_name) \
     X(column_text) \
     X(column_type) \
+    X(create_function_v2) \
     X(create_module_v2) \
     X(declare_vtab) \
     X(errmsg) \
@@ -31,8 +32,10 @@
     X(open_v2) \
     X(prepare_v3) \
     X(reset) \
+    X(result_error_nomem) \
     X(result_null) \
     X(result_text) \
+    X(result_value) \
     X(step) \
     X(str_appendall) \
     X(str_appendf) \
@@ -40,7 +43,9 @@
     X(str_new) \
     X(stricmp) \
     X(strnicmp) \
-    X(system_errno)
+    X(system_errno) \
+    X(value_bytes) \
+    X(value_text)
 
 struct sqlite_library {
 #define SQLITE_MEMBER(name) __typeof__(sqlite3_##name) *name;

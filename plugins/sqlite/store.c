@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "merge_function.h"
 #include "rows_table.h"
 #include "schema.h"
 #include "upsert.h"
@@ -174,6 +175,8 @@ static int prepare_plain(struct store *store, sluice_error *error) {
 }
 
 static int prepare_orders(struct store *store, sluice_error *error) {
+    if (merge_function_register(store->db.handle) != SQLITE_OK)
+        return database_fail_memory(&store->db, error);
     int failed = prepare_one(store, upsert_orders, &store->merge, error);
     return failed ? failed : prepare_one(store, upsert_strangers, &store->strangers, error);
 }

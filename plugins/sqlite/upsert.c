@@ -106,21 +106,9 @@ static const char status_rule[] =
     " OR (lower(old.status) IN " FINAL " AND lower(excluded.status) NOT IN " FINAL ")"
     " THEN old.status ELSE excluded.status END";
 
-/* Members of the new object replace those of the same name, all others stay. What an older system kept
- * there, when it is no object, stays as the member `previous`. */
 static const char json_rule[] =
     "CASE WHEN excluded.raw_response IS NULL OR excluded.raw_response = old.raw_response THEN "
-    "old.raw_response"
-    " WHEN coalesce(old.raw_response, '') = '' THEN excluded.raw_response"
-    " WHEN NOT json_valid(excluded.raw_response) THEN old.raw_response"
-    " WHEN json_type(excluded.raw_response) <> 'object' THEN old.raw_response"
-    " ELSE (SELECT json_group_object(key, CASE WHEN type IN ('object', 'array') THEN json(value)"
-    " WHEN type IN ('true', 'false') THEN json(type) ELSE value END) FROM"
-    " (SELECT key, type, value FROM json_each(CASE WHEN NOT json_valid(old.raw_response)"
-    " OR json_type(old.raw_response) <> 'object' THEN json_object('previous', old.raw_response)"
-    " ELSE old.raw_response END)"
-    " WHERE key NOT IN (SELECT key FROM json_each(excluded.raw_response))"
-    " UNION ALL SELECT key, type, value FROM json_each(excluded.raw_response))) END";
+    "old.raw_response ELSE sluice_merge(old.raw_response, excluded.raw_response) END";
 
 static void append_merged(sqlite3_str *sql, const char *column) {
     switch (rule_of(column)) {

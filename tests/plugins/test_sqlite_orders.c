@@ -152,6 +152,44 @@ static void test_raw_response(void **state) {
     raw_after(s, "~", "{\"previous\":\"<xml>\",\"check\":{}}");
 }
 
+static void raw_merged(struct sqlite_sink *s, const char *stored, const char *news, const char *expected) {
+    char update[512];
+    snprintf(update, sizeof update, "UPDATE orders SET raw_response = '%s'", stored);
+    sqlite_file_run(&s->file, update);
+    raw_after(s, news, expected);
+}
+
+/* A later result that says less erases nothing of an earlier one. */
+static void test_raw_pairs(void **state) {
+    struct sqlite_sink *s = *state;
+    raw_after(s, "{\"place\":{},\"pairs\":{\"A\":\"1\",\"B\":\"2\"}}",
+              "{\"place\":{},\"pairs\":{\"A\":\"1\",\"B\":\"2\"}}");
+    raw_after(s, "{\"check\":{},\"pairs\":{\"B\":\"3\",\"C\":\"4\"}}",
+              "{\"place\":{},\"check\":{},\"pairs\":{\"A\":\"1\",\"B\":\"3\",\"C\":\"4\"}}");
+    raw_after(s, "{\"check\":{\"x\":1}}",
+              "{\"place\":{},\"pairs\":{\"A\":\"1\",\"B\":\"3\",\"C\":\"4\"},\"check\":{\"x\":1}}");
+    raw_after(s, "{\"pairs\":{}}",
+              "{\"place\":{},\"check\":{\"x\":1},\"pairs\":{\"A\":\"1\",\"B\":\"3\",\"C\":\"4\"}}");
+    raw_merged(s, "{\"pairs\":[1]}", "{\"pairs\":{\"A\":\"1\"}}", "{\"pairs\":{\"A\":\"1\"}}");
+}
+
+/* What is no object, on either side. */
+static void test_raw_damage(void **state) {
+    static const char *const broken[] = {
+        "{",          "{\"a\"}",     "{\"a\":}",   "{\"a\":1,}", "{\"a\":1}x", "{\"a\":01.}", "{\"a\":tru}",
+        "{\"a\":\"}", "{\"\\q\":1}", "{\"a\":[1}", "{a:1}",      "[]",         "1",           "null"};
+    struct sqlite_sink *s = *state;
+    raw_after(s, "{\"a\":1}", "{\"a\":1}");
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)
+        raw_after(s, broken[i], "{\"a\":1}");
+    raw_merged(s, "", "{\"b\":2}", "{\"b\":2}");
+    raw_merged(s, "{\"a\":", "{\"b\":2}", "{\"previous\":\"{\\\"a\\\":\",\"b\":2}");
+    raw_merged(s, "tab\there\\", "{\"b\":2}", "{\"previous\":\"tab\\u0009here\\\\\",\"b\":2}");
+    raw_merged(s, " { \"a\" : [ 1 , {\"x\":null} ] , \"n\" : -1.5e+3 } ", "{\"b\":{}}",
+               "{\"a\":[ 1 , {\"x\":null} ],\"n\":-1.5e+3,\"b\":{}}");
+    raw_merged(s, "{}", "{}", "{}");
+}
+
 /* ---- whose it is -------------------------------------------------------------------------- */
 
 static void test_two_providers(void **state) {
@@ -277,6 +315,8 @@ int main(void) {
         TEST(test_twice_in_a_batch),
         TEST(test_merge),
         TEST(test_final_status),
+        TEST(test_raw_damage),
+        TEST(test_raw_pairs),
         TEST(test_raw_response),
         TEST(test_two_providers),
         TEST(test_other_imei),
