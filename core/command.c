@@ -12,6 +12,7 @@
 const struct command *const commands[] = {
     &cmd_run,
     &cmd_plan,
+    &cmd_orders,
     &cmd_ledger,
     &cmd_services,
     &cmd_balance,

@@ -23,6 +23,7 @@ extern const struct command cmd_balance;
 extern const struct command cmd_help;
 extern const struct command cmd_ledger;
 extern const struct command cmd_lint;
+extern const struct command cmd_orders;
 extern const struct command cmd_plan;
 extern const struct command cmd_plugins;
 extern const struct command cmd_run;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "found.h"
+#include "schema.h"
 
 struct source {
     const sluice_host *host;
@@ -43,21 +44,33 @@ static int name_all(struct source *source) {
     return 0;
 }
 
+/* The column's name as the table has it; one that tables of orders have, but not this one (an older system
+ * made it), counts too, and is null in every row. NULL: neither. */
+static const char *column_named(const struct source *source, sluice_text field) {
+    int32_t column = table_info_find(&source->info, field);
+    if (column >= 0)
+        return source->info.columns[column].name;
+    for (size_t i = 0; i < order_column_count; i++)
+        if (strlen(order_columns[i].name) == field.len &&
+            sqlite.strnicmp(order_columns[i].name, field.ptr, (int)field.len) == 0)
+            return order_columns[i].name;
+    return NULL;
+}
+
 static int name_chosen(struct source *source, sluice_error *error) {
     sluice_texts fields = source->options->fields;
     for (uint64_t i = 0; i < fields.count; i++) {
-        int32_t column = table_info_find(&source->info, fields.items[i]);
-        if (column < 0)
-            return source->host->fail(
-                error, SLUICE_E_CONFIG, "%s: option 'fields': table '%s' has no column '%.*s'",
-                source->db.path, source->table, (int)(fields.items[i].len < 60 ? fields.items[i].len : 60),
-                fields.items[i].ptr);
+        const char *name = column_named(source, fields.items[i]);
+        int length = (int)(fields.items[i].len < 60 ? fields.items[i].len : 60);
+        if (!name)
+            return source->host->fail(error, SLUICE_E_CONFIG,
+                                      "%s: option 'fields': table '%s' has no column '%.*s'", source->db.path,
+                                      source->table, length, fields.items[i].ptr);
         for (uint64_t earlier = 0; earlier < i; earlier++)
-            if (source->names[earlier].ptr == source->info.columns[column].name)
+            if (source->names[earlier].ptr == name)
                 return source->host->fail(error, SLUICE_E_CONFIG, "option 'fields': '%s' is there twice",
-                                          source->info.columns[column].name);
-        source->names[i] =
-            (sluice_text){source->info.columns[column].name, strlen(source->info.columns[column].name)};
+                                          name);
+        source->names[i] = (sluice_text){name, strlen(name)};
     }
     source->name_count = (uint32_t)fields.count;
     return 0;
@@ -78,7 +91,9 @@ static int prepare_rows(struct source *source, sluice_error *error) {
     sqlite3_str *columns = sqlite.str_new(source->db.handle);
     sqlite.str_appendall(columns, keyed ? "_rowid_" : "0");
     for (uint32_t c = 0; c < source->name_count; c++)
-        sqlite.str_appendf(columns, ", \"%w\"", source->names[c].ptr);
+        sqlite.str_appendf(columns,
+                           table_info_find(&source->info, source->names[c]) < 0 ? ", NULL" : ", \"%w\"",
+                           source->names[c].ptr);
     char *text = sqlite.str_finish(columns);
     const char *key = !keyed               ? "?1 IS NOT NULL"
                       : source->found.used ? "_rowid_ = ?1"
