@@ -106,7 +106,7 @@ int lone_bind(struct lone *lone, struct program *program, const char *name, uint
     int result = 0;
     if (!bind(&binder, program, name, kind, options, count, &lone->component)) {
         result = diag.exit_code ? diag.exit_code : -SLUICE_E_CONFIG;
-        diag_print(&diag, stderr, program->color);
+        program_report(program, &diag);
         lone_free(lone);
     }
     diag_free(&diag);

@@ -18,6 +18,11 @@ static unsigned put(FILE *out, sluice_text text, unsigned most) {
     unsigned count = 0;
     uint64_t from = 0, i = 0;
     for (; i < text.len && count < most; count++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (c >= 0x20 && c < 0x7f) { /* nearly all */
+            i++;
+            continue;
+        }
         uint64_t bytes = plain((sluice_text){text.ptr + i, text.len - i});
         if (bytes) {
             i += bytes;
@@ -41,6 +46,10 @@ void printable_cut(FILE *out, sluice_text text, unsigned width) {
 }
 
 void printable_pad(FILE *out, sluice_text text, unsigned width) {
-    for (unsigned count = put(out, text, width); count < width; count++)
-        fputc(' ', out);
+    static const char spaces[] = "                                ";
+    for (unsigned count = put(out, text, width); count < width;) {
+        unsigned n = width - count < sizeof spaces - 1 ? width - count : (unsigned)sizeof spaces - 1;
+        fwrite(spaces, 1, n, out);
+        count += n;
+    }
 }

@@ -66,7 +66,7 @@ static int load(struct store *store, struct program *program, const char *file) 
         return program->error.code;
     store->pipeline =
         pipeline_load(file, PIPELINE_RUN, program_vars(program), program_registry(program), &diag);
-    diag_print(&diag, stderr, program->color);
+    program_report(program, &diag);
     int result = store->pipeline ? 0 : diag.exit_code;
     diag_free(&diag);
     return result;
