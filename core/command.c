@@ -14,6 +14,7 @@ const struct command *const commands[] = {
     &cmd_plan,
     &cmd_orders,
     &cmd_ledger,
+    &cmd_store,
     &cmd_services,
     &cmd_balance,
     &cmd_lint,

@@ -29,6 +29,7 @@ extern const struct command cmd_plugins;
 extern const struct command cmd_run;
 extern const struct command cmd_sandbox;
 extern const struct command cmd_services;
+extern const struct command cmd_store;
 extern const struct command cmd_version;
 
 /* All rows, in the order of the help; the last is NULL. */
