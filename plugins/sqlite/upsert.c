@@ -151,7 +151,9 @@ static void append_merged(sqlite3_str *sql, const char *column) {
         sqlite.str_appendf(sql, "coalesce(excluded.\"%w\", old.\"%w\")", column, column);
         break;
     default:
-        sqlite.str_appendf(sql, "coalesce(nullif(old.\"%w\", ''), excluded.\"%w\")", column, column);
+        /* Empty stays as it is empty: '' and null in turn would be a change each time. */
+        sqlite.str_appendf(sql, "coalesce(nullif(old.\"%w\", ''), nullif(excluded.\"%w\", ''), old.\"%w\")",
+                           column, column, column);
         break;
     }
 }
