@@ -23,6 +23,7 @@ demo:
 
 test:
 	@.ci/deps build test
+	@.ci/deps office || echo "make: without LibreOffice, what it makes of an export isn't tested" >&2
 	@tests/run-suites
 
 bench:

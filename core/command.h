@@ -23,12 +23,14 @@ extern const struct command cmd_balance;
 extern const struct command cmd_help;
 extern const struct command cmd_ledger;
 extern const struct command cmd_lint;
+extern const struct command cmd_orders;
 extern const struct command cmd_plan;
 extern const struct command cmd_plugins;
 extern const struct command cmd_run;
 extern const struct command cmd_sandbox;
 extern const struct command cmd_serve;
 extern const struct command cmd_services;
+extern const struct command cmd_store;
 extern const struct command cmd_version;
 
 /* All rows, in the order of the help; the last is NULL. */

@@ -78,11 +78,15 @@ void json_close(struct json *json, char bracket) {
     json->comma = true;
 }
 
-void json_key(struct json *json, const char *key) {
+void json_key_text(struct json *json, sluice_text key) {
     separate(json);
-    escaped(json, text_of(key));
+    escaped(json, key);
     append(json, ":", 1);
     json->comma = false;
+}
+
+void json_key(struct json *json, const char *key) {
+    json_key_text(json, text_of(key));
 }
 
 void json_text(struct json *json, sluice_text value) {

@@ -20,6 +20,7 @@ struct json {
 void json_open(struct json *json, char bracket);  /* '{' or '[' */
 void json_close(struct json *json, char bracket); /* '}' or ']' */
 void json_key(struct json *json, const char *key);
+void json_key_text(struct json *json, sluice_text key);
 void json_text(struct json *json, sluice_text value); /* null when ptr is NULL; bad UTF-8 as U+FFFD */
 void json_string(struct json *json, const char *value);
 void json_number(struct json *json, int64_t value);

@@ -13,16 +13,27 @@ static uint64_t plain(sluice_text rest) {
     return c == 0xC2 && (unsigned char)rest.ptr[1] < 0xA0 ? 0 : bytes; /* C1 controls */
 }
 
+/* Characters are handed on together, up to the next one that isn't shown. */
 static unsigned put(FILE *out, sluice_text text, unsigned most) {
     unsigned count = 0;
-    for (uint64_t i = 0; i < text.len && count < most; count++) {
+    uint64_t from = 0, i = 0;
+    for (; i < text.len && count < most; count++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (c >= 0x20 && c < 0x7f) { /* nearly all */
+            i++;
+            continue;
+        }
         uint64_t bytes = plain((sluice_text){text.ptr + i, text.len - i});
-        if (bytes)
-            fwrite(text.ptr + i, 1, bytes, out);
-        else
-            fputc('?', out);
-        i += bytes ? bytes : 1;
+        if (bytes) {
+            i += bytes;
+            continue;
+        }
+        fwrite(text.ptr + from, 1, i - from, out);
+        fputc('?', out);
+        from = ++i;
     }
+    if (i > from)
+        fwrite(text.ptr + from, 1, i - from, out);
     return count;
 }
 
@@ -30,7 +41,15 @@ void printable_put(FILE *out, sluice_text text) {
     put(out, text, UINT32_MAX);
 }
 
+void printable_cut(FILE *out, sluice_text text, unsigned width) {
+    put(out, text, width);
+}
+
 void printable_pad(FILE *out, sluice_text text, unsigned width) {
-    for (unsigned count = put(out, text, width); count < width; count++)
-        fputc(' ', out);
+    static const char spaces[] = "                                ";
+    for (unsigned count = put(out, text, width); count < width;) {
+        unsigned n = width - count < sizeof spaces - 1 ? width - count : (unsigned)sizeof spaces - 1;
+        fwrite(spaces, 1, n, out);
+        count += n;
+    }
 }

@@ -8,6 +8,8 @@
 
 /* The text with each control character (C0, DEL, C1) and each broken byte as '?'. */
 void printable_put(FILE *out, sluice_text text);
+/* The same, cut to `width` characters. */
+void printable_cut(FILE *out, sluice_text text, unsigned width);
 /* The same, cut or filled with spaces to `width` characters. */
 void printable_pad(FILE *out, sluice_text text, unsigned width);
 

@@ -3,7 +3,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 /* ---- credits ------------------------------------------------------------------------------ */
 
@@ -83,7 +82,20 @@ static void date_of(long days, long *y, long *m, long *d) {
     *y = yoe + era * 400 + (*m <= 2);
 }
 
+/* Already as it is to be: the usual case. */
+static bool is_exported_date(sluice_text value) {
+    static const char form[] = "0000-00-00 00:00:00";
+    if (value.len != sizeof form - 1)
+        return false;
+    for (uint64_t i = 0; i < value.len; i++)
+        if (form[i] == '0' ? value.ptr[i] < '0' || value.ptr[i] > '9' : value.ptr[i] != form[i])
+            return false;
+    return true;
+}
+
 sluice_text export_date(sluice_text value, char *out, size_t room) {
+    if (is_exported_date(value))
+        return value;
     uint64_t at = 0;
     long y, mo, d, h, mi, s, minutes;
     bool date = number(value, &at, 4, &y) && character(value, &at, "-") && number(value, &at, 2, &mo) &&
@@ -106,43 +118,64 @@ sluice_text export_date(sluice_text value, char *out, size_t room) {
 
 /* ---- codes -------------------------------------------------------------------------------- */
 
+/* Is `word`, in lower case, what stands at s? In any letter case. */
+static bool begins(const char *s, uint64_t n, const char *word) {
+    uint64_t i = 0;
+    while (word[i] && i < n && (s[i] | (s[i] >= 'A' && s[i] <= 'Z' ? 0x20 : 0)) == word[i])
+        i++;
+    return !word[i];
+}
+
 /* Bytes of a break at s: a line end, <br>, <br/>, <br />, or the same with &lt; or &amp;lt;. 0: none. */
 static uint64_t line_break(const char *s, uint64_t n) {
-    static const char *const opens[] = {"<", "&lt;", "&amp;lt;"};
+    static const char *const opens[] = {"<br", "&lt;br", "&amp;lt;br"};
     static const char *const closes[] = {">", "&gt;", "&amp;gt;"};
     if (n && (*s == '\n' || *s == '\r'))
         return 1;
     for (unsigned i = 0; i < 3; i++) {
-        uint64_t at = strlen(opens[i]), close = strlen(closes[i]);
-        if (n < at + 2 || strncasecmp(s, opens[i], at) || strncasecmp(s + at, "br", 2))
+        if (!begins(s, n, opens[i]))
             continue;
-        at += 2;
+        uint64_t at = strlen(opens[i]);
         while (at < n && (s[at] == ' ' || s[at] == '/'))
             at++;
-        if (n - at >= close && strncasecmp(s + at, closes[i], close) == 0)
-            return at + close;
+        if (begins(s + at, n - at, closes[i]))
+            return at + strlen(closes[i]);
     }
     return 0;
 }
 
+static bool may_break(char c) {
+    return c == '\n' || c == '<' || c == '&' || c == '\r';
+}
+
+/* Several breaks in a row are one; there is none at the ends. */
 sluice_text export_code(sluice_text value, char *out, size_t room) {
     size_t used = 0;
+    uint64_t from = 0, i = 0;
     bool breaks = false;
-    for (uint64_t i = 0; i < value.len;) {
-        uint64_t skip = line_break(value.ptr + i, value.len - i);
-        if (skip) {
-            breaks = used > 0; /* several in a row are one; none at the ends */
-            i += skip;
+    while (i <= value.len) {
+        uint64_t skip = 0;
+        while (i < value.len && !may_break(value.ptr[i]))
+            i++;
+        if (i < value.len && !(skip = line_break(value.ptr + i, value.len - i))) {
+            i++;
             continue;
         }
-        if (used + 4 > room)
+        if (i == value.len && !from)
             return value;
-        if (breaks) {
+        if (used + 3 + (i - from) > room)
+            return value;
+        if (i > from && breaks && used) {
             memcpy(out + used, " - ", 3);
             used += 3;
         }
-        breaks = false;
-        out[used++] = value.ptr[i++];
+        memcpy(out + used, value.ptr + from, i - from);
+        used += i - from;
+        breaks = true;
+        i += skip;
+        from = i;
+        if (!skip)
+            break;
     }
     return (sluice_text){out, used};
 }

@@ -20,7 +20,7 @@ enum { MODE_AUTO, MODE_APPEND, MODE_REPLACE };
 static const char *const format_choices[] = {"plain", "gsm_fusion", NULL};
 static const char *const mode_choices[] = {"auto", "append", "replace", NULL};
 
-const sluice_option sink_options[7] = {
+const sluice_option sink_options[8] = {
     SLUICE_OPT_TEXT(struct sink_config, path, "path", SLUICE_REQUIRED, NULL,
                     "The file to write; - is standard output.", "orders.csv"),
     SLUICE_OPT_CHOICE(
@@ -41,6 +41,10 @@ const sluice_option sink_options[7] = {
     SLUICE_OPT_BOOL(struct sink_config, escape_formulas, "escape_formulas", 0, "false",
                     "Put an apostrophe before a cell that a spreadsheet would run as a formula; always on in "
                     "gsm_fusion."),
+    SLUICE_OPT_BOOL(
+        struct sink_config, bom, "bom", 0, "false",
+        "Begin the file with a byte order mark, by which spreadsheets know UTF-8; always there in "
+        "gsm_fusion."),
 };
 
 struct sink {
@@ -252,7 +256,7 @@ static bool put_header(struct sink *sink) {
         return true;
     writer->excel = writer->guarded = false;
     bool written = true;
-    if (sink->config->format == FORMAT_GSM_FUSION) {
+    if (sink->config->format == FORMAT_GSM_FUSION || sink->config->bom) {
         written = writer_cell(writer, mark);
         writer->used -= written; /* a mark is no cell: no delimiter behind it */
         writer->row = writer->used;

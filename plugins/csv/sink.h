@@ -12,9 +12,10 @@ struct sink_config {
     int64_t mode;
     uint8_t excel;
     uint8_t escape_formulas;
+    uint8_t bom;
 };
 
-extern const sluice_option sink_options[7];
+extern const sluice_option sink_options[8];
 extern const sluice_sink sink_callbacks;
 
 int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,

@@ -140,7 +140,7 @@ static void write_key(struct buffer *raw, sluice_text key, int times) {
     buffer_json(raw, key);
 }
 
-static void write_pairs(struct buffer *raw, const struct code *code) {
+void news_write_pairs(struct buffer *raw, const struct code *code) {
     const char *before = ",\"pairs\":{";
     for (uint32_t i = 0; i < code->pair_count; i++) {
         int times = times_before(code, i);
@@ -162,7 +162,7 @@ static sluice_text write_raw(struct news_writer *writer, const struct record *re
     raw->failed = false;
     buffer_string(raw, "{");
     write_elements(raw, record);
-    write_pairs(raw, &writer->code);
+    news_write_pairs(raw, &writer->code);
     buffer_string(raw, "}");
     return raw->failed ? (sluice_text){NULL, 0} : (sluice_text){raw->text, raw->length};
 }

@@ -35,6 +35,9 @@ struct news {
     struct asked rows[];
 };
 
+/* `,"pairs":{…}`, the pairs that have no column of their own; nothing when there are none. */
+void news_write_pairs(struct buffer *raw, const struct code *code);
+
 /* The rows are filled in. */
 void news_begin(struct news *news);
 /* exchange.record of the call. */

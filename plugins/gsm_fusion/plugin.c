@@ -2,6 +2,7 @@
 #include <sluice/plugin.h>
 
 #include "check.h"
+#include "import.h"
 #include "place.h"
 #include "sandbox.h"
 #include "services.h"
@@ -37,6 +38,12 @@ static const sluice_option check_options[] = {
     ACCOUNT_OPTIONS,
     SLUICE_OPT_INT(struct settings, list, "list", 0, "100", 1, 1000, "order ids",
                    "order ids in one call at most; fewer where the provider needs too long for so many"),
+};
+
+static const sluice_option import_options[] = {
+    SLUICE_OPT_TEXT(struct import_settings, account, "account", 0, "${GSM_FUSION_ACCOUNT}",
+                    "the account that the orders were placed with; not given: they count as anybody's",
+                    "main"),
 };
 
 static const sluice_option services_options[] = {ACCOUNT_OPTIONS};
@@ -94,6 +101,28 @@ static const sluice_component components[] = {
         .open = check_open,
         .close = check_close,
         .exchanger = &check_exchanger,
+    },
+    {
+        .size = sizeof(sluice_component),
+        .kind = SLUICE_ACTION,
+        .name = "import",
+        .summary = "make orders of the rows of a GSM Fusion site's own export",
+        .about =
+            "Reads the columns SERVICE, IMEI NO., CREDITS, STATUS, CODE, … of an export, which is also what "
+            "the csv sink writes with format: gsm_fusion. The result in CODE is taken apart as check does "
+            "it. "
+            "An order without an order id, and the export has none, gets one made up of its service, IMEI "
+            "and "
+            "date (import-…): the same row is the same order.",
+        .options = import_options,
+        .option_count = sizeof import_options / sizeof *import_options,
+        .option_stride = sizeof(sluice_option),
+        .config_size = sizeof(struct import_settings),
+        .reads = import_reads,
+        .adds = import_adds,
+        .open = import_open,
+        .close = import_close,
+        .action = &import_action,
     },
     {
         .size = sizeof(sluice_component),

@@ -17,6 +17,10 @@ static const sluice_option sink_options[] = {
         "order_id the table keeps orders, with the columns and rules that go with them.",
         "imei"),
     SLUICE_OPT_DURATION(struct sink_options, lock_wait, "lock_wait", 0, "10s", 0, 600000, wait_help),
+    SLUICE_OPT_BOOL(
+        struct sink_options, history, "history", 0, "false",
+        "Note each file that the records come from in the table import_history: its name, how many rows "
+        "were new or changed something, and how many weren't."),
 };
 
 static const char *const orders[] = {"oldest", "newest", NULL};

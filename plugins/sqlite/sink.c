@@ -20,8 +20,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "history.h"
 #include "schema.h"
 #include "store.h"
+#include "upsert.h"
 
 enum {
     WAITING_BYTES = 6 * 1024 * 1024,
@@ -37,6 +39,7 @@ struct sink {
     sluice_text *values; /* of the row that is being taken; value_room of them */
     uint32_t value_room;
     bool said_no_id;
+    struct history history; /* only with the option of that name */
 };
 
 /* The order of these is that of c0, c1, c2 in upsert.c. */
@@ -56,7 +59,13 @@ static void refuse(struct sink *sink, sluice_changes *out, uint32_t row, const c
     sink->host->reject(out, row, code, (sluice_text){reason, strlen(reason)});
 }
 
+static bool is_imported(sluice_text order_id) {
+    size_t n = sizeof UPSERT_IMPORTED - 1;
+    return order_id.len >= n && memcmp(order_id.ptr, UPSERT_IMPORTED, n) == 0;
+}
+
 static bool admit_order(struct sink *sink, sluice_changes *out, uint32_t row) {
+    sink->store.has_imported = sink->store.has_imported || is_imported(sink->values[0]);
     if (sink->values[0].len)
         return true;
     if (!sink->said_no_id)
@@ -144,10 +153,25 @@ static int take_batch(struct sink *sink, const sluice_batch *batch, sluice_chang
 
 /* ---- callbacks ---------------------------------------------------------------------------- */
 
+static int write_history(struct sink *sink, sluice_error *error) {
+    int failed = sink->history.changed ? store_begin(&sink->store, error) : 0;
+    return failed ? failed : history_write(&sink->history, error);
+}
+
+static int note(struct sink *sink, const sluice_batch *batch, uint64_t kept_before, sluice_error *error) {
+    uint64_t changes = sink->store.kept - kept_before; /* an order that is there twice may change twice */
+    uint64_t kept = changes < batch->selected ? changes : batch->selected;
+    int failed = history_is_of(&sink->history, batch->file) ? 0 : write_history(sink, error);
+    return failed ? failed : history_add(&sink->history, batch->file, kept, batch->selected - kept, error);
+}
+
 static int32_t sink_write(void *instance, const sluice_batch *batch, sluice_changes *out,
                           sluice_error *error) {
     struct sink *sink = instance;
+    uint64_t kept = sink->store.kept;
     int failed = take_batch(sink, batch, out, error);
+    if (!failed && sink->options->history)
+        failed = note(sink, batch, kept, error);
     if (failed)
         store_give_up(&sink->store);
     return failed;
@@ -156,6 +180,8 @@ static int32_t sink_write(void *instance, const sluice_batch *batch, sluice_chan
 static int32_t sink_commit(void *instance, sluice_error *error) {
     struct sink *sink = instance;
     int failed = store_write(&sink->store, NULL, error);
+    if (!failed)
+        failed = write_history(sink, error);
     if (!failed)
         failed = store_commit(&sink->store, error);
     if (failed)
@@ -217,6 +243,9 @@ int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config
     const struct sink_options *options = config;
     sluice_texts keys = options->conflict.count ? options->conflict : (sluice_texts){order_keys, 1};
     bool orders = keys.count == 1 && keys.items[0].len == 8 && memcmp(keys.items[0].ptr, "order_id", 8) == 0;
+    if (options->history && !orders)
+        return host->fail(error, SLUICE_E_CONFIG,
+                          "option 'history': only a table of orders has one; leave it out, or 'conflict'");
     struct sink *sink = calloc(1, sizeof *sink);
     char *table = database_name(host, "table", options->table, error);
     if (!sink || !table) {
@@ -225,6 +254,7 @@ int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config
         return table ? host->fail(error, SLUICE_E_IO, "out of memory") : error->code;
     }
     *sink = (struct sink){.host = host, .self = self, .options = options, .table = table};
+    sink->history.db = &sink->store.db;
     sink->store.db = (struct database){.host = host, .self = self, .lock_wait_ms = options->lock_wait};
     sink->store.table = table;
     sink->store.orders = orders;
@@ -237,6 +267,7 @@ int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config
 void sink_close(void *instance) {
     struct sink *sink = instance;
     store_close(&sink->store);
+    history_free(&sink->history);
     free(sink->values);
     free(sink->table);
     free(sink);

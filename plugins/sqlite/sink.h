@@ -9,6 +9,7 @@ struct sink_options {
     sluice_text table;
     sluice_texts conflict;
     int64_t lock_wait;
+    uint8_t history;
 };
 
 int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "found.h"
+#include "schema.h"
 
 struct source {
     const sluice_host *host;
@@ -26,9 +27,12 @@ struct source {
     int64_t total; /* -1: not known */
     sluice_text *names;
     uint32_t name_count;
+    bool is_utf8;  /* the database's texts */
+    char *free;    /* memory for the texts of the batch at hand */
+    uint64_t room; /* … and how much of it */
 };
 
-enum { CACHE_KIB = 512 }; /* rows come in their order: few pages are visited twice */
+enum { PIECE = 32 * 1024 };
 
 static bool is_newest(const struct source *source) {
     return source->options->order == SOURCE_NEWEST;
@@ -43,21 +47,33 @@ static int name_all(struct source *source) {
     return 0;
 }
 
+/* The column's name as the table has it; one that tables of orders have, but not this one (an older system
+ * made it), counts too, and is null in every row. NULL: neither. */
+static const char *column_named(const struct source *source, sluice_text field) {
+    int32_t column = table_info_find(&source->info, field);
+    if (column >= 0)
+        return source->info.columns[column].name;
+    for (size_t i = 0; i < order_column_count; i++)
+        if (strlen(order_columns[i].name) == field.len &&
+            sqlite.strnicmp(order_columns[i].name, field.ptr, (int)field.len) == 0)
+            return order_columns[i].name;
+    return NULL;
+}
+
 static int name_chosen(struct source *source, sluice_error *error) {
     sluice_texts fields = source->options->fields;
     for (uint64_t i = 0; i < fields.count; i++) {
-        int32_t column = table_info_find(&source->info, fields.items[i]);
-        if (column < 0)
-            return source->host->fail(
-                error, SLUICE_E_CONFIG, "%s: option 'fields': table '%s' has no column '%.*s'",
-                source->db.path, source->table, (int)(fields.items[i].len < 60 ? fields.items[i].len : 60),
-                fields.items[i].ptr);
+        const char *name = column_named(source, fields.items[i]);
+        int length = (int)(fields.items[i].len < 60 ? fields.items[i].len : 60);
+        if (!name)
+            return source->host->fail(error, SLUICE_E_CONFIG,
+                                      "%s: option 'fields': table '%s' has no column '%.*s'", source->db.path,
+                                      source->table, length, fields.items[i].ptr);
         for (uint64_t earlier = 0; earlier < i; earlier++)
-            if (source->names[earlier].ptr == source->info.columns[column].name)
+            if (source->names[earlier].ptr == name)
                 return source->host->fail(error, SLUICE_E_CONFIG, "option 'fields': '%s' is there twice",
-                                          source->info.columns[column].name);
-        source->names[i] =
-            (sluice_text){source->info.columns[column].name, strlen(source->info.columns[column].name)};
+                                          name);
+        source->names[i] = (sluice_text){name, strlen(name)};
     }
     source->name_count = (uint32_t)fields.count;
     return 0;
@@ -78,7 +94,9 @@ static int prepare_rows(struct source *source, sluice_error *error) {
     sqlite3_str *columns = sqlite.str_new(source->db.handle);
     sqlite.str_appendall(columns, keyed ? "_rowid_" : "0");
     for (uint32_t c = 0; c < source->name_count; c++)
-        sqlite.str_appendf(columns, ", \"%w\"", source->names[c].ptr);
+        sqlite.str_appendf(columns,
+                           table_info_find(&source->info, source->names[c]) < 0 ? ", NULL" : ", \"%w\"",
+                           source->names[c].ptr);
     char *text = sqlite.str_finish(columns);
     const char *key = !keyed               ? "?1 IS NOT NULL"
                       : source->found.used ? "_rowid_ = ?1"
@@ -113,6 +131,14 @@ static int open_table(struct source *source, sluice_error *error) {
     return 0;
 }
 
+static int read_encoding(struct source *source, sluice_error *error) {
+    int64_t is_utf8 = 0;
+    int failed =
+        database_number(&source->db, "SELECT encoding = 'UTF-8' FROM pragma_encoding", 0, &is_utf8, error);
+    source->is_utf8 = is_utf8;
+    return failed;
+}
+
 /* What went wrong in the middle is undone: the next try begins anew. */
 static void stop(struct source *source) {
     if (source->statement)
@@ -130,6 +156,8 @@ static int start(struct source *source, sluice_error *error) {
         return 0;
     int failed = open_table(source, error);
     if (!failed)
+        failed = read_encoding(source, error);
+    if (!failed)
         failed = select_begin(&source->select, error);
     if (!failed)
         failed = name_fields(source, error);
@@ -146,29 +174,48 @@ static int start(struct source *source, sluice_error *error) {
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
-/* Copy the row that the statement stands on: all its texts in one piece of memory. */
+/* Room for `bytes` of text: pieces of memory are taken from the host some rows at a time. */
+static char *room_for(struct source *source, sluice_filling *out, uint64_t bytes) {
+    if (source->room >= bytes) {
+        char *at = source->free;
+        source->free += bytes;
+        source->room -= bytes;
+        return at;
+    }
+    if (bytes > PIECE / 4)
+        return source->host->alloc(out->arena, bytes);
+    char *piece = source->host->alloc(out->arena, PIECE);
+    source->free = piece ? piece + bytes : NULL;
+    source->room = piece ? PIECE - bytes : 0;
+    return piece;
+}
+
+/* As a blob a text isn't copied once more to be terminated; a number becomes text, as it should. */
+static sluice_text value_at(const struct source *source, int column) {
+    const void *value = source->is_utf8 ? sqlite.column_blob(source->statement, column)
+                                        : sqlite.column_text(source->statement, column);
+    if (value)
+        return (sluice_text){value, (uint64_t)sqlite.column_bytes(source->statement, column)};
+    bool empty = sqlite.column_type(source->statement, column) != SQLITE_NULL;
+    return (sluice_text){empty ? "" : NULL, 0};
+}
+
+/* Copy the row that the statement stands on. */
 static int copy_row(struct source *source, sluice_filling *out, uint32_t row, uint64_t *bytes,
                     sluice_error *error) {
-    uint64_t need = 1;
     for (uint32_t c = 0; c < out->column_count; c++) {
-        const void *text = sqlite.column_text(source->statement, (int)c + 1);
-        out->cells[c][row] =
-            (sluice_text){text, text ? (uint64_t)sqlite.column_bytes(source->statement, (int)c + 1) : 0};
-        need += out->cells[c][row].len;
-    }
-    char *at = source->host->alloc(out->arena, need);
-    if (!at)
-        return database_fail_memory(&source->db, error);
-    for (uint32_t c = 0; c < out->column_count; c++) {
-        sluice_text *cell = &out->cells[c][row];
-        if (!cell->ptr)
-            continue;
-        memcpy(at, cell->ptr, cell->len);
-        cell->ptr = at;
-        at += cell->len;
+        sluice_text value = value_at(source, (int)c + 1);
+        if (value.len) {
+            char *copy = room_for(source, out, value.len);
+            if (!copy)
+                return database_fail_memory(&source->db, error);
+            memcpy(copy, value.ptr, value.len);
+            value.ptr = copy;
+        }
+        out->cells[c][row] = value;
+        *bytes += value.len;
     }
     out->numbers[row] = ++source->given;
-    *bytes += need;
     return 0;
 }
 
@@ -213,7 +260,7 @@ static bool is_enough(const struct source *source, const sluice_filling *out, ui
     return source->ended || out->row_count == out->row_limit || bytes >= out->byte_limit;
 }
 
-static int fill(struct source *source, sluice_filling *out, sluice_error *error) {
+static int take_rows(struct source *source, sluice_filling *out, sluice_error *error) {
     uint64_t bytes = 0;
     int result = SQLITE_ROW, failed = 0;
     if (!source->found.used)
@@ -227,9 +274,19 @@ static int fill(struct source *source, sluice_filling *out, sluice_error *error)
     }
     if (!failed && result != SQLITE_ROW && result != SQLITE_DONE)
         failed = database_fail(&source->db, result, error);
-    /* Without a key the statement is the position, and it stays open. */
+    return failed;
+}
+
+/* Many rows by their keys are one look at the database: else each would lock and unlock it. Without a key
+ * the statement is the position, and it stays open. */
+static int fill(struct source *source, sluice_filling *out, sluice_error *error) {
+    int failed = source->found.used ? database_run(&source->db, error, "BEGIN") : 0;
+    source->room = 0; /* what is left is of the last batch */
+    if (!failed)
+        failed = take_rows(source, out, error);
     if (source->info.has_rowid || source->ended || failed)
         sqlite.reset(source->statement);
+    database_rollback(&source->db);
     return failed;
 }
 

@@ -14,6 +14,7 @@
     X(changes) \
     X(clear_bindings) \
     X(close_v2) \
+    X(column_blob) \
     X(column_bytes) \
     X(column_count) \
     X(column_int64) \

@@ -31,6 +31,7 @@ static void finalize(sqlite3_stmt **statement) {
 static void forget(struct store *store) {
     finalize(&store->merge);
     finalize(&store->strangers);
+    finalize(&store->twins);
     layout_free(&store->layout);
 }
 
@@ -178,7 +179,11 @@ static int prepare_orders(struct store *store, sluice_error *error) {
     if (merge_function_register(store->db.handle) != SQLITE_OK)
         return database_fail_memory(&store->db, error);
     int failed = prepare_one(store, upsert_orders, &store->merge, error);
-    return failed ? failed : prepare_one(store, upsert_strangers, &store->strangers, error);
+    if (!failed)
+        failed = prepare_one(store, upsert_strangers, &store->strangers, error);
+    if (!failed && layout_find(&store->layout, &store->info, "imei") >= 0)
+        failed = prepare_one(store, upsert_twins, &store->twins, error);
+    return failed;
 }
 
 int store_prepare(struct store *store, const sluice_batch *batch, sluice_error *error) {

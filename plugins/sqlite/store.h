@@ -16,7 +16,10 @@ struct store {
     bool defers;          /* no row can be refused, so rows may be written later than they came */
     bool writing;         /* in a transaction */
     bool said_extra;
+    bool has_imported; /* among the waiting orders are some whose id was made up when they were imported */
+    uint64_t kept;     /* rows that changed the table, ever */
     sqlite3_stmt *merge, *strangers; /* a plain table has only `merge` */
+    sqlite3_stmt *twins;             /* NULL: the records have no IMEI */
 };
 
 /* db.host, db.self, db.lock_wait_ms, table, keys and orders are set by the caller, the rest is zero. */

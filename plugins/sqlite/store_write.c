@@ -13,6 +13,7 @@ static int run_over(struct store *store, sqlite3_stmt *statement, const char *no
         sqlite.bind_text(statement, 1, now, -1, SQLITE_STATIC);
     int result = sqlite.step(statement);
     sqlite.reset(statement);
+    store->kept += (uint64_t)sqlite.changes(store->db.handle);
     return result;
 }
 
@@ -80,6 +81,19 @@ static int reject_strangers(struct store *store, sluice_changes *out) {
     return result;
 }
 
+/* What an export lists is in the table already, with more than the export says. */
+static int pass_twins(struct store *store) {
+    int result = SQLITE_DONE;
+    if (!store->has_imported || !store->twins)
+        return result;
+    store->rows.from = 0;
+    store->rows.to = store->rows.count;
+    while ((result = sqlite.step(store->twins)) == SQLITE_ROW)
+        store->rows.entries[sqlite.column_int64(store->twins, 0)].origin = ROWS_GONE;
+    sqlite.reset(store->twins);
+    return result;
+}
+
 /* One statement inserts and merges; one more look, only when some rows weren't written, tells those that were
  * the same already from those whose place is taken. */
 static int write_orders(struct store *store, sluice_changes *out) {
@@ -88,7 +102,9 @@ static int write_orders(struct store *store, sluice_changes *out) {
     time_t seconds = (time_t)(store->db.host->now_ms() / 1000);
     gmtime_r(&seconds, &utc);
     strftime(now, sizeof now, "%Y-%m-%d %H:%M:%S", &utc);
-    int result = write_all(store, store->merge, now, out);
+    int result = pass_twins(store);
+    if (result == SQLITE_DONE)
+        result = write_all(store, store->merge, now, out);
     bool all = (uint32_t)sqlite.changes(store->db.handle) == store->rows.count;
     return result != SQLITE_DONE || all ? result : reject_strangers(store, out);
 }
@@ -103,5 +119,6 @@ int store_write(struct store *store, sluice_changes *out, sluice_error *error) {
         rows_sort(&store->rows);
     int result = store->orders ? write_orders(store, out) : write_all(store, store->merge, NULL, out);
     rows_clear(&store->rows, store->layout.count);
+    store->has_imported = false;
     return result == SQLITE_DONE ? 0 : database_fail(&store->db, result, error);
 }

@@ -96,6 +96,23 @@ void upsert_strangers(sqlite3_str *sql, const struct upsert *upsert) {
     sqlite.str_appendall(sql, ")");
 }
 
+/* An export's times may be those of another zone. */
+void upsert_twins(sqlite3_str *sql, const struct upsert *upsert) {
+    int32_t imei = layout_find(upsert->layout, upsert->info, "imei");
+    int32_t service = layout_find(upsert->layout, upsert->info, "service_name");
+    int32_t date = layout_find(upsert->layout, upsert->info, "order_date");
+    sqlite.str_appendf(sql,
+                       "SELECT new.rowid FROM sluice_rows AS new CROSS JOIN \"%w\" AS old WHERE new.c0 GLOB "
+                       "'" UPSERT_IMPORTED
+                       "*' AND old.imei = new.c%d AND old.order_id NOT GLOB '" UPSERT_IMPORTED "*'",
+                       upsert->table, imei);
+    if (service >= 0)
+        sqlite.str_appendf(sql, " AND coalesce(old.service_name, '') = coalesce(new.c%d, '')", service);
+    if (date >= 0)
+        sqlite.str_appendf(
+            sql, " AND coalesce(abs(julianday(old.order_date) - julianday(new.c%d)) <= 1, true)", date);
+}
+
 /* ---- merge -------------------------------------------------------------------------------- */
 
 #define FINAL "('completed', 'rejected')"
@@ -122,7 +139,9 @@ static void append_merged(sqlite3_str *sql, const char *column) {
         sqlite.str_appendf(sql, "coalesce(excluded.\"%w\", old.\"%w\")", column, column);
         break;
     default:
-        sqlite.str_appendf(sql, "coalesce(nullif(old.\"%w\", ''), excluded.\"%w\")", column, column);
+        /* Empty stays as it is empty: '' and null in turn would be a change each time. */
+        sqlite.str_appendf(sql, "coalesce(nullif(old.\"%w\", ''), nullif(excluded.\"%w\", ''), old.\"%w\")",
+                           column, column, column);
         break;
     }
 }

@@ -14,6 +14,9 @@ struct upsert {
     const struct layout *layout;
 };
 
+/* What an id begins with that was made up for an order of an export that has none. */
+#define UPSERT_IMPORTED "import-"
+
 /* A plain table: insert, or set what differs. */
 void upsert_plain(sqlite3_str *sql, const struct upsert *upsert);
 
@@ -23,5 +26,8 @@ void upsert_orders(sqlite3_str *sql, const struct upsert *upsert);
 /* Orders whose place is taken by another one: rowid in sluice_rows, then the other one's provider,
  * account and imei. */
 void upsert_strangers(sqlite3_str *sql, const struct upsert *upsert);
+/* Orders whose id was made up when they were imported, and that the table has under their own id: rowid in
+ * sluice_rows. The records must have an IMEI. */
+void upsert_twins(sqlite3_str *sql, const struct upsert *upsert);
 
 #endif

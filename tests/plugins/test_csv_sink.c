@@ -191,6 +191,49 @@ static void export_format(void **state) {
     harness_close(&h);
 }
 
+/* Breaks at the ends, several in a row, and what only looks like one. */
+static void codes_on_one_line(void **state) {
+    (void)state;
+    static const struct {
+        const char *code, *expected;
+    } cases[] = {
+        {"\nA: 1\r\n\nB: 2<BR>", "A: 1 - B: 2"}, {"<br><br/>", ""},
+        {"a < b & c <bra>", "a < b & c <bra>"},  {"x&lt;br", "x&lt;br"},
+        {"one\n<b>two</b>", "one - <b>two</b>"}, {"NCK-aB3", "NCK-aB3"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char expected[200];
+        snprintf(expected, sizeof expected, ",,,,%s,,,,,,,", cases[i].expected);
+        const char *rows[] = {"result_code_display", cases[i].code, NULL};
+        const char *text = written(false, OPTIONS("format=gsm_fusion"), rows);
+        const char *line = strstr(text, "NOTES\r\n");
+        assert_non_null(line);
+        assert_memory_equal(line + 7, expected, strlen(expected));
+    }
+}
+
+static void mark_in_front(void **state) {
+    (void)state;
+    struct harness h;
+    assert_string_equal(written(false, OPTIONS("bom=true"), ROWS("a", "=1")), "\xef\xbb\xbf"
+                                                                              "a\n=1\n");
+    char once[400];
+    snprintf(once, sizeof once, "%s", written(false, OPTIONS("format=gsm_fusion"), ROWS("imei", "1")));
+    assert_string_equal(written(false, OPTIONS("bom=true", "format=gsm_fusion"), ROWS("imei", "1")), once);
+    /* It stands at the start of the file, not of each run. */
+    unlink(path);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(open_sink(&h, true, OPTIONS("bom=true")), 0);
+        assert_int_equal(GIVE(&h, "a", "1"), 0);
+        assert_int_equal(commit(&h), 0);
+        assert_int_equal(finish(&h), 0);
+        harness_close(&h);
+    }
+    assert_string_equal(read_text(path), "\xef\xbb\xbf"
+                                         "a\n1\n1\n");
+    unlink(path);
+}
+
 /* ---- replace ------------------------------------------------------------------------------ */
 
 static void replace_waits_for_the_end(void **state) {
@@ -523,6 +566,8 @@ int main(void) {
         TEST(identifiers_for_excel),
         TEST(formulas_are_escaped),
         TEST(export_format),
+        TEST(codes_on_one_line),
+        TEST(mark_in_front),
         TEST(replace_waits_for_the_end),
         TEST(failed_run_leaves_the_old_file),
         TEST(run_without_records_empties_the_file),

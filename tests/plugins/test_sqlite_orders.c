@@ -275,6 +275,23 @@ static void test_old_table(void **state) {
     assert_query(s, "SELECT count(*), max(status) FROM orders WHERE order_id = '3'", "1|Completed");
 }
 
+/* Empty columns of an older system are '' here and null there; that is no difference to write. */
+static void test_old_table_unchanged(void **state) {
+    struct sqlite_sink *s = *state;
+    sqlite_file_run(
+        &s->file,
+        "CREATE TABLE orders(order_id TEXT UNIQUE, imei TEXT, notes TEXT, carrier TEXT);"
+        "INSERT INTO orders VALUES('1', '001001001234563', '', ''), ('2', '004400000000016', NULL, NULL)");
+    deliver(s, ROWS("order_id|imei", "1|001001001234563")); /* completes the table */
+    sqlite_file_run(&s->file, "UPDATE orders SET updated_at = 'then'");
+    deliver(s, ROWS("order_id|provider|account|imei|notes|carrier", "1|||001001001234563|~|~",
+                    "2|||004400000000016||"));
+    assert_query(s, "SELECT order_id, updated_at FROM orders", "1|then/2|then");
+    deliver(s, ROWS("order_id|provider|imei|notes", "1|gsm_fusion|001001001234563|x"));
+    assert_query(s, "SELECT order_id, provider, notes, updated_at = 'then' FROM orders",
+                 "1|gsm_fusion|x|0/2|~|~|1");
+}
+
 static void test_old_table_strangers(void **state) {
     struct sqlite_sink *s = *state;
     struct changes changes;
@@ -324,6 +341,7 @@ int main(void) {
         TEST(test_without_imei),
         TEST(test_old_table),
         TEST(test_old_table_strangers),
+        TEST(test_old_table_unchanged),
         TEST(test_old_table_without_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,24 @@
+/* cmd_store.h - the pieces of `sluice store`. Nobody else includes it. */
+#ifndef CORE_CMD_STORE_H
+#define CORE_CMD_STORE_H
+
+#include "program.h"
+
+/* Take every order of one store into another, then compare. The exit code, or a negative failure. */
+int store_copy(struct program *program, const char *from, const char *to);
+
+/* What a comparison found. */
+struct verified {
+    uint64_t orders;           /* of FROM, that have an id and an IMEI */
+    uint64_t without;          /* of FROM, that lack one: they can't be in TO */
+    uint64_t missing;          /* aren't in TO */
+    uint64_t emptied;          /* are, but a value of FROM is empty there */
+    uint64_t differ;           /* are, and TO knows something else */
+    uint64_t from_sum, to_sum; /* of all values that FROM has, and of the same ones in TO */
+    char first[200];           /* what is missing or emptied, as an example */
+};
+
+/* Is every order of FROM in TO, with all of its values? Failures as store_bind. */
+int store_verify(struct program *program, const char *from, const char *to, struct verified *out);
+
+#endif

@@ -1,0 +1,137 @@
+/* A copy is a run of a pipeline that no file holds: FROM's source, TO's sink. So it has a progress line, can
+ * be stopped, and what TO refuses is kept like any rejected record. To do it again changes nothing that is
+ * there, and goes on where it was stopped. */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd_store.h"
+#include "log.h"
+#include "progress.h"
+#include "reader.h"
+#include "runner.h"
+#include "store.h"
+#include "text.h"
+
+struct copy {
+    struct program *program;
+    struct store from, to;
+};
+
+static bool same_config(const struct component *from, const struct component *to, const char *name) {
+    const sluice_text *values[2] = {NULL, NULL};
+    const struct component *both[] = {from, to};
+    for (int side = 0; side < 2; side++)
+        for (uint32_t i = 0; i < both[side]->type->option_count; i++) {
+            const sluice_option *row = &both[side]->type->options[i];
+            if (strcmp(row->name, name) == 0 && row->member_size == sizeof(sluice_text))
+                values[side] = (const sluice_text *)((const char *)both[side]->config + row->offset);
+        }
+    return values[0] && values[1] && text_equal(*values[0], *values[1]);
+}
+
+/* What is read would be written over while it is read. */
+static int check_different(const struct copy *copy, const char *name) {
+    const struct component *from = &copy->from.part.component, *to = &copy->to.part.component;
+    if (from->plugin == to->plugin && (same_config(from, to, "path") || same_config(from, to, "url")))
+        return fail(&copy->program->error, SLUICE_E_USAGE, "FROM and TO are the same store, %s", name);
+    return 0;
+}
+
+static int bind(struct copy *copy, const char *from, const char *to) {
+    static const sluice_text yes = {"true", 4};
+    struct lone_option history = {"history", {&yes, 1}};
+    int result = store_bind_named(&copy->from, copy->program, SLUICE_SOURCE, from, NULL, 0);
+    if (!result)
+        result = store_bind_named(&copy->to, copy->program, SLUICE_SINK, to, &history, 1);
+    return result ? result : check_different(copy, from);
+}
+
+static int see(void *user, struct batch *batch, sluice_error *error) {
+    (void)user, (void)error;
+    batch_unref(batch);
+    return 0;
+}
+
+/* A FROM that isn't there must not leave an empty TO. */
+static int prove_from(struct copy *copy) {
+    struct reader reader = {0};
+    sluice_error *error = &copy->program->error;
+    int failed = reader_open(&reader, &copy->from.part.component, &copy->from.part.inputs, false, error);
+    reader.row_limit = 1;
+    reader.limit = 1;
+    if (!failed)
+        failed = reader_run(&reader, see, NULL, error);
+    reader_close(&reader);
+    return failed;
+}
+
+static int run(struct copy *copy) {
+    struct program *program = copy->program;
+    struct pipeline pipeline = {
+        .file = "store copy",
+        .name = "store-copy",
+        .source = copy->from.part.component,
+        .sinks = {&copy->to.part.component, 1},
+        .spend = {.max_price = MONEY_NONE,
+                  .max_run = MONEY_NONE,
+                  .max_day = MONEY_NONE,
+                  .reserve = MONEY_NONE,
+                  .price = MONEY_NONE,
+                  .timezone = "UTC"},
+        .spender = -1,
+    };
+    struct runner_settings settings = {.state_dir = program_state_dir(program),
+                                       .registry = program_registry(program),
+                                       .quiet = program->quiet,
+                                       .progress = program->progress};
+    sigset_t signals;
+    if (!settings.state_dir)
+        return program->error.code;
+    int result = runner_run(&pipeline, &settings, &program->error);
+    sigemptyset(&signals); /* the run has waited for them; from here on they end the program */
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
+    pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+    return result;
+}
+
+/* ---- what came of it ---------------------------------------------------------------------- */
+
+static int judge(struct program *program, const struct verified *v, const char *from, const char *to) {
+    char number[32];
+    if (v->missing || v->emptied)
+        return fail(&program->error, SLUICE_E_IO,
+                    "%s lacks %" PRIu64 " of %" PRIu64 " orders of %s, and values of %" PRIu64
+                    " more: %s; run the copy again",
+                    to, v->missing, v->orders, from, v->emptied, v->first);
+    if (v->without)
+        log_line(SLUICE_LOG_WARN, NULL, "%s orders of %s have no order id or no IMEI; they aren't in %s",
+                 progress_count(v->without, number), from, to);
+    if (v->differ)
+        log_line(SLUICE_LOG_WARN, NULL, "of %s orders %s knew more or other values, and has kept them",
+                 progress_count(v->differ, number), to);
+    printf("verified: all %s orders are in %s, checksum %016" PRIx64 "%s\n",
+           progress_count(v->orders, number), to, v->to_sum,
+           v->from_sum == v->to_sum ? " on both sides" : "");
+    return 0;
+}
+
+int store_copy(struct program *program, const char *from, const char *to) {
+    struct copy copy = {.program = program};
+    struct verified verified;
+    int result = bind(&copy, from, to);
+    if (!result)
+        result = prove_from(&copy);
+    int ended = result ? result : run(&copy);
+    /* Records that TO refuses (10) are told of; the others are compared all the same. */
+    if (ended == 0 || ended == 10)
+        result = store_verify(program, from, to, &verified);
+    if (!result && (ended == 0 || ended == 10))
+        result = judge(program, &verified, from, to);
+    store_free(&copy.from);
+    store_free(&copy.to);
+    return result ? result : ended;
+}

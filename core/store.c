@@ -1,0 +1,124 @@
+#include "store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "alias.h"
+#include "text.h"
+
+enum { OPTIONS_MOST = 32 };
+
+/* ---- the store of a pipeline -------------------------------------------------------------- */
+
+static const sluice_option *option_of(const sluice_component *type, const char *name) {
+    for (uint32_t i = 0; i < type->option_count; i++)
+        if (strcmp(type->options[i].name, name) == 0)
+            return &type->options[i];
+    return NULL;
+}
+
+/* A store gives back what it keeps, and can be asked for orders. */
+static bool is_store(const struct component *component) {
+    const char *name = component->plugin->name;
+    const sluice_component *source = plugin_component(component->plugin, name, SLUICE_SOURCE);
+    const sluice_component *sink = plugin_component(component->plugin, name, SLUICE_SINK);
+    return strcmp(component->type->name, name) == 0 && source && sink && option_of(source, "imei") &&
+           option_of(source, "status");
+}
+
+static const struct component *find_store(const struct pipeline *pipeline) {
+    for (size_t i = 0; i < pipeline->sinks.count; i++)
+        if (is_store(&pipeline->sinks.items[i]))
+            return &pipeline->sinks.items[i];
+    return is_store(&pipeline->source) ? &pipeline->source : NULL;
+}
+
+static bool is_given(const struct lone_option *options, size_t count, const char *name) {
+    for (size_t i = 0; i < count; i++)
+        if (options[i].values.count && strcmp(options[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Options that say which store it is are those that its source and its sink share. */
+static void take_over(struct lone *part, const struct component *from, const struct lone_option *options,
+                      size_t count) {
+    const sluice_component *to = part->component.type;
+    bool same = from->type == to;
+    for (uint32_t i = 0; i < to->option_count; i++) {
+        const sluice_option *row = &to->options[i], *other = option_of(from->type, row->name);
+        bool shared =
+            !same || option_of(plugin_component(from->plugin, from->plugin->name,
+                                                to->kind == SLUICE_SINK ? SLUICE_SOURCE : SLUICE_SINK),
+                               row->name);
+        if (!other || !shared || other->type != row->type || other->member_size != row->member_size ||
+            is_given(options, count, row->name))
+            continue;
+        memcpy((char *)part->component.config + row->offset, (const char *)from->config + other->offset,
+               row->member_size);
+    }
+    part->component.limits = from->limits;
+}
+
+static int load(struct store *store, struct program *program, const char *file) {
+    struct diag diag = {0};
+    if (!program_vars(program) || !program_registry(program))
+        return program->error.code;
+    store->pipeline =
+        pipeline_load(file, PIPELINE_RUN, program_vars(program), program_registry(program), &diag);
+    program_report(program, &diag);
+    int result = store->pipeline ? 0 : diag.exit_code;
+    diag_free(&diag);
+    return result;
+}
+
+static int bind_from_file(struct store *store, struct program *program, uint32_t kind, const char *file,
+                          const struct lone_option *options, size_t count) {
+    int result = load(store, program, file);
+    if (result)
+        return result;
+    const struct component *from = find_store(store->pipeline);
+    if (!from)
+        return fail(&program->error, SLUICE_E_USAGE,
+                    "%s: has no store of orders among its sinks (orders, sqlite, supabase)", file);
+    result = lone_bind(&store->part, program, from->plugin->name, kind, options, count, true);
+    if (!result)
+        take_over(&store->part, from, options, count);
+    return result;
+}
+
+/* ---- binding ------------------------------------------------------------------------------ */
+
+int store_bind(struct store *store, struct program *program, uint32_t kind, const char *file,
+               const struct lone_option *options, size_t count) {
+    *store = (struct store){0};
+    int result = file ? bind_from_file(store, program, kind, file, options, count)
+                      : lone_bind(&store->part, program, ALIAS_ORDERS, kind, options, count, false);
+    if (result)
+        store_free(store);
+    return result;
+}
+
+int store_bind_named(struct store *store, struct program *program, uint32_t kind, const char *name,
+                     const struct lone_option *options, size_t count) {
+    struct lone_option all[OPTIONS_MOST];
+    sluice_text path = text_of(name);
+    bool is_path = strcmp(name, "sqlite") != 0 && strcmp(name, "supabase") != 0;
+    *store = (struct store){0};
+    if (count >= OPTIONS_MOST)
+        return fail(&program->error, SLUICE_E_SOFTWARE, "too many options for a store");
+    for (size_t i = 0; i < count; i++)
+        all[i] = options[i];
+    if (is_path)
+        all[count++] = (struct lone_option){"path", {&path, 1}};
+    int result = lone_bind(&store->part, program, is_path ? "sqlite" : name, kind, all, count, false);
+    if (result)
+        store_free(store);
+    return result;
+}
+
+void store_free(struct store *store) {
+    lone_free(&store->part);
+    pipeline_free(store->pipeline);
+    *store = (struct store){0};
+}

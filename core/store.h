@@ -1,0 +1,25 @@
+/* store.h - the store of orders, for the commands that ask it or fill it.
+ *
+ * Which one it is, is decided as in pipelines: Supabase when SUPABASE_URL is set, else SQLite; or it is the
+ * one that a pipeline file writes to. What a store takes and gives are the options and fields of its source
+ * and its sink; nothing here knows a database. */
+#ifndef CORE_STORE_H
+#define CORE_STORE_H
+
+#include "lone.h"
+
+struct store {
+    struct pipeline *pipeline; /* with a file; NULL otherwise */
+    struct lone part;
+};
+
+/* Bind the store's source or sink. `file`: a pipeline, whose first sink that is a store counts, else its
+ * source; NULL: the environment decides. Failures as lone_bind. */
+int store_bind(struct store *store, struct program *program, uint32_t kind, const char *file,
+               const struct lone_option *options, size_t count);
+/* The store that a person names: "supabase", "sqlite", or the path of a SQLite file. */
+int store_bind_named(struct store *store, struct program *program, uint32_t kind, const char *name,
+                     const struct lone_option *options, size_t count);
+void store_free(struct store *store);
+
+#endif

@@ -1,0 +1,144 @@
+#!/bin/sh
+# What an older system, or the provider's export, knows of orders comes into the store, once.
+. "$(dirname "$0")/lib.sh"
+unset GSM_FUSION_ACCOUNT
+root=$(cd "$here/../.." && pwd)
+
+sluice() {
+    "$SLUICE" --state-dir "$home/state" "$@" 2>err.txt
+}
+import() { # FILE
+    sluice -q run "$root/pipelines/import-orders.yaml" --set "ORDERS_CSV=$1"
+    code=$?
+}
+query() { sqlite3 -separator ' ' "${2:-imei_orders.db}" "$1"; }
+everything="select count(*), sum(length(order_id || coalesce(status, '') || coalesce(result_code_display, ''))) from orders"
+
+# --- the provider's export ---
+{
+    printf '\357\273\277'
+    sed 's/$/\r/' <<'CSV'
+SERVICE,IMEI NO.,CREDITS,STATUS,CODE,IMEI 2,CARRIER,SIMLOCK,MODEL,FMI,ORDER DATE,NOTES
+Carrier Check,="001001001234563",$0.08,Completed,Model: iPhone 13 - Carrier: T-Mobile USA - SimLock: Locked - Purchase Date: 2021-11-02,,,,iPhone 13 128GB,ON,2026-11-20 10:00:00,"'=note"
+Carrier Check,0044 0000-0000 016,"$1,200.50",completed,NCK-aBc3,,,,,,2026-11-21 10:00:00,
+Unlock,004900000000015,$12.00,Rejected,Invalid_IMEI,,,,,,2026-11-22 10:00:00,
+Carrier Check,001001001234563,$0.08,In Process,,,,,,,2026-11-23 10:00:00,
+,,,,,,,,,,,
+Unlock,,$1.00,Pending,,,,,,,2026-11-24 10:00:00,
+CSV
+} >old.csv
+import old.csv
+check "an export is imported; a row without an IMEI is rejected" "$code$(cat err.txt | grep -vc 'rejected')" "100"
+check "orders, amounts, states" "$(query 'select imei, service_name, credits, status, order_date, coalesce(notes, 0) from orders order by order_date')" \
+    "001001001234563 Carrier Check 0.08 Completed 2026-11-20 10:00:00 =note
+004400000000016 Carrier Check 1200.50 Completed 2026-11-21 10:00:00 0
+004900000000015 Unlock 12.00 Rejected 2026-11-22 10:00:00 0
+001001001234563 Carrier Check 0.08 In Process 2026-11-23 10:00:00 0"
+check "the result, taken apart" "$(query "select carrier, simlock, model, fmi, json_extract(raw_response, '\$.pairs.\"Purchase Date\"') from orders where fmi = 'ON'")" \
+    "T-Mobile USA Locked iPhone 13 128GB ON 2021-11-02"
+check "a pair a line, and the text as it was" "$(query "select result_code_display, result_code from orders where fmi = 'ON'")" \
+    "Model: iPhone 13
+Carrier: T-Mobile USA
+SimLock: Locked
+Purchase Date: 2021-11-02 Model: iPhone 13 - Carrier: T-Mobile USA - SimLock: Locked - Purchase Date: 2021-11-02"
+check "an unlock code keeps its letters" "$(query "select result_code_display from orders where imei = '004400000000016'")" NCK-aBc3
+check "ids of their own" "$(query "select count(distinct order_id), min(order_id) glob 'import-*', min(provider) from orders")" "4 1 gsm_fusion"
+check "import_history" "$(query 'select filename, rows_imported, rows_skipped from import_history')" "old.csv 4 0"
+before=$(query "$everything")
+import old.csv
+check "again: nothing changes" "$(query "$everything")" "$before"
+check "and import_history says so" "$(query 'select rows_imported, rows_skipped from import_history where id = 2')" "0 4"
+sed 's/In Process,,/Completed,Model: X,/' old.csv >new.csv
+import new.csv
+check "a later export brings news" "$(query "select status, model from orders where order_date like '2026-11-23%'; select rows_imported, rows_skipped from import_history where id = 3")" \
+    "Completed X
+1 3"
+
+# --- there and back ---
+sluice orders --format gsm_fusion >export.csv
+import export.csv
+check "one's own export changes nothing" "$(query 'select count(*) from orders')" 4
+mkdir other && cd other || exit 1
+import ../export.csv
+sluice orders --format gsm_fusion >again.csv
+check "a store made of an export exports the same" "$(sort again.csv >a; sort ../export.csv | cmp - a && echo same)" same
+cd ..
+printf 'imei,price\n001001001234563,1\n' >none.csv
+import none.csv
+check "what is no export" "$code" 65
+check_match "and why" "$(cat err.txt)" 'none\.csv: has no column SERVICE'
+
+# --- orders that were placed, and an export that lists them ---
+mkdir placed && cd placed || exit 1
+start_sandbox
+pipeline
+sed -i 's/sqlite: {path: orders.db}/orders: {}/' place.yaml
+csv 5 >imeis.csv
+run
+check "five orders are placed" "$(sum placed)" 5
+sluice orders --format gsm_fusion >export.csv
+import export.csv
+check "their export makes no others of them" "$code $(query 'select count(*) from orders; select rows_imported, rows_skipped from import_history' | tr '\n' ' ')" "0 5 0 5 "
+stop_sandbox
+cd ..
+
+# --- an older system's store ---
+many=${SLUICE_TEST_ORDERS:-20000}
+query "CREATE TABLE orders (id INTEGER PRIMARY KEY AUTOINCREMENT, order_id TEXT UNIQUE, service_name TEXT, service_id TEXT,
+    imei TEXT NOT NULL, imei2 TEXT, credits REAL, status TEXT, carrier TEXT, simlock TEXT, model TEXT, fmi TEXT,
+    order_date TIMESTAMP, result_code TEXT, result_code_display TEXT, notes TEXT, raw_response TEXT,
+    created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP, updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP);
+  WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $many)
+  INSERT INTO orders(order_id, service_name, service_id, imei, credits, status, order_date, result_code, created_at)
+    SELECT 15000000 + i, 'Carrier Check', '1739', printf('00%012d0', i), 0.08,
+      CASE WHEN i % 10 THEN 'Completed' ELSE 'Pending' END, '2025-11-16 10:25:00', 'Carrier: X ' || i,
+      '2025-11-16 10:25:03' FROM n;
+  INSERT INTO orders(order_id, imei) VALUES(NULL, '004900000000015')" old.db
+cp old.db kept.db
+for i in 1 2 3; do
+    "$SLUICE" --state-dir "$home/state" -q store copy old.db new.db >out.txt 2>&1 &
+    pid=$!
+    sleep "0.0$((i * 3))"
+    kill -9 "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null
+done
+sluice store copy old.db new.db >out.txt
+check "a copy that was killed goes on: exit code" "$?" 0
+check_match "and is verified" "$(cat out.txt)" '^verified: all [0-9,]+ orders are in new.db, checksum [0-9a-f]{16} on both sides$'
+check_match "an order without an id is told of" "$(cat err.txt)" '1 orders of old.db have no order id'
+check "every order is there once, every value the same" \
+    "$(query "attach 'old.db' as old; select count(*) from orders; select count(*) from (select order_id, imei, service_id, cast(credits as text), status, order_date, result_code, created_at from old.orders where order_id is not null except select order_id, imei, service_id, credits, status, order_date, result_code, created_at from orders)" new.db | tr '\n' ' ')" "$many 0 "
+check "import_history adds up, whatever was killed" "$(query 'select sum(rows_imported) from import_history' new.db)" "$many"
+check "the old file is as it was" "$(cmp old.db kept.db && echo same)" same
+sluice -q store copy old.db new.db >out.txt
+check "again: nothing changes" "$? $(query 'select rows_imported, rows_skipped from import_history order by id desc limit 1' new.db)" "0 0 $((many + 1))"
+query "update orders set status = 'Completed', carrier = 'mine' where order_id = '15000010'; update orders set status = '' where order_id = '15000011'" new.db
+sluice store copy old.db new.db >out.txt
+check "what TO knows better stays" "$? $(query "select status, carrier from orders where order_id = '15000010'" new.db)" "0 Completed mine"
+check_match "and is told of" "$(cat err.txt)" '1 orders new\.db knew more or other values'
+check "what TO has lost comes back" "$(query "select status from orders where order_id = '15000011'" new.db)" Completed
+query "update orders set order_id = order_id || 'x', imei = imei || 'x' where order_id = '15000020'; create trigger stop before insert on orders when new.order_id = '15000020' begin select raise(ignore); end" new.db
+sluice store copy old.db new.db >out.txt
+check "an order that isn't in TO in the end: an error" "$?$(cat out.txt)" 74
+check_match "that names it" "$(cat err.txt)" 'new\.db lacks 1 of [0-9]+ orders of old\.db.*order 15000020 is missing'
+sluice store copy nowhere.db none.db
+check "no FROM" "$?$(ls none.db 2>/dev/null)" 66
+sluice store copy old.db old.db
+check "FROM is TO" "$?" 64
+sluice store copy old.db
+check "no TO" "$?" 64
+sluice store cpoy
+check "no such verb" "$?" 64
+
+# --- both ways at once ---
+cat >same.yaml <<'YAML'
+name: same
+source:
+  orders: {store: {sqlite: {path: old.db}}}
+sinks:
+  - orders: {store: {sqlite: {path: old.db}}}
+YAML
+sluice -q run same.yaml
+check "a table that is read and written in one run: nothing is lost, nothing written" \
+    "$? $(query "attach 'kept.db' as kept; select count(*) from orders; select count(*) from (select order_id, imei, status, updated_at from orders except select order_id, imei, status, updated_at from kept.orders)" old.db | tr '\n' ' ')" "0 $((many + 1)) 0 "
+plan
