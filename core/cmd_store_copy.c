@@ -82,18 +82,18 @@ static int run(struct copy *copy) {
                   .timezone = "UTC"},
         .spender = -1,
     };
-    struct runner_settings settings = {.state_dir = program_state_dir(program),
+    struct stop stop;
+    struct runner_settings settings = {.stop = &stop,
+                                       .state_dir = program_state_dir(program),
                                        .registry = program_registry(program),
                                        .quiet = program->quiet,
                                        .progress = program->progress};
-    sigset_t signals;
     if (!settings.state_dir)
         return program->error.code;
+    stop_on_signals(&stop);
     int result = runner_run(&pipeline, &settings, &program->error);
-    sigemptyset(&signals); /* the run has waited for them; from here on they end the program */
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGHUP);
+    stop_close(&stop);
+    sigset_t signals = stop_signals(); /* the run has waited for them; from here on they end the program */
     pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
     return result;
 }
