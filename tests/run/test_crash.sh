@@ -81,10 +81,18 @@ one_of() { # N MODE…: the Nth, round and round
     echo "$1"
 }
 turn=0
+# At a write there is something to lose.
+modes_of() { # POINT
+    case ${ROWS:+all}:$1 in
+    all:*) echo "$modes" ;;
+    :write | :sync) echo "$modes" | sed 's/ half//' ;;
+    *) one_of $turn $modes ;;
+    esac
+}
 for point in $points; do
     turn=$((turn + 1))
     # shellcheck disable=SC2046,SC2086
-    for mode in $([ -n "${ROWS:-}" ] && echo $modes || one_of $turn $modes); do
+    for mode in $(modes_of "$point"); do
         step "$mode" "$point"
     done
 done
