@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "crash_point.h"
 #include "log.h"
 #include "order_list.h"
 #include "text.h"
@@ -209,9 +210,12 @@ static int write_all(struct work *work, sluice_error *error) {
         failed = settle_one(work, &work->entries[i], error);
     if (!failed && settler->seeds)
         failed = seed(work, error);
+    crash_point("settling");
     if (!failed)
-        return ledger_commit(settler->ledger, error);
-    ledger_rollback(settler->ledger);
+        failed = ledger_commit(settler->ledger, error);
+    else
+        ledger_rollback(settler->ledger);
+    crash_point("settled");
     return failed;
 }
 

@@ -21,7 +21,7 @@ modes="kept${SLUICE_UNSYNCED:+ lost half}"
 # once a group or once an order.
 nth() { # POINT MODE
     case $1 in
-    begun | recovered | end | ended | last-cursor | catch-up) echo 1 ;;
+    begun | recovered | settling | settled | end | ended | last-cursor | catch-up) echo 1 ;;
     written | kept | cursor*) echo $((1 + rows / 10000)) ;;
     reply | request | first-byte) echo $((1 + rows / 3 + limit / rows % 3)) ;;
     write | sync) echo $((4 + rows / 40 + limit / rows % 4)) ;;
@@ -43,7 +43,7 @@ crash() { # POINT N: $killed says whether it was
 }
 # The points of a run that finds a dead one.
 prelude() { # POINT
-    case $1 in begun | recovered | catch-up) ;; *) return ;; esac
+    case $1 in begun | recovered | settling | settled | catch-up) ;; *) return ;; esac
     crash placed 2
     [ -n "${ROWS:-}" ] || limit=$((limit + rows))
 }
@@ -81,10 +81,18 @@ one_of() { # N MODE…: the Nth, round and round
     echo "$1"
 }
 turn=0
+# At a write there is something to lose.
+modes_of() { # POINT
+    case ${ROWS:+all}:$1 in
+    all:*) echo "$modes" ;;
+    :write | :sync) echo "$modes" | sed 's/ half//' ;;
+    *) one_of $turn $modes ;;
+    esac
+}
 for point in $points; do
     turn=$((turn + 1))
     # shellcheck disable=SC2046,SC2086
-    for mode in $([ -n "${ROWS:-}" ] && echo $modes || one_of $turn $modes); do
+    for mode in $(modes_of "$point"); do
         step "$mode" "$point"
     done
 done

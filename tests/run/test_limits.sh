@@ -2,6 +2,7 @@
 # 50.00 at 0.08 with fifty calls in flight, in one process and in two at once: 625 orders, never 626. And what
 # is said when the account tells another story than the ledger.
 . "$(dirname "$0")/lib.sh"
+settle=none
 export LC_ALL=C
 balance() { "$SLUICE" balance gsm_fusion --json | sed 's/.*"balance":"\([0-9.]*\)".*/\1/'; }
 many='limits: {concurrency: 50}'
