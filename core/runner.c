@@ -351,6 +351,13 @@ void runner_close_parts(struct runner *runner) {
     run_free(&runner->run);
 }
 
+/* All was known before, or there was nothing: a service would say so every few minutes. */
+static bool was_idle(const struct run *run, int exit_code) {
+    const struct tally *tally = &run->tally;
+    uint64_t old = tally_get(tally, TALLY_DUPLICATE) + tally_get(tally, TALLY_SKIPPED);
+    return !exit_code && tally_done(tally) == old && !atomic_load(&((struct tally *)tally)->settled);
+}
+
 static int conclude(struct runner *runner, int64_t started_us) {
     finish_rejects(runner);
     if (finish_ledger(runner, run_exit_code(&runner->run)) && runner->spends)
@@ -365,8 +372,7 @@ static int conclude(struct runner *runner, int64_t started_us) {
         .spends = runner->spends,
         .rejects_path = runner->run.rejects.kept_aside ? runner->run.rejects.path : NULL,
     };
-    bool idle = runner->settings->service && !summary.exit_code && !atomic_load(&runner->run.tally.read);
-    if (!runner->settings->quiet && !idle)
+    if (!runner->settings->quiet && !(runner->settings->service && was_idle(&runner->run, summary.exit_code)))
         summary_print(&summary);
     if (runner->settings->json)
         summary_print_json(&summary);

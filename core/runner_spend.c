@@ -234,6 +234,8 @@ int runner_confirm(struct runner *runner, sluice_error *error) {
                     "add --yes, or "
                     "`confirm: false` under `spend:`");
     }
+    if (runner->settings->service && !runner->estimate.orders)
+        return 0; /* no news */
     return confirm_spending(&confirm, error);
 }
 

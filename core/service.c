@@ -44,9 +44,9 @@ static size_t count_running(const struct service *service) {
 
 static void drain(struct service *service) {
     notify("STOPPING=1");
-    log_line(SLUICE_LOG_INFO, NULL,
-             "stopping: %zu runs under way are waited for; a second signal ends at once",
-             count_running(service));
+    size_t count = count_running(service);
+    log_line(SLUICE_LOG_INFO, NULL, "stopping: %zu run%s under way; a second signal ends at once", count,
+             count == 1 ? " is" : "s are");
     pthread_mutex_lock(&service->lock);
     service->draining = true;
     pthread_mutex_unlock(&service->lock);

@@ -97,7 +97,8 @@ static void *run_thread(void *user) {
     uint64_t one = 1;
     int code = runner_run(job->pipeline, &settings, &error);
     if (code < 0) {
-        log_line(SLUICE_LOG_ERROR, job->pipeline->name, "%s", error.text);
+        bool asked = atomic_load(&job->stop.wanted);
+        log_line(asked ? SLUICE_LOG_INFO : SLUICE_LOG_ERROR, job->pipeline->name, "%s", error.text);
         code = -code;
     }
     job->code = code;

@@ -17,7 +17,7 @@ sluice_text url_authority(sluice_text url) {
 
 const char *url_shown(const char *url, char out[URL_SHOWN]) {
     sluice_text authority = url_authority(text_of(url));
-    const char *user = authority.len ? memrchr(authority.ptr, '@', authority.len) : NULL;
+    const char *user = authority.ptr && authority.len ? memrchr(authority.ptr, '@', authority.len) : NULL;
     const char *host = user ? user + 1 : authority.ptr;
     int scheme = (int)(authority.ptr - url), rest = (int)strcspn(host, "?#");
     if (snprintf(out, URL_SHOWN, "%.*s%.*s", scheme, url, rest, host) >= URL_SHOWN)
