@@ -15,6 +15,8 @@ enum {
     PASS_US = 100000,         /* or what there is, after so long */
     AGAIN_ROUNDS = 2, /* calls that wait to be sent once more, in rounds of all slots: then no new ones */
     TURN_MS = 1000,
+    GATHER_US =
+        20000, /* a call that isn't full waits so long for more rows: each costs the provider's time */
 };
 
 /* ---- calls -------------------------------------------------------------------------------- */
@@ -65,11 +67,21 @@ static struct inquiry *take_again(struct stage *stage, int64_t now, int64_t *wai
     return NULL;
 }
 
+/* Fewer rows wait than a call takes, and more may be on their way. */
+static bool is_gathering(const struct stage *stage) {
+    return stage->waiting && stage->waiting < stage->list && !stage->input_ended;
+}
+
 static struct inquiry *next_inquiry(struct stage *stage, int64_t now, int64_t *wait_us) {
     struct inquiry *inquiry = take_again(stage, now, wait_us);
     if (inquiry || stage->again_count >= AGAIN_ROUNDS * stage->limit.slots)
         return inquiry;
     stage_take(stage);
+    int64_t left = is_gathering(stage) ? stage->waiting_since_us + GATHER_US - now : 0;
+    if (left > 0) {
+        *wait_us = *wait_us < 0 || left < *wait_us ? left : *wait_us;
+        return NULL;
+    }
     return stage_cut(stage);
 }
 

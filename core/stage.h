@@ -43,6 +43,7 @@ struct stage {
     /* What is taken in: batches whose rows aren't all in a call. */
     struct inflow *inflow, **inflow_last;
     uint64_t waiting; /* rows in them */
+    int64_t waiting_since_us;
     bool input_ended;
 
     struct inquiry *again, **again_last; /* to be sent once more, or in halves */

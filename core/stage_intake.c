@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "log.h"
 #include "text.h"
 #include "where.h"
@@ -127,6 +128,8 @@ static void keep(struct stage *stage, struct inflow *inflow) {
     inflow->next = NULL;
     *stage->inflow_last = inflow;
     stage->inflow_last = &inflow->next;
+    if (!stage->waiting)
+        stage->waiting_since_us = clock_us();
     stage->waiting += asked->view.selected;
 }
 
@@ -161,6 +164,7 @@ struct inquiry *stage_cut(struct stage *stage) {
         if (inflow->at == inflow->batch->view.selected)
             drop_first(stage);
     }
+    stage->waiting_since_us = clock_us();
     if (stage->inflow && !inquiry)
         run_stop(stage->run, STOP_FAILED, 74, "%s: out of memory", stage->component->place);
     return inquiry;
