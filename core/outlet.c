@@ -15,8 +15,9 @@ enum {
     SPENDING_QUEUE_BYTES = 512 * 1024,
     COMMIT_ROWS = 1 << 20, /* what isn't paid for can be read again: few commits are fast */
     IDLE_MS = 100,         /* nothing came for so long: commit what is written */
-    HELD_MS = 300,    /* what is paid for is committed as soon: a store isn't kept locked by a slow run */
-    GRACE_MS = 30000, /* a sink that fails is tried again for so long after the run */
+    PAID_IDLE_MS = 20,     /* … what is paid for; a slow run doesn't keep its store locked */
+    HELD_MS = 300,         /* and at the latest so long after its first row */
+    GRACE_MS = 30000,      /* a sink that fails is tried again for so long after the run */
     PAUSE_MOST_MS = 5000,
 };
 
@@ -316,7 +317,8 @@ static int finish(struct outlet *outlet, struct pending *pending, sluice_error *
 static int work(struct outlet *outlet, struct pending *pending, bool *dry, bool *over, sluice_error *error) {
     struct queue_item *item;
     bool behind = is_behind(outlet), more = false;
-    int64_t wait_ms = behind ? *dry ? IDLE_MS : 0 : pending->rows || pending->version ? IDLE_MS : -1;
+    int64_t idle_ms = outlet->backlog ? PAID_IDLE_MS : IDLE_MS;
+    int64_t wait_ms = behind ? *dry ? IDLE_MS : 0 : pending->rows || pending->version ? idle_ms : -1;
     enum queue_answer answer = queue_pop(&outlet->queue, wait_ms, &item);
     *dry = false;
     if (answer == QUEUE_ITEM)

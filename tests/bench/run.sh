@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Measures sluice beside its bars and beside the programs that it is compared with, and prints a table. What is
 # compared takes turns in one run, so that a busy machine is busy for all. Everything is on this machine; the
-# order server is on loopback. Takes about three minutes.
+# order server is on loopback. Takes about four minutes.
 #
-#     ROWS=1000000 ORDERS=20000 RUNS=5 tests/bench/run.sh
+#     ROWS=1000000 ORDERS=20000 RUNS=5 KNOWN=5000000 tests/bench/run.sh
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-rows=${ROWS:-1000000} orders=${ORDERS:-20000} runs=${RUNS:-5}
+rows=${ROWS:-1000000} orders=${ORDERS:-20000} runs=${RUNS:-5} known=${KNOWN:-5000000}
 sluice=$PWD/build/sluice
 tools=$PWD/build/tests/bench
 here=$PWD/tests/bench
@@ -157,6 +157,16 @@ read -r ratio own bare < <(sed -n 's/.*: \([0-9.]*\) ms CPU, libxml2 alone \([0-
 growth=$(sed -n 's/^peak memory.*: +*\(-*[0-9]*\) KiB$/\1/p' reply)
 row "reply of $orders orders, parsed into rows" "$ratio x bare libxml2 ($own / $bare ms CPU)" '<= 1.25 x' "$ratio <= 1.25"
 row '  peak memory, ten times as many orders' "$growth KiB more" 'independent of size' "$growth <= 256"
+
+# ---- a large ledger ------------------------------------------------------------------------------
+
+"$tools/bench_ledger_size" "$known" >ledger
+start=$(sed -n 's/^start of a run: \([0-9.]*\) ms.*/\1/p' ledger)
+read -r again anywhere unknown < <(sed -n 's/^look-up: \([0-9.]*\) us.*, \([0-9.]*\) us of orders anywhere, \([0-9.]*\) us.*/\1 \2 \3/p' ledger)
+row "$known orders in the ledger: start of a run" "$start ms" '<= 200 ms' "$start <= 200"
+row '  look-up, a file that runs again' "$again us" '<= 4 us' "$again <= 4"
+row '  look-up, unknown orders' "$unknown us" '<= 4 us' "$unknown <= 4"
+row '  look-up, known ones in any order' "$anywhere us" 'reported' 1
 
 # ---- start-up ----------------------------------------------------------------------------------
 

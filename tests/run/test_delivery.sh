@@ -59,7 +59,7 @@ done
 stop_sandbox
 
 # --- a store that somebody locks for a while: nobody waits for it, and it gets everything ---
-start_sandbox --fault charge-always --latency 20ms
+start_sandbox --fault charge-always --latency 40ms
 fresh
 csv 300 >imeis.csv
 pipeline "limits: {concurrency: 4}"
