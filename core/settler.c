@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "crash_point.h"
 #include "log.h"
 #include "order_list.h"
 #include "text.h"
@@ -209,8 +210,10 @@ static int write_all(struct work *work, sluice_error *error) {
         failed = settle_one(work, &work->entries[i], error);
     if (!failed && settler->seeds)
         failed = seed(work, error);
-    if (!failed)
+    if (!failed) {
+        crash_point("settling");
         return ledger_commit(settler->ledger, error);
+    }
     ledger_rollback(settler->ledger);
     return failed;
 }
@@ -272,10 +275,12 @@ static int settle_all(struct work *work, sluice_error *error) {
                                      .catalogue = settler->catalogue};
     settler->list_is_used = true;
     int failed = order_list_fetch(&work->list, since(work), error);
+    crash_point("listed");
     if (!failed)
         failed = write_all(work, error);
     if (failed)
         return failed;
+    crash_point("settled");
     settler->listed = work->list.listed;
     if (settler->seeds)
         warn_untitled(work);
