@@ -210,13 +210,12 @@ static int write_all(struct work *work, sluice_error *error) {
         failed = settle_one(work, &work->entries[i], error);
     if (!failed && settler->seeds)
         failed = seed(work, error);
-    crash_point("settling");
-    if (!failed)
-        failed = ledger_commit(settler->ledger, error);
-    else
+    if (failed) {
         ledger_rollback(settler->ledger);
-    crash_point("settled");
-    return failed;
+        return failed;
+    }
+    crash_point("settling");
+    return ledger_commit(settler->ledger, error);
 }
 
 /* ---- what is said about it ---------------------------------------------------------------- */
@@ -276,10 +275,12 @@ static int settle_all(struct work *work, sluice_error *error) {
                                      .catalogue = settler->catalogue};
     settler->list_is_used = true;
     int failed = order_list_fetch(&work->list, since(work), error);
+    crash_point("listed");
     if (!failed)
         failed = write_all(work, error);
     if (failed)
         return failed;
+    crash_point("settled");
     settler->listed = work->list.listed;
     if (settler->seeds)
         warn_untitled(work);

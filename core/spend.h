@@ -84,6 +84,7 @@ struct spend {
     int64_t calls;
     uint64_t doubts; /* of the account, not settled now */
     uint64_t doubts_in_row;
+    bool doubtful;  /* too many at once: nothing is claimed before they were looked for */
     int64_t *asked; /* orders that were found in doubt, one for each row that asked for them */
     size_t asked_count, asked_room;
     bool went;             /* the first call has landed: the others may follow */

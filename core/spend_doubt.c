@@ -10,15 +10,17 @@
 const char spend_doubts_rule[] = "max_in_doubt";
 
 bool spend_is_doubtful(const struct spend *spend) {
-    return spend->doubts >= (uint64_t)spend->run->pipeline->spend.max_in_doubt ||
+    return spend->doubtful || spend->doubts >= (uint64_t)spend->run->pipeline->spend.max_in_doubt ||
            spend->doubts_in_row >= DOUBTS_IN_ROW;
 }
 
 void spend_note_doubt(struct spend *spend) {
     spend->doubts++;
     spend->doubts_in_row++;
-    if (spend_is_doubtful(spend))
-        sender_return(&spend->sender);
+    if (!spend_is_doubtful(spend))
+        return;
+    spend->doubtful = true; /* whatever lands now: the sender takes nothing before spend_clear_doubts */
+    sender_return(&spend->sender);
 }
 
 /* Without memory the row is counted as in doubt even when it gets settled: it is named all the same. */
@@ -209,8 +211,10 @@ void spend_clear_doubts(struct spend *spend) {
     if (spend_settle(spend, false, &error))
         log_line(SLUICE_LOG_WARN, spend->component->place, "orders in doubt can't be settled now: %s",
                  error.text);
-    if (spend->doubts < before)
+    if (spend->doubts < before) {
         spend->doubts_in_row = 0;
+        spend->doubtful = false;
+    }
     if (spend_is_doubtful(spend)) {
         run_stop(
             run, STOP_IN_DOUBT, 11,

@@ -17,9 +17,10 @@ sluice_text url_authority(sluice_text url) {
 
 const char *url_shown(const char *url, char out[URL_SHOWN]) {
     sluice_text authority = url_authority(text_of(url));
-    const char *user = authority.ptr && authority.len ? memrchr(authority.ptr, '@', authority.len) : NULL;
-    const char *host = user ? user + 1 : authority.ptr;
-    int scheme = (int)(authority.ptr - url), rest = (int)strcspn(host, "?#");
+    const char *start = authority.ptr ? authority.ptr : url;
+    const char *user = memrchr(start, '@', authority.len);
+    const char *host = user ? user + 1 : start;
+    int scheme = (int)(start - url), rest = (int)strcspn(host, "?#");
     if (snprintf(out, URL_SHOWN, "%.*s%.*s", scheme, url, rest, host) >= URL_SHOWN)
         memcpy(out + URL_SHOWN - 4, "...", 4);
     return out;

@@ -59,7 +59,8 @@ neither in the store under the provider's order id nor in the ledger as in doubt
 Each fault of \`sluice help sandbox\`, at the first request that it concerns, at each twentieth, at all of them. Where a run
 stops (too many orders in doubt, no credit, credentials refused) the same command runs again, $RUNS times at most. *struck*
 says how often the fault did; *exit* is that of the last run; *left* is what it didn't attempt. \`resent\` runs without \`charge-always\`: there it is the proxy
-that orders twice. The last three faults concern lists of orders only.
+that orders twice. The faults of lists stand together with one that puts orders in doubt, which are looked for in the
+provider's list; \`taken\` likewise.
 $(for size in "${sizes[@]}"; do fault_table "$size"; done)
 
 ## A kill at every crash point

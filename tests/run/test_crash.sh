@@ -21,7 +21,7 @@ modes="kept${SLUICE_UNSYNCED:+ lost half}"
 # once a group or once an order.
 nth() { # POINT MODE
     case $1 in
-    begun | recovered | settling | settled | end | ended | last-cursor | catch-up) echo 1 ;;
+    begun | recovered | listed | settling | settled | end | ended | last-cursor | catch-up) echo 1 ;;
     written | kept | cursor*) echo $((1 + rows / 10000)) ;;
     reply | request | first-byte) echo $((1 + rows / 3 + limit / rows % 3)) ;;
     write | sync) echo $((4 + rows / 40 + limit / rows % 4)) ;;
@@ -41,10 +41,13 @@ crash() { # POINT N: $killed says whether it was
         run "$(file "$1")" --yes --limit "$limit" -q --no-progress >/dev/null 2>crash.txt
     killed=$?
 }
-# The points of a run that finds a dead one.
+# The points of a run that finds a dead one, with orders that no sink has, or that nobody knows the outcome of.
 prelude() { # POINT
-    case $1 in begun | recovered | settling | settled | catch-up) ;; *) return ;; esac
-    crash placed 2
+    case $1 in
+    begun | recovered | catch-up) crash placed 2 ;;
+    listed | settling | settled) crash request 5 ;;
+    *) return ;;
+    esac
     [ -n "${ROWS:-}" ] || limit=$((limit + rows))
 }
 # New orders for each point: on the ledger that is there, or each time all anew.

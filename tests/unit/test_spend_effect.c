@@ -1,6 +1,7 @@
 #include "support.h"
 
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,41 @@ static void five_doubts_in_a_row_stop_placing(void **state) {
              "8"); /* what is in doubt is never sent again by itself */
     assert_string_equal(till_sums(&till), "placed 3 in_doubt 5");
     assert_int_equal(shop_charges(&shop, "1"), 1);
+}
+
+/* The second to the sixth that arrive. */
+static bool doubt_five(struct shop *from, const char *body, char *out, size_t room) {
+    static atomic_int arrived;
+    (void)from;
+    if (!strstr(body, "op=place"))
+        return false;
+    int number = atomic_fetch_add(&arrived, 1) + 1;
+    if (number == 1 || number > 6)
+        return false;
+    snprintf(out, room, "doubt * who knows\n");
+    return true;
+}
+
+/* What lands after the fifth ends the row, when the sender takes nothing any more: the run must end all the
+ * same. */
+static void whatever_lands_after_five_doubts_the_run_ends(void **state) {
+    (void)state;
+    till_begin();
+    till.component.limits.concurrency = 10;
+    shop_behave(&shop, doubt_five, HTTP_KEEP, NULL);
+    shop_hold(&shop);
+    till_start(&till);
+    TILL_GIVE("imei", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16",
+              "17", "18", "19", "20", "21", "22", "23", "24");
+    shop_await_waiting(&shop, 1);
+    shop_release_one(&shop);
+    shop_await_waiting(&shop, 10);
+    shop_release(&shop);
+    till_finish(&till);
+    struct tally *tally = &till.run.tally; /* how many leave before it shows differs */
+    assert_int_equal(tally_get(tally, TALLY_IN_DOUBT), 5);
+    assert_int_equal(tally_get(tally, TALLY_PLACED) + tally_get(tally, TALLY_SKIPPED), 19);
+    assert_int_equal(till.exit_code, 11);
 }
 
 static bool doubt_even_ones(struct shop *from, const char *body, char *out, size_t room) {
@@ -277,6 +313,7 @@ int main(void) {
         TILL_TEST(wrong_credentials_cost_one_call),
         TILL_TEST(no_credit_keeps_the_rest_for_later),
         TILL_TEST(five_doubts_in_a_row_stop_placing),
+        TILL_TEST(whatever_lands_after_five_doubts_the_run_ends),
         TILL_TEST(max_in_doubt_stops_placing),
         TILL_TEST(a_request_that_cannot_be_made_stops_the_run),
         TILL_TEST(maintenance_is_waited_for),
