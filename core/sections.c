@@ -125,6 +125,9 @@ void section_trigger(struct binder *binder, const struct yaml_node *node, struct
     if (yaml_get(map, "every") && yaml_get(map, "cron"))
         bind_error(binder, yaml_get(map, "cron")->key->at,
                    "'trigger' has 'every' and 'cron'; keep one of them");
+    if (yaml_get(map, "timezone") && yaml_get(map, "every"))
+        diag_add(binder->diag, DIAG_WARNING, yaml_get(map, "timezone")->key->at,
+                 "'timezone' is for 'cron'; with 'every' it changes nothing");
     if (options.cron.len)
         check_cron(binder, place_of(map, "cron"), options.cron);
     *out = (struct trigger){.every_ms = options.every,

@@ -331,6 +331,8 @@ static void test_sections(void **state) {
     assert_wrong(SOURCE SINKS "spend: 5\n", 3, 8, "'spend' is a map, not text");
     assert_wrong(SOURCE SINKS "trigger: {}\n", 3, 10, "'trigger' needs 'every' or 'cron'");
     assert_wrong(SOURCE SINKS "trigger: {every: 5m, cron: 0 6 * * *}\n", 3, 22, "keep one of them");
+    assert_wrong(SOURCE SINKS "trigger: {cron: 0 25 * * *}\n", 3, 17, "'25' is no hour");
+    assert_wrong(SOURCE SINKS "trigger: {cron: 0 0 30 2 *}\n", 3, 17, "this time never comes");
     assert_wrong(SOURCE SINKS "trigger: {cron: daily}\n", 3, 17, "'cron' has five fields");
     assert_wrong(SOURCE SINKS "trigger: {every: 5m, overlap: queue}\n", 3, 31, "write skip");
     assert_wrong(SOURCE SINKS "state: {ledger: mysql://x}\n", 3, 17, "Postgres");
