@@ -285,6 +285,27 @@ static void a_sink_that_is_locked_for_a_while_gets_everything(void **state) {
     assert_int_equal(till_undelivered(&till), 0);
 }
 
+/* What its queue has no room for comes out of the ledger, behind what is in the queue. */
+static void a_sink_that_cannot_keep_up_holds_nobody_up(void **state) {
+    (void)state;
+    till_begin();
+    till.outlets[0].queue.limit = 1;
+    shelf_hold(&till.store);
+    till_start(&till);
+    for (char n = '1'; n <= '6'; n++) {
+        char imei[2] = {n, 0};
+        TILL_GIVE("imei", imei);
+        shelf_await(&till.shelf, (size_t)(n - '0')); /* the other one has it, and the ledger, too */
+    }
+    shelf_release(&till.store);
+    shelf_await(&till.store, 6);
+    TILL_GIVE("imei", "7", "8");
+    till_finish(&till);
+    till_check("placed 8", "placed 8", 0);
+    till_check_column(&till.store, "imei", "1 2 3 4 5 6 7 8");
+    assert_int_equal(till_undelivered(&till), 0);
+}
+
 static void a_sink_that_stays_locked_ends_with_the_run(void **state) {
     (void)state;
     till_begin();
@@ -322,6 +343,7 @@ int main(void) {
         TILL_TEST(a_dead_sink_stops_nobody_and_loses_nothing),
         TILL_TEST(the_next_run_delivers_what_a_sink_did_not_get),
         TILL_TEST(a_sink_that_is_locked_for_a_while_gets_everything),
+        TILL_TEST(a_sink_that_cannot_keep_up_holds_nobody_up),
         TILL_TEST(a_sink_that_stays_locked_ends_with_the_run),
         TILL_TEST(a_row_that_a_store_refuses_goes_to_on_reject_and_is_not_ordered_again),
     };
