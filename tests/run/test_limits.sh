@@ -4,7 +4,6 @@
 . "$(dirname "$0")/lib.sh"
 settle=none
 export LC_ALL=C
-settle=none
 balance() { "$SLUICE" balance gsm_fusion --json | sed 's/.*"balance":"\([0-9.]*\)".*/\1/'; }
 many='limits: {concurrency: 50}'
 
