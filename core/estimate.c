@@ -134,10 +134,13 @@ static int look_after(struct estimate *estimate, struct ledger *ledger, struct c
 static int look(struct estimate *estimate, struct ledger *ledger, const struct order *order,
                 struct claim *claim, sluice_error *error) {
     *claim = (struct claim){.answer = ANSWER_CLAIMED};
-    if (!ledger)
-        return 0;
-    int failed = ledger_look(ledger, estimate->run, &order->key, order->parameters, claim, error);
-    return failed ? failed : look_after(estimate, ledger, claim, error);
+    int failed =
+        ledger ? ledger_look(ledger, estimate->run, &order->key, order->parameters, claim, error) : 0;
+    if (!failed)
+        failed = look_after(estimate, ledger, claim, error);
+    if (!failed && estimate->foresight)
+        foresight_apply(estimate->foresight, &order->key, claim);
+    return failed;
 }
 
 static int count_order(struct estimate *estimate, const struct order_maker *maker, struct ledger *ledger,

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "cap.h"
+#include "foresight.h"
 #include "ledger.h"
 #include "order.h"
 
@@ -25,10 +26,11 @@ struct service_estimate {
 
 struct estimate {
     /* What decides, set before the first batch. */
-    const struct repeat *repeat; /* NULL: nothing is ordered again */
-    int64_t run;                 /* that asks; 0: none, and runs that died aren't closed yet */
-    struct cap *cap;             /* counted up as the run would do it; NULL: there is none */
-    money credit;                /* on the account, looked at with `cap` only; MONEY_NONE: unknown */
+    const struct repeat *repeat;       /* NULL: nothing is ordered again */
+    int64_t run;                       /* that asks; 0: none, and runs that died aren't closed yet */
+    struct cap *cap;                   /* counted up as the run would do it; NULL: there is none */
+    const struct foresight *foresight; /* of a plan; NULL: the ledger knows all */
+    money credit;                      /* on the account, looked at with `cap` only; MONEY_NONE: unknown */
 
     uint64_t read, orders, repeats, duplicate, in_doubt, rejected, skipped;
     uint64_t twice; /* of the duplicates, those that stand twice in the input */

@@ -348,6 +348,7 @@ void runner_close_parts(struct runner *runner) {
         ledger_close(runner->ledger);
     inputs_free(&runner->inputs);
     estimate_free(&runner->estimate);
+    foresight_free(&runner->foresight);
     run_free(&runner->run);
 }
 

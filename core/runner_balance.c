@@ -35,12 +35,12 @@ static void compare(struct runner *runner, const struct balance *now, const stru
     char fell[MONEY_TEXT], sum[MONEY_TEXT], from[MONEY_TEXT], to[MONEY_TEXT];
     if (fits(change, &expected))
         return;
-    log_line(SLUICE_LOG_WARN, runner->pipeline->name,
-             "the balance changed by %s (from %s to %s), but orders for %s were counted, %llu of this run in "
-             "doubt; if nothing else uses the account, ask the provider",
-             money_format(change, fell), money_format(runner->balance.amount, from),
-             money_format(now->amount, to), money_format(expected.most, sum),
-             (unsigned long long)spend->doubts);
+    log_line(
+        SLUICE_LOG_WARN, runner->pipeline->name,
+        "the balance changed by %s (from %s to %s), but orders for %s were counted, %llu of the account in "
+        "doubt; if nothing else uses the account, ask the provider",
+        money_format(change, fell), money_format(runner->balance.amount, from), money_format(now->amount, to),
+        money_format(expected.most, sum), (unsigned long long)spend->doubts);
 }
 
 void runner_compare_balance(struct runner *runner) {

@@ -7,6 +7,7 @@
 
 #include "chain.h"
 #include "estimate.h"
+#include "foresight.h"
 #include "progress.h"
 #include "reader.h"
 #include "run.h"
@@ -44,8 +45,9 @@ struct runner {
     struct spend spend;
     struct balance balance;
     struct estimate estimate;
-    struct cap estimated;     /* what the orders that were counted leave of the caps */
-    struct backlog *backlogs; /* one a sink, in a run that spends */
+    struct foresight foresight; /* of a plan */
+    struct cap estimated;       /* what the orders that were counted leave of the caps */
+    struct backlog *backlogs;   /* one a sink, in a run that spends */
     char currency[16];
     bool checked_where; /* of the spending action */
     bool spends, spend_opened, rejects_opened, run_begun;
@@ -82,8 +84,18 @@ struct batch *runner_for_spender(const struct runner *runner, struct batch *batc
 
 /* After runner_ask_provider. */
 int runner_settle(struct runner *runner, sluice_error *error);
+/* The provider's list can't be had: with a new ledger that is a failure, with another one worth a warning. */
+int runner_no_list(const struct runner *runner, const sluice_error *why, sluice_error *error);
+void runner_warn_no_list(const struct runner *runner, const sluice_error *why);
 /* Everything has landed; the sinks still run. */
 void runner_settle_end(struct runner *runner);
+
+/* ---- runner_foresee.c: the same for a plan -------------------------------------------------- */
+
+int runner_foresee(struct runner *runner, sluice_error *error);
+/* An order that would be taken note of. */
+int runner_foresee_order(struct runner *runner, const struct order_key *key, int64_t created_ms,
+                         sluice_text order_id, sluice_error *error);
 
 /* ---- runner_seed.c -------------------------------------------------------------------------- */
 

@@ -34,6 +34,8 @@ int runner_plan(const struct pipeline *pipeline, const struct runner_settings *s
     if (!failed)
         failed = runner_ask_provider(&runner, error);
     if (!failed)
+        failed = runner_foresee(&runner, error);
+    if (!failed)
         failed = runner_estimate(&runner, error);
     if (!failed && runner.ledger)
         failed = ledger_paused(runner.ledger, &pause, error);

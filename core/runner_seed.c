@@ -84,20 +84,23 @@ static int add_row(struct seeding *seeding, const sluice_batch *batch, uint32_t 
         seeding->unclear++;
         return 0;
     }
-    int failed = seeding->account ? 0
-                                  : ledger_account(runner->ledger, maker->provider, maker->account, true,
-                                                   &seeding->account, error);
+    struct order_key key;
+    int failed =
+        order_key_make(&key, maker->provider, maker->account, identity.service, identity.identifier, error);
+    if (!failed && runner->plans)
+        return runner_foresee_order(runner, &key, 0, order_id, error);
+    if (!failed && !seeding->account)
+        failed =
+            ledger_account(runner->ledger, maker->provider, maker->account, true, &seeding->account, error);
     char *text =
         arena_printf(&seeding->arena, "%s has it as order %.*s", seeding->sink->place, TEXT_ARG(order_id));
     struct foreign foreign = {.account = seeding->account,
+                              .key = key,
                               .service = identity.service,
                               .identifier = identity.identifier,
                               .order_id = order_id,
                               .code = TEXT("stored"),
                               .evidence = text_of(text)};
-    if (!failed)
-        failed = order_key_make(&foreign.key, maker->provider, maker->account, foreign.service,
-                                foreign.identifier, error);
     if (!failed)
         failed = ledger_add_foreign(runner->ledger, runner->run.id, &foreign, &added, error);
     seeding->found += added;
@@ -166,7 +169,7 @@ static int seed_from(struct seeding *seeding, sluice_error *error) {
 int runner_seed(struct runner *runner, sluice_error *error) {
     const struct components *sinks = &runner->pipeline->sinks;
     struct seeding seeding = {.runner = runner};
-    int failed = ledger_begin(runner->ledger, error);
+    int failed = runner->plans ? 0 : ledger_begin(runner->ledger, error);
     if (failed)
         return failed;
     for (size_t i = 0; !failed && i < sinks->count; i++) {
@@ -174,6 +177,8 @@ int runner_seed(struct runner *runner, sluice_error *error) {
         failed = seed_from(&seeding, error);
     }
     arena_free(&seeding.arena);
+    if (runner->plans)
+        return failed;
     if (!failed)
         return ledger_commit(runner->ledger, error);
     ledger_rollback(runner->ledger);

@@ -3,6 +3,19 @@
 #include "runner_parts.h"
 #include "text.h"
 
+int runner_no_list(const struct runner *runner, const sluice_error *why, sluice_error *error) {
+    return fail(error, why->code,
+                "%s: this ledger is new, and the provider's list of recent orders can't be had: what was "
+                "ordered before would be paid again (%s); nothing was sent",
+                runner->spend.component->place, why->text);
+}
+
+void runner_warn_no_list(const struct runner *runner, const sluice_error *why) {
+    log_line(SLUICE_LOG_WARN, runner->spend.component->place,
+             "the provider's list of recent orders can't be had, so nothing in doubt is settled: %s",
+             why->text);
+}
+
 /* A ledger that doesn't know the account may be a new one in the place of one that was lost: what the store
  * and the provider have must be known before anything is paid. */
 int runner_settle(struct runner *runner, sluice_error *error) {
@@ -16,13 +29,8 @@ int runner_settle(struct runner *runner, sluice_error *error) {
     if (failed || !spend_settle(spend, true, &why))
         return failed;
     if (!account)
-        return fail(error, why.code,
-                    "%s: this ledger is new, and the provider's list of recent orders can't be had: what was "
-                    "ordered before would be paid again (%s); nothing was sent",
-                    spend->component->place, why.text);
-    log_line(SLUICE_LOG_WARN, spend->component->place,
-             "the provider's list of recent orders can't be had, so nothing in doubt is settled: %s",
-             why.text);
+        return runner_no_list(runner, &why, error);
+    runner_warn_no_list(runner, &why);
     return 0;
 }
 

@@ -182,6 +182,7 @@ static int begin_estimate(struct runner *runner, sluice_error *error) {
     runner->estimate.repeat = &spend->repeat;
     runner->estimate.run = runner->run.id;
     runner->estimate.cap = &runner->estimated;
+    runner->estimate.foresight = runner->plans ? &runner->foresight : NULL;
     runner->estimate.credit = spend->cap.balance;
     return runner->ledger ? look_day(runner, &runner->estimated.day, error) : 0;
 }

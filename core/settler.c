@@ -218,6 +218,29 @@ static int write_all(struct work *work, sluice_error *error) {
     return ledger_commit(settler->ledger, error);
 }
 
+/* The same, only in words. */
+static int foresee(struct work *work, sluice_error *error) {
+    struct settler *settler = work->settler;
+    const struct settle_list *list = &work->list.list;
+    int failed = 0;
+    for (size_t i = 0; i < work->count; i++) {
+        struct entry *entry = &work->entries[i];
+        settle_decide(&entry->question, list, &settler->rules, &entry->answer);
+        entry->became = entry->answer.kind == SETTLE_STAYS ? ORDER_IN_DOUBT : ORDER_NONE;
+    }
+    for (size_t i = 0; !failed && i < list->count; i++) {
+        const struct settle_listed *order = &list->orders[i];
+        struct order_key key;
+        if (!order->service.ptr)
+            continue;
+        failed = order_key_make(&key, settler->provider, settler->account, order->service, order->identifier,
+                                error);
+        if (!failed)
+            settler->foreign(settler->user, &key, order);
+    }
+    return failed;
+}
+
 /* ---- what is said about it ---------------------------------------------------------------- */
 
 static void tell(struct settler *settler, const struct entry *entry) {
@@ -277,7 +300,7 @@ static int settle_all(struct work *work, sluice_error *error) {
     int failed = order_list_fetch(&work->list, since(work), error);
     crash_point("listed");
     if (!failed)
-        failed = write_all(work, error);
+        failed = settler->dry ? foresee(work, error) : write_all(work, error);
     if (failed)
         return failed;
     crash_point("settled");
@@ -294,8 +317,9 @@ int settler_run(struct settler *settler, sluice_error *error) {
     memset(settler->kinds, 0, sizeof settler->kinds);
     settler->found = settler->listed = 0;
     settler->list_is_used = false;
-    int failed =
-        ledger_account(settler->ledger, settler->provider, settler->account, false, &work.account, error);
+    int failed = settler->ledger ? ledger_account(settler->ledger, settler->provider, settler->account, false,
+                                                  &work.account, error)
+                                 : 0;
     if (!failed && work.account)
         failed = read_doubts(&work, error);
     if (!failed && (work.count || settler->seeds))

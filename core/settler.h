@@ -33,6 +33,10 @@ struct settler {
     /* After the commit, of each order that was in doubt. May be NULL. */
     void (*told)(void *user, const struct settler_news *news);
     void *user;
+    /* Only say what would be decided, and write nothing: `ledger` may be one for reading, or NULL. What T0
+     * would take note of goes to foreign(). */
+    bool dry;
+    void (*foreign)(void *user, const struct order_key *key, const struct settle_listed *order);
 
     /* What came of it. */
     uint64_t kinds[SETTLE_ABSENT + 1];

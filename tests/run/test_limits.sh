@@ -65,13 +65,13 @@ pipeline
 run
 check "other prices than the catalogue says: the run is good" "$code $(sum placed)" "0 10"
 check_match "and the difference is told" "$(cat err.txt)" \
-    'warning: place: the balance changed by [0-9.]+ \(from 1000000\.00 to [0-9.]+\), but orders for 0\.[0-9]+ were counted, 0 of this run in doubt'
+    'warning: place: the balance changed by [0-9.]+ \(from 1000000\.00 to [0-9.]+\), but orders for 0\.[0-9]+ were counted, 0 of the account in doubt'
 stop_sandbox
 rm -rf state orders.db*
 start_sandbox --fault html=first --fault charge-always
 run
 check_match "an order in doubt that wasn't charged" "$(cat err.txt)" \
-    'the balance changed by 0\.72 .*but orders for 0\.80 were counted, 1 of this run in doubt'
+    'the balance changed by 0\.72 .*but orders for 0\.80 were counted, 1 of the account in doubt'
 rm -rf state orders.db*
 csv 5 0 51 >imeis.csv
 run

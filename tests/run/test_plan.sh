@@ -89,6 +89,45 @@ planned=$(part cost)
 run
 check "and the run finds it so" "$code $(sum spent)" "12 $planned"
 
+# A state directory that was lost: the store and the provider know what was ordered.
+rm -rf state orders.db* rejected.csv
+stop_sandbox
+start_sandbox
+csv 10 >imeis.csv
+pipeline
+run --limit 6
+rm -rf state
+forecast
+check "what the provider lists is ordered" "$code $(part new) $(part duplicate) $(part cost)" "0 4 6 0.32"
+check "and nothing was made" "$(ls -A state 2>/dev/null)" ""
+planned=$(part cost)
+cp -r orders.db kept.db
+run
+check "the run finds it so" "$code $(sum placed) $(sum duplicate) $(sum spent)" "0 4 6 $planned"
+rm -rf state
+settle=none pipeline
+cp kept.db orders.db
+forecast
+check "without a list the store knows" "$code $(part new) $(part duplicate)" "0 4 6"
+pipeline
+stop_sandbox
+
+# In doubt, and settled by the list before the next run pays.
+rm -rf state orders.db* rejected.csv
+start_sandbox --fault http-500=every:5
+csv 10 >imeis.csv
+settle=none pipeline
+run
+doubts=$(sum in_doubt)
+pipeline
+forecast
+check "what would be settled is ordered" "$code $(part in_doubt) $(part duplicate) $(part new)" "0 0 10 0"
+check "and still in doubt: a plan writes nothing" "$(ledger_count in_doubt)" "$doubts"
+run
+check "the run settles it" "$code $(sum duplicate) $(sum placed) $(sum settled)" "0 10 0 $doubts"
+stop_sandbox
+start_sandbox --option credit=0.50
+
 # What a plan can't do.
 cat >free.yaml <<EOF2
 source: {csv: {path: imeis.csv}}
@@ -98,7 +137,7 @@ EOF2
 check "a pipeline that doesn't spend" "$? $(cat out.txt)" "64 "
 check_match "is told so" "$(cat err.txt)" 'nothing to plan'
 sed -i 's/path: imeis.csv/path: "-"/' place.yaml
-csv 3 20 >three.csv
+csv 3 0 501 >three.csv
 "$SLUICE" --state-dir other plan place.yaml <three.csv >out.txt 2>err.txt
 check "standard input" "$? $(grep -c 'new  *3 ' out.txt)" "0 1"
 check "and still no state directory" "$(ls -d other 2>/dev/null)" ""
