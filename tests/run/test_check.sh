@@ -135,6 +135,26 @@ sandbox --option complete_after=0s
 sed 's/timeout: 600ms, concurrency: 2}/timeout: 60s}, where: {imei: "nobody"}/' slow.yaml >where.yaml
 sync where.yaml
 check "where lets nothing through: passed by" "$(sum passed) $(pending)" "20 20"
+
+# --- stopped in the middle, with a local action behind it; and a source that asks, too ---
+place 400 800001
+sandbox --option complete_after=0s --fault status-slow:10ms
+sed 's/{limits: .*/{list: 10, limits: {concurrency: 1}}\n  - imei: {}/' slow.yaml >stop.yaml
+"$SLUICE" --state-dir "$home/state" run stop.yaml --json >out.json 2>err.txt &
+pid=$!
+while kill -0 $pid 2>/dev/null && [ "$(pending)" -gt 400 ]; do sleep 0.05; done
+kill -TERM $pid
+wait $pid
+check "stopped: exit code" $? 75
+summary=$(tail -1 out.json)
+check "stopped: the sums hold" "$(sums_hold)" yes
+check "stopped: what was answered is stored" "$(pending)" $((420 - $(sum passed)))
+sandbox --option complete_after=0s
+printf 'source:\n  gsm_fusion.services: {}\nactions:\n  - gsm_fusion.check: {}\nsinks:\n  - csv: {path: services.csv}\n' >services.yaml
+sync services.yaml
+check "services have no order: exit code" "$code" 0
+check_match "services have no order: they pass by" "$(sed -n 2p services.csv)" '^1739,'
+
 sync
 check "every field of all is as the provider means it" "$(differ)" 0
 plan
