@@ -10,7 +10,10 @@
 #include "text.h"
 #include "value.h"
 
-enum { BATCH_REJECTS = 256 };
+enum {
+    BATCH_REJECTS = 256,
+    COMMIT_REJECTS = 8192, /* until then they are held in memory, too */
+};
 
 /* ---- outlets ------------------------------------------------------------------------------ */
 
@@ -49,6 +52,7 @@ static int add_outlet(struct rejects *rejects, const struct component *component
     int failed = outlet_open(outlet, component, inputs, spends, &events, error);
     if (failed)
         return failed;
+    outlet->commit_rows = COMMIT_REJECTS;
     failed = outlet_probe(outlet, error);
     if (!failed)
         failed = outlet_start(outlet, error);
