@@ -102,9 +102,8 @@ void answer_decide(struct visit *visit) {
     if (sandbox->forecast.open) {
         ask(&sandbox->forecast, visit, &request);
         sandbox->paying = sandbox->forecast.charged;
-    }
-    if (sandbox->forecast.open)
         choose_fault(visit, is_before, sandbox->paying);
+    }
     if (visit->fault == FAULT_TAKEN)
         ask_for_others(visit, &request);
     if (visit->fault)
