@@ -87,7 +87,8 @@ void runner_settle_end(struct runner *runner);
 
 /* ---- runner_seed.c -------------------------------------------------------------------------- */
 
-int runner_seed(struct runner *runner, sluice_error *error);
+/* `account`: its number in the ledger; 0: it isn't known there. */
+int runner_seed(struct runner *runner, int64_t account, sluice_error *error);
 
 /* ---- runner_delivery.c: what the sinks get, and what they haven't got ---------------------- */
 
