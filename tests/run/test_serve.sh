@@ -28,7 +28,9 @@ until_true() { # a command: wait until it succeeds, for a minute at most
         sleep 0.05
     done
 }
-metric() { curl -sS "$url/metrics" | grep -F "$1" | grep -v "^#" | sed 's/.* //' | cut -d. -f1; } # SERIES: its value
+metric() { # SERIES: its value; of several that begin so, the sum
+    curl -sS "$url/metrics" | grep -F "$1" | grep -v "^#" | awk '{ sum += $NF } END { print int(sum) }'
+}
 metric_is() { [ "$(metric "$1")" -ge "$2" ]; }                                     # SERIES N: at least
 logged() { grep -q -- "$1" serve.log; }
 logged_times() { [ "$(grep -c -- "$1" serve.log)" -ge "$2" ]; }
@@ -232,7 +234,10 @@ while [ "$i" -lt "$kills" ]; do
     serve_pid=
 done
 start_serve place.yaml list.yaml
-ends() { [ "$(metric 'sluice_pipeline_runs_total{pipeline="place"')" -ge 1 ]; }
+ends() { # every row has one, and the run that gave it to it is over
+    metric_is 'sluice_pipeline_runs_total{pipeline="place"' 1 &&
+        [ $(($(metric 'sluice_orders{state="placed"}') + $(metric 'sluice_orders{state="in_doubt"}'))) -ge "$rows" ]
+}
 until_true ends
 stop_serve
 check "kill -9: stopped in the end" "$code" 0
