@@ -58,14 +58,11 @@ static bool is_due(struct stage *stage, const sluice_batch *view, uint32_t row, 
 struct batch *stage_pick_due(struct stage *stage, struct batch *batch) {
     if (!stage->times || stage->ask_all || !batch->view.selected)
         return batch;
-    struct batch *out = batch_new();
-    uint32_t *rows = out ? arena_array(&out->arena, batch->view.selected, sizeof *rows) : NULL;
-    uint32_t count = 0;
+    uint32_t *rows, count = 0;
+    struct batch *out = stage_selection(batch, &rows);
     int64_t now_ms = clock_wall_ms();
-    if (!rows) { /* asked about once too often, then */
-        batch_unref(out);
+    if (!out) /* asked about once too often, then */
         return batch;
-    }
     for (uint32_t i = 0; i < batch->view.selected; i++) {
         uint32_t row = sluice_selected(&batch->view, i);
         if (is_due(stage, &batch->view, row, now_ms))

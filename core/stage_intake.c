@@ -38,17 +38,23 @@ static struct owner owner_of(const struct stage *stage, const sluice_batch *view
                           .own_account = stage->account};
 }
 
-/* The rows of `in` that are (`asked`) or aren't to be asked about, as a batch of its own. NULL: no memory. */
-static struct batch *pick(struct batch *in, const struct owner *owner, bool asked) {
+struct batch *stage_selection(const struct batch *in, uint32_t **rows) {
     struct batch *out = batch_new();
     if (out)
         out->arena.step = PICK_BYTES;
-    uint32_t *rows = out ? arena_array(&out->arena, in->view.selected, sizeof *rows) : NULL;
-    uint32_t count = 0;
-    if (!rows) {
-        batch_unref(out);
+    *rows = out ? arena_array(&out->arena, in->view.selected, sizeof **rows) : NULL;
+    if (*rows)
+        return out;
+    batch_unref(out);
+    return NULL;
+}
+
+/* The rows of `in` that are (`asked`) or aren't to be asked about, as a batch of its own. NULL: no memory. */
+static struct batch *pick(struct batch *in, const struct owner *owner, bool asked) {
+    uint32_t *rows, count = 0;
+    struct batch *out = stage_selection(in, &rows);
+    if (!out)
         return NULL;
-    }
     for (uint32_t i = 0; i < in->view.selected; i++) {
         uint32_t row = sluice_selected(&in->view, i);
         if (is_asked(&in->view, row, owner) == asked)

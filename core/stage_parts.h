@@ -17,6 +17,8 @@ struct inflow {
 void stage_take(struct stage *stage);
 /* The next call about rows that wait; NULL: there are none. */
 struct inquiry *stage_cut(struct stage *stage);
+/* A batch for some of the rows of `in`, and room for their numbers; NULL: no memory. */
+struct batch *stage_selection(const struct batch *in, uint32_t **rows);
 /* Nothing more is asked: those rows are skipped. */
 void stage_drop_inflow(struct stage *stage);
 

@@ -210,6 +210,28 @@ ratio=$(compute %.3f "$(field m 3 1) / $(field m 2 1)")
 row "export $rows orders as gsm_fusion" "$ratio x sqlite3 -csv ($(compute %.2f "$(field m 3 1) / 1e6") s CPU)" '<= 0.60 x' \
     "$ratio <= 0.60"
 rm -f ./*.db ./*.db-* out.csv shell.csv
+# ---- results -----------------------------------------------------------------------------------
+
+# The sandbox stands in for the provider, and has its share of the same cores.
+rm -rf state orders.db* port
+mkfifo port
+"$sluice" sandbox gsm_fusion --listen 127.0.0.1:0 --option api_key=bench --option complete_after=0s >port 2>/dev/null &
+server=$!
+read -r GSM_FUSION_BASE_URL <port
+printf 'source:\n  csv: {path: imeis.csv}\nactions:\n  - gsm_fusion.place: {service_id: "1739"}\nsinks:\n  - sqlite: {path: orders.db}\nspend: {max_run: 100000}\n' >place.yaml
+printf 'source:\n  sqlite: {path: orders.db, status: Pending}\nactions:\n  - gsm_fusion.check: {}\nsinks:\n  - sqlite: {path: orders.db}\n' >sync.yaml
+"${run[@]}" place.yaml --yes 2>messages || { cat messages >&2; exit 1; }
+mkdir before && cp -r state orders.db before
+measure -n "$runs" -p 'rm -rf state orders.db* && cp -r before/* .' -- "${run[@]}" sync.yaml >m
+left=$(sqlite3 orders.db "select count(*) from orders where status = 'Pending' or coalesce(raw_response, '') not like '%\"check\"%'")
+[ "$left" = 0 ] || { echo "bench: $left orders have no result" >&2; exit 1; }
+kill "$server"
+wait "$server" || true
+server=
+seconds=$(compute %.2f "$(field m 1 2) / 1e6")
+peak=$(compute %.1f "$(field m 1 3) / 1024")
+row "sync of $orders pending orders, 100 in a call" "$seconds s ($(compute %.2f "$(field m 1 1) / 1e6") s CPU)" '<= 0.6 s' "$seconds <= 0.6"
+row '  peak memory' "$peak MiB" '<= 24 MiB' "$peak <= 24"
 
 # ---- a reply ------------------------------------------------------------------------------------
 
