@@ -180,7 +180,8 @@ static int32_t open_shop(const sluice_host *table, sluice_self *self, const void
                                       .list = shop->list,
                                       .base_url = text_of(shop->http.url),
                                       .provider = TEXT("shop"),
-                                      .user = TEXT("tester")};
+                                      .user = TEXT("tester"),
+                                      .settles = shop->settles};
     host = table;
     *instance = (void *)shop;
     return host->endpoint(self, &endpoint, error);
@@ -199,6 +200,7 @@ static const char *op_name(uint32_t op) {
     return op == SLUICE_OP_PLACE      ? "place"
            : op == SLUICE_OP_SERVICES ? "services"
            : op == SLUICE_OP_PAGE     ? "page"
+           : op == SLUICE_OP_SETTLE   ? "settle"
            : op == SLUICE_OP_CHECK    ? "check"
                                       : "balance";
 }
@@ -285,9 +287,38 @@ static bool read_verdict(sluice_call *call, sluice_text kind, char *line) {
     return true;
 }
 
+/* "2026-11-22 08:30:00", two words; null when they are missing. */
+static sluice_text two_words(char **line) {
+    sluice_text first = word(line), second = word(line);
+    return second.ptr ? (sluice_text){first.ptr, (uint64_t)(second.ptr + second.len - first.ptr)}
+                      : (sluice_text){NULL, 0};
+}
+
+static bool read_listed(sluice_call *call, sluice_text kind, char *line) {
+    if (text_is(kind, "candidate")) {
+        sluice_candidate candidate = {.size = sizeof candidate};
+        candidate.order_id = word(&line);
+        candidate.identifier = word(&line);
+        candidate.service = word(&line);
+        if (text_is(candidate.service, "-"))
+            candidate.service = (sluice_text){NULL, 0};
+        candidate.created = two_words(&line);
+        candidate.service_title = rest(line);
+        candidate.status = TEXT("Pending");
+        host->candidate(call, &candidate);
+    } else if (text_is(kind, "listing")) {
+        sluice_listing listing = {.size = sizeof listing, .complete = text_is(word(&line), "1")};
+        listing.oldest = two_words(&line);
+        host->listing(call, &listing);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static int32_t read_line(sluice_call *call, char *line, sluice_error *error) {
     sluice_text kind = word(&line);
-    if (read_verdict(call, kind, line))
+    if (read_verdict(call, kind, line) || read_listed(call, kind, line))
         return 0;
     if (text_is(kind, "service")) {
         sluice_service service = {.size = sizeof service};

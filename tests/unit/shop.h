@@ -4,6 +4,7 @@
  *     placed ROW ORDER_ID [PRICE]      rejected ROW CODE TEXT…     duplicate ROW TEXT…   doubt ROW TEXT…
  *     no_credit ROW TEXT…   auth ROW TEXT…   later ROW MS TEXT…    unknown ROW TEXT…     (ROW may be '*')
  *     checked ROW STATUS   refunded ROW STATUS TEXT…
+ *     candidate ORDER_ID IDENTIFIER SERVICE|- DATE TIME TITLE…   listing COMPLETE [DATE TIME]
  *     service ID PRICE TITLE…   balance AMOUNT CURRENCY   record A|B   more COOKIE   fail CODE TEXT… */
 #ifndef TESTS_SHOP_H
 #define TESTS_SHOP_H
@@ -20,6 +21,7 @@ enum { SHOP_HELD = 64, SHOP_ORDERS = 4096 };
 struct shop {
     struct http_server http;
     uint32_t list; /* rows in a call */
+    bool settles;  /* it lists orders */
     /* The lines for a request with this body ("op=place&service=1739&imei=1,2"), written to `out`. NULL or
      * false: every identifier is placed; the services 1739 (0.50) and 1740 (0.08), a balance of 100.00 USD.
      */
