@@ -36,7 +36,7 @@ health() { curl -sS "$url/healthz" | python3 -c "import json,sys; print(json.loa
 
 serving() { # [OF-PLACE]: place.yaml and list.yaml with triggers
     pipeline "${1:-}" "trigger: {every: 1s}
-spend: {max_run: 100000.00, confirm: false}"
+spend: {max_run: 100000.00, max_in_doubt: 1000000, confirm: false}"
     cat >list.yaml <<END
 name: list
 trigger: {every: 1s}
