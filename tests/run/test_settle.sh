@@ -53,11 +53,27 @@ check "an empty ledger and a full store: nothing is paid" "$code $(sum duplicate
 check "the store is as it was" "$(stored)" 40
 # Rows of another provider or account are theirs.
 rm -rf state
-sqlite3 orders.db "update orders set account = 'other' where rowid <= 10;
+sqlite3 orders.db "update orders set order_id = 'old-' || order_id; -- the new books begin with the same numbers
+                   update orders set account = 'other' where rowid <= 10;
                    update orders set provider = 'dhru' where rowid between 11 and 15;
                    update orders set provider = '', account = '' where rowid between 16 and 20"
 run
 check "rows of others don't count" "$code $(sum placed) $(sum duplicate) $(books charged)" "0 15 25 15"
+stop_sandbox
+
+# --- the list can't be had: the third free call of a run, behind prices and balance ------------------
+fresh
+start_sandbox --fault html@free=every:3
+run --limit 2
+check "a new ledger without the provider's list: nothing is sent" "$code $(books charged)" "69 0"
+check_match "and why" "$(cat err.txt)" "this ledger is new, and the provider's list of recent orders can't be had"
+stop_sandbox
+start_sandbox --state books.json
+run --limit 2
+stop_sandbox
+start_sandbox --state books.json --fault html@free=every:3
+run --limit 4
+check "a ledger that knows the account: a warning" "$code $(sum placed) $(grep -c 'so nothing in doubt is settled' err.txt)" "0 2 1"
 stop_sandbox
 
 # --- what isn't proven stays in doubt, and holds only itself --------------------------------------
