@@ -17,9 +17,11 @@ struct expected {
     money least, most;
 };
 
-static struct expected expect(const struct ledger_counted *then, const struct ledger_counted *now) {
-    return (struct expected){money_add(now->closed, -money_add(then->closed, then->open)),
-                             money_add(money_add(now->closed, now->open), -then->closed)};
+static struct expected expect(const struct reserve *reserve, const struct ledger_counted *now) {
+    const struct ledger_counted *then = &reserve->start_counted;
+    money closed = money_add(now->closed, reserve->absent);
+    return (struct expected){money_add(closed, -money_add(then->closed, then->open)),
+                             money_add(money_add(closed, now->open), -then->closed)};
 }
 
 /* A provider that shows cents rounds what has more decimals. */
@@ -30,7 +32,7 @@ static bool fits(money change, const struct expected *expected) {
 
 static void compare(struct runner *runner, const struct balance *now, const struct ledger_counted *counted) {
     const struct spend *spend = &runner->spend;
-    struct expected expected = expect(&spend->reserve.start_counted, counted);
+    struct expected expected = expect(&spend->reserve, counted);
     money change = money_add(runner->balance.amount, -now->amount);
     char fell[MONEY_TEXT], sum[MONEY_TEXT], from[MONEY_TEXT], to[MONEY_TEXT];
     if (fits(change, &expected))

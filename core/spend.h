@@ -33,6 +33,7 @@ struct reserve {
     int32_t since_day; /* what is counted begins there */
     money start, newest;
     struct ledger_counted start_counted, newest_counted, asked_counted;
+    money absent; /* orders in doubt that were counted by the start, and weren't bought: no money came back */
     bool asking, asked_idle;
     bool idle;   /* the newest was read with nothing of this run in flight */
     bool warned; /* that it can't be read */

@@ -88,6 +88,8 @@ static void on_settled(void *user, const struct settler_news *news) {
         correct(spend, news);
     else
         atomic_fetch_add(&spend->run->tally.settled, 1);
+    if (news->kind == SETTLE_ABSENT && news->run != spend->run->id && news->price != MONEY_NONE)
+        spend->reserve.absent = money_add(spend->reserve.absent, news->price);
     answer_asked(spend, news);
 }
 

@@ -43,8 +43,12 @@ static money left(money balance, const struct ledger_counted *then, const struct
     return balance == MONEY_NONE ? MONEY_NONE : money_add(balance, -since);
 }
 
+static money left_of_start(const struct reserve *reserve, const struct ledger_counted *now) {
+    return money_add(left(reserve->start, &reserve->start_counted, now), -reserve->absent);
+}
+
 static money least(const struct reserve *reserve, const struct ledger_counted *now) {
-    money first = left(reserve->start, &reserve->start_counted, now);
+    money first = left_of_start(reserve, now);
     money second = left(reserve->newest, &reserve->newest_counted, now);
     return second != MONEY_NONE && second < first ? second : first;
 }
@@ -96,8 +100,7 @@ int spend_read_reserve(struct spend *spend, sluice_error *error) {
 /* Does a reading that nothing was in flight at say that it is over? */
 static bool certain(const struct reserve *reserve, const struct ledger_counted *now) {
     return reserve->idle || reserve->newest == MONEY_NONE ||
-           left(reserve->start, &reserve->start_counted, now) <=
-               left(reserve->newest, &reserve->newest_counted, now);
+           left_of_start(reserve, now) <= left(reserve->newest, &reserve->newest_counted, now);
 }
 
 bool spend_reserve_asks(struct spend *spend) {

@@ -77,6 +77,27 @@ csv 5 0 51 >imeis.csv
 run
 check "otherwise nothing is said" "$code $(grep -c 'balance changed' err.txt)" "0 0"
 
+# An order in doubt that is proven not to be bought: nothing came back for it, neither for the reserve nor for
+# what is compared.
+rm -rf state orders.db*
+stop_sandbox
+start_sandbox --fault html=first --fault foreign-order --option credit=10.00
+settle=complete
+csv 2 0 41 >imeis.csv
+pipeline "limits: {concurrency: 1, timeout: 1s}" "spend: {reserve: 9.60}"
+run
+check "one in doubt, one placed" "$code $(sum in_doubt) $(sum placed)" "11 1 1"
+past() { sqlite3 state/ledger.db "update orders set sent_ms = sent_ms - $1 * 60000 where state = 4; update missed set at_ms = at_ms - $1 * 60000"; }
+sqlite3 state/ledger.db 'delete from missed'
+past 12
+"$SLUICE" --state-dir state ledger settle -f place.yaml >/dev/null 2>&1
+past 2
+csv 20 0 51 >imeis.csv
+run
+check "four more leave the reserve" "$code $(sum placed) $(sum settled) $(balance)" "12 4 1 9.60"
+check "and nothing is odd" "$(grep -c 'balance changed' err.txt)" 0
+settle=none
+
 # Currencies.
 csv 5 0 61 >imeis.csv
 pipeline "" "spend: {max_run: 10, currency: EUR}"
