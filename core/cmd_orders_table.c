@@ -54,15 +54,25 @@ static sluice_text first_of(sluice_text a, sluice_text b) {
     return a.len ? a : b;
 }
 
+enum { GAP = 2 }; /* between columns */
+
 static void put(sluice_text text, unsigned width) {
-    printable_pad(stdout, text.len ? text : TEXT("-"), width);
+    if (!text.len)
+        text = TEXT("-");
+    if (text.len <= width) {
+        printable_pad(stdout, text, width + GAP);
+        return;
+    }
+    printable_pad(stdout, text, width);
     fputs("  ", stdout);
 }
 
 /* `text` behind what is there, its lines joined. */
 static size_t append(char *out, size_t used, sluice_text text) {
-    if (text.len && used)
-        used += (size_t)snprintf(out + used, RESULT_MOST - used, ", ");
+    if (text.len && used) {
+        out[used++] = ',';
+        out[used++] = ' ';
+    }
     for (uint64_t i = 0; i < text.len && used + 3 < RESULT_MOST; i++) {
         if (text.ptr[i] == '\n') {
             out[used++] = ',';

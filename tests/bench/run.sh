@@ -150,6 +150,67 @@ row '  CPU' "$cpu us an order" '<= 42 us' "$cpu <= 42"
 row '  peak memory' "$peak MiB" '<= 24 MiB' "$peak <= 24"
 order_row "$orders orders, 100 IMEIs a call, 30 in flight" 100 100 30 "$runs" 1.08
 
+# ---- a store of orders -------------------------------------------------------------------------
+
+make_store() { # FILE ORDERS
+    sqlite3 "$1" <<EOF
+PRAGMA journal_mode = WAL;
+CREATE TABLE orders(id INTEGER PRIMARY KEY, order_id TEXT NOT NULL, provider TEXT NOT NULL DEFAULT '',
+  account TEXT NOT NULL DEFAULT '', service_name TEXT, service_id TEXT, imei TEXT NOT NULL, imei2 TEXT, credits TEXT,
+  status TEXT, carrier TEXT, simlock TEXT, model TEXT, fmi TEXT, order_date TEXT, result_code TEXT,
+  result_code_display TEXT, notes TEXT, raw_response TEXT, created_at TEXT NOT NULL, updated_at TEXT NOT NULL,
+  UNIQUE(provider, account, order_id));
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $2)
+INSERT INTO orders SELECT i, 10000000 + i, 'gsm_fusion', 'tester@127.0.0.1', 'Apple Carrier Check', '1739',
+  printf('00%012d%d', i * 618033988749 % 999999999989, i % 10), NULL, '0.08',
+  CASE WHEN i % 50 = 0 THEN 'Pending' WHEN i % 20 = 1 THEN 'Rejected' ELSE 'Completed' END, 'T-Mobile USA', 'Locked',
+  'iPhone 13 128GB Midnight', 'ON', '2026-11-22 10:00:00',
+  'Model: iPhone 13 128GB Midnight<br>IMEI Number: 001001001234563<br>Carrier: T-Mobile USA<br>SimLock: Locked',
+  'Model: iPhone 13 128GB Midnight' || char(10) || 'IMEI Number: 001001001234563' || char(10) ||
+    'Carrier: T-Mobile USA' || char(10) || 'SimLock: Locked', NULL,
+  '{"place":{"id":"1"},"check":{"id":"1","status":"Completed"},"pairs":{"Purchase Date":"2021-11-02"}}',
+  '2026-11-22 10:00:01', '2026-11-22 10:05:01' FROM n;
+CREATE INDEX orders_imei ON orders(imei);
+CREATE INDEX orders_status ON orders(status);
+EOF
+}
+make_store imei_orders.db "$orders" >/dev/null
+sqlite3 imei_orders.db 'select imei from orders order by imei' >wanted.txt
+find=("$sluice" -q orders --imeis wanted.txt)
+measure -n "$runs" -- "${find[@]}" --- "${find[@]}" --format csv --- "$sluice" -q orders --format gsm_fusion >m
+for what in 1:table 2:CSV; do
+    IFS=: read -r line name <<<"$what"
+    ms=$(compute %.1f "$(field m "$line" 2) / 1000")
+    row "look up $orders IMEIs, as a $name" "$ms ms ($(compute %.1f "$(field m "$line" 1) / 1000") ms CPU)" '<= 60 ms' "$ms <= 60"
+done
+ms=$(compute %.1f "$(field m 3 2) / 1000")
+row "export $orders orders as gsm_fusion" "$ms ms ($(compute %.1f "$(field m 3 1) / 1000") ms CPU)" '<= 60 ms' "$ms <= 60"
+
+make_store many.db "$rows" >/dev/null
+make_store tenth.db $((rows / 10 > 0 ? rows / 10 : 1)) >/dev/null
+export_pipeline() { # NAME FILE SINK-OPTIONS
+    printf 'name: %s\nsource:\n  sqlite: {path: %s}\nsinks:\n  - csv: {path: out.csv%s}\n' "$1" "$2" "$3" >"$1.yaml"
+}
+export_pipeline export many.db ''
+export_pipeline export-tenth tenth.db ''
+export_pipeline export-gsm many.db ', format: gsm_fusion'
+measure -n "$runs" -- "${run[@]}" export.yaml \
+    --- sh -c "exec sqlite3 -csv many.db 'select * from orders' >shell.csv" --- "${run[@]}" export-gsm.yaml >m
+"${run[@]}" export.yaml
+[ "$(tail -n +2 out.csv | wc -l)" = "$(wc -l <shell.csv)" ] || { echo "bench: the exports differ" >&2; exit 1; }
+measure -- "${run[@]}" export-tenth.yaml >tenth
+ratio=$(compute %.3f "$(field m 1 1) / $(field m 2 1)")
+row "export $rows orders, every field" \
+    "$ratio x sqlite3 -csv ($(compute %.2f "$(field m 1 1) / 1e6") / $(compute %.2f "$(field m 2 1) / 1e6") s CPU)" \
+    '<= 0.60 x' "$ratio <= 0.60"
+row '  peak memory' \
+    "$(compute %.1f "$(field m 1 3) / 1024") MiB; $(compute %.1f "$(field tenth 1 3) / 1024") MiB with a tenth of the orders" \
+    'flat' "$(field m 1 3) - $(field tenth 1 3) <= 2048"
+ratio=$(compute %.3f "$(field m 3 1) / $(field m 2 1)")
+row "export $rows orders as gsm_fusion" "$ratio x sqlite3 -csv ($(compute %.2f "$(field m 3 1) / 1e6") s CPU)" '<= 0.60 x' \
+    "$ratio <= 0.60"
+rm -f ./*.db ./*.db-* out.csv shell.csv
+
 # ---- a reply ------------------------------------------------------------------------------------
 
 "$tools/bench_reply" "$orders" >reply
