@@ -72,8 +72,8 @@ int runner_foresee(struct runner *runner, sluice_error *error) {
     int failed = runner->ledger
                      ? ledger_account(runner->ledger, maker->provider, maker->account, false, &account, error)
                      : 0;
-    if (!failed && !account)
-        failed = runner_seed(runner, error);
+    if (!failed)
+        failed = runner_seed(runner, account, error);
     if (failed || !ask_list(runner, &why))
         return failed;
     if (!account)

@@ -99,7 +99,8 @@ int runner_foresee_order(struct runner *runner, const struct order_key *key, int
 
 /* ---- runner_seed.c -------------------------------------------------------------------------- */
 
-int runner_seed(struct runner *runner, sluice_error *error);
+/* `account`: its number in the ledger; 0: it isn't known there. */
+int runner_seed(struct runner *runner, int64_t account, sluice_error *error);
 
 /* ---- runner_delivery.c: what the sinks get, and what they haven't got ---------------------- */
 

@@ -1,4 +1,10 @@
-/* T0 from the store: a new ledger takes note of the orders that the pipeline's stores have. */
+/* T0 from the store: a new ledger takes note of the orders that the pipeline's stores have, an old one of
+ * those that came since it looked last (imports, another ledger's orders in the same store).
+ *
+ * Stores number their rows, and are read from the newest on, down to the row that was the newest then. It is
+ * known again by its number and its order id; where it isn't found, it is another store, and all of it is
+ * read. */
+#include <stdio.h>
 #include <string.h>
 
 #include "bind.h"
@@ -7,12 +13,23 @@
 #include "order_list.h"
 #include "runner_parts.h"
 #include "text.h"
+#include "value.h"
+
+enum {
+    MARK_MOST = 256,
+    MARGIN = 1000, /* rows below the mark that are looked at: of two transactions the later number may come
+                      first */
+    SEEN_ENOUGH = 1,
+};
 
 struct seeding {
     struct runner *runner;
     const struct component *sink;
     sluice_arena arena;
-    int64_t account; /* 0: not made known yet */
+    int64_t account;                         /* 0: not made known yet */
+    bool fresh;                              /* the ledger knew nothing of the account */
+    char mark[MARK_MOST], newest[MARK_MOST]; /* "NUMBER ORDER-ID"; "": none */
+    uint64_t below;                          /* rows from the mark on */
     uint64_t found, unclear;
 };
 
@@ -32,6 +49,25 @@ static const sluice_component *source_of(const struct component *sink) {
     static const sluice_option table = {.name = "table", .type = SLUICE_TYPE_TEXT};
     const sluice_component *type = plugin_component(sink->plugin, sink->type->name, SLUICE_SOURCE);
     return type && option_of(type, &table) && option_of(sink->type, &table) ? type : NULL;
+}
+
+static const sluice_option *option_named(const sluice_component *type, const char *name, uint32_t value) {
+    const sluice_option like = {.name = name, .type = value};
+    return option_of(type, &like);
+}
+
+/* From the newest on, and no more of each row than is needed. False: the source can't. */
+static bool read_newest_first(struct seeding *seeding, const sluice_component *type, void *config) {
+    static const sluice_text fields[] = {TEXT("id"),          TEXT("order_id"), TEXT("provider"),
+                                         TEXT("account"),     TEXT("imei"),     TEXT("service_id"),
+                                         TEXT("service_name")};
+    const sluice_texts wanted = {fields, sizeof fields / sizeof *fields};
+    const sluice_option *order = option_named(type, "order", SLUICE_TYPE_CHOICE);
+    const sluice_option *some = option_named(type, "fields", SLUICE_TYPE_TEXTS);
+    sluice_error why = ERROR_INIT;
+    if (some)
+        memcpy((char *)config + some->offset, &wanted, sizeof wanted);
+    return order && value_store(order, TEXT("newest"), config, &seeding->arena, &why);
 }
 
 /* The sink's options where the source has the same, the defaults elsewhere. */
@@ -73,19 +109,24 @@ static int add_row(struct seeding *seeding, const sluice_batch *batch, uint32_t 
     sluice_text order_id = batch_value(batch, row, "order_id"), imei = batch_value(batch, row, "imei"),
                 service = batch_value(batch, row, "service_id");
     sluice_identity identity;
+    struct holder holder = {0};
     bool added = false;
     if (!order_id.len || !is_ours(batch_value(batch, row, "provider"), maker->provider) ||
         !is_ours(batch_value(batch, row, "account"), maker->account))
         return 0;
+    int failed =
+        seeding->account ? ledger_holder(runner->ledger, seeding->account, order_id, &holder, error) : 0;
+    if (failed || holder.order)
+        return failed;
     if (!service.len)
         service = order_list_service(maker->catalogue, batch_value(batch, row, "service_name"));
     arena_reset(&seeding->arena);
     if (!service.len || !order_list_identify(spend->instance, &seeding->arena, imei, service, &identity)) {
-        seeding->unclear++;
+        seeding->unclear += !seeding->below;
         return 0;
     }
     struct order_key key;
-    int failed =
+    failed =
         order_key_make(&key, maker->provider, maker->account, identity.service, identity.identifier, error);
     if (!failed && runner->plans)
         return runner_foresee_order(runner, &key, 0, order_id, error);
@@ -107,12 +148,31 @@ static int add_row(struct seeding *seeding, const sluice_batch *batch, uint32_t 
     return failed;
 }
 
+/* Where the row stands to what was seen the last time. */
+static void place_row(struct seeding *seeding, const sluice_batch *batch, uint32_t row) {
+    char text[MARK_MOST];
+    sluice_text id = batch_value(batch, row, "id"), order_id = batch_value(batch, row, "order_id");
+    if (!id.len || id.len + order_id.len + 2 > sizeof text)
+        return;
+    snprintf(text, sizeof text, "%.*s %.*s", TEXT_ARG(id), TEXT_ARG(order_id));
+    if (!seeding->newest[0])
+        strcpy(seeding->newest, text);
+    if (seeding->below || strcmp(text, seeding->mark) == 0)
+        seeding->below++;
+}
+
 static int add_batch(void *user, struct batch *batch, sluice_error *error) {
-    int failed = 0;
-    for (uint32_t i = 0; !failed && i < batch->view.selected; i++)
-        failed = add_row(user, &batch->view, sluice_selected(&batch->view, i), error);
+    struct seeding *seeding = user;
+    int result = 0;
+    for (uint32_t i = 0; !result && i < batch->view.selected; i++) {
+        uint32_t row = sluice_selected(&batch->view, i);
+        place_row(seeding, &batch->view, row);
+        /* Without numbers nothing would tell the next time what is new. */
+        bool enough = seeding->below > MARGIN || (!seeding->fresh && !seeding->newest[0]);
+        result = enough ? SEEN_ENOUGH : add_row(seeding, &batch->view, row, error);
+    }
     batch_unref(batch);
-    return failed;
+    return result;
 }
 
 /* A store that isn't there yet has no orders. */
@@ -128,7 +188,7 @@ static int read_store(struct seeding *seeding, const struct component *component
     }
     reader_close(&reader);
     inputs_free(&inputs);
-    if (failed == SLUICE_E_NOINPUT)
+    if (failed == SLUICE_E_NOINPUT || failed == SEEN_ENOUGH)
         return 0;
     if (failed == SLUICE_E_DATA) /* that is for the input; a store that isn't one is the pipeline's fault */
         why.code = SLUICE_E_CONFIG;
@@ -138,7 +198,8 @@ static int read_store(struct seeding *seeding, const struct component *component
 static void report(const struct seeding *seeding) {
     if (seeding->found)
         log_line(SLUICE_LOG_INFO, seeding->sink->place,
-                 "this ledger is new; %llu orders of the store count as ordered",
+                 seeding->fresh ? "this ledger is new; %llu orders of the store count as ordered"
+                                : "%llu orders of the store are news to this ledger; they count as ordered",
                  (unsigned long long)seeding->found);
     if (seeding->unclear)
         log_line(
@@ -147,28 +208,52 @@ static void report(const struct seeding *seeding) {
             (unsigned long long)seeding->unclear);
 }
 
+static void mark_name(const struct seeding *seeding, char *out, size_t room) {
+    const struct order_maker *maker = &seeding->runner->spend.maker;
+    snprintf(out, room, "seen in %.200s of %.100s for %.*s %.*s", seeding->sink->id,
+             seeding->runner->pipeline->name, TEXT_ARG(maker->provider), TEXT_ARG(maker->account));
+}
+
+/* `component` is the store as a source. */
+static int seed_with(struct seeding *seeding, const struct component *component, bool newest_first,
+                     sluice_error *error) {
+    char name[600];
+    struct ledger *ledger = seeding->runner->ledger;
+    mark_name(seeding, name, sizeof name);
+    seeding->mark[0] = 0;
+    int failed = ledger ? ledger_setting(ledger, name, seeding->mark, sizeof seeding->mark, error) : 0;
+    if (!failed)
+        failed = read_store(seeding, component, error);
+    if (!failed && !seeding->runner->plans && newest_first && seeding->newest[0] &&
+        strcmp(seeding->newest, seeding->mark) != 0)
+        failed = ledger_set(ledger, name, seeding->newest, error);
+    return failed;
+}
+
 static int seed_from(struct seeding *seeding, sluice_error *error) {
     sluice_arena own = {0};
     struct component component;
     const sluice_component *type = source_of(seeding->sink);
     if (!type)
         return 0;
-    seeding->found = seeding->unclear = 0;
+    seeding->found = seeding->unclear = seeding->below = 0;
+    seeding->newest[0] = 0;
     int failed = make_source(seeding, type, &component, error);
+    bool newest_first = !failed && read_newest_first(seeding, type, component.config);
     own = seeding->arena; /* the options live in it until the store is read */
     seeding->arena = (sluice_arena){0};
-    if (!failed)
-        failed = read_store(seeding, &component, error);
+    if (!failed && (seeding->fresh || newest_first))
+        failed = seed_with(seeding, &component, newest_first, error);
     arena_free(&own);
     if (!failed)
         report(seeding);
     return failed;
 }
 
-/* All or nothing: with a part of it the ledger would know the account, and never look at the store again. */
-int runner_seed(struct runner *runner, sluice_error *error) {
+/* All or nothing: with a part of it the ledger would know the account, and take the rest for known. */
+int runner_seed(struct runner *runner, int64_t account, sluice_error *error) {
     const struct components *sinks = &runner->pipeline->sinks;
-    struct seeding seeding = {.runner = runner};
+    struct seeding seeding = {.runner = runner, .account = account, .fresh = !account};
     int failed = runner->plans ? 0 : ledger_begin(runner->ledger, error);
     if (failed)
         return failed;

@@ -17,15 +17,16 @@ void runner_warn_no_list(const struct runner *runner, const sluice_error *why) {
 }
 
 /* A ledger that doesn't know the account may be a new one in the place of one that was lost: what the store
- * and the provider have must be known before anything is paid. */
+ * and the provider have must be known before anything is paid. Later, what came into the store since:
+ * imports, or the orders of another ledger. */
 int runner_settle(struct runner *runner, sluice_error *error) {
     struct spend *spend = &runner->spend;
     int64_t account = 0;
     sluice_error why = ERROR_INIT;
     int failed =
         ledger_account(runner->ledger, spend->maker.provider, spend->maker.account, false, &account, error);
-    if (!failed && !account)
-        failed = runner_seed(runner, error);
+    if (!failed)
+        failed = runner_seed(runner, account, error);
     if (failed || !spend_settle(spend, true, &why))
         return failed;
     if (!account)

@@ -79,6 +79,34 @@ check "five orders are placed" "$(sum placed)" 5
 sluice orders --format gsm_fusion >export.csv
 import export.csv
 check "their export makes no others of them" "$code $(query 'select count(*) from orders; select rows_imported, rows_skipped from import_history' | tr '\n' ' ')" "0 5 0 5 "
+# What comes into the store later counts as ordered as well: by its service's title, or by its number.
+title=$(query 'select service_name from orders limit 1')
+{
+    echo 'SERVICE,IMEI NO.,CREDITS,STATUS,CODE,ORDER DATE'
+    for imei in $(csv 8 | tail -3 | cut -d, -f1); do
+        echo "\"$title\",$imei,\$0.08,Completed,Model: X,2026-01-01 10:00:00"
+    done
+} >old.csv
+import old.csv
+check "three more orders are imported" "$code $(query 'select count(*) from orders')" "0 8"
+csv 8 >imeis.csv
+run
+check "they aren't paid again" "$code $(sum placed) $(sum duplicate) $(books charged)" "0 0 8 5"
+check_match "which is said" "$(cat err.txt)" '3 orders of the store are news to this ledger; they count as ordered'
+csv 9 >imeis.csv
+query "insert into orders(order_id, imei, service_id) values('77', '$(sed -n 10p imeis.csv | cut -d, -f1)', '1739')"
+run
+check "nor is what somebody else put there" "$code $(sum placed) $(sum duplicate) $(books charged)" "0 0 9 5"
+run
+check "and it is news but once" "$code $(grep -c 'news to this ledger' err.txt)" "0 0"
+csv 10 >imeis.csv
+run
+check "what is new is placed" "$code $(sum placed) $(sum duplicate) $(books charged)" "0 1 9 6"
+query 'delete from orders'
+query "insert into orders(order_id, imei, service_id) values('88', '004900000000015', '1739')"
+printf 'imei\n004900000000015\n' >imeis.csv
+run
+check "a store that was made anew is read from its start" "$code $(sum placed) $(sum duplicate) $(books charged)" "0 0 1 6"
 stop_sandbox
 cd ..
 
