@@ -220,6 +220,7 @@ static int seed_with(struct seeding *seeding, const struct component *component,
     char name[600];
     struct ledger *ledger = seeding->runner->ledger;
     mark_name(seeding, name, sizeof name);
+    seeding->mark[0] = 0;
     int failed = ledger ? ledger_setting(ledger, name, seeding->mark, sizeof seeding->mark, error) : 0;
     if (!failed)
         failed = read_store(seeding, component, error);

@@ -37,7 +37,8 @@ static int compare(const void *a, const void *b) {
 
 static void sort(struct found *found) {
     size_t used = 0;
-    qsort(found->ids, found->count, sizeof *found->ids, compare);
+    if (found->count)
+        qsort(found->ids, found->count, sizeof *found->ids, compare);
     for (size_t i = 0; i < found->count; i++)
         if (i == 0 || found->ids[i] != found->ids[used - 1])
             found->ids[used++] = found->ids[i];

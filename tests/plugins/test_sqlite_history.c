@@ -22,7 +22,6 @@ static void write_from(struct sqlite_sink *s, const char *file, const char *cons
     batch->view.file = (sluice_text){file, strlen(file)};
     assert_int_equal(sqlite_sink_write_batch(s, batch, &changes), 0);
     changes_free(&changes);
-    batch_unref(batch);
 }
 
 static void import(struct sqlite_sink *s, const char *file, const char *const *rows) {
