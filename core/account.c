@@ -6,16 +6,6 @@
 #include "text.h"
 #include "url.h"
 
-static sluice_text trim(sluice_text text) {
-    while (text.len && isspace((unsigned char)text.ptr[0])) {
-        text.ptr++;
-        text.len--;
-    }
-    while (text.len && isspace((unsigned char)text.ptr[text.len - 1]))
-        text.len--;
-    return text;
-}
-
 /* Cuts the port off: without the zeros in front of it, and none when it is the usual one. */
 static sluice_text take_port(sluice_text *host) {
     const char *colon = memrchr(host->ptr, ':', host->len);
@@ -31,7 +21,7 @@ static sluice_text take_port(sluice_text *host) {
 }
 
 sluice_text account_name(sluice_arena *arena, const sluice_endpoint *endpoint) {
-    sluice_text account = trim(endpoint->account), user = trim(endpoint->user);
+    sluice_text account = text_trim(endpoint->account), user = text_trim(endpoint->user);
     if (account.len)
         return account;
     sluice_text host = url_authority(endpoint->base_url), port = take_port(&host);

@@ -6,13 +6,6 @@
 
 #include "text.h"
 
-static size_t hash(sluice_text id) {
-    size_t h = 1469598103934665603u; /* FNV-1a */
-    for (uint64_t i = 0; i < id.len; i++)
-        h = (h ^ (unsigned char)id.ptr[i]) * 1099511628211u;
-    return h;
-}
-
 static void on_service(void *user, const sluice_service *said) {
     struct catalogue *catalogue = user;
     if (catalogue->count == catalogue->room) {
@@ -63,7 +56,7 @@ static int index_services(struct catalogue *catalogue, sluice_error *error) {
         return fail_memory(error);
     catalogue->slot_count = slots;
     for (size_t i = 0; i < catalogue->count; i++) {
-        size_t at = hash(catalogue->services[i].id) & (slots - 1);
+        size_t at = text_hash(catalogue->services[i].id) & (slots - 1);
         while (catalogue->slots[at])
             at = (at + 1) & (slots - 1);
         catalogue->slots[at] = i + 1;
@@ -84,7 +77,7 @@ int catalogue_fetch(struct catalogue *catalogue, struct client *client, sluice_e
 const struct service *catalogue_find(const struct catalogue *catalogue, sluice_text id) {
     if (!catalogue->slot_count)
         return NULL;
-    for (size_t at = hash(id) & (catalogue->slot_count - 1); catalogue->slots[at];
+    for (size_t at = text_hash(id) & (catalogue->slot_count - 1); catalogue->slots[at];
          at = (at + 1) & (catalogue->slot_count - 1)) {
         const struct service *service = &catalogue->services[catalogue->slots[at] - 1];
         if (text_equal(service->id, id))

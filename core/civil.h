@@ -14,4 +14,9 @@ int64_t civil_days(int64_t year, int month, int day);
 struct civil civil_of_days(int64_t days);
 int civil_weekday(int64_t days); /* 0: Sunday */
 
+/* a / b, rounded down: before 1970, too, a moment belongs to the day that it lies in. */
+static inline int64_t civil_floor(int64_t a, int64_t b) {
+    return a / b - (a % b < 0);
+}
+
 #endif

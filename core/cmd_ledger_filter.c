@@ -36,13 +36,8 @@ static int read_number(struct program *program, const char *flag, int64_t *out) 
 
 static int read_since(struct program *program, int64_t *out) {
     const char *text = arguments_value(&program->arguments, "since");
-    int64_t ago;
     *out = 0;
-    if (!text)
-        return 0;
-    if (value_duration(text_of(text), &ago, NULL))
-        *out = clock_wall_ms() - ago;
-    else if (!date_parse(text, out))
+    if (text && !date_parse_since(text, clock_wall_ms(), out))
         return fail(&program->error, SLUICE_E_USAGE, "--since: '%s' is no time; write 2026-11-22, or 2h",
                     text);
     return 0;

@@ -47,9 +47,7 @@ static int add_since(struct orders_query *query) {
     int64_t at;
     if (!text)
         return 0;
-    if (value_duration(text_of(text), &at, NULL))
-        at = clock_wall_ms() - at;
-    else if (!date_parse(text, &at))
+    if (!date_parse_since(text, clock_wall_ms(), &at))
         return fail(&query->program->error, SLUICE_E_USAGE,
                     "--since: '%s' is no time; write 2026-11-22, or 2h", text);
     return add_text(query, "since", clock_format(at, query->since));

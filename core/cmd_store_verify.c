@@ -22,14 +22,11 @@ struct verify {
 };
 
 static uint64_t hash_more(uint64_t h, sluice_text text) {
-    for (uint64_t i = 0; i < text.len; i++)
-        h = (h ^ (unsigned char)text.ptr[i]) * UINT64_C(1099511628211);
-    return (h ^ 0xff) * UINT64_C(1099511628211); /* the end of a value counts, too */
+    return text_hash_more(text_hash_more(h, text), TEXT("\xff")); /* the end of a value counts, too */
 }
 
 static uint32_t slot_of(sluice_text order_id) {
-    uint64_t h = hash_more(UINT64_C(14695981039346656037), order_id);
-    return (uint32_t)(h >> 32 ^ h) & (SLOTS - 1);
+    return (uint32_t)text_hash(order_id) & (SLOTS - 1);
 }
 
 static bool is_order(const sluice_batch *batch, uint32_t row) {
@@ -65,7 +62,7 @@ static void say_first(struct verified *out, const sluice_batch *batch, uint32_t 
 static void compare(struct verify *verify, uint32_t row, const sluice_batch *to, uint32_t to_row) {
     const sluice_batch *from = verify->batch;
     struct verified *out = verify->out;
-    uint64_t from_sum = UINT64_C(14695981039346656037), to_sum = from_sum;
+    uint64_t from_sum = TEXT_HASH, to_sum = from_sum;
     bool emptied = false, differs = false;
     for (uint32_t c = 0; c < from->column_count; c++) {
         sluice_text name = from->names[c], value = from->cells[c][row];

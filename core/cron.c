@@ -131,10 +131,6 @@ int cron_parse(sluice_text text, struct cron *out, sluice_error *error) {
 
 /* ---- the next one -------------------------------------------------------------------------- */
 
-static int64_t floor_div(int64_t a, int64_t b) {
-    return a / b - (a % b < 0);
-}
-
 static bool day_matches(const struct cron *cron, int64_t days, const struct civil *date) {
     bool day = cron->days >> date->day & 1, weekday = cron->weekdays >> civil_weekday(days) & 1;
     return cron->either_day ? day || weekday : day && weekday;
@@ -153,10 +149,10 @@ static int minute_of_day(const struct cron *cron, int from) {
 
 /* The first local time that matches in [from, until); both on whole minutes or not; INT64_MAX: none. */
 static int64_t match(const struct cron *cron, int64_t from, int64_t until) {
-    int64_t start = floor_div(from + MINUTE - 1, MINUTE);
-    int64_t days = floor_div(start, DAY / MINUTE);
+    int64_t start = civil_floor(from + MINUTE - 1, MINUTE);
+    int64_t days = civil_floor(start, DAY / MINUTE);
     int minute = (int)(start - days * (DAY / MINUTE));
-    while (days < floor_div(until, DAY) + 1) {
+    while (days < civil_floor(until, DAY) + 1) {
         struct civil date = civil_of_days(days);
         bool month = cron->months >> date.month & 1;
         int found = month && day_matches(cron, days, &date) ? minute_of_day(cron, minute) : -1;

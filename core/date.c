@@ -3,6 +3,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "text.h"
+#include "value.h"
+
 bool date_parse(const char *text, int64_t *wall_ms) {
     static const char *const formats[] = {"%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S",
                                           "%Y-%m-%dT%H:%M:%SZ"};
@@ -20,4 +23,12 @@ bool date_parse(const char *text, int64_t *wall_ms) {
         return true;
     }
     return false;
+}
+
+bool date_parse_since(const char *text, int64_t now_ms, int64_t *wall_ms) {
+    int64_t ago;
+    if (!value_duration(text_of(text), &ago, NULL))
+        return date_parse(text, wall_ms);
+    *wall_ms = ago < now_ms ? now_ms - ago : 0;
+    return true;
 }

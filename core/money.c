@@ -4,12 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "text.h"
+
 enum { DECIMALS = 6, UNIT = 1000000 };
 #define WHOLE_MOST 9000000000000 /* so that an amount fits 63 bits of millionths */
-
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 /* Digits with ',' between groups of three. Returns the end, or NULL. */
 static const char *read_whole(const char *at, const char *end, int64_t *out) {
@@ -22,7 +20,7 @@ static const char *read_whole(const char *at, const char *end, int64_t *out) {
                 return NULL;
             grouped = true;
             group = 0;
-        } else if (is_digit(*at)) {
+        } else if (text_is_digit(*at)) {
             value = value * 10 + (*at - '0');
             if (value > WHOLE_MOST)
                 return NULL;
@@ -41,7 +39,7 @@ static const char *read_whole(const char *at, const char *end, int64_t *out) {
 static const char *read_decimals(const char *at, const char *end, int64_t *out) {
     int64_t value = 0;
     int count = 0;
-    for (; at < end && is_digit(*at); at++, count++) {
+    for (; at < end && text_is_digit(*at); at++, count++) {
         if (count < DECIMALS)
             value = value * 10 + (*at - '0');
         else if (*at != '0')

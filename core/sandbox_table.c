@@ -7,17 +7,9 @@
 
 enum { FIRST_INDEX = 64 };
 
-/* FNV-1a; its low bits are weak, so the high ones are folded in. */
-static uint64_t hash(sluice_text key) {
-    uint64_t h = 14695981039346656037u;
-    for (uint64_t i = 0; i < key.len; i++)
-        h = (h ^ (unsigned char)key.ptr[i]) * 1099511628211u;
-    return h ^ h >> 32;
-}
-
 /* Where the key stands in the index, or the free place where it would. */
 static size_t place(const struct sandbox_table *table, sluice_text key) {
-    size_t i = hash(key) & (table->index_size - 1);
+    size_t i = text_hash(key) & (table->index_size - 1);
     while (table->index[i] && !text_equal(table->entries[table->index[i] - 1].key, key))
         i = (i + 1) & (table->index_size - 1);
     return i;

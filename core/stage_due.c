@@ -10,14 +10,6 @@
 /* `order_date` is the provider's time, of a zone that nobody told us. */
 static const int64_t any_zone_ms = 14 * 3600 * (int64_t)1000;
 
-/* FNV-1a */
-static uint32_t salt_of(sluice_text id) {
-    uint32_t hash = 2166136261u;
-    for (uint64_t i = 0; i < id.len; i++)
-        hash = (hash ^ (unsigned char)id.ptr[i]) * 16777619u;
-    return hash;
-}
-
 static void give_up(struct stage *stage, const sluice_error *error) {
     log_line(SLUICE_LOG_WARN, stage->component->place, "%s; every order is asked about, each time",
              error->text);
@@ -52,7 +44,7 @@ static bool is_due(struct stage *stage, const sluice_batch *view, uint32_t row, 
     int64_t first_ms, last_ms;
     if (!check_times_find(stage->times, id, &first_ms, &last_ms))
         return true;
-    return check_due(age_of(view, row, first_ms, now_ms), now_ms - last_ms, salt_of(id));
+    return check_due(age_of(view, row, first_ms, now_ms), now_ms - last_ms, (uint32_t)text_hash(id));
 }
 
 struct batch *stage_pick_due(struct stage *stage, struct batch *batch) {

@@ -6,16 +6,8 @@
 
 #include "text.h"
 
-/* FNV-1a. */
-static uint32_t hash(sluice_text text) {
-    uint64_t h = UINT64_C(14695981039346656037);
-    for (uint64_t i = 0; i < text.len; i++)
-        h = (h ^ (unsigned char)text.ptr[i]) * UINT64_C(1099511628211);
-    return (uint32_t)(h >> 32 ^ h);
-}
-
 static uint32_t slot_of(const struct wanted *wanted, sluice_text text) {
-    uint32_t slot = hash(text) & (wanted->slot_room - 1);
+    uint32_t slot = (uint32_t)text_hash(text) & (wanted->slot_room - 1);
     while (wanted->slots[slot] && !text_equal(wanted->items[wanted->slots[slot] - 1], text))
         slot = (slot + 1) & (wanted->slot_room - 1);
     return slot;

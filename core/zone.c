@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "civil.h"
 #include "file.h"
 #include "zone_rule.h"
 
@@ -145,7 +146,6 @@ int32_t zone_offset(const struct zone *zone, int64_t utc_s) {
 }
 
 int32_t zone_day(const struct zone *zone, int64_t wall_ms) {
-    int64_t seconds = wall_ms / 1000 - (wall_ms % 1000 < 0);
-    seconds += zone_offset(zone, seconds);
-    return (int32_t)(seconds / DAY_S - (seconds % DAY_S < 0));
+    int64_t seconds = civil_floor(wall_ms, 1000);
+    return (int32_t)civil_floor(seconds + zone_offset(zone, seconds), DAY_S);
 }

@@ -1,5 +1,8 @@
 #include "zone_rule.h"
 
+#include "civil.h"
+#include "text.h"
+
 enum { HOUR = 3600, DAY = 24 * HOUR };
 
 /* ---- reading ------------------------------------------------------------------------------ */
@@ -19,10 +22,6 @@ static bool skip(struct cursor *in, char c) {
     return there;
 }
 
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 static bool is_letter(char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
@@ -30,7 +29,7 @@ static bool is_letter(char c) {
 static int32_t number(struct cursor *in, int32_t least, int32_t most) {
     int32_t value = 0;
     int digits = 0;
-    for (; is_digit(peek(in)) && digits < 4; digits++)
+    for (; text_is_digit(peek(in)) && digits < 4; digits++)
         value = value * 10 + (*in->at++ - '0');
     in->wrong |= !digits || value < least || value > most;
     return value;
@@ -103,42 +102,21 @@ bool zone_rule_parse(sluice_text text, struct zone_rule *out) {
 
 /* ---- asking ------------------------------------------------------------------------------- */
 
-/* Days since 1970-01-01 of a day in the proleptic Gregorian calendar; `month` from 1. */
-static int64_t days_of(int64_t year, int month, int day) {
-    year -= month <= 2;
-    int64_t era = (year >= 0 ? year : year - 399) / 400;
-    int64_t of_era = year - era * 400;
-    int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-static int64_t floor_div(int64_t a, int64_t b) {
-    return a / b - (a % b < 0);
-}
-
-static int64_t year_of(int64_t days) {
-    int64_t year = 1970 + floor_div(days, days < 0 ? 365 : 366); /* not too late */
-    while (days_of(year + 1, 1, 1) <= days)
-        year++;
-    return year;
-}
-
 static bool is_leap(int64_t year) {
-    return days_of(year + 1, 1, 1) - days_of(year, 1, 1) == 366;
+    return civil_days(year + 1, 1, 1) - civil_days(year, 1, 1) == 366;
 }
 
 /* The nth weekday of a month, the last one for 5. */
 static int64_t weekday_of_month(int64_t year, const struct zone_change *change) {
-    int64_t first = days_of(year, change->month, 1);
-    int64_t next = change->month == 12 ? days_of(year + 1, 1, 1) : days_of(year, change->month + 1, 1);
-    int64_t weekday = ((first + 4) % 7 + 7) % 7; /* 1970-01-01 was a Thursday */
-    int64_t day = first + (change->day - weekday + 7) % 7 + 7 * (change->week - 1);
+    int64_t first = civil_days(year, change->month, 1);
+    int64_t next = change->month == 12 ? civil_days(year + 1, 1, 1) : civil_days(year, change->month + 1, 1);
+    int64_t day = first + (change->day - civil_weekday(first) + 7) % 7 + 7 * (change->week - 1);
     return day < next ? day : day - 7;
 }
 
 /* Seconds since 1970, as the clocks on the wall count them. */
 static int64_t moment_of(int64_t year, const struct zone_change *change) {
-    int64_t day = days_of(year, 1, 1);
+    int64_t day = civil_days(year, 1, 1);
     if (change->form == 'M')
         day = weekday_of_month(year, change);
     else if (change->form == 'J')
@@ -151,7 +129,7 @@ static int64_t moment_of(int64_t year, const struct zone_change *change) {
 int32_t zone_rule_offset(const struct zone_rule *rule, int64_t utc_s) {
     if (!rule->changes)
         return rule->standard;
-    int64_t year = year_of(floor_div(utc_s + rule->standard, DAY));
+    int64_t year = civil_of_days(civil_floor(utc_s + rule->standard, DAY)).year;
     int64_t begins = moment_of(year, &rule->begins) - rule->standard;
     int64_t ends = moment_of(year, &rule->ends) - rule->summer;
     bool summer = begins < ends ? utc_s >= begins && utc_s < ends : utc_s >= begins || utc_s < ends;

@@ -4,6 +4,7 @@
 #define SLUICE_TEXT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base.h"
@@ -51,6 +52,22 @@ static inline sluice_text text_trim(sluice_text text) {
     while (text.len && text_is_space(text.ptr[text.len - 1]))
         text.len--;
     return text;
+}
+
+/* FNV-1a, from TEXT_HASH or what is hashed already. Its low bits are weak: take high ones, or fold them in.
+ */
+#define TEXT_HASH UINT64_C(14695981039346656037)
+
+static inline uint64_t text_hash_more(uint64_t hash, sluice_text text) {
+    for (uint64_t i = 0; i < text.len; i++)
+        hash = (hash ^ (unsigned char)text.ptr[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
+/* For tables of a power of two. */
+static inline uint64_t text_hash(sluice_text text) {
+    uint64_t hash = text_hash_more(TEXT_HASH, text);
+    return hash ^ hash >> 32;
 }
 
 #ifdef __cplusplus

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sluice/text.h>
+
 #include "scan.h"
 #include "writer.h"
 
@@ -19,11 +21,8 @@ void tail_free(struct tail *tail) {
     *tail = (struct tail){0};
 }
 
-/* FNV-1a. */
 static uint64_t hash(const char *row, uint64_t length) {
-    uint64_t h = UINT64_C(14695981039346656037);
-    for (uint64_t i = 0; i < length; i++)
-        h = (h ^ (unsigned char)row[i]) * UINT64_C(1099511628211);
+    uint64_t h = text_hash_more(TEXT_HASH, (sluice_text){row, length});
     return h ? h : 1;
 }
 

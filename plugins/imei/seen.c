@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sluice/text.h>
+
 /* A slot holds an IMEI as a number, plus one; or, with this bit, where its text begins. */
 #define IN_TEXT (UINT64_C(1) << 63)
 
@@ -37,15 +39,8 @@ static uint64_t mix(uint64_t h) {
     return h ^ h >> 29;
 }
 
-static uint64_t hash_text(sluice_text text) {
-    uint64_t h = UINT64_C(14695981039346656037);
-    for (uint64_t i = 0; i < text.len; i++)
-        h = (h ^ (unsigned char)text.ptr[i]) * UINT64_C(1099511628211);
-    return mix(h);
-}
-
 static uint64_t hash_slot(const struct seen *seen, uint64_t slot) {
-    return slot & IN_TEXT ? hash_text(text_at(seen, slot)) : mix(slot);
+    return slot & IN_TEXT ? mix(text_hash(text_at(seen, slot))) : mix(slot);
 }
 
 static bool equal(const struct seen *seen, uint64_t slot, uint64_t number, sluice_text identifier) {
@@ -101,7 +96,7 @@ enum seen_answer seen_add(struct seen *seen, sluice_text identifier) {
     uint64_t number = imei_number(identifier);
     if (seen->count >= seen->room / 4 * 3 && !grow(seen))
         return SEEN_FULL;
-    uint32_t at = (uint32_t)(number ? mix(number) : hash_text(identifier)) & (seen->room - 1);
+    uint32_t at = (uint32_t)(number ? mix(number) : mix(text_hash(identifier))) & (seen->room - 1);
     for (; seen->slots[at]; at = (at + 1) & (seen->room - 1))
         if (equal(seen, seen->slots[at], number, identifier))
             return SEEN_BEFORE;

@@ -25,10 +25,19 @@ static void days_are_counted_both_ways(void **state) {
     }
 }
 
+static void moments_before_1970_belong_to_their_day(void **state) {
+    (void)state;
+    assert_int_equal(civil_floor(86399, 86400), 0);
+    assert_int_equal(civil_floor(-1, 86400), -1);
+    assert_int_equal(civil_floor(-86400, 86400), -1);
+    assert_int_equal(civil_floor(-86401, 86400), -2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_days),
         cmocka_unit_test(days_are_counted_both_ways),
+        cmocka_unit_test(moments_before_1970_belong_to_their_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

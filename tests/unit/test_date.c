@@ -58,11 +58,26 @@ static void what_is_written_otherwise_is_refused(void **state) {
     refuse("2026-11-22T16:05:29+01:00");
 }
 
+static void a_moment_may_be_so_long_ago(void **state) {
+    const int64_t now_ms = 1795305600000;
+    int64_t ms = -1;
+    (void)state;
+    assert_true(date_parse_since("2h", now_ms, &ms));
+    assert_int_equal(ms, now_ms - 2 * 3600 * 1000);
+    assert_true(date_parse_since("2026-11-22", now_ms, &ms));
+    assert_int_equal(ms, 1795305600000);
+    assert_true(date_parse_since("99999999d", now_ms, &ms)); /* before there were computers: all */
+    assert_int_equal(ms, 0);
+    assert_false(date_parse_since("-2h", now_ms, &ms));
+    assert_false(date_parse_since("yesterday", now_ms, &ms));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(days_and_times_are_utc),
         cmocka_unit_test(what_is_no_day_is_refused),
         cmocka_unit_test(what_is_written_otherwise_is_refused),
+        cmocka_unit_test(a_moment_may_be_so_long_ago),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,12 +39,22 @@ static void only_ascii_digits_are_digits(void **state) {
         assert_int_equal(text_is_digit((char)c), c >= '0' && c <= '9');
 }
 
+static void a_hash_takes_every_byte(void **state) {
+    (void)state;
+    assert_true(text_hash_more(TEXT_HASH, TEXT("a")) == UINT64_C(0xaf63dc4c8601ec8c)); /* as FNV-1a says */
+    assert_true(text_hash_more(text_hash_more(TEXT_HASH, TEXT("foo")), TEXT("bar")) ==
+                text_hash_more(TEXT_HASH, TEXT("foobar")));
+    assert_true(text_hash(TEXT("a\0b")) != text_hash(TEXT("a\0c")));
+    assert_true(text_hash(null) == text_hash(TEXT("")));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(null_and_empty_have_the_same_text),
         cmocka_unit_test(texts_are_equal_to_the_last_byte),
         cmocka_unit_test(blanks_at_both_ends_go),
         cmocka_unit_test(only_ascii_digits_are_digits),
+        cmocka_unit_test(a_hash_takes_every_byte),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
