@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-#include "packer.h"
-
 enum { PAGE_ROWS = 1000 };
 
 /* ---- the runs ------------------------------------------------------------------------------ */
@@ -62,14 +60,18 @@ static void on_full(void *user, struct batch *batch) {
     reading->page->place.version = reading->packer.version;
 }
 
-static int pack(void *user, const struct delivery *delivery) {
-    struct reading *reading = user;
+int backlog_pack(struct packer *packer, const struct delivery *delivery, sluice_error *error) {
     struct packer_record record = {.names = delivery->record.names,
                                    .values = delivery->record.values,
                                    .count = delivery->record.count,
                                    .number = delivery->row,
                                    .version = delivery->version};
-    int failed = packer_add(&reading->packer, &record, &reading->error);
+    return packer_add(packer, &record, error);
+}
+
+static int pack(void *user, const struct delivery *delivery) {
+    struct reading *reading = user;
+    int failed = backlog_pack(&reading->packer, delivery, &reading->error);
     return failed || reading->page->batch;
 }
 

@@ -10,6 +10,7 @@
 
 #include "batch.h"
 #include "ledger.h"
+#include "packer.h"
 
 struct backlog_place {
     size_t at;       /* in `runs` */
@@ -39,5 +40,8 @@ int backlog_read(struct backlog *backlog, const struct backlog_place *from, stru
 bool backlog_at_own(const struct backlog *backlog, const struct backlog_place *place);
 int64_t backlog_run(const struct backlog *backlog, const struct backlog_place *place);
 void backlog_close(struct backlog *backlog);
+
+/* An order as the ledger delivers it, into a batch for a sink. */
+int backlog_pack(struct packer *packer, const struct delivery *delivery, sluice_error *error);
 
 #endif

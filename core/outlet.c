@@ -28,6 +28,11 @@ int outlet_open(struct outlet *outlet, const struct component *component, struct
                               .error = ERROR_INIT,
                               .commit_rows = COMMIT_ROWS,
                               .grace_ms = GRACE_MS};
+    if (!component->type->sink)
+        return fail(error, SLUICE_E_CONFIG,
+                    "%s: this version has no sinks that write through the core's network; the plugin is of a "
+                    "newer one",
+                    component->place);
     int failed = instance_open(&outlet->instance, component->type, component->config, component->place,
                                inputs, spends, error);
     if (failed)

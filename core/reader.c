@@ -162,7 +162,7 @@ int reader_run(struct reader *reader, int (*each)(void *user, struct batch *batc
         return fail(error, SLUICE_E_CONFIG,
                     "%s: this source waits for what people send; it runs in the service only",
                     reader->component->place);
-    if (type->source->read)
+    if (type->source && type->source->read)
         return read_all(reader, each, user, error);
     return read_pages(reader, each, user, error);
 }

@@ -18,93 +18,7 @@
 
 enum { DECLINED = 75 }; /* somebody was asked, and said no */
 
-/* ---- what the sinks say ------------------------------------------------------------------- */
-
-static void on_kept(void *user, struct outlet *outlet, int64_t run, int64_t version) {
-    struct runner *runner = user;
-    if (version)
-        spend_kept(&runner->spend, outlet->component->id, run, version);
-}
-
-/* A record that a sink refuses goes to on_reject. What was paid stays placed, in the ledger and in the sums;
- * anything else was counted as passed on when it was handed over. */
-static void on_sink_reject(void *user, struct outlet *outlet, const struct batch *batch,
-                           const struct reject *reject) {
-    struct runner *runner = user;
-    log_line(SLUICE_LOG_ERROR, outlet->component->place, "row %llu isn't stored: %.*s",
-             (unsigned long long)batch->view.numbers[reject->row], TEXT_ARG(reject->reason));
-    rejects_add(&runner->run.rejects, batch, reject->row, outlet->component->place, reject->code,
-                reject->reason);
-    if (!runner->spends)
-        tally_take_back(&runner->run.tally, batch->view.numbers[reject->row]);
-    run_holds(&runner->run, 10);
-}
-
-static void on_died(void *user, struct outlet *outlet, const sluice_error *error) {
-    struct runner *runner = user;
-    (void)outlet;
-    int code = error->code < 0 ? -error->code : 74;
-    if (runner->spends)
-        run_trouble(&runner->run, code, "%s; what it didn't get waits in the ledger", error->text);
-    else
-        run_stop(&runner->run, STOP_FAILED, code, "%s", error->text);
-}
-
 /* ---- opening ------------------------------------------------------------------------------ */
-
-/* What is rejected, or bought, would be read next, and be rejected again. */
-static int check_path(const struct runner *runner, const struct component *sink, sluice_error *error) {
-    const sluice_component *type = sink->type;
-    for (uint32_t i = 0; i < type->option_count; i++) {
-        char path[4096];
-        const sluice_option *option = &type->options[i];
-        if (option->type != SLUICE_TYPE_TEXT || strcmp(option->name, "path") != 0)
-            continue;
-        const sluice_text *value = (const sluice_text *)((const char *)sink->config + option->offset);
-        snprintf(path, sizeof path, "%.*s", TEXT_ARG(*value));
-        if (inputs_have(&runner->inputs, path))
-            return fail(error, SLUICE_E_CONFIG, "%s: %s is what the source reads; write to another file",
-                        sink->place, path);
-    }
-    return 0;
-}
-
-static int check_paths(const struct runner *runner, sluice_error *error) {
-    const struct components *lists[] = {&runner->pipeline->sinks, &runner->pipeline->rejects};
-    int failed = 0;
-    for (size_t at = 0; at < 2; at++)
-        for (size_t i = 0; !failed && i < lists[at]->count; i++)
-            failed = check_path(runner, &lists[at]->items[i], error);
-    return failed;
-}
-
-static int open_outlets(struct runner *runner, sluice_error *error) {
-    const struct components *sinks = &runner->pipeline->sinks;
-    struct outlet_events events = {
-        .kept = on_kept, .rejected = on_sink_reject, .died = on_died, .user = runner};
-    runner->run.outlets = calloc(sinks->count + 1, sizeof *runner->run.outlets);
-    if (!runner->run.outlets)
-        return fail_memory(error);
-    for (size_t i = 0; i < sinks->count; i++) {
-        struct outlet *outlet = &runner->run.outlets[i];
-        int failed = outlet_open(outlet, &sinks->items[i], &runner->inputs, runner->spends, &events, error);
-        if (runner->leg_count)
-            outlet->queue.limit = LEG_QUEUE_BYTES;
-        if (failed)
-            return failed;
-        if (runner->spends)
-            outlet->commit_rows = COMMIT_ORDERS;
-        runner->run.outlet_count++;
-    }
-    return 0;
-}
-
-static int probe_outlets(struct runner *runner, sluice_error *error) {
-    int failed = 0;
-    for (size_t i = 0; !failed && i < runner->run.outlet_count; i++)
-        failed = outlet_probe(&runner->run.outlets[i], error);
-    return failed;
-}
 
 static int open_rejects(struct runner *runner, sluice_error *error) {
     static atomic_uint nth; /* a service may have several runs in one second */
@@ -273,14 +187,12 @@ static int prepare(struct runner *runner, sluice_error *error) {
     if (!failed)
         failed =
             reader_open(&runner->reader, &runner->pipeline->source, &runner->inputs, runner->spends, error);
-    if (!failed && runner->spends)
-        failed = check_paths(runner, error);
     if (!failed)
-        failed = open_outlets(runner, error);
+        failed = runner_open_outlets(runner, error);
     if (!failed && runner->spends)
         failed = runner_check_store(runner, error);
     if (!failed)
-        failed = probe_outlets(runner, error);
+        failed = runner_probe_outlets(runner, error);
     if (!failed && runner->spends)
         failed = runner_confirm(runner, error);
     if (!failed)

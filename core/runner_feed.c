@@ -72,17 +72,6 @@ static int take_batch(void *user, struct batch *batch, sluice_error *error) {
     return 0;
 }
 
-void runner_close_outlets(struct runner *runner, bool complete) {
-    struct run *run = &runner->run;
-    for (size_t i = 0; i < run->outlet_count; i++) {
-        if (atomic_load(&run->no_more_waiting))
-            run->outlets[i].grace_ms = 0;
-        outlet_end(&run->outlets[i], complete);
-    }
-    for (size_t i = 0; i < run->outlet_count; i++)
-        outlet_join(&run->outlets[i]);
-}
-
 /* A failure in the middle of a batch leaves rows of it without an end of their own: they weren't attempted.
  */
 static void skip_unfinished(struct run *run) {

@@ -102,6 +102,14 @@ int runner_foresee_order(struct runner *runner, const struct order_key *key, int
 /* `account`: its number in the ledger; 0: it isn't known there. */
 int runner_seed(struct runner *runner, int64_t account, sluice_error *error);
 
+/* ---- runner_outlets.c: the sinks ------------------------------------------------------------ */
+
+/* After the source: no sink may write the file that it reads. */
+int runner_open_outlets(struct runner *runner, sluice_error *error);
+int runner_probe_outlets(struct runner *runner, sluice_error *error);
+/* No more will come: wait until they have written. The instances stay open until runner_close_parts. */
+void runner_close_outlets(struct runner *runner, bool complete);
+
 /* ---- runner_delivery.c: what the sinks get, and what they haven't got ---------------------- */
 
 /* What earlier runs placed is delivered first. Before the sinks are started. */
@@ -146,6 +154,5 @@ struct batch *runner_process(struct runner *runner, struct chain *chain, struct 
                              sluice_error *error);
 /* To the sinks; the reference is taken over. Any thread. */
 void runner_pass(struct runner *runner, struct batch *batch);
-void runner_close_outlets(struct runner *runner, bool complete);
 
 #endif

@@ -211,7 +211,8 @@ static void skip_the_rest(struct spend *spend) {
 }
 
 static void commit_effects(struct spend *spend, struct turn *turn, struct flight *flights, uint64_t claimed) {
-    spend->proven |= turn->landed_rows > 0;
+    bool first = turn->landed && !spend->proven;
+    spend->proven |= first;
     spend->sending = spend->sending - turn->landed_rows + claimed;
     if (flights) {
         crash_point("sending");
@@ -220,10 +221,8 @@ static void commit_effects(struct spend *spend, struct turn *turn, struct flight
     if (turn->landed)
         crash_point("placed");
     spend_take_effects(spend);
-    if (turn->landed && !spend->went && !atomic_load(&spend->run->stopping)) {
-        spend->went = true;
+    if (first && !atomic_load(&spend->run->stopping))
         sender_go(&spend->sender);
-    }
     recycle(spend, turn->landed);
 }
 

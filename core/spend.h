@@ -88,7 +88,6 @@ struct spend {
     bool doubtful;  /* too many at once: nothing is claimed before they were looked for */
     int64_t *asked; /* orders that were found in doubt, one for each row that asked for them */
     size_t asked_count, asked_room;
-    bool went;             /* the first call has landed: the others may follow */
     int64_t pause_most_ms; /* of a back-off; POLICY_WAIT_MOST_MS unless a test has no time */
     struct cap cap;
     uint64_t room;      /* orders that may be placed before those that wait for a sink are counted again */

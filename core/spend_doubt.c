@@ -110,14 +110,9 @@ static void on_packed(void *user, struct batch *batch) {
 
 static int pack(void *user, const struct delivery *delivery) {
     struct handing *handing = user;
-    struct packer_record record = {.names = delivery->record.names,
-                                   .values = delivery->record.values,
-                                   .count = delivery->record.count,
-                                   .number = delivery->row,
-                                   .version = delivery->version};
     if (delivery->run != handing->spend->run->id) /* the next run of its pipeline delivers it */
         return 0;
-    return packer_add(&handing->packer, &record, &handing->error);
+    return backlog_pack(&handing->packer, delivery, &handing->error);
 }
 
 static int hand_over(struct spend *spend, struct outlet *outlet, int64_t after, sluice_error *error) {

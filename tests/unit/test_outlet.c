@@ -103,6 +103,15 @@ static void batches_are_written_in_order_committed_and_finished(void **state) {
     assert_int_equal(shelf.closed, 1);
 }
 
+static void a_sink_without_write_is_refused(void **state) {
+    const sluice_component exchanging = {
+        .size = sizeof exchanging, .kind = SLUICE_SINK, .name = "far", .open = shelf_sink.open};
+    (void)state;
+    component.type = &exchanging;
+    assert_int_equal(outlet_open(&outlet, &component, NULL, false, &events, &error), SLUICE_E_CONFIG);
+    assert_non_null(strstr(error.text, "sinks[0] shelf: this version has no sinks"));
+}
+
 static void what_is_not_complete_is_not_put_in_place(void **state) {
     (void)state;
     open_and_start();
@@ -329,6 +338,7 @@ static void a_sink_that_does_not_open_names_its_place(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(batches_are_written_in_order_committed_and_finished),
+        TEST(a_sink_without_write_is_refused),
         TEST(what_is_not_complete_is_not_put_in_place),
         TEST(an_idle_outlet_commits),
         TEST(the_cursor_moves_with_the_commit_a_run_at_a_time),

@@ -301,6 +301,17 @@ static void pages_become_batches(void **state) {
     assert_int_equal(shop_asked(&shop), 5);
 }
 
+static void a_source_of_pages_needs_no_callbacks_of_its_own(void **state) {
+    sluice_component bare = shop_pages;
+    (void)state;
+    bare.source = NULL;
+    component.type = &bare;
+    assert_int_equal(reader_open(&reader, &component, NULL, false, &error), 0);
+    assert_int_equal(reader_run(&reader, each, &got, &error), 0);
+    reader_close(&reader);
+    assert_int_equal(got.rows, 50);
+}
+
 static void no_more_pages_are_asked_for_than_needed(void **state) {
     (void)state;
     assert_int_equal(run(15), 0);
@@ -363,6 +374,8 @@ int main(void) {
         cmocka_unit_test_setup(a_source_that_does_not_open_names_its_place, begin),
         cmocka_unit_test_setup(a_source_that_waits_for_people_needs_the_service, begin),
         cmocka_unit_test_setup_teardown(pages_become_batches, begin_pages, end_pages),
+        cmocka_unit_test_setup_teardown(a_source_of_pages_needs_no_callbacks_of_its_own, begin_pages,
+                                        end_pages),
         cmocka_unit_test_setup_teardown(no_more_pages_are_asked_for_than_needed, begin_pages, end_pages),
         cmocka_unit_test_setup_teardown(a_failed_taker_ends_the_asking, begin_pages, end_pages),
         cmocka_unit_test_setup_teardown(a_refused_page_names_the_place, begin_pages, end_pages),
