@@ -74,19 +74,26 @@ static bool make_room(struct order_list *list) {
     return orders && kept;
 }
 
+/* An order that the provider doesn't name whole is one all the same. */
+static sluice_text or_empty(sluice_text text) {
+    return text.ptr ? text : TEXT("");
+}
+
 static void keep(struct order_list *list, const sluice_candidate *said) {
     sluice_arena *arena = &list->arena;
     if (!make_room(list))
         return;
-    list->kept[list->now.count] = (struct listed_words){.identifier = arena_copy(arena, said->identifier),
-                                                        .service = arena_copy(arena, said->service),
-                                                        .title = arena_copy(arena, said->service_title),
-                                                        .created = arena_copy(arena, said->created),
-                                                        .status = arena_copy(arena, said->status),
-                                                        .price = arena_copy(arena, said->price)};
-    list->orders[list->now.count] = (struct settle_listed){.order_id = arena_copy(arena, said->order_id),
-                                                           .reference = arena_copy(arena, said->client_ref),
-                                                           .created_ms = said->created_ms};
+    list->kept[list->now.count] =
+        (struct listed_words){.identifier = arena_copy(arena, or_empty(said->identifier)),
+                              .service = arena_copy(arena, said->service),
+                              .title = arena_copy(arena, said->service_title),
+                              .created = arena_copy(arena, said->created),
+                              .status = arena_copy(arena, said->status),
+                              .price = arena_copy(arena, said->price)};
+    list->orders[list->now.count] =
+        (struct settle_listed){.order_id = arena_copy(arena, or_empty(said->order_id)),
+                               .reference = arena_copy(arena, said->client_ref),
+                               .created_ms = said->created_ms};
     if (!list->orders[list->now.count].order_id.ptr || !list->kept[list->now.count].identifier.ptr)
         fail_memory(&list->error);
     else
@@ -114,13 +121,14 @@ static void on_candidate(void *user, const sluice_candidate *said) {
     struct order_list *list = user;
     struct holder holder = {0};
     int64_t local_ms = 0;
-    if (list->error.code || !said->order_id.len || !said->identifier.len)
+    if (list->error.code)
         return;
     if (++list->now.listed > LISTED_MOST) {
         fail(&list->error, SLUICE_E_DATA, "the provider lists more than %d orders", LISTED_MOST);
         return;
     }
-    if (list->account && ledger_holder(list->ledger, list->account, said->order_id, &holder, &list->error))
+    if (list->account && said->order_id.len &&
+        ledger_holder(list->ledger, list->account, said->order_id, &holder, &list->error))
         return;
     bool local = !said->created_ms && parse_time(said->created, &local_ms);
     if (said->created_ms)
@@ -159,16 +167,23 @@ static void identify(struct order_list *list, size_t i) {
     sluice_text service =
         words->service.len ? words->service : order_list_service(list->catalogue, words->title);
     sluice_identity identity;
+    list->untitled++;
+    order->identifier = words->identifier;
+    if (!order->order_id.len) {
+        order->unread = true;
+        return;
+    }
     /* Without a service the identifier is in normal form all the same: any service will do for that. */
     sluice_text any = list->catalogue->count ? list->catalogue->services[0].id : TEXT("1");
-    order->identifier = words->identifier;
     if (order_list_identify(list->client->instance, &list->arena, words->identifier,
                             service.len ? service : any, &identity))
         order->identifier = identity.identifier;
-    else
+    else {
+        order->unread = true;
         service.len = 0;
+    }
     order->service = service.len ? identity.service : (sluice_text){NULL, 0};
-    list->untitled += !order->service.ptr;
+    list->untitled -= order->service.ptr != NULL;
 }
 
 static void date_orders(struct order_list *list) {

@@ -15,21 +15,59 @@ enum likeness {
     LIKE_BUT_OLDER,  /* for the same identifier and service, from before we sent */
     LIKE_OF_ANY_AGE, /* it may be the order that made ours a duplicate */
     LIKE_BUT_UNTITLED,
-    SURELY /* it bears our reference */
+    LIKE_BUT_MISWRITTEN, /* what it is for can't be told from how that is written; it may be ours */
+    SURELY               /* it bears our reference */
 };
+
+static bool is_older(const struct settle_doubt *doubt, const struct settle_listed *listed) {
+    return listed->created_ms && listed->created_ms < doubt->sent_ms - SETTLE_SKEW_MS;
+}
+
+static sluice_text without_zeros(sluice_text text) {
+    while (text.len && *text.ptr == '0') {
+        text.ptr++;
+        text.len--;
+    }
+    return text;
+}
+
+static bool is_masked(char c) {
+    return c == '*' || c == '#' || c == '?' || c == 'X' || c == 'x';
+}
+
+/* Zeros lost to a number, a check digit lost or added, digits made unreadable. */
+static bool may_be(sluice_text ours, sluice_text listed) {
+    enum { IMEI_DIGITS_LEAST = 14 };
+    uint64_t least = ours.len < listed.len ? ours.len : listed.len;
+    uint64_t i = 0;
+    while (i < least && (ours.ptr[i] == listed.ptr[i] || is_masked(listed.ptr[i])))
+        i++;
+    return (i == least && (ours.len == listed.len || least >= IMEI_DIGITS_LEAST)) ||
+           text_equal(without_zeros(ours), without_zeros(listed));
+}
+
+static enum likeness compare_misspelt(const struct settle_doubt *doubt, const struct settle_listed *listed) {
+    bool other_service = listed->service.ptr && !text_equal(doubt->service, listed->service);
+    bool ours = !other_service && !is_older(doubt, listed) && may_be(doubt->identifier, listed->identifier);
+    return ours ? LIKE_BUT_MISWRITTEN : UNLIKE;
+}
 
 static enum likeness compare(const struct settle_doubt *doubt, const struct settle_listed *listed) {
     if (doubt->reference.len && listed->reference.len)
-        return text_equal(doubt->reference, listed->reference) ? SURELY : UNLIKE;
+        return !text_equal(doubt->reference, listed->reference) ? UNLIKE
+               : listed->order_id.len                           ? SURELY
+                                                                : LIKE_BUT_MISWRITTEN;
+    if (listed->unread)
+        return is_older(doubt, listed) ? UNLIKE : LIKE_BUT_MISWRITTEN;
     if (!text_equal(doubt->identifier, listed->identifier))
-        return UNLIKE;
+        return compare_misspelt(doubt, listed);
     if (!listed->service.ptr)
         return LIKE_BUT_UNTITLED;
     if (!text_equal(doubt->service, listed->service))
         return UNLIKE;
     if (!listed->created_ms)
         return doubt->duplicate ? LIKE_OF_ANY_AGE : LIKE;
-    return listed->created_ms < doubt->sent_ms - SETTLE_SKEW_MS ? LIKE_BUT_OLDER : LIKE;
+    return is_older(doubt, listed) ? LIKE_BUT_OLDER : LIKE;
 }
 
 bool settle_matches(const struct settle_doubt *doubt, const struct settle_listed *listed) {
@@ -47,7 +85,7 @@ static bool is_before(const struct settle_listed *a, const struct settle_listed 
 }
 
 struct found {
-    const struct settle_listed *sure, *oldest, *older, *ageless, *untitled;
+    const struct settle_listed *sure, *oldest, *older, *ageless, *untitled, *miswritten;
     size_t matches;
 };
 
@@ -70,6 +108,9 @@ static void consider(struct found *found, enum likeness likeness, const struct s
         break;
     case LIKE_BUT_UNTITLED:
         found->untitled = listed;
+        break;
+    case LIKE_BUT_MISWRITTEN:
+        found->miswritten = listed;
         break;
     case UNLIKE:
         break;
@@ -186,6 +227,11 @@ void settle_decide(const struct settle_doubt *doubt, const struct settle_list *l
             "the provider lists order %.*s for this identifier, under a title that isn't that of exactly one "
             "service",
             found.untitled);
+    else if (found.miswritten)
+        stay_for(
+            out,
+            "the provider lists order %.*s in a way that doesn't tell what it is for: it may be this one",
+            found.miswritten);
     else if (found.ageless)
         stay_for(
             out,

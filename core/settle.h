@@ -34,6 +34,7 @@ struct settle_listed {
     sluice_text service;   /* null: its title is that of no service, or of several */
     sluice_text reference; /* null: none */
     int64_t created_ms;    /* UTC; 0: not known */
+    bool unread;           /* it has no order id, or what it is for can't be read */
 };
 
 struct settle_list {

@@ -32,8 +32,8 @@ static void on_order(void *state, const struct record *record) {
         .created = record_value(record, NAME_REQUESTEDAT),
         .status = status_name(record_value(record, NAME_STATUSID), record_value(record, NAME_STATUS)),
     };
-    if (!candidate.order_id.len || !candidate.identifier.len)
-        return;
+    if (!candidate.order_id.len && !candidate.identifier.len)
+        return; /* how PHP writes that there are none */
     keep_oldest(listing, candidate.created);
     exchange->provider->host->candidate(exchange->call, &candidate);
 }

@@ -237,6 +237,39 @@ static void test_absent_is_strict(void **state) {
     stays(&about, &good, "a second list");
 }
 
+/* What is listed so that it may be ours isn't absent: a wrong `absent` is paid twice. */
+static void test_absent_although_miswritten(void **state) {
+    static const char *const ours[] = {"1001001234563", "00100100123456", "0010010012345630",
+                                       "00100100*******", "0010010012345XX"};
+    static const char *const others[] = {"004400000000016", "1001001234564", "0010010012345641",
+                                         "00440000*******", "001001",        ""};
+    struct settle_listed orders[] = {listed("7001", sent + SECOND)};
+    struct settle_doubt about = doubt();
+    struct settle_list list = whole(orders, 1, 11 * MINUTE);
+    (void)state;
+    about.missed_ms = list.taken_ms - SETTLE_APART_MS;
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+        orders[0].identifier = text_of(ours[i]);
+        stays(&about, &list, "it may be this one");
+    }
+    orders[0].service = TEXT("1740");
+    assert_int_equal(decide(&about, &list).kind, SETTLE_ABSENT);
+    orders[0].service = (sluice_text){NULL, 0};
+    stays(&about, &list, "it may be this one");
+    orders[0].created_ms = sent - HOUR;
+    assert_int_equal(decide(&about, &list).kind, SETTLE_ABSENT);
+    orders[0].created_ms = 0;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        orders[0].identifier = text_of(others[i]);
+        assert_int_equal(decide(&about, &list).kind, SETTLE_ABSENT);
+    }
+    orders[0].unread = true;
+    stays(&about, &list, "it may be this one");
+    orders[0] = listed("", sent + SECOND);
+    orders[0].reference = about.reference;
+    stays(&about, &list, "it may be this one");
+}
+
 static void test_what_counts_as_the_first_list(void **state) {
     struct settle_doubt about = doubt();
     struct settle_list list = whole(NULL, 0, MINUTE - 1);
@@ -287,6 +320,7 @@ int main(void) {
         cmocka_unit_test(test_duplicate_that_we_paid_for),
         cmocka_unit_test(test_absent_after_two_whole_lists),
         cmocka_unit_test(test_absent_is_strict),
+        cmocka_unit_test(test_absent_although_miswritten),
         cmocka_unit_test(test_what_counts_as_the_first_list),
         cmocka_unit_test(test_zone),
     };
