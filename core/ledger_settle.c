@@ -1,12 +1,13 @@
 #include "ledger_settle.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ledger_db.h"
 #include "text.h"
 
-enum { DAY_MS = 24 * 60 * 60 * 1000 };
+enum { DAY_MS = 24 * 60 * 60 * 1000, LISTED_NAME = 1024 };
 
 /* ---- accounts ------------------------------------------------------------------------------ */
 
@@ -172,7 +173,10 @@ static int newest(struct ledger *ledger, const struct order_key *key, int64_t *g
     return result < 0 ? result : 0;
 }
 
-/* Its price isn't known, and nothing says that it was paid from here: it counts as nothing in the caps. */
+/* It may have been made before the last one that the ledger knows: what was ordered last is what repeat_after
+ * counts from.
+ *
+ * Its price isn't known, and nothing says that it was paid from here: it counts as nothing in the caps. */
 static int insert(struct ledger *ledger, const struct foreign *foreign, const struct ledger_total *total,
                   int64_t gen, int64_t version, sluice_error *error) {
     sqlite3_stmt *add;
@@ -180,7 +184,10 @@ static int insert(struct ledger *ledger, const struct foreign *foreign, const st
         ledger, STATEMENT_ORDER_ADD_FOREIGN,
         "INSERT INTO orders (key, gen, state, run, call, attempt, version, account, day, claimed_ms, sent_ms,"
         " changed_ms, row, service, identifier, order_id, code, reason)"
-        " VALUES (?1, ?2, ?3, ?4, 0, 1, ?5, ?6, ?7, ?14, 0, ?8, 0, ?9, ?10, ?11, ?12, ?13)",
+        " VALUES (?1, ?2, ?3, ?4, 0, 1, ?5, ?6, ?7,"
+        " max(?14, ifnull((SELECT max(max(claimed_ms, sent_ms)) FROM orders WHERE key = ?1 AND state <> 8), "
+        "0)),"
+        " 0, ?8, 0, ?9, ?10, ?11, ?12, ?13)",
         &add, error);
     if (failed)
         return failed;
@@ -242,6 +249,25 @@ int ledger_add_foreign(struct ledger *ledger, int64_t run, const struct foreign 
         return failed;
     *added = true;
     return add(ledger, run, foreign, gen + 1, error);
+}
+
+static void listed_name(sluice_text provider, sluice_text account, char *out, size_t room) {
+    snprintf(out, room, "listed by %.*s for %.*s", TEXT_ARG(provider), TEXT_ARG(account));
+}
+
+int ledger_listed(struct ledger *ledger, sluice_text provider, sluice_text account, bool *listed,
+                  sluice_error *error) {
+    char name[LISTED_NAME], value[2];
+    listed_name(provider, account, name, sizeof name);
+    int failed = ledger_setting(ledger, name, value, sizeof value, error);
+    *listed = !failed && value[0];
+    return failed;
+}
+
+int ledger_set_listed(struct ledger *ledger, sluice_text provider, sluice_text account, sluice_error *error) {
+    char name[LISTED_NAME];
+    listed_name(provider, account, name, sizeof name);
+    return ledger_set(ledger, name, "1", error);
 }
 
 /* ---- T10, T11, T12 ------------------------------------------------------------------------- */

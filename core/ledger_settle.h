@@ -59,6 +59,12 @@ struct foreign {
 int ledger_add_foreign(struct ledger *ledger, int64_t run, const struct foreign *foreign, bool *added,
                        sluice_error *error);
 
+/* Has the ledger taken note, for this account, of what the provider lists? Until then it may be a new one in
+ * the place of one that was lost. */
+int ledger_listed(struct ledger *ledger, sluice_text provider, sluice_text account, bool *listed,
+                  sluice_error *error);
+int ledger_set_listed(struct ledger *ledger, sluice_text provider, sluice_text account, sluice_error *error);
+
 struct verdict_on_doubt {
     enum transition transition; /* T10, T11, T12 */
     sluice_text order_id;       /* T10; T11: may be null */

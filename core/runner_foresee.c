@@ -68,15 +68,18 @@ static int ask_list(struct runner *runner, sluice_error *error) {
 int runner_foresee(struct runner *runner, sluice_error *error) {
     const struct order_maker *maker = &runner->spend.maker;
     int64_t account = 0;
+    bool listed = false;
     sluice_error why = ERROR_INIT;
     int failed = runner->ledger
                      ? ledger_account(runner->ledger, maker->provider, maker->account, false, &account, error)
                      : 0;
+    if (!failed && runner->ledger)
+        failed = ledger_listed(runner->ledger, maker->provider, maker->account, &listed, error);
     if (!failed)
         failed = runner_seed(runner, account, error);
     if (failed || !ask_list(runner, &why))
         return failed;
-    if (!account)
+    if (!listed)
         return runner_no_list(runner, &why, error);
     runner_warn_no_list(runner, &why);
     return 0;

@@ -29,6 +29,8 @@ struct seeding {
     int64_t account;                         /* 0: not made known yet */
     bool fresh;                              /* the ledger knew nothing of the account */
     char mark[MARK_MOST], newest[MARK_MOST]; /* "NUMBER ORDER-ID"; "": none */
+    bool first;                              /* the store was never read */
+    bool there;                              /* and isn't missing */
     uint64_t below;                          /* rows from the mark on */
     uint64_t found, unclear;
 };
@@ -168,7 +170,7 @@ static int add_batch(void *user, struct batch *batch, sluice_error *error) {
         uint32_t row = sluice_selected(&batch->view, i);
         place_row(seeding, &batch->view, row);
         /* Without numbers nothing would tell the next time what is new. */
-        bool enough = seeding->below > MARGIN || (!seeding->fresh && !seeding->newest[0]);
+        bool enough = seeding->below > MARGIN || (!seeding->first && !seeding->newest[0]);
         result = enough ? SEEN_ENOUGH : add_row(seeding, &batch->view, row, error);
     }
     batch_unref(batch);
@@ -188,6 +190,7 @@ static int read_store(struct seeding *seeding, const struct component *component
     }
     reader_close(&reader);
     inputs_free(&inputs);
+    seeding->there = failed != SLUICE_E_NOINPUT;
     if (failed == SLUICE_E_NOINPUT || failed == SEEN_ENOUGH)
         return 0;
     if (failed == SLUICE_E_DATA) /* that is for the input; a store that isn't one is the pipeline's fault */
@@ -222,10 +225,13 @@ static int seed_with(struct seeding *seeding, const struct component *component,
     mark_name(seeding, name, sizeof name);
     seeding->mark[0] = 0;
     int failed = ledger ? ledger_setting(ledger, name, seeding->mark, sizeof seeding->mark, error) : 0;
-    if (!failed)
-        failed = read_store(seeding, component, error);
-    if (!failed && !seeding->runner->plans && newest_first && seeding->newest[0] &&
-        strcmp(seeding->newest, seeding->mark) != 0)
+    seeding->first = !seeding->mark[0];
+    if (failed || !(seeding->first || newest_first))
+        return failed;
+    failed = read_store(seeding, component, error);
+    if (!seeding->newest[0])
+        strcpy(seeding->newest, "-"); /* read, but its rows have no numbers */
+    if (!failed && !seeding->runner->plans && seeding->there && strcmp(seeding->newest, seeding->mark) != 0)
         failed = ledger_set(ledger, name, seeding->newest, error);
     return failed;
 }
@@ -242,7 +248,7 @@ static int seed_from(struct seeding *seeding, sluice_error *error) {
     bool newest_first = !failed && read_newest_first(seeding, type, component.config);
     own = seeding->arena; /* the options live in it until the store is read */
     seeding->arena = (sluice_arena){0};
-    if (!failed && (seeding->fresh || newest_first))
+    if (!failed)
         failed = seed_with(seeding, &component, newest_first, error);
     arena_free(&own);
     if (!failed)

@@ -17,19 +17,23 @@ void runner_warn_no_list(const struct runner *runner, const sluice_error *why) {
 }
 
 /* A ledger that doesn't know the account may be a new one in the place of one that was lost: what the store
- * and the provider have must be known before anything is paid. Later, what came into the store since:
+ * and the provider have must be known before anything is paid. The one may be known and the other not: a run
+ * may have ended between them. Later, what came into the store since:
  * imports, or the orders of another ledger. */
 int runner_settle(struct runner *runner, sluice_error *error) {
     struct spend *spend = &runner->spend;
     int64_t account = 0;
+    bool listed = false;
     sluice_error why = ERROR_INIT;
     int failed =
         ledger_account(runner->ledger, spend->maker.provider, spend->maker.account, false, &account, error);
     if (!failed)
+        failed = ledger_listed(runner->ledger, spend->maker.provider, spend->maker.account, &listed, error);
+    if (!failed)
         failed = runner_seed(runner, account, error);
     if (failed || !spend_settle(spend, true, &why))
         return failed;
-    if (!account)
+    if (!listed)
         return runner_no_list(runner, &why, error);
     runner_warn_no_list(runner, &why);
     return 0;

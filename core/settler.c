@@ -210,6 +210,8 @@ static int write_all(struct work *work, sluice_error *error) {
         failed = settle_one(work, &work->entries[i], error);
     if (!failed && settler->seeds)
         failed = seed(work, error);
+    if (!failed && settler->seeds)
+        failed = ledger_set_listed(settler->ledger, settler->provider, settler->account, error);
     if (failed) {
         ledger_rollback(settler->ledger);
         return failed;

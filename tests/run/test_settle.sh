@@ -67,13 +67,38 @@ start_sandbox --fault html@free=every:3
 run --limit 2
 check "a new ledger without the provider's list: nothing is sent" "$code $(books charged)" "69 0"
 check_match "and why" "$(cat err.txt)" "this ledger is new, and the provider's list of recent orders can't be had"
+sqlite3 orders.db "create table orders (order_id text, imei text, service_id text);
+    insert into orders values ('77', '004400000000016', '1739')"
+run --limit 2
+run --limit 2
+check "nor when the store is known meanwhile" "$code $(books charged) $(ledger_count exists)" "69 0 1"
 stop_sandbox
+fresh
 start_sandbox --state books.json
 run --limit 2
 stop_sandbox
 start_sandbox --state books.json --fault html@free=every:3
 run --limit 4
 check "a ledger that knows the account: a warning" "$code $(sum placed) $(grep -c 'so nothing in doubt is settled' err.txt)" "0 2 1"
+stop_sandbox
+# --- two pipelines with a store each, and a provider that lists little ------------------------------
+fresh
+rm -f other.db*
+start_sandbox --fault charge-always --fault list-depth:3
+run
+mv place.yaml one.yaml && sed 's/name: place/name: other/; s/orders.db/other.db/; s/imeis.csv/others.csv/' one.yaml >place.yaml
+csv 20 0 100 >others.csv
+run
+check "two stores" "$code $(stored) $(sqlite3 other.db 'select count(*) from orders') $(books charged)" "0 40 20 60"
+rm -rf state
+run
+check "state lost: the second pipeline's store" "$code $(sum duplicate) $(books charged)" "0 20 60"
+mv one.yaml place.yaml
+run
+check "and the first one's, although the ledger isn't new by then" "$code $(sum duplicate) $(books charged)" "0 40 60"
+check_match "said" "$(cat err.txt)" 'orders of the store are news'
+run
+check "each is read once" "$code $(sum duplicate) $(grep -c 'they count as ordered' err.txt)" "0 40 0"
 stop_sandbox
 
 # --- what isn't proven stays in doubt, and holds only itself --------------------------------------

@@ -111,6 +111,36 @@ static void what_is_under_way_is_not_foreign(void **state) {
     assert_int_equal(claim(fixture, 1).answer, ANSWER_DUPLICATE);
 }
 
+/* An order from long ago that comes to light doesn't make the last one older. */
+static void an_old_order_for_a_bought_key(void **state) {
+    struct fixture *fixture = *state;
+    bool added;
+    fixture_buy(fixture, 1);
+    fixture_good(fixture, ledger_begin(fixture->ledger, &fixture->error));
+    struct foreign order = foreign(fixture, 1, "F-1");
+    order.created_ms = 1000;
+    fixture_good(fixture, ledger_add_foreign(fixture->ledger, fixture->run, &order, &added, &fixture->error));
+    fixture_good(fixture, ledger_commit(fixture->ledger, &fixture->error));
+    assert_true(added);
+    assert_true(claim(fixture, 1).ordered_ms > 1000);
+}
+
+static void what_was_listed(void **state) {
+    struct fixture *fixture = *state;
+    sluice_text provider = TEXT("gsm_fusion"), ann = TEXT("ann"), bob = TEXT("bob");
+    bool listed;
+    fixture_good(fixture, ledger_listed(fixture->ledger, provider, ann, &listed, &fixture->error));
+    assert_false(listed);
+    fixture_good(fixture, ledger_begin(fixture->ledger, &fixture->error));
+    fixture_good(fixture, ledger_set_listed(fixture->ledger, provider, ann, &fixture->error));
+    fixture_good(fixture, ledger_commit(fixture->ledger, &fixture->error));
+    fixture_reopen(fixture);
+    fixture_good(fixture, ledger_listed(fixture->ledger, provider, ann, &listed, &fixture->error));
+    assert_true(listed);
+    fixture_good(fixture, ledger_listed(fixture->ledger, provider, bob, &listed, &fixture->error));
+    assert_false(listed);
+}
+
 /* Somebody bought it once more: both are known, and neither is bought again. */
 static void another_order_for_a_bought_key(void **state) {
     struct fixture *fixture = *state;
@@ -327,6 +357,8 @@ int main(void) {
         TEST(a_foreign_order_is_not_bought_again),
         TEST(a_known_order_is_not_foreign),
         TEST(what_is_under_way_is_not_foreign),
+        TEST(an_old_order_for_a_bought_key),
+        TEST(what_was_listed),
         TEST(another_order_for_a_bought_key),
         TEST(a_foreign_order_needs_a_transaction),
         TEST(a_found_order_is_delivered_by_the_next_run),
