@@ -116,8 +116,13 @@ static int add_event(void *user, const struct event_row *event) {
 static int event_line(void *user, const struct event_row *event) {
     char time[CLOCK_TEXT];
     (void)user;
-    printf("  %s  %-4s %-9s  run %" PRId64 "  ", clock_format(event->at_ms, time),
-           transition_name(event->transition), order_state_name(event->to), event->run);
+    printf("  %s  %-4s %-9s  ", clock_format(event->at_ms, time), transition_name(event->transition),
+           order_state_name(event->to));
+    if (event->run)
+        printf("run %" PRId64, event->run);
+    else /* a run that spends nothing has no number */
+        printable_put(stdout, text_of(event->who ? event->who : "-"));
+    printf("  ");
     printable_put(stdout, text_of(event->reason ? event->reason : ""));
     printf("\n");
     return 0;

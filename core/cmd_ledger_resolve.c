@@ -88,7 +88,8 @@ static int check_free(struct resolving *resolving) {
     if (!failed)
         failed = ledger_holder(desk->ledger, account, text_of(resolving->placed), &holder, error);
     if (!failed && holder.order)
-        failed = fail(error, SLUICE_E_DATA, "order %s is another one: see 'sluice ledger show %s'",
+        failed = fail(error, SLUICE_E_DATA,
+                      "order %s is known already, as another order's: see 'sluice ledger show %s'",
                       resolving->placed, resolving->placed);
     return failed;
 }

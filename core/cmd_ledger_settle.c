@@ -98,6 +98,11 @@ static int print_sums(struct settling *settling) {
                                      : "");
         if (settling->held)
             fprintf(stderr, "%" PRIu64 " of these belong to runs that are still at work\n", settling->held);
+        if (kinds[SETTLE_STAYS])
+            fprintf(
+                stderr,
+                "look for them at the provider, and say what you find: 'sluice ledger resolve KEY --placed "
+                "ORDER_ID', or '--not-placed --reason TEXT'\n");
     }
     return stays ? IN_DOUBT : 0;
 }

@@ -53,9 +53,12 @@ static int event_json(void *user, const struct event_row *event) {
 static int event_line(void *user, const struct event_row *event) {
     struct show *show = user;
     char time[CLOCK_TEXT];
-    printf("  %-*s %s  %-4s %-9s  run %" PRId64, LABEL, show->events++ ? "" : "history",
-           clock_format(event->at_ms, time), transition_name(event->transition), order_state_name(event->to),
-           event->run);
+    printf("  %-*s %s  %-4s %-9s  ", LABEL, show->events++ ? "" : "history", clock_format(event->at_ms, time),
+           transition_name(event->transition), order_state_name(event->to));
+    if (event->run)
+        printf("run %" PRId64, event->run);
+    else /* a run that spends nothing has no number */
+        printable_put(stdout, text_of(event->who ? event->who : "-"));
     if (event->reason) {
         fputs("  ", stdout);
         printable_put(stdout, text_of(event->reason));
@@ -168,15 +171,40 @@ static int open_ledger(struct show *show) {
     return 0;
 }
 
+static int note_known(void *user, const struct order_row *row) {
+    (void)row;
+    *(bool *)user = true;
+    return 0;
+}
+
+/* In doubt, or not this store's: then the ledger says more. */
+static int fail_unknown(struct show *show, const char *what, sluice_text imei) {
+    sluice_error *error = &show->query->program->error;
+    bool known = false;
+    char *identifier = imei.len ? arena_printf(&show->query->program->arena, "%.*s", TEXT_ARG(imei)) : NULL;
+    struct order_filter by_id = {.order_id = what, .limit = 1},
+                        by_imei = {.identifier = identifier, .limit = 1};
+    int failed = show->ledger ? ledger_list(show->ledger, &by_id, note_known, &known, error) : 0;
+    const char *name = known ? what : identifier;
+    if (!failed && show->ledger && !known && identifier)
+        failed = ledger_list(show->ledger, &by_imei, note_known, &known, error);
+    if (failed)
+        return failed;
+    if (known)
+        return fail(error, SLUICE_E_NOINPUT,
+                    "the store has no order '%s', but the ledger knows of one: see 'sluice ledger show %s'",
+                    what, name);
+    return fail(error, SLUICE_E_NOINPUT, "the store has no order '%s': give an order id or an IMEI", what);
+}
+
 static int find_any(struct show *show, const char *what) {
     struct wanted plain = {0};
     int failed = find(show, "order_id", text_of(what));
     if (!failed && !show->orders && wanted_add(&plain, text_of(what)) && plain.count)
         failed = find(show, "imei", plain.items[0]);
-    wanted_free(&plain);
     if (!failed && !show->orders)
-        failed = fail(&show->query->program->error, SLUICE_E_NOINPUT,
-                      "the store has no order '%s': give an order id or an IMEI", what);
+        failed = fail_unknown(show, what, plain.count ? plain.items[0] : TEXT(""));
+    wanted_free(&plain);
     return failed;
 }
 

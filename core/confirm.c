@@ -44,9 +44,10 @@ static void sentence(const struct confirm *confirm, char *out, size_t room) {
 static void say_rest(const struct confirm *confirm) {
     const struct estimate *estimate = confirm->estimate;
     char read[32], duplicate[32], rejected[32], doubt[32];
-    log_line(SLUICE_LOG_INFO, confirm->name, "%s rows read: %s duplicate, %s rejected, %s in doubt",
-             progress_count(estimate->read, read), progress_count(estimate->duplicate, duplicate),
-             progress_count(estimate->rejected, rejected), progress_count(estimate->in_doubt, doubt));
+    log_line(SLUICE_LOG_INFO, confirm->name, "%s row%s read: %s duplicate, %s rejected, %s in doubt",
+             progress_count(estimate->read, read), estimate->read == 1 ? "" : "s",
+             progress_count(estimate->duplicate, duplicate), progress_count(estimate->rejected, rejected),
+             progress_count(estimate->in_doubt, doubt));
     for (size_t i = 0; estimate_ordered(estimate) > 1 && i < estimate->service_count; i++) {
         const struct service_estimate *service = &estimate->services[i];
         if (!service->orders)

@@ -89,6 +89,10 @@ static void print_stop(const struct plan *plan) {
         printable_put(stdout, text_of(plan->paused));
         printf("; nothing is ordered before 'sluice ledger resume'\n");
     }
+    if (plan->doubts >= plan->max_in_doubt)
+        printf("%s orders of the account are in doubt, spend.max_in_doubt allows fewer than %" PRIu64
+               ": nothing is ordered before they are settled; see 'sluice ledger settle'\n",
+               progress_count(plan->doubts, orders), plan->max_in_doubt);
     if (!estimate->stopped_by)
         return;
     if (by_balance(estimate))
@@ -220,6 +224,8 @@ void plan_print_json(const struct plan *plan) {
     put_stop(&json, plan->estimate);
     json_key(&json, "paused");
     json_string(&json, plan->paused);
+    put_count(&json, "account_in_doubt", plan->doubts);
+    put_count(&json, "max_in_doubt", plan->max_in_doubt);
     json_key(&json, "services");
     json_open(&json, '[');
     for (size_t i = 0; i < plan->estimate->service_count; i++)

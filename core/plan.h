@@ -14,6 +14,8 @@ struct plan {
     const char *currency;
     const char *name;   /* of the pipeline */
     const char *paused; /* the ledger is, and why; NULL: it isn't */
+    uint64_t doubts;    /* orders of the account that stay in doubt */
+    uint64_t max_in_doubt;
 };
 
 void plan_print(const struct plan *plan);

@@ -29,7 +29,7 @@ static unsigned put(FILE *out, sluice_text text, unsigned most) {
             continue;
         }
         fwrite(text.ptr + from, 1, i - from, out);
-        fputc('?', out);
+        fputc(text.ptr[i] == '\n' || text.ptr[i] == '\r' || text.ptr[i] == '\t' ? ' ' : '?', out);
         from = ++i;
     }
     if (i > from)

@@ -22,7 +22,8 @@ int runner_catch_up(struct runner *runner, sluice_error *error) {
             outlet_attach(outlet, &runner->backlogs[i]);
         if (!failed && orders)
             log_line(SLUICE_LOG_INFO, outlet->component->place,
-                     "%llu orders of earlier runs are delivered now", (unsigned long long)orders);
+                     "%llu order%s of earlier runs %s delivered now", (unsigned long long)orders,
+                     orders == 1 ? "" : "s", orders == 1 ? "is" : "are");
     }
     return failed;
 }

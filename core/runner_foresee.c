@@ -62,6 +62,8 @@ static int ask_list(struct runner *runner, sluice_error *error) {
     if (!failed)
         failed = settler_run(&settler, error);
     client_close(&client);
+    runner->foreseen_settled =
+        settler.kinds[SETTLE_PLACED] + settler.kinds[SETTLE_EXISTS] + settler.kinds[SETTLE_ABSENT];
     return !failed && in.error.code ? fail(error, in.error.code, "%s", in.error.text) : failed;
 }
 

@@ -46,6 +46,7 @@ struct runner {
     struct balance balance;
     struct estimate estimate;
     struct foresight foresight; /* of a plan */
+    uint64_t foreseen_settled;  /* likewise: orders that are in doubt now */
     struct cap estimated;       /* what the orders that were counted leave of the caps */
     struct backlog *backlogs;   /* one a sink, in a run that spends */
     char currency[16];

@@ -33,6 +33,7 @@ struct seeding {
     bool there;                              /* and isn't missing */
     uint64_t below;                          /* rows from the mark on */
     uint64_t found, unclear;
+    char first_unclear[160];
 };
 
 /* ---- a sink's store, read as a source ------------------------------------------------------ */
@@ -104,6 +105,14 @@ static bool is_ours(sluice_text value, sluice_text own) {
     return !value.len || text_equal(value, own);
 }
 
+static void note_unclear(struct seeding *seeding, sluice_text order_id, sluice_text title) {
+    char *text = seeding->unclear++ ? NULL
+                                    : arena_printf(&seeding->arena, "order %.*s, service '%.*s'",
+                                                   TEXT_ARG(order_id), TEXT_ARG(title));
+    if (text)
+        snprintf(seeding->first_unclear, sizeof seeding->first_unclear, "%s", text);
+}
+
 static int add_row(struct seeding *seeding, const sluice_batch *batch, uint32_t row, sluice_error *error) {
     struct runner *runner = seeding->runner;
     const struct spend *spend = &runner->spend;
@@ -124,7 +133,8 @@ static int add_row(struct seeding *seeding, const sluice_batch *batch, uint32_t 
         service = order_list_service(maker->catalogue, batch_value(batch, row, "service_name"));
     arena_reset(&seeding->arena);
     if (!service.len || !order_list_identify(spend->instance, &seeding->arena, imei, service, &identity)) {
-        seeding->unclear += !seeding->below;
+        if (!seeding->below)
+            note_unclear(seeding, order_id, batch_value(batch, row, "service_name"));
         return 0;
     }
     struct order_key key;
@@ -205,10 +215,13 @@ static void report(const struct seeding *seeding) {
                                 : "%llu orders of the store are news to this ledger; they count as ordered",
                  (unsigned long long)seeding->found);
     if (seeding->unclear)
-        log_line(
-            SLUICE_LOG_WARN, seeding->sink->place,
-            "%llu orders of the store have no identifier or no known service: they don't count as ordered",
-            (unsigned long long)seeding->unclear);
+        log_line(SLUICE_LOG_WARN, seeding->sink->place,
+                 "%llu orders of the store have no identifier or no known service: they don't count as "
+                 "ordered, and "
+                 "what they are for would be paid again; the first is %s: put the id of its service into the "
+                 "column "
+                 "service_id",
+                 (unsigned long long)seeding->unclear, seeding->first_unclear);
 }
 
 static void mark_name(const struct seeding *seeding, char *out, size_t room) {
@@ -231,7 +244,10 @@ static int seed_with(struct seeding *seeding, const struct component *component,
     failed = read_store(seeding, component, error);
     if (!seeding->newest[0])
         strcpy(seeding->newest, "-"); /* read, but its rows have no numbers */
-    if (!failed && !seeding->runner->plans && seeding->there && strcmp(seeding->newest, seeding->mark) != 0)
+    /* As long as orders can't be told, each run looks, and warns, again: nobody may have read it the first
+     * time. */
+    if (!failed && !seeding->runner->plans && seeding->there && !seeding->unclear &&
+        strcmp(seeding->newest, seeding->mark) != 0)
         failed = ledger_set(ledger, name, seeding->newest, error);
     return failed;
 }

@@ -54,6 +54,8 @@ check "ready: none is left" "$(pending)" 0
 check "ready: every field is as the provider means it" "$(differ)" 0
 check "ready: what placing kept is still there" "$(db "select count(*) from orders where json_extract(raw_response, '\$.place.id') = order_id and json_extract(raw_response, '\$.check.id') = order_id")" "$rows"
 check "ready: each rejected one is refunded in the ledger" "$(ledger_count refunded)" "$(db "select count(*) from orders where status = 'Rejected'")"
+check_match "and who said so, on one line" "$("$SLUICE" --state-dir "$home/state" ledger show "$(
+    db "select order_id from orders where status = 'Rejected' limit 1")")" '  T13  refunded   gsm_fusion\.check  [^?]*$'
 check "ready: the others stay placed" "$(ledger_count placed)" "$(db "select count(*) from orders where status = 'Completed'")"
 before=$(contents)
 sync

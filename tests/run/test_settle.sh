@@ -101,6 +101,30 @@ run
 check "each is read once" "$code $(sum duplicate) $(grep -c 'they count as ordered' err.txt)" "0 40 0"
 stop_sandbox
 
+# --- a ledger that has orders, and a store into which older ones come ------------------------------
+fresh
+start_sandbox --fault charge-always
+run --limit 1
+check "one is placed" "$code $(sum placed)" "0 1"
+rm -f old.db
+sqlite3 old.db "create table orders (id integer primary key, order_id text unique, imei text, service_id text, service_name text)"
+sed -n '3,22s/,.*//p' imeis.csv | awk '{ print "insert into orders(order_id, imei, service_id, service_name) values(" 700 + NR ", " \
+    "\047" $1 "\047, " (NR > 15 ? "null" : "1739") ", \047Gone\047);" }' | sqlite3 old.db
+"$SLUICE" --state-dir "$home/state" -q store copy old.db orders.db >out.txt 2>&1
+run --limit 16
+check "an import counts as ordered" "$code $(sum placed) $(sum duplicate) $(books charged)" "0 0 16 1"
+check_match "said" "$(cat err.txt)" '15 orders of the store are news to this ledger; they count as ordered'
+run --limit 16
+check_match "what can't be told is named, in each run" "$(cat err.txt)" \
+    '5 orders of the store .*would be paid again; the first is order 720, service .Gone.: put .* service_id'
+sqlite3 orders.db "update orders set service_id = '1739' where service_name = 'Gone'"
+run --limit 21
+check "put right, it counts" "$code $(sum placed) $(sum duplicate) $(books charged)" "0 0 21 1"
+run
+check "the rest is placed" "$code $(sum placed) $(sum duplicate) $(books most_charges) $(books charged)" "0 19 21 1 20"
+check "nothing is warned of any more" "$(grep -c 'of the store' err.txt)" 0
+stop_sandbox
+
 # --- what isn't proven stays in doubt, and holds only itself --------------------------------------
 fresh
 settle=none
@@ -132,9 +156,15 @@ check_most "after what was under way" "$(sum placed)" 6
 known=$((9 + $(sum placed) + 1))
 check_match "and says what to do" "$(cat err.txt)" 'too many orders are in doubt \(3\).*ledger settle.*ledger resolve'
 run
+check_match "an order that only the ledger has: orders show says where" "$("$SLUICE" --state-dir state orders show "$(
+    "$SLUICE" --state-dir state ledger list --state in_doubt --limit 1 --json | sed -n 's/.*"identifier":"\([0-9]*\)".*/\1/p')" \
+    -f place.yaml 2>&1)" "the store has no order '0[0-9]*', but the ledger knows of one: see 'sluice ledger show 0"
+check_match "the plan says that none will be ordered" "$("$SLUICE" --state-dir state plan place.yaml)" \
+    '^3 orders of the account are in doubt, spend\.max_in_doubt allows fewer than 3: nothing is ordered.*ledger settle'
 check "nothing new is bought, what is known is answered" "$code $(sum placed) $(($(sum duplicate) + $(sum in_doubt)))" "11 0 $known"
 settle=
 pipeline "limits: {concurrency: 1, timeout: 1s}" "spend: {max_run: 100, max_in_doubt: 3}"
+check "the plan has what a run would settle first" "$("$SLUICE" --state-dir state plan place.yaml | grep -c 'max_in_doubt')" 0
 run
 check "once settled it goes on to the end" "$code $(sum settled) $(stored) $(books most_charges) $(books charged)" "0 3 40 1 40"
 stop_sandbox
@@ -170,6 +200,7 @@ run --limit 5
 check "not charged, but who knows" "$code $(sum placed) $(sum in_doubt) $(books charged)" "11 4 1 4"
 ledger settle -f place.yaml >out.txt
 check_match "too early" "$? $(tail -1 out.txt)" "^11 .*may still appear there until"
+check_match "and what a person can do" "$(cat err.txt)" "sluice ledger resolve KEY --placed ORDER_ID"
 past() { sqlite3 state/ledger.db "update orders set sent_ms = sent_ms - $1 * 60000 where state = 4; update missed set at_ms = at_ms - $1 * 60000"; }
 sqlite3 state/ledger.db 'delete from missed'
 past 12
