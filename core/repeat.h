@@ -9,7 +9,7 @@
 
 /* All zero: never. */
 struct repeat {
-    int64_t before_ms; /* what was ordered earlier than this; INT64_MAX: whatever its age */
+    int64_t before_ms; /* what was ordered earlier than this */
     bool rejected;     /* what was refused, and not charged */
 };
 

@@ -66,7 +66,7 @@ static struct repeat repeat_policy(const struct runner *runner) {
     int64_t after = runner->pipeline->spend.repeat_after_ms;
     struct repeat repeat = {.rejected = runner->settings->retry_rejected};
     if (runner->settings->repeat)
-        repeat.before_ms = INT64_MAX;
+        repeat.before_ms = clock_wall_ms(); /* what another run orders meanwhile isn't to be ordered again */
     else if (after)
         repeat.before_ms = clock_wall_ms() - after;
     return repeat;
