@@ -14,7 +14,7 @@ static int on_data(void *user, void *tag, int status, const char *content_type, 
     struct client *client = user;
     (void)tag;
     /* What a failed attempt brought must not reach the plugin: it may be retried. */
-    if (status >= 500 || status == 408 || status == 425 || status == 429)
+    if (policy_asks_again(status))
         return 0;
     return call_data(&client->call, status, content_type, piece);
 }
@@ -92,6 +92,8 @@ static int send_once(struct client *client, sluice_error *error) {
     struct http_request request = call_http(&client->call, client);
     client->done = false;
     int failed = http_start(client->http, &request, error);
+    if (failed)
+        limit_end(&client->limit);
     while (!failed && !client->done)
         failed = http_turn(client->http, 1000, error);
     return failed;
@@ -100,7 +102,7 @@ static int send_once(struct client *client, sluice_error *error) {
 static const char *what(uint32_t op) {
     static const char *const names[] = {
         "call",          "order",  "status check", "list of orders", "list of services",
-        "balance query", "log-in", "page",         "write"};
+        "balance query", "log-in", "page",         "write",          "probe"};
     return names[op < sizeof names / sizeof *names ? op : 0];
 }
 

@@ -169,6 +169,11 @@ void ledger_bind_text(struct ledger *ledger, sqlite3_stmt *statement, int at, sl
          ledger->sqlite->sqlite3_bind_text(statement, at, value.ptr, int_of(value.len), SQLITE_STATIC));
 }
 
+sluice_text ledger_shorten(sluice_text text, uint64_t most) {
+    text = text_cut(text, most);
+    return text.len ? text : (sluice_text){NULL, 0};
+}
+
 void ledger_bind_string(struct ledger *ledger, sqlite3_stmt *statement, int at, const char *value) {
     ledger_bind_text(ledger, statement, at, text_of(value));
 }

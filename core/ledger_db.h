@@ -80,7 +80,9 @@ enum ledger_statement {
 
 enum {
     LEDGER_CURRENCY_BYTES = 16, /* of a currency's code, with its NUL */
-    LEDGER_PENDING_EVENTS = 2,  /* T1 and T2 */
+    LEDGER_REASON_BYTES = 1000, /* of a code or reason, at most */
+    LEDGER_EVIDENCE_BYTES = 16 * 1024,
+    LEDGER_PENDING_EVENTS = 2, /* T1 and T2 */
     LEDGER_TOTALS = 16,
     LEDGER_HEADS = 1024,
     LEDGER_SHAPES = 8
@@ -183,6 +185,8 @@ void ledger_bind_int(struct ledger *ledger, sqlite3_stmt *statement, int at, int
 /* MONEY_NONE and a null text are NULL. Texts and bytes must live until the step. */
 void ledger_bind_money(struct ledger *ledger, sqlite3_stmt *statement, int at, money value);
 void ledger_bind_text(struct ledger *ledger, sqlite3_stmt *statement, int at, sluice_text value);
+/* No more than `most` bytes of it, in whole characters; null when it is empty. */
+sluice_text ledger_shorten(sluice_text text, uint64_t most);
 void ledger_bind_string(struct ledger *ledger, sqlite3_stmt *statement, int at, const char *value);
 void ledger_bind_blob(struct ledger *ledger, sqlite3_stmt *statement, int at, const void *bytes, size_t size);
 

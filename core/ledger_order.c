@@ -106,21 +106,7 @@ int ledger_send(struct ledger *ledger, int64_t order, int64_t call, int64_t sent
 
 /* ---- T3 … T8 ------------------------------------------------------------------------------- */
 
-enum {
-    ORDER_ID_BYTES = 127, /* what struct claim has room for */
-    REASON_BYTES = 1000,
-    EVIDENCE_BYTES = 16 * 1024
-};
-
-/* No more than `most` bytes of it, in whole characters; null when it is empty. */
-static sluice_text shorten(sluice_text text, uint64_t most) {
-    if (text.len > most) {
-        text.len = most;
-        while (text.len && ((unsigned char)text.ptr[text.len] & 0xc0) == 0x80)
-            text.len--;
-    }
-    return text.len ? text : (sluice_text){NULL, 0};
-}
+enum { ORDER_ID_BYTES = 127 }; /* what struct claim has room for */
 
 static enum order_state state_after(enum transition transition) {
     switch ((int)transition) {
@@ -229,9 +215,9 @@ int ledger_outcome(struct ledger *ledger, int64_t run, int64_t order, const stru
                                  .transition = outcome->transition,
                                  .from = head.state,
                                  .to = state_after(outcome->transition),
-                                 .code = shorten(outcome->code, REASON_BYTES),
-                                 .reason = shorten(outcome->reason, REASON_BYTES),
-                                 .evidence = shorten(outcome->evidence, EVIDENCE_BYTES)};
+                                 .code = ledger_shorten(outcome->code, LEDGER_REASON_BYTES),
+                                 .reason = ledger_shorten(outcome->reason, LEDGER_REASON_BYTES),
+                                 .evidence = ledger_shorten(outcome->evidence, LEDGER_EVIDENCE_BYTES)};
     if (head.run != run)
         return fail(error, SLUICE_E_SOFTWARE,
                     "order %" PRId64 " belongs to run %" PRId64 ", not to run %" PRId64, order, head.run,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "text.h"
 
 static const char setting[] = "pause"; /* since, who and why, a tab between them */
 
@@ -39,12 +40,9 @@ static int set(struct ledger *ledger, const char *value, sluice_error *error) {
 
 /* Cut to `most` bytes, in whole characters; a tab is what parts the value, so it is none of it. */
 static void put(char *out, size_t most, const char *text) {
-    size_t n = strnlen(text, most);
-    if (text[n])
-        while (n && ((unsigned char)text[n] & 0xc0) == 0x80)
-            n--;
-    memcpy(out, text, n);
-    out[n] = 0;
+    sluice_text kept = text_cut(text_of(text), most);
+    memcpy(out, kept.ptr, kept.len);
+    out[kept.len] = 0;
     for (char *tab = out; (tab = strchr(tab, '\t'));)
         *tab = ' ';
 }

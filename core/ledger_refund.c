@@ -2,17 +2,6 @@
 
 #include "text.h"
 
-enum { REASON_BYTES = 1000, EVIDENCE_BYTES = 16 * 1024 };
-
-static sluice_text shorten(sluice_text text, uint64_t most) {
-    if (text.len > most) {
-        text.len = most;
-        while (text.len && ((unsigned char)text.ptr[text.len] & 0xc0) == 0x80)
-            text.len--;
-    }
-    return text.len ? text : (sluice_text){NULL, 0};
-}
-
 /* 1: found; 0: the ledger has no such order. */
 static int find(struct ledger *ledger, const struct ledger_refund *refund, struct ledger_head *head,
                 sluice_error *error) {
@@ -69,9 +58,9 @@ int ledger_refund(struct ledger *ledger, const struct ledger_refund *refund, enu
                                  .from = head.state,
                                  .to = ORDER_REFUNDED,
                                  .who = text_of(refund->who),
-                                 .code = shorten(refund->code, REASON_BYTES),
-                                 .reason = shorten(refund->reason, REASON_BYTES),
-                                 .evidence = shorten(refund->evidence, EVIDENCE_BYTES)};
+                                 .code = ledger_shorten(refund->code, LEDGER_REASON_BYTES),
+                                 .reason = ledger_shorten(refund->reason, LEDGER_REASON_BYTES),
+                                 .evidence = ledger_shorten(refund->evidence, LEDGER_EVIDENCE_BYTES)};
     struct ledger_total after = head.total;
     after.state = ORDER_REFUNDED;
     int failed = ledger_change(ledger, &head, &event, &after, error);

@@ -325,7 +325,8 @@ static int write_row(struct ledger *ledger, const struct ledger_head *head, enum
     ledger_bind_int(ledger, settle, 4, ledger->now_ms);
     ledger_bind_text(ledger, settle, 5, verdict->order_id.len ? verdict->order_id : (sluice_text){NULL, 0});
     ledger_bind_text(ledger, settle, 6, placed ? (sluice_text){NULL, 0} : verdict->code);
-    ledger_bind_text(ledger, settle, 7, placed ? (sluice_text){NULL, 0} : verdict->reason);
+    ledger_bind_text(ledger, settle, 7,
+                     placed ? (sluice_text){NULL, 0} : ledger_shorten(verdict->reason, LEDGER_REASON_BYTES));
     return ledger_execute_unique(ledger, settle, error);
 }
 
@@ -359,8 +360,8 @@ static int settle(struct ledger *ledger, int64_t run, struct ledger_head *head,
                                  .to = state_after(verdict->transition),
                                  .who = verdict->who,
                                  .code = verdict->code,
-                                 .reason = verdict->reason,
-                                 .evidence = verdict->evidence};
+                                 .reason = ledger_shorten(verdict->reason, LEDGER_REASON_BYTES),
+                                 .evidence = ledger_shorten(verdict->evidence, LEDGER_EVIDENCE_BYTES)};
     struct ledger_total after = head->total;
     after.state = event.to;
     int result = write_row(ledger, head, event.to, ledger_foresee(ledger, &event, 0), verdict, error);

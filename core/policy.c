@@ -1,5 +1,9 @@
 #include "policy.h"
 
+bool policy_asks_again(int status) {
+    return status >= 500 || status == 408 || status == 425 || status == 429;
+}
+
 static bool worth_retrying(const struct http_result *result) {
     switch (result->outcome) {
     case HTTP_NOT_SENT:
@@ -7,8 +11,7 @@ static bool worth_retrying(const struct http_result *result) {
     case HTTP_TIMEOUT:
         return true;
     case HTTP_REPLIED:
-        return result->status >= 500 || result->status == 408 || result->status == 425 ||
-               result->status == 429;
+        return policy_asks_again(result->status);
     case HTTP_TOO_LARGE:
     case HTTP_STOPPED:
         return false;

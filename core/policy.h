@@ -17,7 +17,9 @@ enum policy_action {
 
 enum { POLICY_ATTEMPTS = 5, POLICY_WAIT_MOST_MS = 10 * 60 * 1000 };
 
-/* 5xx, 408, 425, 429 of a free call are retried; so are broken connections and time-outs; not when the
+/* 5xx, 408, 425, 429: the body isn't a reply of the API, and another attempt may bring one. */
+bool policy_asks_again(int status);
+/* Such replies to a free call are retried; so are broken connections and time-outs; not when the
  * server asks for a longer wait than anybody expects of a run that hasn't begun. A free call that is
  * redirected fails: the base URL is wrong. A paid call with any complete reply is parsed, whatever its
  * status: the plugin says what the body means. `attempt` counts from 1. */

@@ -6,6 +6,7 @@
 #include "account.h"
 #include "clock.h"
 #include "log.h"
+#include "policy.h"
 #include "text.h"
 #include "traffic.h"
 
@@ -141,7 +142,7 @@ static int on_data(void *user, void *tag, int status, const char *content_type, 
     struct inquiry *inquiry = tag;
     (void)user;
     /* What a failed attempt brought must not reach the plugin: it is asked again. */
-    if (status >= 500 || status == 408 || status == 425 || status == 429)
+    if (policy_asks_again(status))
         return 0;
     return call_data(&inquiry->call, status, content_type, piece);
 }

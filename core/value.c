@@ -26,14 +26,9 @@ static const struct unit sizes[] = {
 static const struct unit periods[] = {{"s", 1000},    {"sec", 1000},   {"m", 60000}, {"min", 60000},
                                       {"h", 3600000}, {"d", 86400000}, {NULL, 0}};
 
-/* What may be shown of a wrong value: its beginning, cut between two characters. */
+/* What may be shown of a wrong value: its beginning. */
 static sluice_text shown(sluice_text text) {
-    if (text.len <= QUOTED)
-        return text;
-    text.len = QUOTED;
-    while (text.len > 0 && ((unsigned char)text.ptr[text.len] & 0xc0) == 0x80)
-        text.len--;
-    return text;
+    return text_cut(text, QUOTED);
 }
 
 bool value_wrong(sluice_error *why, sluice_text text, const char *remedy) {

@@ -54,6 +54,15 @@ static inline sluice_text text_trim(sluice_text text) {
     return text;
 }
 
+/* At most `most` bytes of it, cut between characters: for messages. */
+static inline sluice_text text_cut(sluice_text text, uint64_t most) {
+    while (text.len > most && most && ((unsigned char)text.ptr[most] & 0xc0) == 0x80)
+        most--;
+    if (text.len > most)
+        text.len = most;
+    return text;
+}
+
 /* FNV-1a, from TEXT_HASH or what is hashed already. Its low bits are weak: take high ones, or fold them in.
  */
 #define TEXT_HASH UINT64_C(14695981039346656037)

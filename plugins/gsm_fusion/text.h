@@ -22,15 +22,6 @@ static inline bool text_is_blank(sluice_text text) {
     return true;
 }
 
-/* At most `most` bytes of it, cut between characters: for messages. */
-static inline sluice_text text_cut(sluice_text text, uint64_t most) {
-    if (text.len <= most)
-        return text;
-    while (most && ((unsigned char)text.ptr[most] & 0xc0) == 0x80)
-        most--;
-    return (sluice_text){text.ptr, most};
-}
-
 /* The part of a comma list that `*list` begins with, trimmed; `*list` is left at the next one.
  * Null when nothing is left. */
 static inline sluice_text text_next(sluice_text *list) {

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sluice/text.h>
+
 enum { IMEI_DIGITS = 15, SHOWN = 40 };
 
 /* ---- the check digit ---------------------------------------------------------------------- */
@@ -142,19 +144,15 @@ struct number {
     bool other; /* something that has no place in a number */
 };
 
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 /* 3.53979E+14, 3,53979E+14, 3E14. */
 static bool read_scientific(sluice_text value, struct number *number) {
     size_t i = 0;
     *number = (struct number){0};
-    while (i < value.len && is_digit(value.ptr[i]) && number->count < 16)
+    while (i < value.len && text_is_digit(value.ptr[i]) && number->count < 16)
         number->digits[number->count++] = value.ptr[i++];
     if (i + 1 < value.len && (value.ptr[i] == '.' || value.ptr[i] == ',')) {
         i++;
-        while (i < value.len && is_digit(value.ptr[i]) && number->decimals < 32)
+        while (i < value.len && text_is_digit(value.ptr[i]) && number->decimals < 32)
             number->digits[number->count + number->decimals++] = value.ptr[i++];
     }
     if (!number->count || i == value.len || (value.ptr[i] != 'E' && value.ptr[i] != 'e'))
@@ -163,7 +161,7 @@ static bool read_scientific(sluice_text value, struct number *number) {
     bool sign = i < value.len && value.ptr[i] == '+';
     i += sign;
     size_t begin = i;
-    while (i < value.len && is_digit(value.ptr[i]) && i - begin < 3)
+    while (i < value.len && text_is_digit(value.ptr[i]) && i - begin < 3)
         number->power = number->power * 10 + (unsigned)(value.ptr[i++] - '0');
     /* 12E12 may be a serial number; with a sign or a decimal mark it is a number. */
     return i > begin && i == value.len && (sign || number->decimals);
@@ -184,7 +182,7 @@ static void read_plain(sluice_text value, struct number *number) {
     for (size_t i = 0, bytes; i < value.len && !number->other; i += bytes) {
         char c = value.ptr[i];
         bytes = 1;
-        if (is_digit(c)) {
+        if (text_is_digit(c)) {
             if (number->count < REPAIR_ROOM)
                 number->digits[number->count++] = c;
             number->zeros &= !marks || c == '0';
@@ -206,11 +204,9 @@ static void read_plain(sluice_text value, struct number *number) {
 
 static enum repair_verdict refuse(struct repair *repair, const char *code, const char *format,
                                   sluice_text value) {
-    int shown = value.len < SHOWN ? (int)value.len : SHOWN;
-    while (shown && value.len > SHOWN && ((unsigned char)value.ptr[shown] & 0xc0) == 0x80)
-        shown--;
+    sluice_text shown = text_cut(value, SHOWN);
     repair->code = code;
-    snprintf(repair->reason, sizeof repair->reason, format, shown, value.ptr);
+    snprintf(repair->reason, sizeof repair->reason, format, TEXT_ARG(shown));
     return REPAIR_REFUSED;
 }
 

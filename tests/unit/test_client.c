@@ -215,6 +215,16 @@ static void a_stop_ends_the_wait_for_another_try(void **state) {
     assert_int_equal(shop_asked(&shop), 1);
 }
 
+static void a_call_that_cannot_be_started_keeps_no_slot(void **state) {
+    struct http_request other = {.method = "GET", .url = shop.http.url};
+    (void)state;
+    shop_behave(&shop, three_pages, HTTP_KEEP, NULL);
+    open_client();
+    assert_int_equal(http_start(client.http, &other, &error), 0); /* the only place is taken */
+    assert_int_equal(page(), SLUICE_E_SOFTWARE);
+    assert_int_equal(client.limit.in_flight, 0); /* else the next call would wait for ever */
+}
+
 static void nobody_there_is_said_after_a_few_tries(void **state) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof address;
@@ -391,6 +401,7 @@ int main(void) {
         TEST(a_redirect_is_named_and_not_followed),
         TEST(a_reply_over_the_limit_is_a_failure),
         TEST(a_stop_ends_the_wait_for_another_try),
+        TEST(a_call_that_cannot_be_started_keeps_no_slot),
         TEST(nobody_there_is_said_after_a_few_tries),
         TEST(the_providers_clock_is_compared),
         TEST(a_header_of_the_reply_is_read),

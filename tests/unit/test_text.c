@@ -39,6 +39,16 @@ static void only_ascii_digits_are_digits(void **state) {
         assert_int_equal(text_is_digit((char)c), c >= '0' && c <= '9');
 }
 
+static void a_text_is_cut_between_characters(void **state) {
+    (void)state;
+    assert_true(text_is(text_cut(TEXT("caf\xc3\xa9s"), 4), "caf"));
+    assert_true(text_is(text_cut(TEXT("caf\xc3\xa9s"), 5), "caf\xc3\xa9"));
+    assert_true(text_is(text_cut(TEXT("caf\xc3\xa9s"), 6), "caf\xc3\xa9s"));
+    assert_int_equal(text_cut(TEXT("\xa9\xa9\xa9"), 2).len, 0); /* no character at all */
+    assert_int_equal(text_cut(TEXT("imei"), 0).len, 0);
+    assert_int_equal(text_cut(null, 4).len, 0);
+}
+
 static void a_hash_takes_every_byte(void **state) {
     (void)state;
     assert_true(text_hash_more(TEXT_HASH, TEXT("a")) == UINT64_C(0xaf63dc4c8601ec8c)); /* as FNV-1a says */
@@ -54,6 +64,7 @@ int main(void) {
         cmocka_unit_test(texts_are_equal_to_the_last_byte),
         cmocka_unit_test(blanks_at_both_ends_go),
         cmocka_unit_test(only_ascii_digits_are_digits),
+        cmocka_unit_test(a_text_is_cut_between_characters),
         cmocka_unit_test(a_hash_takes_every_byte),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
