@@ -76,12 +76,16 @@ static void no_request_is_sent(void **state) {
     assert_int_equal(shop_paid(&shop), 0);
 }
 
+#ifdef __SANITIZE_THREAD__
+enum { THREADS_IN_A_CHILD = 0 }; /* it can't follow them into the child of a process that had some */
+#else
+enum { THREADS_IN_A_CHILD = 1 };
+#endif
+
 static void nothing_is_bought(void **state) {
     (void)state;
-#ifdef __SANITIZE_THREAD__
-    skip(); /* it can't follow threads into the child of a process that had some */
-#endif
-    in_a_child(order_something);
+    if (THREADS_IN_A_CHILD)
+        in_a_child(order_something);
     assert_int_equal(shop_paid(&shop), 0);
     TILL_RUN("imei", "1"); /* here, where nothing was said, it is */
     assert_int_equal(shop_paid(&shop), 1);
