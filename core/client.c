@@ -222,3 +222,14 @@ int client_run(struct client *client, uint32_t op, const struct call_results *re
     } while (more);
     return failed;
 }
+
+int client_check_clock(const struct client *client, sluice_error *error) {
+    enum { OFF_MOST_MS = 5 * 60 * 1000 };
+    int64_t off = client->date_offset_ms < 0 ? -client->date_offset_ms : client->date_offset_ms;
+    if (client->has_date && off > OFF_MOST_MS)
+        return fail(error, SLUICE_E_CONFIG,
+                    "this machine's clock is off by %lld s from the provider's; set it right (NTP) before "
+                    "money is spent",
+                    (long long)(off / 1000));
+    return 0;
+}

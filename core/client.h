@@ -37,4 +37,8 @@ void client_close(struct client *client);
 /* One op to its end, results through `results`. */
 int client_run(struct client *client, uint32_t op, const struct call_results *results, sluice_error *error);
 
+/* CONFIG when this machine's clock is more than five minutes off from the provider's, as the last reply told
+ * it: what is decided by the time an order was sent would be decided wrongly. */
+int client_check_clock(const struct client *client, sluice_error *error);
+
 #endif

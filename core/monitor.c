@@ -10,7 +10,7 @@
 #include "mhd_library.h"
 #include "text.h"
 
-enum { CONNECTIONS = 64, IDLE_SECONDS = 30, MEMORY = 16 * 1024 };
+enum { CONNECTIONS = 64, IDLE_SECONDS = 5, MEMORY = 16 * 1024 };
 
 struct monitor {
     const struct mhd_library *mhd;

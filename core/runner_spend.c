@@ -12,18 +12,6 @@
 #include "where.h"
 #include "where_warn.h"
 
-enum { CLOCK_OFF_MS = 5 * 60 * 1000 }; /* off from the provider's by more: nothing is spent */
-
-static int check_clock(const struct client *client, sluice_error *error) {
-    int64_t off = client->date_offset_ms < 0 ? -client->date_offset_ms : client->date_offset_ms;
-    if (client->has_date && off > CLOCK_OFF_MS)
-        return fail(error, SLUICE_E_CONFIG,
-                    "this machine's clock is off by %lld s from the provider's; set it right (NTP) before "
-                    "money is spent",
-                    (long long)(off / 1000));
-    return 0;
-}
-
 /* Paid once means: once on this account. Another name for the same one (localhost for 127.0.0.1, an
  * `account:` that was added later) is a new account to the ledger. */
 static int check_account(const struct runner *runner, sluice_error *error) {
@@ -116,7 +104,7 @@ int runner_ask_provider(struct runner *runner, sluice_error *error) {
     if (!failed)
         failed = catalogue_fetch(&spend->catalogue, &client, error);
     if (!failed)
-        failed = check_clock(&client, error);
+        failed = client_check_clock(&client, error);
     if (!failed)
         failed = spend_reserve_begin(spend, error);
     if (!failed)

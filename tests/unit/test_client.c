@@ -252,6 +252,10 @@ static void the_providers_clock_is_compared(void **state) {
     assert_true(client.has_date);
     int64_t behind = clock_wall_ms() - 784111777000;
     assert_in_range(behind + client.date_offset_ms, 0, 60000);
+    assert_int_equal(client_check_clock(&client, &error), SLUICE_E_CONFIG);
+    assert_non_null(strstr(error.text, "clock is off by"));
+    client.date_offset_ms = -299000;
+    assert_int_equal(client_check_clock(&client, &error), 0);
 }
 
 static char noted[80];
