@@ -196,6 +196,8 @@ static void answer(struct buffer *out, const char *body) {
         services(out);
     else if (strcmp(action, "accountinfo") == 0)
         put_text(out, "<result><Client><ClientCredits>$ 1000000.00 USD</ClientCredits></Client></result>");
+    else if (strcmp(action, "getimeis") == 0) /* recent orders: there are none when a run begins */
+        put_text(out, "<error>Invalid Order ID</error>");
     else
         put_text(out, "<error>Invalid Action</error>");
     /* White space in front of the length, where it is allowed, fills the room that was left. */
