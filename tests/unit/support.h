@@ -8,7 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#undef fail /* the core has a function of that name */
+#undef fail     /* the core has a function of that name, */
+#undef fail_msg /* so this one can't be written with it */
+#define fail_msg(...) \
+    do { \
+        print_error(__VA_ARGS__); \
+        print_error("\n"); \
+        _fail(__FILE__, __LINE__); \
+    } while (0)
 
 /* A fresh directory; removed with all that is in it by support_remove. */
 const char *support_dir(char room[64]);
