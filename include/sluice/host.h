@@ -177,10 +177,10 @@ typedef struct sluice_host {
     /* Fields that this instance sets beyond the component's `adds`, because the configuration names them;
      * they follow those in `record` and may be named in verdicts. Names are copied; once. */
     int32_t (*adds)(sluice_self *self, const sluice_text *names, uint32_t count, sluice_error *error);
-    /* For a library that must have the value itself (a database's connection string): copied into the
-     * arena, or null. Nothing may log it. The value stays struck out of all output. */
-    int32_t (*reveal)(sluice_self *self, sluice_secret secret, sluice_arena *arena, sluice_text *out,
-                      sluice_error *error);
+    /* For a library that must have the value itself (a database's connection string): copied to `out`,
+     * terminated, to be wiped after use. 1: there is none. CONFIG: it has `room` bytes or more, or a NUL. It
+     * stays struck out of all output. Any time. */
+    int32_t (*reveal)(sluice_secret secret, char *out, uint64_t room, sluice_error *error);
     /* 1 when `text` is the secret; takes as long whether it nearly is or not at all. Any thread. */
     int32_t (*secret_matches)(sluice_secret secret, sluice_text text);
 

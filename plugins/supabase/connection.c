@@ -1,0 +1,148 @@
+#include "connection.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fault.h"
+
+static void ignore_notice(void *user, const char *message) {
+    (void)user, (void)message; /* "NOTICE: relation already exists" says nothing to a user */
+}
+
+/* ---- connecting --------------------------------------------------------------------------- */
+
+/* Names host and port for messages; the rest of the address is secret. */
+static int name_server(struct connection *connection, const char *uri, sluice_error *error) {
+    const char *host = "", *port = "5432";
+    char *problem = NULL;
+    PQconninfoOption *parts = pq.conninfoParse(uri, &problem);
+    pq.freemem(problem); /* it may repeat the password */
+    if (!parts)
+        return connection->host->fail(error, SLUICE_E_CONFIG,
+                                      "'%s' isn't an address of a Postgres database; it looks like "
+                                      "postgresql://USER:PASSWORD@HOST:5432/postgres, with special characters "
+                                      "of the password percent-encoded",
+                                      connection->option);
+    for (const PQconninfoOption *part = parts; part->keyword; part++) {
+        if (part->val && strcmp(part->keyword, "host") == 0)
+            host = part->val;
+        if (part->val && strcmp(part->keyword, "port") == 0)
+            port = part->val;
+    }
+    snprintf(connection->server, sizeof connection->server, "%.120s:%.20s", host, port);
+    pq.conninfoFree(parts);
+    return 0;
+}
+
+static int connect_to(struct connection *connection, const char *uri, sluice_error *error) {
+    static const char *const names[] = {"dbname",          "connect_timeout", "application_name",
+                                        "client_encoding", "keepalives_idle", "tcp_user_timeout",
+                                        NULL};
+    const char *const values[] = {uri, "15", "sluice", "UTF8", "30", "60000", NULL};
+    int failed = connection->server[0] ? 0 : name_server(connection, uri, error);
+    if (failed)
+        return failed;
+    connection->handle = pq.connectdbParams(names, values, 1);
+    if (!connection->handle)
+        return connection->host->fail(error, SLUICE_E_IO, "out of memory");
+    if (pq.status(connection->handle) == CONNECTION_OK) {
+        pq.setNoticeProcessor(connection->handle, ignore_notice, NULL);
+        return 0;
+    }
+    failed = fault_of_connecting(connection, error);
+    connection_close(connection);
+    return failed;
+}
+
+int connection_open(struct connection *connection, sluice_error *error) {
+    const sluice_host *host = connection->host;
+    int failed = connection->handle ? 0 : pq_library_load(host, error);
+    if (failed || connection->handle)
+        return failed;
+    char uri[2048];
+    failed = host->reveal(connection->uri, uri, sizeof uri, error);
+    if (failed)
+        return failed > 0 ? host->fail(error, SLUICE_E_CONFIG, "'%s' is empty", connection->option) : failed;
+    failed = connect_to(connection, uri, error);
+    explicit_bzero(uri, sizeof uri);
+    return failed;
+}
+
+void connection_close(struct connection *connection) {
+    if (connection->handle)
+        pq.finish(connection->handle);
+    connection->handle = NULL;
+    connection->working = false;
+}
+
+/* ---- statements --------------------------------------------------------------------------- */
+
+static int check(struct connection *connection, PGresult *result, sluice_error *error) {
+    ExecStatusType status = result ? pq.resultStatus(result) : PGRES_FATAL_ERROR;
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_IN)
+        return 0;
+    return fault_of_statement(connection, result, error);
+}
+
+int connection_run(struct connection *connection, const char *sql, sluice_error *error) {
+    PGresult *result = pq.exec(connection->handle, sql);
+    int failed = check(connection, result, error);
+    pq.clear(result);
+    return failed;
+}
+
+int connection_query(struct connection *connection, const char *sql, int count, const char *const *values,
+                     PGresult **out, sluice_error *error) {
+    PGresult *result = pq.execParams(connection->handle, sql, count, NULL, values, NULL, NULL, 0);
+    int failed = check(connection, result, error);
+    *out = failed ? NULL : result;
+    if (failed)
+        pq.clear(result);
+    return failed;
+}
+
+int connection_copy(struct connection *connection, const char *sql, const struct sql *data,
+                    sluice_error *error) {
+    enum { PIECE = 256 * 1024 }; /* libpq keeps a copy of what it is given */
+    int failed = connection_run(connection, sql, error);
+    if (failed)
+        return failed;
+    bool sent = true;
+    for (size_t at = 0; sent && at < data->length; at += PIECE) {
+        size_t left = data->length - at;
+        sent = pq.putCopyData(connection->handle, data->text + at, (int)(left < PIECE ? left : PIECE)) == 1;
+    }
+    pq.putCopyEnd(connection->handle, sent ? NULL : "the data couldn't be sent");
+    for (PGresult *result; (result = pq.getResult(connection->handle)); pq.clear(result))
+        if (!failed)
+            failed = check(connection, result, error);
+    return failed;
+}
+
+/* ---- transactions ------------------------------------------------------------------------- */
+
+int connection_begin(struct connection *connection, sluice_error *error) {
+    if (connection->working)
+        return 0;
+    int failed = connection_run(connection, "BEGIN; SET LOCAL TimeZone = 'UTC'; SET LOCAL synchronous_commit = on",
+                                error);
+    connection->working = !failed;
+    return failed;
+}
+
+int connection_commit(struct connection *connection, sluice_error *error) {
+    bool working = connection->working;
+    connection->working = false;
+    return working ? connection_run(connection, "COMMIT", error) : 0;
+}
+
+void connection_give_up(struct connection *connection) {
+    sluice_error ignored = {.size = sizeof ignored};
+    bool working = connection->working;
+    connection->working = false;
+    if (!connection->handle)
+        return;
+    if (pq.status(connection->handle) != CONNECTION_OK ||
+        (working && connection_run(connection, "ROLLBACK", &ignored)))
+        connection_close(connection);
+}
