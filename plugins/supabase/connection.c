@@ -18,11 +18,12 @@ static int name_server(struct connection *connection, const char *uri, sluice_er
     PQconninfoOption *parts = pq.conninfoParse(uri, &problem);
     pq.freemem(problem); /* it may repeat the password */
     if (!parts)
-        return connection->host->fail(error, SLUICE_E_CONFIG,
-                                      "'%s' isn't an address of a Postgres database; it looks like "
-                                      "postgresql://USER:PASSWORD@HOST:5432/postgres, with special characters "
-                                      "of the password percent-encoded",
-                                      connection->option);
+        return connection->host->fail(
+            error, SLUICE_E_CONFIG,
+            "'%s' isn't an address of a Postgres database; it looks like "
+            "postgresql://USER:PASSWORD@HOST:5432/postgres, with special characters "
+            "of the password percent-encoded",
+            connection->option);
     for (const PQconninfoOption *part = parts; part->keyword; part++) {
         if (part->val && strcmp(part->keyword, "host") == 0)
             host = part->val;
@@ -35,8 +36,12 @@ static int name_server(struct connection *connection, const char *uri, sluice_er
 }
 
 static int connect_to(struct connection *connection, const char *uri, sluice_error *error) {
-    static const char *const names[] = {"dbname",          "connect_timeout", "application_name",
-                                        "client_encoding", "keepalives_idle", "tcp_user_timeout",
+    static const char *const names[] = {"dbname",
+                                        "connect_timeout",
+                                        "application_name",
+                                        "client_encoding",
+                                        "keepalives_idle",
+                                        "tcp_user_timeout",
                                         NULL};
     const char *const values[] = {uri, "15", "sluice", "UTF8", "30", "60000", NULL};
     int failed = connection->server[0] ? 0 : name_server(connection, uri, error);
@@ -124,8 +129,8 @@ int connection_copy(struct connection *connection, const char *sql, const struct
 int connection_begin(struct connection *connection, sluice_error *error) {
     if (connection->working)
         return 0;
-    int failed = connection_run(connection, "BEGIN; SET LOCAL TimeZone = 'UTC'; SET LOCAL synchronous_commit = on",
-                                error);
+    int failed = connection_run(
+        connection, "BEGIN; SET LOCAL TimeZone = 'UTC'; SET LOCAL synchronous_commit = on", error);
     connection->working = !failed;
     return failed;
 }

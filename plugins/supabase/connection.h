@@ -22,11 +22,11 @@ struct connection {
     const sluice_host *host;
     sluice_self *self;
     sluice_secret uri;
-    const char *option; /* that named it, for messages: "db_url" */
-    PGconn *handle;     /* NULL: not connected */
-    bool working;       /* in a transaction */
+    const char *option;          /* that named it, for messages: "db_url" */
+    PGconn *handle;              /* NULL: not connected */
+    bool working;                /* in a transaction */
     enum connection_fault fault; /* of the last failure */
-    char server[160];   /* host:port, for messages */
+    char server[160];            /* host:port, for messages */
 };
 
 /* Connect; nothing when there is a connection. */

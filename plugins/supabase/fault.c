@@ -16,12 +16,14 @@ static const struct meaning meanings[] = {
      "the pooler has no session left; use its port 6543 (transaction mode), or close other clients"},
     {"(EMAXCONN", FAULT_AGAIN, SLUICE_E_UNAVAILABLE, "the pooler has no connection left; try again later"},
     {"(ENOTFOUND)", FAULT_FATAL, SLUICE_E_CONFIG,
-     "the pooler doesn't know the project; its user is postgres.REF, and the host is the one in the dashboard"},
+     "the pooler doesn't know the project; its user is postgres.REF, and the host is the one in the "
+     "dashboard"},
     {"(ECHECKOUTTIMEOUT)", FAULT_AGAIN, SLUICE_E_UNAVAILABLE,
      "the pooler's connections are all in use; try again later"},
     {"(ESSLREQUIRED)", FAULT_FATAL, SLUICE_E_CONFIG, "add sslmode=require to the address"},
     {"28", FAULT_FATAL, SLUICE_E_AUTH, "check user and password in it"},
-    {"3D000", FAULT_FATAL, SLUICE_E_CONFIG, "the database in it doesn't exist; Supabase's is called postgres"},
+    {"3D000", FAULT_FATAL, SLUICE_E_CONFIG,
+     "the database in it doesn't exist; Supabase's is called postgres"},
     {"42P01", FAULT_FATAL, SLUICE_E_CONFIG, "run 'sluice store init' to make it"},
     {"42703", FAULT_FATAL, SLUICE_E_CONFIG, "run 'sluice store init' to add it"},
     {"42P10", FAULT_FATAL, SLUICE_E_CONFIG,
@@ -30,7 +32,8 @@ static const struct meaning meanings[] = {
     {"25006", FAULT_FATAL, SLUICE_E_IO,
      "the database is read-only now; Supabase does that to a full disk: make room, or enlarge it"},
     {"53100", FAULT_FATAL, SLUICE_E_IO, "the database's disk is full"},
-    {"57014", FAULT_SIZE, SLUICE_E_UNAVAILABLE, "the statement took longer than the role's statement_timeout"},
+    {"57014", FAULT_SIZE, SLUICE_E_UNAVAILABLE,
+     "the statement took longer than the role's statement_timeout"},
     {"22", FAULT_ROW, SLUICE_E_DATA, NULL},
     {"23", FAULT_ROW, SLUICE_E_DATA, NULL},
     {"08", FAULT_AGAIN, SLUICE_E_UNAVAILABLE, NULL},
@@ -102,7 +105,8 @@ int fault_of_statement(struct connection *connection, const PGresult *result, sl
     if (!state || pq.status(connection->handle) != CONNECTION_OK) {
         first_line(words ? words : pq.errorMessage(connection->handle), line, sizeof line);
         const struct meaning *meaning = state ? find(state, line) : &gone;
-        return say(connection, meaning->fault == FAULT_FATAL && meaning->exit == SLUICE_E_UNAVAILABLE ? &gone : meaning,
+        return say(connection,
+                   meaning->fault == FAULT_FATAL && meaning->exit == SLUICE_E_UNAVAILABLE ? &gone : meaning,
                    *line ? line : "the connection broke off", error);
     }
     first_line(words ? words : "", line, sizeof line);

@@ -35,14 +35,13 @@ static void add_value(struct merge *merge, uint32_t source, int32_t target) {
 static int choose_order_key(struct merge *merge, const sluice_batch *batch, const sluice_host *host,
                             sluice_error *error) {
     static const sluice_text names[] = {{"order_id", 8}, {"provider", 8}, {"account", 7}};
-    uint32_t keys = table_has_key(merge->table, names, 1)   ? 1
-                    : table_has_key(merge->table, names, 3) ? 3
-                                                            : 0;
+    uint32_t keys = table_has_key(merge->table, names, 1) ? 1 : table_has_key(merge->table, names, 3) ? 3 : 0;
     if (!keys)
-        return host->fail(error, SLUICE_E_CONFIG,
-                          "table %s: order_id isn't unique in it, so an order that is delivered twice would be there "
-                          "twice; run 'sluice store init'",
-                          merge->table->name);
+        return host->fail(
+            error, SLUICE_E_CONFIG,
+            "table %s: order_id isn't unique in it, so an order that is delivered twice would be there "
+            "twice; run 'sluice store init'",
+            merge->table->name);
     for (uint32_t i = 0; i < 3; i++) {
         int32_t target = table_find(merge->table, names[i]);
         if (target >= 0)
@@ -58,17 +57,18 @@ static int choose_key(struct merge *merge, sluice_texts keys, const sluice_batch
         int32_t target = table_find(merge->table, keys.items[i]);
         uint32_t source = source_of(batch, keys.items[i]);
         if (target < 0 || source == MERGE_ABSENT)
-            return host->fail(error, SLUICE_E_CONFIG, "option 'conflict': %s no '%.*s'; name one that they have",
-                              target < 0 ? "the table has" : "the records have", (int)keys.items[i].len,
-                              keys.items[i].ptr);
+            return host->fail(
+                error, SLUICE_E_CONFIG, "option 'conflict': %s no '%.*s'; name one that they have",
+                target < 0 ? "the table has" : "the records have", (int)keys.items[i].len, keys.items[i].ptr);
         add_value(merge, source, target);
     }
     merge->key_count = merge->count;
     if (!table_has_key(merge->table, keys.items, keys.count))
-        return host->fail(error, SLUICE_E_CONFIG,
-                          "option 'conflict': table %s has no unique key over just these columns; name some that "
-                          "have, or add one",
-                          merge->table->name);
+        return host->fail(
+            error, SLUICE_E_CONFIG,
+            "option 'conflict': table %s has no unique key over just these columns; name some that "
+            "have, or add one",
+            merge->table->name);
     return 0;
 }
 
@@ -81,7 +81,8 @@ static bool is_taken(const struct merge *merge, uint32_t target) {
 
 static bool is_stores_own(const struct merge *merge, uint32_t target) {
     sluice_text name = merge->table->columns[target].name;
-    return merge->table->columns[target].generated || (merge->orders && (is(name, "id") || is(name, "updated_at")));
+    return merge->table->columns[target].generated ||
+           (merge->orders && (is(name, "id") || is(name, "updated_at")));
 }
 
 static void choose_others(struct merge *merge, const sluice_batch *batch) {
@@ -122,7 +123,8 @@ int merge_make(struct merge *merge, const struct table *table, sluice_texts keys
     merge->values = calloc(table->column_count + keys.count + 1, sizeof *merge->values);
     if (!merge->values || !keep_names(merge, batch))
         return host->fail(error, SLUICE_E_IO, "out of memory");
-    int failed = orders ? choose_order_key(merge, batch, host, error) : choose_key(merge, keys, batch, host, error);
+    int failed =
+        orders ? choose_order_key(merge, batch, host, error) : choose_key(merge, keys, batch, host, error);
     if (!failed)
         choose_others(merge, batch);
     return failed;
@@ -200,7 +202,8 @@ static void add_merged(struct sql *sql, const struct merge *merge, uint32_t valu
                 " AND lower(%s) NOT IN " FINAL ") THEN %s ELSE %s END",
                 n.text, n.text, o.text, o.text, n.text, o.text, n.text);
     else if (rule == MERGE_JSON && keep_json)
-        sql_add(sql, "(jsonb_build_object('previous', %s) || coalesce(%s::jsonb, '{}'))::text", o.text, n.text);
+        sql_add(sql, "(jsonb_build_object('previous', %s) || coalesce(%s::jsonb, '{}'))::text", o.text,
+                n.text);
     else if (rule == MERGE_JSON)
         sql_add(sql,
                 "CASE WHEN %s IS NULL OR %s = %s THEN %s WHEN coalesce(%s::text, '') = '' THEN %s"
@@ -235,8 +238,8 @@ static void add_same_order(struct sql *sql, const struct merge *merge, const cha
         return;
     for (size_t i = 0; i < 2; i++)
         if (find_value(merge, owners[i]) >= 0)
-            sql_add(sql, " AND (coalesce(old.%s, '') IN ('', %s.%s) OR %s.%s = '')", owners[i], new, owners[i], new,
-                    owners[i]);
+            sql_add(sql, " AND (coalesce(old.%s, '') IN ('', %s.%s) OR %s.%s = '')", owners[i], new,
+                    owners[i], new, owners[i]);
     if (find_value(merge, "imei") >= 0)
         sql_add(sql, " AND (coalesce(old.imei, '') IN ('', %s.imei) OR %s.imei IS NULL)", new, new);
 }
@@ -342,7 +345,8 @@ void merge_sql_strangers(struct sql *sql, const struct merge *merge) {
         sql_add(sql, ", c%u AS ", i);
         sql_name(sql, target_name(merge, i));
     }
-    sql_add(sql, " FROM sluice_new) SELECT new.row, %s, %s, old.imei, old.order_id FROM new JOIN %s AS old ON ",
+    sql_add(sql,
+            " FROM sluice_new) SELECT new.row, %s, %s, old.imei, old.order_id FROM new JOIN %s AS old ON ",
             find_value(merge, "provider") >= 0 ? "old.provider" : "''",
             find_value(merge, "account") >= 0 ? "old.account" : "''", merge->table->name);
     add_key_join(sql, merge);
