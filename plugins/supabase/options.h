@@ -5,16 +5,35 @@
 #include <sluice/plugin.h>
 
 struct sink_options {
-    sluice_text url;
-    sluice_secret key;
     sluice_secret db_url;
     sluice_text table;
     sluice_texts conflict;
+};
+
+enum source_order { SOURCE_OLDEST, SOURCE_NEWEST };
+
+struct source_options {
+    sluice_secret db_url;
+    sluice_text table;
+    sluice_texts status;
+    sluice_texts imei;
+    sluice_text since;
+    int64_t limit;
+    int64_t order;
+    sluice_texts order_id;
+    sluice_texts service;
+    sluice_text text;
+    sluice_texts fields;
 };
 
 int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
                   sluice_error *error);
 void sink_close(void *instance);
 extern const sluice_sink sink_callbacks;
+
+int32_t source_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
+                    sluice_error *error);
+void source_close(void *instance);
+extern const sluice_source source_callbacks;
 
 #endif

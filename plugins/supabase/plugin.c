@@ -1,10 +1,12 @@
 /* A Supabase project, or any Postgres, as a store. */
 #include "options.h"
 
+static const char url_help[] = "The address of the database, or of its pooler; transaction mode will do.";
+static const char table_help[] = "The table; SCHEMA.TABLE where it isn't in the schema public.";
+
 static const sluice_option sink_options[] = {
-    SLUICE_OPT_SECRET(struct sink_options, db_url, "db_url", 0, "${SUPABASE_DB_URL}",
-                      "The address of the database, or of its pooler; transaction mode will do."),
-    SLUICE_OPT_TEXT(struct sink_options, table, "table", 0, "orders", "The table.", "public.orders"),
+    SLUICE_OPT_SECRET(struct sink_options, db_url, "db_url", 0, "${SUPABASE_DB_URL}", url_help),
+    SLUICE_OPT_TEXT(struct sink_options, table, "table", 0, "orders", table_help, "public.orders"),
     SLUICE_OPT_TEXTS(
         struct sink_options, conflict, "conflict", 0, "order_id",
         "The fields that tell records apart: a record with the same values updates the row. With "
@@ -12,7 +14,55 @@ static const sluice_option sink_options[] = {
         "imei"),
 };
 
+static const char *const orders[] = {"oldest", "newest", NULL};
+
+static const sluice_option source_options[] = {
+    SLUICE_OPT_SECRET(struct source_options, db_url, "db_url", 0, "${SUPABASE_DB_URL}", url_help),
+    SLUICE_OPT_TEXT(struct source_options, table, "table", 0, "orders", table_help, "public.orders"),
+    SLUICE_OPT_TEXTS(struct source_options, status, "status", 0, NULL,
+                     "Only rows with one of these in the column status, in any letter case.",
+                     "[Pending, In Process]"),
+    SLUICE_OPT_TEXTS(struct source_options, imei, "imei", 0, NULL,
+                     "Only rows with one of these in the column imei.", "001001001234563"),
+    SLUICE_OPT_TEXT(
+        struct source_options, since, "since", 0, NULL,
+        "Only rows whose order_date (created_at where it is empty) is this time or later, in UTC.",
+        "2026-11-22"),
+    SLUICE_OPT_INT(struct source_options, limit, "limit", 0, "0", 0, 1000000000000, "rows",
+                   "At most this many rows; 0: all."),
+    SLUICE_OPT_CHOICE(struct source_options, order, "order", 0, "oldest", orders,
+                      "Which rows come first, in the order in which they were stored."),
+    SLUICE_OPT_TEXTS(struct source_options, order_id, "order_id", 0, NULL,
+                     "Only rows with one of these in the column order_id.", NULL),
+    SLUICE_OPT_TEXTS(
+        struct source_options, service, "service", 0, NULL,
+        "Only orders of these services: a service_id, or a whole service_name in any letter case.",
+        "[1739, Apple Carrier Check]"),
+    SLUICE_OPT_TEXT(
+        struct source_options, text, "text", 0, NULL,
+        "Only orders with this text somewhere in an id, a name, a status or a result, in any letter "
+        "case.",
+        "T-Mobile"),
+    SLUICE_OPT_TEXTS(struct source_options, fields, "fields", 0, NULL,
+                     "Only these columns become fields; without it all do.", "[order_id, imei, status]"),
+};
+
 static const sluice_component components[] = {
+    {
+        .size = sizeof(sluice_component),
+        .kind = SLUICE_SOURCE,
+        .name = "supabase",
+        .summary = "The rows of a table in a Supabase project or another Postgres database",
+        .about = "Every column becomes a field. Rows are read by the key, a batch at a time: nothing stays locked, "
+                 "and memory doesn't grow with the table.",
+        .options = source_options,
+        .option_count = sizeof source_options / sizeof *source_options,
+        .option_stride = sizeof(sluice_option),
+        .config_size = sizeof(struct source_options),
+        .open = source_open,
+        .close = source_close,
+        .source = &source_callbacks,
+    },
     {
         .size = sizeof(sluice_component),
         .kind = SLUICE_SINK,
