@@ -209,7 +209,9 @@ int client_run(struct client *client, uint32_t op, const struct call_results *re
     int failed;
     do {
         failed = exchange_once(client, op, next, results, error);
-        if (!failed)
+        if (!failed && results->verdicts && !client->call.more)
+            results->verdicts(results->user, &client->call);
+        else if (!failed)
             failed = refused(client, error);
         more = !failed && client->call.more && !stopped(client) &&
                !(results->enough && results->enough(results->user));

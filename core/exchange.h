@@ -35,6 +35,8 @@ struct verdict {
     bool split, login;
 };
 
+struct call;
+
 /* Where the results of a free call go while parse runs. Any may be NULL. */
 struct call_results {
     /* One request of a sequence begins; a reply broke off midway: take back what came since then. NULL: what
@@ -47,6 +49,9 @@ struct call_results {
     void (*candidate)(void *user, const sluice_candidate *candidate);
     void (*listing)(void *user, const sluice_listing *listing);
     void (*record)(void *user, const sluice_text *values);
+    /* What the last reply of the sequence says of the rows, and of all of them: read it with call_verdict.
+     * Then a refusal of the whole is no failure of client_run. */
+    void (*verdicts)(void *user, const struct call *call);
     void *user;
 };
 

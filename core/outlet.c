@@ -35,8 +35,13 @@ int outlet_open(struct outlet *outlet, const struct component *component, struct
                     component->place);
     int failed = instance_open(&outlet->instance, component->type, component->config, component->place,
                                inputs, spends, error);
-    if (failed)
+    if (!failed && outlet->instance.self.has_endpoint)
+        failed = remote_sink_open(&outlet->remote, &outlet->instance, &component->limits, error);
+    if (failed) {
+        remote_sink_close(&outlet->remote);
+        instance_close(&outlet->instance);
         return fail_within(error, "%s", component->place);
+    }
     queue_init(&outlet->queue, spends ? SPENDING_QUEUE_BYTES : QUEUE_BYTES);
     pthread_mutex_init(&outlet->lock, NULL);
     outlet->opened = true;
@@ -48,13 +53,40 @@ void outlet_attach(struct outlet *outlet, struct backlog *backlog) {
     outlet->behind = !backlog_at_own(backlog, &outlet->taken);
 }
 
-int outlet_probe(struct outlet *outlet, sluice_error *error) {
+/* The sink's own callback, or calls to its service. */
+static int sink_probe(struct outlet *outlet, sluice_error *error) {
     const sluice_sink *sink = outlet->component->type->sink;
+    if (outlet->remote.opened)
+        return remote_sink_probe(&outlet->remote, error);
     int answer = sink->probe ? sink->probe(outlet->instance.handle, error) : 0;
-    if (!answer)
+    return answer ? fail_callback(error, answer, "probe") : 0;
+}
+
+static int sink_write(struct outlet *outlet, const sluice_batch *batch, sluice_changes *changes,
+                      sluice_error *error) {
+    if (outlet->remote.opened)
+        return remote_sink_write(&outlet->remote, batch, changes, error);
+    int answer = outlet->component->type->sink->write(outlet->instance.handle, batch, changes, error);
+    return answer ? fail_callback(error, answer, "write") : 0;
+}
+
+static int sink_commit(struct outlet *outlet, sluice_error *error) {
+    if (outlet->remote.opened) /* what is written there is durable */
         return 0;
-    fail_callback(error, answer, "probe");
-    return fail_within(error, "%s", outlet->component->place);
+    int answer = outlet->component->type->sink->commit(outlet->instance.handle, error);
+    return answer ? fail_callback(error, answer, "commit") : 0;
+}
+
+static int sink_finish(const struct outlet *outlet, sluice_error *error) {
+    const sluice_sink *sink = outlet->component->type->sink;
+    int answer =
+        sink && sink->finish && !outlet->remote.opened ? sink->finish(outlet->instance.handle, error) : 0;
+    return answer ? fail_callback(error, answer, "finish") : 0;
+}
+
+int outlet_probe(struct outlet *outlet, sluice_error *error) {
+    int failed = sink_probe(outlet, error);
+    return failed ? fail_within(error, "%s", outlet->component->place) : 0;
 }
 
 /* ---- the outlet's thread ------------------------------------------------------------------ */
@@ -106,9 +138,9 @@ static int commit(struct outlet *outlet, struct pending *pending, sluice_error *
     if (!pending->rows && !pending->version)
         return 0;
     crash_point("written");
-    int answer = outlet->component->type->sink->commit(outlet->instance.handle, error);
-    if (answer)
-        return fail_callback(error, answer, "commit");
+    int failed = sink_commit(outlet, error);
+    if (failed)
+        return failed;
     crash_point("kept");
     atomic_fetch_add(&outlet->written, pending->rows);
     if (pending->version) {
@@ -144,11 +176,8 @@ static int write_rows(struct outlet *outlet, struct batch *wanted, struct pendin
     int failed = changes_begin(&changes, wanted, error);
     if (failed)
         return failed;
-    int answer =
-        outlet->component->type->sink->write(outlet->instance.handle, &wanted->view, &changes.view, error);
-    if (answer)
-        failed = fail_callback(error, answer, "write");
-    else if (changes.failed)
+    failed = sink_write(outlet, &wanted->view, &changes.view, error);
+    if (!failed && changes.failed)
         failed = fail_memory(error);
     for (size_t i = 0; !failed && i < changes.reject_count; i++)
         outlet->events.rejected(outlet->events.user, outlet, wanted, &changes.rejects[i]);
@@ -307,15 +336,9 @@ static bool bear(struct outlet *outlet, struct patience *patience, struct pendin
     return true;
 }
 
-static int call_finish(const struct outlet *outlet, sluice_error *error) {
-    const sluice_sink *sink = outlet->component->type->sink;
-    int answer = sink->finish ? sink->finish(outlet->instance.handle, error) : 0;
-    return answer ? fail_callback(error, answer, "finish") : 0;
-}
-
 static int finish(struct outlet *outlet, struct pending *pending, sluice_error *error) {
     int failed = commit(outlet, pending, error);
-    return !failed && outlet->complete ? call_finish(outlet, error) : failed;
+    return !failed && outlet->complete ? sink_finish(outlet, error) : failed;
 }
 
 /* One thing of what there is to do. *over: nothing is left, and nothing will come. */
@@ -419,13 +442,14 @@ void outlet_join(struct outlet *outlet) {
 void outlet_finish(struct outlet *outlet) {
     const struct pending none = {0};
     sluice_error error = ERROR_INIT;
-    if (!atomic_load(&outlet->dead) && call_finish(outlet, &error))
+    if (!atomic_load(&outlet->dead) && sink_finish(outlet, &error))
         die(outlet, &none, &error);
 }
 
 void outlet_close(struct outlet *outlet) {
     if (!outlet->opened)
         return;
+    remote_sink_close(&outlet->remote);
     instance_close(&outlet->instance);
     pthread_mutex_destroy(&outlet->lock);
     queue_destroy(&outlet->queue);

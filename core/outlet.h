@@ -20,6 +20,7 @@
 #include "host.h"
 #include "pipeline.h"
 #include "queue.h"
+#include "remote_sink.h"
 
 /* A batch on its way to a sink. */
 struct parcel {
@@ -44,6 +45,7 @@ struct outlet_events {
 struct outlet {
     const struct component *component;
     struct instance instance;
+    struct remote_sink remote; /* of one that talks to a service */
     struct queue queue;
     struct outlet_events events;
     pthread_t thread;

@@ -53,7 +53,8 @@ static const sluice_component components[] = {
         .kind = SLUICE_SOURCE,
         .name = "supabase",
         .summary = "The rows of a table in a Supabase project or another Postgres database",
-        .about = "Every column becomes a field. Rows are read by the key, a batch at a time: nothing stays locked, "
+        .about = "Every column becomes a field. Rows are read by the key, a batch at a time: nothing stays "
+                 "locked, "
                  "and memory doesn't grow with the table.",
         .options = source_options,
         .option_count = sizeof source_options / sizeof *source_options,

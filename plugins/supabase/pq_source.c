@@ -103,7 +103,8 @@ static int copy_row(struct source *source, const PGresult *result, int row, slui
     return 0;
 }
 
-static int copy_rows(struct source *source, const PGresult *result, sluice_filling *out, sluice_error *error) {
+static int copy_rows(struct source *source, const PGresult *result, sluice_filling *out,
+                     sluice_error *error) {
     int count = pq.ntuples(result), failed = 0;
     for (int row = 0; row < count && !failed; row++)
         failed = copy_row(source, result, row, out, error);
@@ -112,7 +113,8 @@ static int copy_rows(struct source *source, const PGresult *result, sluice_filli
     out->row_count = (uint32_t)count;
     if (count) {
         sql_clear(&source->key);
-        sql_bytes(&source->key, pq.getvalue(result, count - 1, 0), (size_t)pq.getlength(result, count - 1, 0));
+        sql_bytes(&source->key, pq.getvalue(result, count - 1, 0),
+                  (size_t)pq.getlength(result, count - 1, 0));
     }
     return source->key.failed ? source->host->fail(error, SLUICE_E_IO, "out of memory") : 0;
 }

@@ -93,8 +93,8 @@ static void where_service(struct select *select) {
     sql_add(&select->where, " AND (false");
     for (size_t i = 0; i < 2; i++)
         if (has_column(select, columns[i]))
-            sql_add(&select->where, " OR lower(%s) = ANY (SELECT lower(v) FROM unnest($%u::text[]) AS v)", columns[i],
-                    number);
+            sql_add(&select->where, " OR lower(%s) = ANY (SELECT lower(v) FROM unnest($%u::text[]) AS v)",
+                    columns[i], number);
     sql_add(&select->where, ")");
 }
 
@@ -150,14 +150,16 @@ static int check(const struct select *select, struct connection *connection, slu
                  {"since", "order_date", select->since[0] && !has_column(select, "created_at")}};
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
         if (needs[i].needed && !has_column(select, needs[i].column))
-            return connection->host->fail(error, SLUICE_E_CONFIG, "%s: option '%s': table %s has no column '%s'",
-                                          connection->server, needs[i].option, select->table->name, needs[i].column);
+            return connection->host->fail(error, SLUICE_E_CONFIG,
+                                          "%s: option '%s': table %s has no column '%s'", connection->server,
+                                          needs[i].option, select->table->name, needs[i].column);
     for (uint64_t i = 0; i < options->fields.count; i++)
         if (table_find(select->table, options->fields.items[i]) < 0)
-            return connection->host->fail(error, SLUICE_E_CONFIG, "%s: option 'fields': table %s has no column '%.*s'",
-                                          connection->server, select->table->name,
-                                          (int)(options->fields.items[i].len < 60 ? options->fields.items[i].len : 60),
-                                          options->fields.items[i].ptr);
+            return connection->host->fail(
+                error, SLUICE_E_CONFIG, "%s: option 'fields': table %s has no column '%.*s'",
+                connection->server, select->table->name,
+                (int)(options->fields.items[i].len < 60 ? options->fields.items[i].len : 60),
+                options->fields.items[i].ptr);
     return 0;
 }
 
@@ -174,10 +176,11 @@ static int choose_key(struct select *select, struct connection *connection, slui
         select->by_number = strcmp(type, "bigint") == 0 || strcmp(type, "integer") == 0;
         return 0;
     }
-    return connection->host->fail(error, SLUICE_E_CONFIG,
-                                  "%s: table %s has no unique column id or order_id to be read by; run 'sluice store "
-                                  "init'",
-                                  connection->server, select->table->name);
+    return connection->host->fail(
+        error, SLUICE_E_CONFIG,
+        "%s: table %s has no unique column id or order_id to be read by; run 'sluice store "
+        "init'",
+        connection->server, select->table->name);
 }
 
 static int name_fields(struct select *select, struct connection *connection, sluice_error *error) {
