@@ -18,8 +18,6 @@ struct client {
     struct limit limit;
     struct traffic *traffic; /* of the account */
     struct call call;
-    const sluice_row *rows; /* that calls are about; NULL: none */
-    uint32_t row_count;
     atomic_bool *stop;      /* set by another thread: give up between attempts */
     int64_t pause_most_ms;  /* before another try; POLICY_WAIT_MOST_MS unless a test has no time */
     int64_t date_offset_ms; /* provider's clock minus ours, from the last Date header */

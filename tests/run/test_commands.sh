@@ -123,8 +123,21 @@ check_match "lint: the note" "$err" '^unset.yaml:1:23: note: NONE is not set; '
 run run unset.yaml
 check "run: a variable that isn't set: exit code" $status 78
 check_match "run: a variable that isn't set" "$err" '^unset.yaml:1:23: error: NONE is not set; put it into .env or the environment, add --set NONE='
-SUPABASE_URL=https://ref.supabase.example run run folder/good.yaml
+mkdir most most/plugins
+cp "$SLUICE" most/sluice
+for plugin in "${SLUICE_PLUGIN_PATH:?}"/*.so; do
+    case $plugin in */supabase.so) ;; *) ln -s "$plugin" most/plugins/ ;; esac
+done
+printf '%s\n' 'source: {csv: {path: imeis.csv}}' 'sinks: [{orders: {}}]' >chosen.yaml
+touch imeis.csv
+(
+    unset SLUICE_PLUGIN_PATH
+    SUPABASE_URL=https://ref.supabase.example most/sluice run chosen.yaml >"$home/out" 2>"$home/err"
+)
+status=$?
+err=$(cat "$home/err")
 check "run: no plugin for the store that is set" $status 78
+check_match "run: the plugin that is missing is named" "$err" "SUPABASE_URL is set, so 'orders' is Supabase, but no plugin 'supabase' is installed; install it, or unset"
 echo 'NONE=x' >vars.env
 run lint --env-file vars.env unset.yaml
 check "lint: --env-file" "$status $err" "0 "
