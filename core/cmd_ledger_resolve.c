@@ -256,7 +256,7 @@ static int read_arguments(struct resolving *resolving, struct program *program) 
     if (not_placed == (resolving->placed != NULL))
         return fail(&program->error, SLUICE_E_USAGE,
                     "say what became of it: --placed ORDER_ID, or --not-placed --reason TEXT");
-    if (resolving->placed && (!*resolving->placed || strlen(resolving->placed) > 127))
+    if (resolving->placed && (!*resolving->placed || strlen(resolving->placed) > ORDER_ID_BYTES))
         return fail(&program->error, SLUICE_E_USAGE, "--placed: '%.40s' is no order id", resolving->placed);
     if (not_placed && (!resolving->reason || !*resolving->reason))
         return fail(

@@ -4,20 +4,26 @@
 
 #include "cmd_ledger_desk.h"
 #include "json.h"
+#include "log.h"
 #include "printable.h"
+#include "run.h"
 #include "settler.h"
 #include "text.h"
 
-enum { ACCOUNTS_MOST = 100, IN_DOUBT = 11 };
+enum { IN_DOUBT = 11 };
 
+/* An account that has orders in doubt; its texts are in the program's arena. */
 struct account {
+    struct account *next;
     const char *provider, *name;
+    int exit_code; /* of the attempt to settle it */
+    const char *why;
 };
 
 struct settling {
     struct desk desk;
-    struct account accounts[ACCOUNTS_MOST]; /* that have orders in doubt */
-    size_t account_count;
+    struct account *accounts, **last;
+    bool out_of_memory;
     struct json *json; /* NULL: text */
     uint64_t kinds[SETTLE_ABSENT + 1], held;
     bool title;
@@ -75,6 +81,22 @@ static void put_number(struct json *json, const char *key, uint64_t value) {
     json_number(json, (int64_t)value);
 }
 
+static void put_failed(struct json *json, const struct account *accounts) {
+    json_key(json, "failed");
+    json_open(json, '[');
+    for (const struct account *account = accounts; account; account = account->next) {
+        if (!account->exit_code)
+            continue;
+        json_open(json, '{');
+        put(json, "provider", text_of(account->provider));
+        put(json, "account", text_of(account->name));
+        put_number(json, "exit", (uint64_t)account->exit_code);
+        put(json, "reason", text_of(account->why));
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
 static int print_sums(struct settling *settling) {
     const uint64_t *kinds = settling->kinds;
     struct program *program = settling->desk.program;
@@ -85,6 +107,7 @@ static int print_sums(struct settling *settling) {
         put_number(settling->json, "exists", kinds[SETTLE_EXISTS]);
         put_number(settling->json, "released", kinds[SETTLE_ABSENT]);
         put_number(settling->json, "in_doubt", stays);
+        put_failed(settling->json, settling->accounts);
         json_close(settling->json, '}');
         if (settling->json->failed)
             return fail_memory(&program->error);
@@ -111,12 +134,17 @@ static int print_sums(struct settling *settling) {
 
 static int add_account(void *user, const char *provider, const char *name) {
     struct settling *settling = user;
-    struct account *account = &settling->accounts[settling->account_count];
-    if (settling->account_count == ACCOUNTS_MOST)
-        return 1;
-    account->provider = arena_string(&settling->desk.program->arena, provider);
-    account->name = arena_string(&settling->desk.program->arena, name);
-    settling->account_count += account->provider && account->name;
+    sluice_arena *arena = &settling->desk.program->arena;
+    struct account *account = arena_zalloc(arena, sizeof *account);
+    if (account) {
+        account->provider = arena_string(arena, provider);
+        account->name = arena_string(arena, name);
+    }
+    settling->out_of_memory = !account || !account->provider || !account->name;
+    if (settling->out_of_memory)
+        return 1; /* stop */
+    *settling->last = account;
+    settling->last = &account->next;
     return 0;
 }
 
@@ -177,23 +205,64 @@ static int settle_account(struct settling *settling, const struct account *accou
     return result;
 }
 
-static int settle_all(struct settling *settling) {
+/* One account that can't be asked for doesn't keep the others waiting. */
+static void note_failure(struct settling *settling, struct account *account, int result) {
+    struct program *program = settling->desk.program;
+    account->exit_code = result < 0 ? -result : result;
+    account->why = result < 0 ? arena_string(&program->arena, program->error.text) : NULL;
+    log_line(SLUICE_LOG_ERROR, "ledger settle", "%s, account '%s': %s", account->provider, account->name,
+             result < 0 ? program->error.text : "it can't be asked for");
+    program->error = (sluice_error)ERROR_INIT;
+}
+
+/* The worst of what became of each; or a failure. */
+static int settle_each(struct settling *settling) {
     struct desk *desk = &settling->desk;
-    const char *file = arguments_value(&desk->program->arguments, "file");
-    int result = 0;
-    if (file) {
-        result = desk_open_provider(desk, NULL, file);
-        return result ? result : settle(settling);
+    sluice_error *error = &desk->program->error;
+    int worst = 0;
+    int failed = ledger_doubtful_accounts(desk->ledger, add_account, settling, error);
+    if (!failed && settling->out_of_memory)
+        failed = fail_memory(error);
+    if (failed)
+        return failed;
+    for (struct account *account = settling->accounts; account; account = account->next) {
+        int result = settle_account(settling, account);
+        if (!result)
+            continue;
+        note_failure(settling, account, result);
+        worst = run_worse(worst, account->exit_code);
     }
-    result = ledger_doubtful_accounts(desk->ledger, add_account, settling, &desk->program->error);
-    for (size_t i = 0; !result && i < settling->account_count; i++)
-        result = settle_account(settling, &settling->accounts[i]);
-    return result;
+    return worst;
+}
+
+static int settle_file(struct settling *settling, const char *file) {
+    struct desk *desk = &settling->desk;
+    sluice_arena *arena = &desk->program->arena;
+    int result = desk_open_provider(desk, NULL, file);
+    bool open = !result;
+    result = result ? result : settle(settling);
+    if (!result)
+        return 0;
+    add_account(settling, open ? arena_copy(arena, desk->name).ptr : file,
+                open ? arena_copy(arena, desk->account).ptr : "?");
+    if (settling->out_of_memory)
+        return fail_memory(&desk->program->error);
+    note_failure(settling, settling->accounts, result);
+    return settling->accounts->exit_code;
+}
+
+/* What one account could be asked for is said, whatever became of another. */
+static int settle_and_say(struct settling *settling) {
+    const char *file = arguments_value(&settling->desk.program->arguments, "file");
+    int worst = file ? settle_file(settling, file) : settle_each(settling);
+    int result = worst < 0 ? worst : print_sums(settling);
+    return result < 0 ? result : run_worse(worst, result);
 }
 
 int cmd_ledger_settle(struct program *program) {
     struct settling settling = {0};
     struct json json = {0};
+    settling.last = &settling.accounts;
     if (program->arguments.operand_count != 1)
         return fail(&program->error, SLUICE_E_USAGE,
                     "'ledger settle' takes no operand; 'ledger resolve' takes KEY");
@@ -204,9 +273,7 @@ int cmd_ledger_settle(struct program *program) {
     json_open(&json, '[');
     int result = desk_open(&settling.desk, program, "settle");
     if (!result)
-        result = settle_all(&settling);
-    if (!result)
-        result = print_sums(&settling);
+        result = settle_and_say(&settling);
     json_free(&json);
     return desk_close(&settling.desk, result);
 }

@@ -10,7 +10,7 @@
 #include "ledger.h"
 #include "order.h"
 
-enum { ESTIMATE_ORDER_ID = 128 };
+enum { ESTIMATE_ORDER_ID = ORDER_ID_BYTES + 1 };
 
 struct service_estimate {
     const struct service *service;

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "dry_run.h"
+#include "order_id.h"
 #include "secret.h"
 #include "text.h"
 #include "url.h"
@@ -240,22 +241,33 @@ static void adopt(void *own, size_t own_size, const void *theirs, uint32_t size)
 
 #define ADOPT(own, theirs) adopt(own, sizeof *(own), theirs, (theirs)->size)
 
-/* An id can't be changed, or nobody would find the order by it; so it isn't one. */
-static void doubt_id(sluice_verdict *said) {
-    if (!secret_in_data(said->order_id))
+static sluice_text quote_long_id(struct call *call, sluice_text id) {
+    return text_of(arena_printf(&call->arena,
+                                "the reply's order id has more than %d bytes, which no order id has: %.*s",
+                                ORDER_ID_BYTES, TEXT_ARG(id)));
+}
+
+/* An id can't be changed, or nobody would find the order by it; so it isn't one. What stands in its place is
+ * kept with the doubt: it is what there is to find the order by. */
+static void doubt_id(struct call *call, sluice_verdict *said) {
+    bool secret = secret_in_data(said->order_id), too_long = said->order_id.len > ORDER_ID_BYTES;
+    sluice_text id = said->order_id;
+    if (!secret && !too_long)
         return;
     said->order_id = (sluice_text){NULL, 0};
     if (said->kind != SLUICE_VERDICT_PLACED)
         return;
     said->kind = SLUICE_VERDICT_IN_DOUBT;
-    said->text = TEXT("the reply has a secret in the place of the order id");
+    said->code = TEXT("order_id");
+    said->text =
+        secret ? TEXT("the reply has a secret in the place of the order id") : quote_long_id(call, id);
 }
 
 void exchange_verdict(sluice_call *view, const sluice_verdict *theirs) {
     struct call *call = (struct call *)view;
     sluice_verdict own, *said = &own;
     ADOPT(said, theirs);
-    doubt_id(said);
+    doubt_id(call, said);
     if (said->row != SLUICE_ALL_ROWS && said->row >= view->row_count)
         return;
     struct verdict *verdict = said->row == SLUICE_ALL_ROWS ? &call->whole : &call->verdicts[said->row];
@@ -300,6 +312,8 @@ void exchange_candidate(sluice_call *view, const sluice_candidate *theirs) {
     ADOPT(&candidate, theirs);
     candidate.service_title = clean_data(call, candidate.service_title);
     candidate.status = clean_data(call, candidate.status);
+    if (candidate.order_id.len > ORDER_ID_BYTES)
+        candidate.order_id = (sluice_text){NULL, 0};
     call->told = true;
     if (call->results.candidate)
         call->results.candidate(call->results.user, &candidate);

@@ -14,6 +14,7 @@
 
 #include "error.h"
 #include "money.h"
+#include "order_id.h"
 #include "record.h"
 #include "repeat.h"
 #include "transition.h"
@@ -117,7 +118,7 @@ struct claim {
     enum order_state state; /* of the newest generation that wasn't released; NONE: there is none */
     int32_t gen;            /* of that one; of the claim, when there is one */
     int64_t ordered_ms;     /* when that one was sent, or claimed */
-    char order_id[128];
+    char order_id[ORDER_ID_BYTES + 1];
     char reason[256];
 };
 

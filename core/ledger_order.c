@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "order_id.h"
 #include "text.h"
 
 void ledger_read_head(struct ledger *ledger, sqlite3_stmt *row, struct ledger_head *out) {
@@ -105,8 +106,6 @@ int ledger_send(struct ledger *ledger, int64_t order, int64_t call, int64_t sent
 }
 
 /* ---- T3 … T8 ------------------------------------------------------------------------------- */
-
-enum { ORDER_ID_BYTES = 127 }; /* what struct claim has room for */
 
 static enum order_state state_after(enum transition transition) {
     switch ((int)transition) {

@@ -8,6 +8,7 @@
 #include "text.h"
 
 enum { DAY_MS = 24 * 60 * 60 * 1000, LISTED_NAME = 1024 };
+static const int64_t year_10000_ms = INT64_C(253402300800000);
 
 /* ---- accounts ------------------------------------------------------------------------------ */
 
@@ -173,6 +174,11 @@ static int newest(struct ledger *ledger, const struct order_key *key, int64_t *g
     return result < 0 ? result : 0;
 }
 
+/* What a provider gives as the time of an order may be anything. */
+static bool is_dated(const struct foreign *foreign) {
+    return foreign->created_ms > 0 && foreign->created_ms < year_10000_ms;
+}
+
 /* It may have been made before the last one that the ledger knows: what was ordered last is what repeat_after
  * counts from.
  *
@@ -204,13 +210,13 @@ static int insert(struct ledger *ledger, const struct foreign *foreign, const st
     ledger_bind_text(ledger, add, 11, foreign->order_id);
     ledger_bind_text(ledger, add, 12, foreign->code);
     ledger_bind_text(ledger, add, 13, foreign->evidence);
-    ledger_bind_int(ledger, add, 14, foreign->created_ms > 0 ? foreign->created_ms : ledger->now_ms);
+    ledger_bind_int(ledger, add, 14, is_dated(foreign) ? foreign->created_ms : ledger->now_ms);
     return ledger_execute(ledger, add, error);
 }
 
 static int add(struct ledger *ledger, int64_t run, const struct foreign *foreign, int64_t gen,
                sluice_error *error) {
-    int64_t day_of = foreign->created_ms > 0 ? foreign->created_ms : ledger->now_ms;
+    int64_t day_of = is_dated(foreign) ? foreign->created_ms : ledger->now_ms;
     struct ledger_total total = {.account = foreign->account,
                                  .run = run,
                                  .state = ORDER_EXISTS,

@@ -199,6 +199,56 @@ static void date_orders(struct order_list *list) {
     list->clock_orders = samples;
 }
 
+static int compare_texts(sluice_text a, sluice_text b) {
+    uint64_t least = a.len < b.len ? a.len : b.len;
+    int order = least ? memcmp(a.ptr, b.ptr, least) : 0;
+    return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+/* A list that changes while its pages are read shows an order on two of them. */
+static int by_order(const void *a, const void *b, void *user) {
+    const struct order_list *list = user;
+    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    const sluice_text texts[][2] = {{list->orders[x].order_id, list->orders[y].order_id},
+                                    {list->kept[x].identifier, list->kept[y].identifier},
+                                    {list->kept[x].service, list->kept[y].service},
+                                    {list->kept[x].title, list->kept[y].title}};
+    int order = 0;
+    for (size_t i = 0; !order && i < sizeof texts / sizeof *texts; i++)
+        order = compare_texts(texts[i][0], texts[i][1]);
+    return order;
+}
+
+static bool is_again(const struct order_list *list, size_t a, size_t b) {
+    return list->orders[a].order_id.len && by_order(&a, &b, (void *)list) == 0;
+}
+
+static int drop_repeated(struct order_list *list, sluice_error *error) {
+    size_t count = list->now.count, kept = 0;
+    size_t *places = malloc((count + 1) * sizeof *places);
+    bool *again = calloc(count + 1, sizeof *again);
+    if (!places || !again) {
+        free(places);
+        free(again);
+        return fail_memory(error);
+    }
+    for (size_t i = 0; i < count; i++)
+        places[i] = i;
+    qsort_r(places, count, sizeof *places, by_order, list);
+    for (size_t i = 1; i < count; i++)
+        again[places[i]] = is_again(list, places[i - 1], places[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (again[i])
+            continue;
+        list->orders[kept] = list->orders[i];
+        list->kept[kept++] = list->kept[i];
+    }
+    list->now.count = kept;
+    free(places);
+    free(again);
+    return 0;
+}
+
 int order_list_fetch(struct order_list *list, int64_t since_ms, sluice_error *error) {
     const struct call_results results = {.begin = on_begin,
                                          .take_back = on_take_back,
@@ -213,6 +263,8 @@ int order_list_fetch(struct order_list *list, int64_t since_ms, sluice_error *er
     client->since_ms = 0;
     if (!failed && list->error.code)
         failed = fail(error, list->error.code, "%s", list->error.text);
+    if (!failed)
+        failed = drop_repeated(list, error);
     if (failed)
         return failed;
     for (size_t i = 0; i < list->now.count; i++)

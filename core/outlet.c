@@ -134,8 +134,13 @@ static void die(struct outlet *outlet, const struct pending *pending, const slui
     outlet->events.died(outlet->events.user, outlet, &outlet->error);
 }
 
+static void tell_refused(void *user, const struct batch *batch, const struct reject *reject) {
+    struct outlet *outlet = user;
+    outlet->events.rejected(outlet->events.user, outlet, batch, reject);
+}
+
 static int commit(struct outlet *outlet, struct pending *pending, sluice_error *error) {
-    if (!pending->rows && !pending->version)
+    if (!pending->rows && !pending->version && !outlet->refused.count)
         return 0;
     crash_point("written");
     int failed = sink_commit(outlet, error);
@@ -143,6 +148,7 @@ static int commit(struct outlet *outlet, struct pending *pending, sluice_error *
         return failed;
     crash_point("kept");
     atomic_fetch_add(&outlet->written, pending->rows);
+    refusals_tell(&outlet->refused, tell_refused, outlet);
     if (pending->version) {
         outlet->events.kept(outlet->events.user, outlet, pending->run, pending->version);
         outlet->kept = pending->place;
@@ -170,6 +176,14 @@ static struct batch *relevant(struct outlet *outlet, struct batch *batch, sluice
     return orders;
 }
 
+/* What can be read again may have to be, and is refused again then: so it is told with the commit. */
+static void refuse(struct outlet *outlet, struct batch *batch, const struct reject *reject) {
+    if (outlet->backlog)
+        refusals_add(&outlet->refused, batch, reject);
+    else
+        tell_refused(outlet, batch, reject);
+}
+
 static int write_rows(struct outlet *outlet, struct batch *wanted, struct pending *pending,
                       sluice_error *error) {
     struct changes changes;
@@ -180,7 +194,7 @@ static int write_rows(struct outlet *outlet, struct batch *wanted, struct pendin
     if (!failed && changes.failed)
         failed = fail_memory(error);
     for (size_t i = 0; !failed && i < changes.reject_count; i++)
-        outlet->events.rejected(outlet->events.user, outlet, wanted, &changes.rejects[i]);
+        refuse(outlet, wanted, &changes.rejects[i]);
     if (!failed)
         pending->rows += wanted->view.selected - (uint32_t)(changes.reject_count + changes.filtered);
     changes_free(&changes);
@@ -238,9 +252,10 @@ static int take(struct outlet *outlet, struct parcel *parcel, struct pending *pe
 
 /* ---- from the ledger ---------------------------------------------------------------------- */
 
-static bool is_behind(struct outlet *outlet) {
+static bool is_behind(struct outlet *outlet, uint64_t *turn) {
     pthread_mutex_lock(&outlet->lock);
     bool behind = outlet->behind;
+    *turn = outlet->turns;
     pthread_mutex_unlock(&outlet->lock);
     return behind;
 }
@@ -251,10 +266,11 @@ static bool has_caught_up(const struct outlet *outlet) {
     return backlog_at_own(outlet->backlog, &outlet->taken) && outlet->taken.version == outlet->given;
 }
 
-/* Still behind? Then the page is this thread's to write. Else what is in it comes through the queue. */
-static bool claim_page(struct outlet *outlet, const struct page *page) {
+/* Behind all the time since? Then the page is this thread's to write. Else what is in it comes through the
+ * queue, all of it or, when that was full again meanwhile, the beginning. */
+static bool claim_page(struct outlet *outlet, const struct page *page, uint64_t turn) {
     pthread_mutex_lock(&outlet->lock);
-    bool ours = outlet->behind;
+    bool ours = outlet->behind && outlet->turns == turn;
     if (ours)
         outlet->taken = page->place;
     if (ours && !page->batch && has_caught_up(outlet))
@@ -264,11 +280,14 @@ static bool claim_page(struct outlet *outlet, const struct page *page) {
 }
 
 /* *more: there was a page. */
-static int take_page(struct outlet *outlet, struct pending *pending, bool *more, sluice_error *error) {
+static int take_page(struct outlet *outlet, uint64_t turn, struct pending *pending, bool *more,
+                     sluice_error *error) {
     struct page page;
     int failed = backlog_read(outlet->backlog, &outlet->taken, &page, error);
     *more = !failed && page.batch;
-    if (failed || !claim_page(outlet, &page) || !page.batch) {
+    if (*more)
+        crash_point("page");
+    if (failed || !claim_page(outlet, &page, turn) || !page.batch) {
         if (page.batch)
             batch_unref(page.batch);
         return failed;
@@ -286,6 +305,7 @@ static void step_back(struct outlet *outlet, struct pending *pending, bool *ende
     struct queue_item *item;
     enum queue_answer answer;
     *pending = (struct pending){0};
+    refusals_clear(&outlet->refused);
     pthread_mutex_lock(&outlet->lock);
     outlet->behind = true;
     outlet->taken = outlet->kept;
@@ -344,14 +364,15 @@ static int finish(struct outlet *outlet, struct pending *pending, sluice_error *
 /* One thing of what there is to do. *over: nothing is left, and nothing will come. */
 static int work(struct outlet *outlet, struct pending *pending, bool *dry, bool *over, sluice_error *error) {
     struct queue_item *item;
-    bool behind = is_behind(outlet), more = false;
+    uint64_t turn;
+    bool behind = is_behind(outlet, &turn), more = false;
     int64_t idle_ms = outlet->backlog ? PAID_IDLE_MS : IDLE_MS;
     int64_t wait_ms = behind ? *dry ? IDLE_MS : 0 : pending->rows || pending->version ? idle_ms : -1;
     enum queue_answer answer = queue_pop(&outlet->queue, wait_ms, &item);
     *dry = false;
     if (answer == QUEUE_ITEM)
         return take(outlet, (struct parcel *)item, pending, error);
-    int failed = behind ? take_page(outlet, pending, &more, error) : 0;
+    int failed = behind ? take_page(outlet, turn, pending, &more, error) : 0;
     if (failed || more)
         return failed;
     *dry = true;
@@ -402,8 +423,10 @@ static struct parcel *wrap(struct batch *batch, int64_t run, int64_t version) {
 static bool offer(struct outlet *outlet, struct parcel *parcel) {
     int64_t version = parcel->version;
     pthread_mutex_lock(&outlet->lock);
-    if (outlet->behind && version && has_caught_up(outlet))
+    if (outlet->behind && version && has_caught_up(outlet)) {
         outlet->behind = false;
+        outlet->turns++;
+    }
     outlet->behind = outlet->behind || queue_full(&outlet->queue);
     outlet->given = version ? version : outlet->given;
     bool left = outlet->behind, taken = !left && queue_push_now(&outlet->queue, &parcel->item);
@@ -451,6 +474,7 @@ void outlet_close(struct outlet *outlet) {
         return;
     remote_sink_close(&outlet->remote);
     instance_close(&outlet->instance);
+    refusals_clear(&outlet->refused);
     pthread_mutex_destroy(&outlet->lock);
     queue_destroy(&outlet->queue);
     outlet->opened = false;

@@ -20,6 +20,7 @@
 #include "host.h"
 #include "pipeline.h"
 #include "queue.h"
+#include "refusal.h"
 #include "remote_sink.h"
 
 /* A batch on its way to a sink. */
@@ -61,9 +62,11 @@ struct outlet {
     int64_t grace_ms;        /* set before the queue is closed */
     atomic_bool failing;     /* and tried again */
     struct backlog_place kept;
+    struct refusals refused;    /* since the last commit; with a backlog */
     pthread_mutex_t lock;       /* of what follows */
     bool behind;                /* it reads from the ledger, not from the queue */
     struct backlog_place taken; /* how far it has read, here and there */
+    uint64_t turns;             /* how often it was given through the queue again */
     int64_t given;              /* the last version of this run that was given */
 };
 

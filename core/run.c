@@ -30,6 +30,10 @@ static size_t rank(int code) {
     return rank(-SLUICE_E_SOFTWARE);
 }
 
+int run_worse(int one, int other) {
+    return !one || (other && rank(other) < rank(one)) ? other : one;
+}
+
 static void hold(struct run *run, int code) {
     run->codes |= (uint64_t)1 << rank(code);
 }

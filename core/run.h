@@ -55,6 +55,8 @@ bool run_said(struct run *run, enum stop_reason reason); /* was it stopped for t
 /* A failure that doesn't stop the run (a dead sink), but shows in the exit code. */
 void run_trouble(struct run *run, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void run_holds(struct run *run, int code);
+/* Which of two exit codes counts. */
+int run_worse(int one, int other);
 /* The exit code of all that holds: 74 > 77 > 69 > … > 11 > 12 > 10 > 0. */
 int run_exit_code(struct run *run);
 

@@ -5,6 +5,7 @@
  * known again by its number and its order id; where it isn't found, it is another store, and all of it is
  * read. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bind.h"
@@ -224,18 +225,31 @@ static void report(const struct seeding *seeding) {
                  (unsigned long long)seeding->unclear, seeding->first_unclear);
 }
 
-static void mark_name(const struct seeding *seeding, char *out, size_t room) {
-    const struct order_maker *maker = &seeding->runner->spend.maker;
-    snprintf(out, room, "seen in %.200s of %.100s for %.*s %.*s", seeding->sink->id,
-             seeding->runner->pipeline->name, TEXT_ARG(maker->provider), TEXT_ARG(maker->account));
+/* The store by its own name, whichever pipeline writes it; a sink that says none is known by its place. */
+static int name_mark(struct seeding *seeding, char **name, sluice_error *error) {
+    const struct runner *runner = seeding->runner;
+    const struct component *sink = seeding->sink;
+    const struct order_maker *maker = &runner->spend.maker;
+    struct inputs inputs = {0};
+    struct instance instance;
+    int failed = instance_open(&instance, sink->type, sink->config, sink->place, &inputs, true, error);
+    if (failed)
+        return fail_within(error, "%s", sink->place);
+    sluice_text store = instance.self.keeps;
+    int length = store.len
+                     ? asprintf(name, "seen in %.*s for %.*s %.*s", TEXT_ARG(store),
+                                TEXT_ARG(maker->provider), TEXT_ARG(maker->account))
+                     : asprintf(name, "seen in %s of %s for %.*s %.*s", sink->id, runner->pipeline->name,
+                                TEXT_ARG(maker->provider), TEXT_ARG(maker->account));
+    instance_close(&instance);
+    inputs_free(&inputs);
+    return length < 0 ? fail_memory(error) : 0;
 }
 
-/* `component` is the store as a source. */
-static int seed_with(struct seeding *seeding, const struct component *component, bool newest_first,
-                     sluice_error *error) {
-    char name[600];
+/* `component` is the store as a source; `name`: of its mark. */
+static int seed_with(struct seeding *seeding, const struct component *component, const char *name,
+                     bool newest_first, sluice_error *error) {
     struct ledger *ledger = seeding->runner->ledger;
-    mark_name(seeding, name, sizeof name);
     seeding->mark[0] = 0;
     int failed = ledger ? ledger_setting(ledger, name, seeding->mark, sizeof seeding->mark, error) : 0;
     seeding->first = !seeding->mark[0];
@@ -255,18 +269,23 @@ static int seed_with(struct seeding *seeding, const struct component *component,
 static int seed_from(struct seeding *seeding, sluice_error *error) {
     sluice_arena own = {0};
     struct component component;
+    char *name;
     const sluice_component *type = source_of(seeding->sink);
     if (!type)
         return 0;
     seeding->found = seeding->unclear = seeding->below = 0;
     seeding->newest[0] = 0;
-    int failed = make_source(seeding, type, &component, error);
+    int failed = name_mark(seeding, &name, error);
+    if (failed)
+        return failed;
+    failed = make_source(seeding, type, &component, error);
     bool newest_first = !failed && read_newest_first(seeding, type, component.config);
     own = seeding->arena; /* the options live in it until the store is read */
     seeding->arena = (sluice_arena){0};
     if (!failed)
-        failed = seed_with(seeding, &component, newest_first, error);
+        failed = seed_with(seeding, &component, name, newest_first, error);
     arena_free(&own);
+    free(name);
     if (!failed)
         report(seeding);
     return failed;

@@ -45,18 +45,19 @@ static const char *missing(const char *before, const char *now, size_t *length) 
     return NULL;
 }
 
-static void setting_name(const struct runner *runner, char *out, size_t room) {
-    snprintf(out, room, "store of %s", runner->pipeline->name);
+/* NULL: no memory. */
+static char *setting_name(const struct runner *runner) {
+    char *name;
+    return asprintf(&name, "store of %s", runner->pipeline->name) < 0 ? NULL : name;
 }
 
 /* One more store is no other store: the orders go on being kept where they were. */
 int runner_check_store(struct runner *runner, sluice_error *error) {
-    char name[128], *before = malloc(STORES_MOST), *now = malloc(STORES_MOST);
+    char *name = setting_name(runner), *before = malloc(STORES_MOST), *now = malloc(STORES_MOST);
     const char *gone = NULL, *pipeline = runner->pipeline->name;
     size_t length = 0;
-    setting_name(runner, name, sizeof name);
-    int failed =
-        before && now ? ledger_setting(runner->ledger, name, before, STORES_MOST, error) : fail_memory(error);
+    int failed = name && before && now ? ledger_setting(runner->ledger, name, before, STORES_MOST, error)
+                                       : fail_memory(error);
     if (!failed) {
         write_stores(&runner->run, now, STORES_MOST);
         gone = missing(before, now, &length);
@@ -64,13 +65,14 @@ int runner_check_store(struct runner *runner, sluice_error *error) {
     if (gone && runner->settings->store_changed)
         log_line(SLUICE_LOG_WARN, pipeline,
                  "%.*s is no longer written; orders that were placed before are there, and aren't ordered or "
-                 "stored again",
+                 "stored again: 'sluice store copy FROM TO' takes them into another store",
                  (int)length, gone);
     else if (gone)
         failed = fail(error, SLUICE_E_CONFIG,
                       "the orders of '%s' have been kept in %.*s, and this run would write %s instead, where "
                       "those aren't; name the old one again, or add --store-changed if this is meant",
                       pipeline, (int)length, gone, *now ? now : "no store");
+    free(name);
     free(before);
     free(now);
     return failed;
@@ -78,10 +80,9 @@ int runner_check_store(struct runner *runner, sluice_error *error) {
 
 /* Once the run is on its way, so that one that came to nothing leaves no trace. */
 int runner_remember_store(struct runner *runner, sluice_error *error) {
-    char name[128], *now = malloc(STORES_MOST);
-    int failed = now ? ledger_begin(runner->ledger, error) : fail_memory(error);
+    char *name = setting_name(runner), *now = malloc(STORES_MOST);
+    int failed = name && now ? ledger_begin(runner->ledger, error) : fail_memory(error);
     if (!failed) {
-        setting_name(runner, name, sizeof name);
         write_stores(&runner->run, now, STORES_MOST);
         failed = ledger_set(runner->ledger, name, now, error);
         if (failed)
@@ -89,6 +90,7 @@ int runner_remember_store(struct runner *runner, sluice_error *error) {
         else
             failed = ledger_commit(runner->ledger, error);
     }
+    free(name);
     free(now);
     return failed;
 }

@@ -85,8 +85,9 @@ struct spend {
     int64_t calls;
     uint64_t doubts; /* of the account, not settled now */
     uint64_t doubts_in_row;
-    bool doubtful;  /* too many at once: nothing is claimed before they were looked for */
-    int64_t *asked; /* orders that were found in doubt, one for each row that asked for them */
+    bool doubtful;       /* too many at once: nothing is claimed before they were looked for */
+    bool said_unsettled; /* that the list settles nothing of what is in doubt: once a run */
+    int64_t *asked;      /* orders that were found in doubt, one for each row that asked for them */
     size_t asked_count, asked_room;
     int64_t pause_most_ms; /* of a back-off; POLICY_WAIT_MOST_MS unless a test has no time */
     struct cap cap;

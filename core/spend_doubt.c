@@ -140,7 +140,7 @@ static int deliver(struct spend *spend, int64_t after, sluice_error *error) {
 
 /* ---- asking --------------------------------------------------------------------------------- */
 
-static void report(const struct spend *spend, const struct settler *settler) {
+static void report(struct spend *spend, const struct settler *settler) {
     uint64_t placed = settler->kinds[SETTLE_PLACED], exists = settler->kinds[SETTLE_EXISTS],
              absent = settler->kinds[SETTLE_ABSENT], stays = settler->kinds[SETTLE_STAYS];
     if (settler->found)
@@ -154,11 +154,12 @@ static void report(const struct spend *spend, const struct settler *settler) {
             "%llu still in doubt",
             (unsigned long long)placed, (unsigned long long)exists, (unsigned long long)absent,
             (unsigned long long)stays);
-    else if (stays)
+    else if (stays && !spend->said_unsettled)
         log_line(SLUICE_LOG_WARN, spend->component->place,
                  "%llu orders are in doubt, and the provider's list settles none of them: see 'sluice ledger "
                  "settle'",
                  (unsigned long long)stays);
+    spend->said_unsettled |= stays != 0;
 }
 
 static int recount(struct spend *spend, sluice_error *error) {

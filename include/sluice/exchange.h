@@ -104,7 +104,7 @@ typedef struct sluice_verdict {
     uint32_t kind;
     uint32_t row; /* index in call->rows */
     uint32_t column_count;
-    sluice_text order_id;
+    sluice_text order_id;       /* at most 127 bytes; with a longer one the row is in doubt */
     sluice_text code;           /* short and stable: "invalid_imei" */
     sluice_text text;           /* the provider's own words */
     sluice_text price;          /* what was charged, when the reply says so; decimal */

@@ -21,7 +21,7 @@ modes="kept${SLUICE_UNSYNCED:+ lost half}"
 # once a group or once an order.
 nth() { # POINT MODE
     case $1 in
-    begun | recovered | listed | settling | settled | end | ended | last-cursor | catch-up) echo 1 ;;
+    begun | recovered | listed | settling | settled | end | ended | last-cursor | catch-up | page) echo 1 ;;
     written | kept | cursor*) echo $((1 + rows / 10000)) ;;
     reply | request | first-byte) echo $((1 + rows / 3 + limit / rows % 3)) ;;
     write | sync) echo $((4 + rows / 40 + limit / rows % 4)) ;;
@@ -44,7 +44,7 @@ crash() { # POINT N: $killed says whether it was
 # The points of a run that finds a dead one, with orders that no sink has, or that nobody knows the outcome of.
 prelude() { # POINT
     case $1 in
-    begun | recovered | catch-up) crash placed 2 ;;
+    begun | recovered | catch-up | page) crash placed 2 ;;
     listed | settling | settled) crash request 5 ;;
     *) return ;;
     esac

@@ -129,7 +129,7 @@ check "another store: 78, nothing spent, not even made" "$code $(books charged) 
 check_match "it says which, and what to do" "$(cat err.txt)" "have been kept in SQLite $home/orders.db, table orders, and this run would write SQLite $home/second.db, .*--store-changed"
 run --store-changed
 check "--store-changed: it is the store now" "$code $(sqlite3 second.db 'select count(*) from orders')" "0 5"
-check_match "--store-changed: what isn't there" "$(cat err.txt)" "$home/orders.db, table orders is no longer written; orders that were placed before are there"
+check_match "--store-changed: what isn't there" "$(cat err.txt)" "$home/orders.db, table orders is no longer written; orders that were placed before are there.*sluice store copy FROM TO"
 run
 check "from then on it is the store" "$code $(sum duplicate)" "0 10"
 mkdir sub
@@ -138,6 +138,9 @@ check "the same file by another path is the same store" $? 0
 sed -i 's/^sinks:/sinks:\n  - sqlite: {path: third.db}/' place.yaml
 run
 check "one store more is no other store" "$code" 0
+marks() { sqlite3 state/ledger.db "select name from settings where name like 'seen in %' order by 1"; }
+check "what was seen of a store is kept under its own name" "$(marks)" \
+    "seen in SQLite $home/second.db, table orders for gsm_fusion tester@sandbox"
 sed -i '/second.db/d' place.yaml
 run
 check "but one less is" "$code" 78

@@ -191,6 +191,26 @@ check "with what an order has in the store" "$(sqlite3 orders.db "select count(*
     order_date like '20%' and status <> ''")" 40
 stop_sandbox
 
+# --- `ledger settle`: an account that can't be asked for holds up no other ---------------------------
+fresh
+settle=none
+start_sandbox --fault close=every:2 --fault charge-always
+for account in elsewhere tester@sandbox; do
+    pipeline "account: $account, limits: {concurrency: 1, timeout: 1s}"
+    run --limit 2
+done
+check "two accounts with an order in doubt each" "$(ledger_count in_doubt)" 2
+"$SLUICE" --state-dir "$home/state" ledger settle --json >settled.json 2>err.txt
+check "ledger settle: the exit code is the worst" "$?" 78
+check_match "the account is named" "$(cat err.txt)" "gsm_fusion, account 'elsewhere': orders of the account 'elsewhere' are in doubt, and the environment is that of 'tester@sandbox'"
+check_match "one JSON object, with what was settled and what wasn't" "$(cat settled.json)" \
+    '^\{"orders":\[\{[^]]*"state":"placed"[^]]*\],"placed":1,.*"failed":\[\{"provider":"gsm_fusion","account":"elsewhere","exit":78,"reason":"orders of .*\}\]\}$'
+check "on one line" "$(wc -l <settled.json) $(ledger_count in_doubt)" "1 1"
+sed -i 's/account: tester@sandbox/account: elsewhere/; s/, settle: none//' place.yaml
+"$SLUICE" --state-dir "$home/state" ledger settle -f place.yaml --json >settled.json 2>err.txt
+check_match "with its pipeline it is settled" "$? $(cat settled.json)" '^0 .*"placed":1,.*"failed":\[\]\}$'
+stop_sandbox
+
 # --- nothing but the provider's word that its list is complete proves that it isn't there ---------
 fresh
 settle=complete

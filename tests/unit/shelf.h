@@ -17,6 +17,7 @@ struct shelf {
     bool silent;
     unsigned good_writes; /* before write_answer is given */
     unsigned bad_writes;  /* so often, then all is well again; 0: for ever */
+    unsigned bad_commits; /* likewise, from the first one on */
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t moved;

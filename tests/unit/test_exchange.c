@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "exchange.h"
+#include "order_id.h"
 #include "secret.h"
 #include "text.h"
 
@@ -394,6 +395,25 @@ static void an_order_id_that_is_a_secret_is_no_evidence(void **state) {
     assert_int_equal(call_verdict(&call, 1)->order_id.len, 0);
 }
 
+/* What stands in the place of the id is all that there is to find a paid order by. */
+static void a_text_too_long_for_an_order_id_is_kept_as_evidence(void **state) {
+    char id[ORDER_ID_BYTES + 2];
+    (void)state;
+    memset(id, '7', sizeof id - 1);
+    id[sizeof id - 1] = 0;
+    start(SLUICE_OP_PLACE, 2);
+    say(0, SLUICE_VERDICT_PLACED, id, NULL);
+    say(1, SLUICE_VERDICT_PLACED, id + 1, NULL);
+    const struct verdict *verdict = call_verdict(&call, 0);
+    assert_int_equal(verdict->kind, SLUICE_VERDICT_IN_DOUBT);
+    assert_int_equal(verdict->order_id.len, 0);
+    assert_true(text_is(verdict->code, "order_id"));
+    assert_non_null(strstr(verdict->text.ptr, "has more than 127 bytes"));
+    assert_non_null(strstr(verdict->text.ptr, id));
+    assert_int_equal(call_verdict(&call, 1)->kind, SLUICE_VERDICT_PLACED);
+    assert_true(text_is(call_verdict(&call, 1)->order_id, id + 1));
+}
+
 /* A password of four digits is in one order id of a hundred, and in what a phone is called. */
 static void a_short_secret_changes_no_data(void **state) {
     const sluice_text columns[] = {TEXT("status")}, values[] = {TEXT("test 4711")};
@@ -585,6 +605,7 @@ int main(void) {
         TEST(a_struct_is_read_as_far_as_its_writer_knows_it),
         TEST(a_repeated_secret_is_struck_out),
         TEST(an_order_id_that_is_a_secret_is_no_evidence),
+        TEST(a_text_too_long_for_an_order_id_is_kept_as_evidence),
         TEST(a_short_secret_changes_no_data),
         TEST(a_secret_is_struck_out_of_what_is_free_too),
         TEST(results_go_to_those_who_listen),

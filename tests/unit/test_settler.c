@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "log.h"
 #include "settler.h"
 #include "till_test.h"
 
@@ -177,6 +178,22 @@ static void what_nobody_here_bought_exists(void **state) {
     assert_string_equal(till_sums(&till), "placed 1 duplicate 3");
 }
 
+/* A list that grows while its pages are read shows an order twice: nobody has bought it again. */
+static void an_order_that_is_listed_twice_is_one(void **state) {
+    (void)state;
+    buy_one_and_lose(TILL_ROWS("imei", "2"));
+    pages[1] = "candidate 7002 2 1739 @1\ncandidate 6005 5 1739 @-9\nlisting 1 @-9\n";
+    log_configure(&(struct log_settings){.level = SLUICE_LOG_WARN});
+    support_capture(2);
+    settle("candidate 7001 1 1739 @0\ncandidate 7002 2 1739 @1\nlisting 1 @0\nmore 1\n", true,
+           "2 placed 7002;");
+    char *said = support_captured(2);
+    assert_null(strstr(said, "more order"));
+    free(said);
+    assert_int_equal(found, 1);
+    end_run();
+}
+
 static void nothing_in_doubt_nothing_asked(void **state) {
     (void)state;
     shop.settles = true;
@@ -208,6 +225,7 @@ int main(void) {
         TILL_TEST(pages_are_one_list),
         TILL_TEST(one_page_more_or_two_lists_at_once_prove_nothing),
         TILL_TEST(what_nobody_here_bought_exists),
+        TILL_TEST(an_order_that_is_listed_twice_is_one),
         TILL_TEST(nothing_in_doubt_nothing_asked),
         TILL_TEST(a_clock_that_is_wrong_settles_nothing),
         TILL_TEST(a_list_that_cant_be_had_changes_nothing),
