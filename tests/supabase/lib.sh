@@ -1,0 +1,62 @@
+# lib.sh - for tests against a Supabase project of their own: what run/lib.sh has, and the project (stack.py).
+#
+#     . "$(dirname "$0")/lib.sh"
+#     start_stack                 all of it; or only the parts named: db pooler rest storage
+#     export SUPABASE_URL=$STACK_URL SUPABASE_KEY=$STACK_SERVICE_KEY      or SUPABASE_DB_URL=$STACK_POOLER_URL
+#
+# STACK_URL, STACK_SERVICE_KEY, STACK_ANON_KEY (both JWTs), STACK_SECRET_KEY, STACK_PUBLISHABLE_KEY (sb_…),
+# STACK_DB_URL, STACK_POOLER_URL (transaction mode), STACK_TLS_URL (verify-full), STACK_CA, STACK_PASSWORD, STACK_DIR.
+stack_source=$(cd "$(dirname "$0")" && pwd)
+. "$stack_source/../run/lib.sh"
+here=$stack_source/../run
+stack_pid=
+STACK_DIR=
+
+finish_all() {
+    stop_stack
+    finish
+}
+trap finish_all EXIT
+
+start_stack() { # [PART…]
+    # Not in $home, which belongs to root alone when root runs the tests; the servers don't run as root.
+    STACK_DIR=$(mktemp -d "${TMPDIR:-/tmp}/sluice-stack.XXXXXX")
+    mkfifo "$home/stack.in" "$home/stack.out"
+    python3 "$stack_source/stack.py" "$STACK_DIR" "$@" <"$home/stack.in" >"$home/stack.out" 2>"$home/stack.err" &
+    stack_pid=$!
+    exec 7>"$home/stack.in" 8<"$home/stack.out"
+    stack_says=
+    while [ "$stack_says" != ready ] && IFS= read -r stack_says <&8; do
+        case $stack_says in STACK_*=*) eval "${stack_says%%=*}=\${stack_says#*=}" ;; esac
+    done
+    [ "$stack_says" = ready ] || { echo "Bail out! $(cat "$home/stack.err")"; exit 1; }
+}
+stack() { # stop|kill|start postgres|pgbouncer|postgrest|nginx; back when that is done
+    echo "$1 $2" >&7
+    IFS= read -r stack_says <&8
+    [ "$stack_says" = done ] || { echo "Bail out! $1 $2: $(cat "$home/stack.err")"; exit 1; }
+}
+stop_stack() {
+    [ -n "$stack_pid" ] || return 0
+    exec 7>&- 8<&-
+    kill "$stack_pid" 2>/dev/null
+    wait "$stack_pid" 2>/dev/null
+    rm -rf "$STACK_DIR"
+    stack_pid=
+}
+
+# --- the database, seen past sluice ---
+sql() { # STATEMENTS: their values, columns with | between, rows one below the other
+    psql -XqAt -v ON_ERROR_STOP=1 "$STACK_DB_URL" -c "$1" 2>&1
+}
+
+# --- PostgREST ---
+until_rest_has() { # TABLE: PostgREST has seen that the table is there
+    tries=0
+    sql "NOTIFY pgrst, 'reload schema'" >/dev/null
+    while case $(curl -s -o "$home/rest.out" -w '%{http_code}' -H "apikey: $STACK_SECRET_KEY" \
+        "$STACK_URL/rest/v1/$1?limit=0") in 404 | 5??) ;; *) false ;; esac do
+        tries=$((tries + 1))
+        [ $tries -lt 1000 ] || { echo "Bail out! PostgREST doesn't see $1: $(cat "$home/rest.out")"; exit 1; }
+    done
+}
