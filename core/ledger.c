@@ -157,7 +157,7 @@ void ledger_close(struct ledger *ledger) {
     ledger_forget(ledger);
     for (size_t i = 0; i < STATEMENT_COUNT; i++)
         if (ledger->statements[i])
-            ledger->sqlite->sqlite3_finalize(ledger->statements[i]);
+            ledger_query_end(ledger, ledger->statements[i]);
     if (ledger->db)
         ledger->sqlite->sqlite3_close(ledger->db);
     for (struct run_lock *lock = ledger->locks, *next; lock; lock = next) {
@@ -175,7 +175,7 @@ void ledger_close(struct ledger *ledger) {
 /* ---- transactions -------------------------------------------------------------------------- */
 
 static int read_version(struct ledger *ledger, sluice_error *error) {
-    sqlite3_stmt *last;
+    struct query *last;
     int result =
         ledger_statement(ledger, STATEMENT_LAST_VERSION, "SELECT max(version) FROM events", &last, error);
     if (result == 0)
@@ -183,7 +183,7 @@ static int read_version(struct ledger *ledger, sluice_error *error) {
     if (result < 0)
         return result;
     ledger->version = ledger_column_int(ledger, last, 0);
-    ledger->sqlite->sqlite3_reset(last);
+    ledger_reset(ledger, last);
     return 0;
 }
 
@@ -200,7 +200,7 @@ static int catch_up(struct ledger *ledger, sluice_error *error) {
 }
 
 static int execute(struct ledger *ledger, enum ledger_statement which, const char *sql, sluice_error *error) {
-    sqlite3_stmt *statement;
+    struct query *statement;
     int failed = ledger_statement(ledger, which, sql, &statement, error);
     return failed ? failed : ledger_execute(ledger, statement, error);
 }

@@ -4,7 +4,7 @@
 
 int ledger_other_account(struct ledger *ledger, sluice_text provider, sluice_text account, char out[128],
                          sluice_error *error) {
-    sqlite3_stmt *find;
+    struct query *find;
     int result =
         ledger_statement(ledger, STATEMENT_ACCOUNT_OTHER,
                          "SELECT account FROM accounts WHERE provider = ?1 AND NOT EXISTS"
@@ -19,14 +19,14 @@ int ledger_other_account(struct ledger *ledger, sluice_text provider, sluice_tex
     if (result == 1) {
         const char *name = ledger_column_string(ledger, find, 0);
         snprintf(out, 128, "%s", name ? name : "");
-        ledger->sqlite->sqlite3_reset(find);
+        ledger_reset(ledger, find);
     }
     return result < 0 ? result : 0;
 }
 
 int ledger_account_counted(struct ledger *ledger, sluice_text provider, sluice_text account,
                            int32_t since_day, struct ledger_counted *out, sluice_error *error) {
-    sqlite3_stmt *sum;
+    struct query *sum;
     int result = ledger_write_totals(ledger, error); /* what this transaction has counted so far */
     *out = (struct ledger_counted){0};
     if (!result)

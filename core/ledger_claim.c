@@ -13,7 +13,7 @@ static bool same(const char *kept, sluice_text asked) {
 
 static int find_account(struct ledger *ledger, const struct intent *intent, int64_t *id,
                         sluice_error *error) {
-    sqlite3_stmt *find;
+    struct query *find;
     int result =
         ledger_statement(ledger, STATEMENT_ACCOUNT_FIND,
                          "SELECT id FROM accounts WHERE provider = ?1 AND account = ?2", &find, error);
@@ -23,12 +23,12 @@ static int find_account(struct ledger *ledger, const struct intent *intent, int6
     ledger_bind_text(ledger, find, 2, intent->account);
     result = ledger_step(ledger, find, error);
     *id = result == 1 ? ledger_column_int(ledger, find, 0) : 0;
-    ledger->sqlite->sqlite3_reset(find);
+    ledger_reset(ledger, find);
     return result < 0 ? result : 0;
 }
 
 static int add_account(struct ledger *ledger, const struct intent *intent, int64_t *id, sluice_error *error) {
-    sqlite3_stmt *add;
+    struct query *add;
     int failed = ledger_statement(ledger, STATEMENT_ACCOUNT_ADD,
                                   "INSERT INTO accounts (provider, account) VALUES (?1, ?2)", &add, error);
     if (failed)
@@ -36,7 +36,7 @@ static int add_account(struct ledger *ledger, const struct intent *intent, int64
     ledger_bind_text(ledger, add, 1, intent->provider);
     ledger_bind_text(ledger, add, 2, intent->account);
     failed = ledger_execute(ledger, add, error);
-    *id = ledger->sqlite->sqlite3_last_insert_rowid(ledger->db);
+    *id = ledger_last_id(ledger);
     return failed;
 }
 
@@ -96,7 +96,7 @@ static void prepare_total(const struct ledger *ledger, int64_t run, const struct
 }
 
 static int read_last_order(struct ledger *ledger, sluice_error *error) {
-    sqlite3_stmt *last;
+    struct query *last;
     int result = ledger->last_order ? 0
                                     : ledger_statement(ledger, STATEMENT_ORDER_LAST,
                                                        "SELECT max(id) FROM orders", &last, error);
@@ -106,7 +106,7 @@ static int read_last_order(struct ledger *ledger, sluice_error *error) {
     if (result < 0)
         return result;
     ledger->last_order = ledger_column_int(ledger, last, 0);
-    ledger->sqlite->sqlite3_reset(last);
+    ledger_reset(ledger, last);
     return 0;
 }
 
@@ -114,7 +114,7 @@ static int read_last_order(struct ledger *ledger, sluice_error *error) {
  * what is between them. *added is false when that generation has a row. */
 static int insert(struct ledger *ledger, const struct intent *intent, const struct ledger_total *total,
                   int32_t gen, int64_t version, bool *added, sluice_error *error) {
-    sqlite3_stmt *add;
+    struct query *add;
     int failed = ledger_statement(
         ledger, STATEMENT_ORDER_ADD,
         "INSERT INTO orders (key, gen, state, run, call, attempt, version, account, day, price, claimed_ms, "
@@ -142,7 +142,7 @@ static int insert(struct ledger *ledger, const struct intent *intent, const stru
     ledger_bind_string(ledger, add, 15, intent->currency);
     ledger_bind_int(ledger, add, 16, gen);
     failed = ledger_execute(ledger, add, error);
-    *added = !failed && ledger->sqlite->sqlite3_changes(ledger->db) == 1;
+    *added = !failed && ledger_changed(ledger) == 1;
     return failed;
 }
 
@@ -180,8 +180,7 @@ static int claim_new(struct ledger *ledger, const struct intent *intent, const s
         failed = ledger_step_to(ledger, &head, total->run, T2, ORDER_SENDING, error);
     if (!failed)
         failed = ledger_keep_record(ledger, head.id, &intent->record, error);
-    if (!failed &&
-        (ledger->sqlite->sqlite3_last_insert_rowid(ledger->db) != head.id || head.version != version))
+    if (!failed && (ledger_last_id(ledger) != head.id || head.version != version))
         failed = fail(error, SLUICE_E_SOFTWARE, "%s: order %" PRId64 " isn't where it should be",
                       ledger->path, head.id);
     *out = (struct claim){
@@ -195,7 +194,7 @@ static int claim_released(struct ledger *ledger, const struct intent *intent, st
     struct ledger_event event = {
         .run = total->run, .transition = T1, .from = head->state, .to = ORDER_CLAIMED};
     uint32_t attempt = head->run == total->run ? head->attempt + 1 : 1;
-    sqlite3_stmt *claim;
+    struct query *claim;
     total->account = head->total.account; /* it is part of the key */
     head->attempt = attempt;
     int failed = ledger_change(ledger, head, &event, total, error);
@@ -244,7 +243,7 @@ static void answer_bought(const char *kept, sluice_text asked, struct claim *out
 }
 
 /* What a key that has a row is answered. */
-static void read_answer(struct ledger *ledger, sqlite3_stmt *row, sluice_text parameters,
+static void read_answer(struct ledger *ledger, struct query *row, sluice_text parameters,
                         struct ledger_head *head, struct claim *out) {
     const char *kept = ledger_column_string(ledger, row, LEDGER_HEAD_COLUMNS);
     const char *order_id = ledger_column_string(ledger, row, LEDGER_HEAD_COLUMNS + 1);
@@ -293,7 +292,7 @@ static void read_answer(struct ledger *ledger, sqlite3_stmt *row, sluice_text pa
  * nothing: then the generation before it is the answer. */
 static int look(struct ledger *ledger, const struct order_key *key, sluice_text parameters,
                 struct ledger_head *head, struct claim *out, sluice_error *error) {
-    sqlite3_stmt *find;
+    struct query *find;
     int result = ledger_statement(ledger, STATEMENT_ORDER_BY_KEY,
                                   "SELECT " ANSWER_COLUMNS " FROM orders"
                                   " WHERE key = ?1 AND (state <> 8 OR gen = 1) ORDER BY gen DESC LIMIT 1",
@@ -305,7 +304,7 @@ static int look(struct ledger *ledger, const struct order_key *key, sluice_text 
     *out = (struct claim){.answer = ANSWER_CLAIMED};
     if (result == 1)
         read_answer(ledger, find, parameters, head, out);
-    ledger->sqlite->sqlite3_reset(find);
+    ledger_reset(ledger, find);
     return result < 0 ? result : 0;
 }
 
@@ -323,7 +322,7 @@ bool ledger_repeats(const struct repeat *policy, int64_t run, const struct claim
 /* The row of a generation that was begun before and released. */
 static int find_released(struct ledger *ledger, const struct order_key *key, int32_t gen,
                          struct ledger_head *head, sluice_error *error) {
-    sqlite3_stmt *find;
+    struct query *find;
     int result = ledger_statement(
         ledger, STATEMENT_ORDER_BY_GEN,
         "SELECT " LEDGER_HEAD " FROM orders WHERE key = ?1 AND gen = ?2 AND state = 8", &find, error);
@@ -334,7 +333,7 @@ static int find_released(struct ledger *ledger, const struct order_key *key, int
     result = ledger_step(ledger, find, error);
     if (result == 1)
         ledger_read_head(ledger, find, head);
-    ledger->sqlite->sqlite3_reset(find);
+    ledger_reset(ledger, find);
     if (result == 0)
         return fail(error, SLUICE_E_SOFTWARE, "%s: an order has no generation %d", ledger->path, (int)gen);
     return result < 0 ? result : 0;

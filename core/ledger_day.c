@@ -19,7 +19,7 @@ int ledger_today(struct ledger *ledger, const char *zone, int32_t clock_day, int
 
 int ledger_day_counted(struct ledger *ledger, sluice_text provider, sluice_text account, int32_t day,
                        money *out, sluice_error *error) {
-    sqlite3_stmt *sum;
+    struct query *sum;
     int result = ledger_write_totals(ledger, error); /* what this transaction has counted so far */
     *out = 0;
     if (!result)

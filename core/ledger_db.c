@@ -7,46 +7,82 @@
 
 #include "text.h"
 
-int ledger_statement(struct ledger *ledger, enum ledger_statement which, const char *sql, sqlite3_stmt **out,
-                     sluice_error *error) {
-    sqlite3_stmt **slot = &ledger->statements[which];
-    int code = SQLITE_OK;
-    if (!*slot)
-        code = ledger->sqlite->sqlite3_prepare_v3(ledger->db, sql, -1, SQLITE_PREPARE_PERSISTENT, slot, NULL);
-    *out = *slot;
+/* SQLite's own type of a query. */
+static sqlite3_stmt *statement_of(struct query *query) {
+    return (sqlite3_stmt *)query;
+}
+
+static int prepare(struct ledger *ledger, const char *sql, unsigned flags, struct query **out,
+                   sluice_error *error) {
+    sqlite3_stmt *statement = NULL;
+    int code = ledger->sqlite->sqlite3_prepare_v3(ledger->db, sql, -1, flags, &statement, NULL);
+    *out = (struct query *)statement;
     return code ? ledger_fail(ledger, code, error) : 0;
 }
 
-int ledger_step(struct ledger *ledger, sqlite3_stmt *statement, sluice_error *error) {
-    int code = ledger->bound ? ledger->bound : ledger->sqlite->sqlite3_step(statement);
-    ledger->bound = 0;
-    if (code == SQLITE_ROW)
-        return 1;
-    int failed = code == SQLITE_DONE ? 0 : ledger_fail(ledger, code, error);
-    ledger->sqlite->sqlite3_reset(statement);
+int ledger_statement(struct ledger *ledger, enum ledger_statement which, const char *sql, struct query **out,
+                     sluice_error *error) {
+    struct query **slot = &ledger->statements[which];
+    int failed = *slot ? 0 : prepare(ledger, sql, SQLITE_PREPARE_PERSISTENT, slot, error);
+    *out = *slot;
     return failed;
 }
 
-int ledger_execute(struct ledger *ledger, sqlite3_stmt *statement, sluice_error *error) {
-    int result = ledger_step(ledger, statement, error);
+int ledger_query(struct ledger *ledger, const char *sql, struct query **out, sluice_error *error) {
+    return prepare(ledger, sql, 0, out, error);
+}
+
+void ledger_query_end(struct ledger *ledger, struct query *query) {
+    ledger->sqlite->sqlite3_finalize(statement_of(query));
+}
+
+/* A bind that failed is told by the step. */
+static int step(struct ledger *ledger, struct query *query) {
+    int code = ledger->bound ? ledger->bound : ledger->sqlite->sqlite3_step(statement_of(query));
+    ledger->bound = 0;
+    return code;
+}
+
+void ledger_reset(struct ledger *ledger, struct query *query) {
+    ledger->sqlite->sqlite3_reset(statement_of(query));
+}
+
+int ledger_step(struct ledger *ledger, struct query *query, sluice_error *error) {
+    int code = step(ledger, query);
+    if (code == SQLITE_ROW)
+        return 1;
+    int failed = code == SQLITE_DONE ? 0 : ledger_fail(ledger, code, error);
+    ledger_reset(ledger, query);
+    return failed;
+}
+
+int ledger_execute(struct ledger *ledger, struct query *query, sluice_error *error) {
+    int result = ledger_step(ledger, query, error);
     if (result == 1)
-        ledger->sqlite->sqlite3_reset(statement);
+        ledger_reset(ledger, query);
     return result < 0 ? result : 0;
 }
 
-int ledger_execute_unique(struct ledger *ledger, sqlite3_stmt *statement, sluice_error *error) {
-    int code = ledger->bound ? ledger->bound : ledger->sqlite->sqlite3_step(statement);
+int ledger_execute_unique(struct ledger *ledger, struct query *query, sluice_error *error) {
+    int code = step(ledger, query);
     bool taken = code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY;
     int failed = taken || code == SQLITE_DONE ? 0 : ledger_fail(ledger, code, error);
-    ledger->bound = 0;
-    ledger->sqlite->sqlite3_reset(statement);
+    ledger_reset(ledger, query);
     return failed ? failed : taken;
+}
+
+int ledger_changed(struct ledger *ledger) {
+    return ledger->sqlite->sqlite3_changes(ledger->db);
+}
+
+int64_t ledger_last_id(struct ledger *ledger) {
+    return ledger->sqlite->sqlite3_last_insert_rowid(ledger->db);
 }
 
 /* Live runs by number and process, for "who has it?". A writer keeps no reader out, an exclusive lock does.
  */
 static void name_holders(struct ledger *ledger, char *out, size_t room) {
-    sqlite3_stmt *runs;
+    struct query *runs;
     size_t used = 0;
     int failed =
         ledger_statement(ledger, STATEMENT_RUN_HOLDERS,
@@ -59,7 +95,7 @@ static void name_holders(struct ledger *ledger, char *out, size_t room) {
                                  used ? "; " : "", ledger_column_int(ledger, runs, 0),
                                  ledger_column_string(ledger, runs, 1), ledger_column_int(ledger, runs, 2));
     if (!failed)
-        ledger->sqlite->sqlite3_reset(runs);
+        ledger_reset(ledger, runs);
     if (!used)
         snprintf(out, room, "a backup, or a program that looks into the file");
 }
@@ -148,15 +184,15 @@ static void note(struct ledger *ledger, int code) {
         ledger->bound = code;
 }
 
-void ledger_bind_int(struct ledger *ledger, sqlite3_stmt *statement, int at, int64_t value) {
-    note(ledger, ledger->sqlite->sqlite3_bind_int64(statement, at, value));
+void ledger_bind_int(struct ledger *ledger, struct query *query, int at, int64_t value) {
+    note(ledger, ledger->sqlite->sqlite3_bind_int64(statement_of(query), at, value));
 }
 
-void ledger_bind_money(struct ledger *ledger, sqlite3_stmt *statement, int at, money value) {
+void ledger_bind_money(struct ledger *ledger, struct query *query, int at, money value) {
     if (value == MONEY_NONE)
-        note(ledger, ledger->sqlite->sqlite3_bind_null(statement, at));
+        note(ledger, ledger->sqlite->sqlite3_bind_null(statement_of(query), at));
     else
-        ledger_bind_int(ledger, statement, at, value);
+        ledger_bind_int(ledger, query, at, value);
 }
 
 /* SQLite counts in ints; longer than that is refused before, by the limits of what is stored. */
@@ -164,9 +200,9 @@ static int int_of(size_t size) {
     return size > INT32_MAX ? INT32_MAX : (int)size;
 }
 
-void ledger_bind_text(struct ledger *ledger, sqlite3_stmt *statement, int at, sluice_text value) {
-    note(ledger,
-         ledger->sqlite->sqlite3_bind_text(statement, at, value.ptr, int_of(value.len), SQLITE_STATIC));
+void ledger_bind_text(struct ledger *ledger, struct query *query, int at, sluice_text value) {
+    note(ledger, ledger->sqlite->sqlite3_bind_text(statement_of(query), at, value.ptr, int_of(value.len),
+                                                   SQLITE_STATIC));
 }
 
 sluice_text ledger_shorten(sluice_text text, uint64_t most) {
@@ -174,31 +210,31 @@ sluice_text ledger_shorten(sluice_text text, uint64_t most) {
     return text.len ? text : (sluice_text){NULL, 0};
 }
 
-void ledger_bind_string(struct ledger *ledger, sqlite3_stmt *statement, int at, const char *value) {
-    ledger_bind_text(ledger, statement, at, text_of(value));
+void ledger_bind_string(struct ledger *ledger, struct query *query, int at, const char *value) {
+    ledger_bind_text(ledger, query, at, text_of(value));
 }
 
-void ledger_bind_blob(struct ledger *ledger, sqlite3_stmt *statement, int at, const void *bytes,
-                      size_t size) {
-    note(ledger, ledger->sqlite->sqlite3_bind_blob(statement, at, bytes, int_of(size), SQLITE_STATIC));
+void ledger_bind_blob(struct ledger *ledger, struct query *query, int at, const void *bytes, size_t size) {
+    note(ledger,
+         ledger->sqlite->sqlite3_bind_blob(statement_of(query), at, bytes, int_of(size), SQLITE_STATIC));
 }
 
-int64_t ledger_column_int(struct ledger *ledger, sqlite3_stmt *statement, int at) {
-    return ledger->sqlite->sqlite3_column_int64(statement, at);
+int64_t ledger_column_int(struct ledger *ledger, struct query *query, int at) {
+    return ledger->sqlite->sqlite3_column_int64(statement_of(query), at);
 }
 
-money ledger_column_money(struct ledger *ledger, sqlite3_stmt *statement, int at) {
-    if (ledger->sqlite->sqlite3_column_type(statement, at) == SQLITE_NULL)
+money ledger_column_money(struct ledger *ledger, struct query *query, int at) {
+    if (ledger->sqlite->sqlite3_column_type(statement_of(query), at) == SQLITE_NULL)
         return MONEY_NONE;
-    return ledger_column_int(ledger, statement, at);
+    return ledger_column_int(ledger, query, at);
 }
 
-const char *ledger_column_string(struct ledger *ledger, sqlite3_stmt *statement, int at) {
-    return (const char *)ledger->sqlite->sqlite3_column_text(statement, at);
+const char *ledger_column_string(struct ledger *ledger, struct query *query, int at) {
+    return (const char *)ledger->sqlite->sqlite3_column_text(statement_of(query), at);
 }
 
-const void *ledger_column_blob(struct ledger *ledger, sqlite3_stmt *statement, int at, size_t *size) {
-    const void *bytes = ledger->sqlite->sqlite3_column_blob(statement, at);
-    *size = (size_t)ledger->sqlite->sqlite3_column_bytes(statement, at);
+const void *ledger_column_blob(struct ledger *ledger, struct query *query, int at, size_t *size) {
+    const void *bytes = ledger->sqlite->sqlite3_column_blob(statement_of(query), at);
+    *size = (size_t)ledger->sqlite->sqlite3_column_bytes(statement_of(query), at);
     return bytes;
 }

@@ -8,6 +8,9 @@
 #include "run_lock.h"
 #include "sqlite_library.h"
 
+/* A statement, ready to be bound; what it is underneath only ledger_db.c knows. */
+struct query;
+
 /* Prepared when first needed, kept as long as the handle. */
 enum ledger_statement {
     STATEMENT_BEGIN,
@@ -134,7 +137,7 @@ struct ledger {
     sqlite3 *db;
     char *state_dir, *path;
     struct ledger_place place, log_place; /* of the files that are open */
-    sqlite3_stmt *statements[STATEMENT_COUNT];
+    struct query *statements[STATEMENT_COUNT];
     int bound; /* the first failure of a bind since the last step */
     bool writable;
     bool changing;   /* between ledger_begin and its end */
@@ -164,15 +167,24 @@ struct ledger {
 
 /* ---- ledger_db.c: statements and failures -------------------------------------------------- */
 
-/* The statement, ready to be bound; `sql` is what it is prepared from. */
-int ledger_statement(struct ledger *ledger, enum ledger_statement which, const char *sql, sqlite3_stmt **out,
+/* The statement that is kept under `which`; `sql` is what it is prepared from. */
+int ledger_statement(struct ledger *ledger, enum ledger_statement which, const char *sql, struct query **out,
                      sluice_error *error);
+/* One that isn't kept: made for this use. */
+int ledger_query(struct ledger *ledger, const char *sql, struct query **out, sluice_error *error);
+void ledger_query_end(struct ledger *ledger, struct query *query);
 /* 1: a row; 0: done, and reset; negative: failed, and reset. */
-int ledger_step(struct ledger *ledger, sqlite3_stmt *statement, sluice_error *error);
+int ledger_step(struct ledger *ledger, struct query *query, sluice_error *error);
 /* Step and reset; a row that it may return is passed over. */
-int ledger_execute(struct ledger *ledger, sqlite3_stmt *statement, sluice_error *error);
+int ledger_execute(struct ledger *ledger, struct query *query, sluice_error *error);
 /* The same; 1: a UNIQUE constraint says no, and nothing has changed. */
-int ledger_execute_unique(struct ledger *ledger, sqlite3_stmt *statement, sluice_error *error);
+int ledger_execute_unique(struct ledger *ledger, struct query *query, sluice_error *error);
+/* Done with its rows: it can be bound anew. */
+void ledger_reset(struct ledger *ledger, struct query *query);
+/* Rows that the last statement has changed. */
+int ledger_changed(struct ledger *ledger);
+/* The id of the row that was inserted last. */
+int64_t ledger_last_id(struct ledger *ledger);
 /* SQLite's `code` as a failure of ours: what is wrong with which file, and what to do about it. */
 int ledger_fail(struct ledger *ledger, int code, sluice_error *error);
 /* Is the transaction still there? Some failures of SQLite end it. */
@@ -181,20 +193,20 @@ int ledger_check_changing(struct ledger *ledger, sluice_error *error);
 void ledger_forget(struct ledger *ledger);
 uint32_t ledger_data_version(struct ledger *ledger);
 
-void ledger_bind_int(struct ledger *ledger, sqlite3_stmt *statement, int at, int64_t value);
+void ledger_bind_int(struct ledger *ledger, struct query *query, int at, int64_t value);
 /* MONEY_NONE and a null text are NULL. Texts and bytes must live until the step. */
-void ledger_bind_money(struct ledger *ledger, sqlite3_stmt *statement, int at, money value);
-void ledger_bind_text(struct ledger *ledger, sqlite3_stmt *statement, int at, sluice_text value);
+void ledger_bind_money(struct ledger *ledger, struct query *query, int at, money value);
+void ledger_bind_text(struct ledger *ledger, struct query *query, int at, sluice_text value);
 /* No more than `most` bytes of it, in whole characters; null when it is empty. */
 sluice_text ledger_shorten(sluice_text text, uint64_t most);
-void ledger_bind_string(struct ledger *ledger, sqlite3_stmt *statement, int at, const char *value);
-void ledger_bind_blob(struct ledger *ledger, sqlite3_stmt *statement, int at, const void *bytes, size_t size);
+void ledger_bind_string(struct ledger *ledger, struct query *query, int at, const char *value);
+void ledger_bind_blob(struct ledger *ledger, struct query *query, int at, const void *bytes, size_t size);
 
-int64_t ledger_column_int(struct ledger *ledger, sqlite3_stmt *statement, int at);
-money ledger_column_money(struct ledger *ledger, sqlite3_stmt *statement, int at);
+int64_t ledger_column_int(struct ledger *ledger, struct query *query, int at);
+money ledger_column_money(struct ledger *ledger, struct query *query, int at);
 /* NULL: it is NULL. Valid until the next step. */
-const char *ledger_column_string(struct ledger *ledger, sqlite3_stmt *statement, int at);
-const void *ledger_column_blob(struct ledger *ledger, sqlite3_stmt *statement, int at, size_t *size);
+const char *ledger_column_string(struct ledger *ledger, struct query *query, int at);
+const void *ledger_column_blob(struct ledger *ledger, struct query *query, int at, size_t *size);
 
 /* ---- ledger_schema.c ------------------------------------------------------------------------ */
 
@@ -236,7 +248,7 @@ void ledger_free_shapes(struct ledger *ledger);
 #define LEDGER_HEAD "id, run, version, attempt, state, account, day, price, currency"
 enum { LEDGER_HEAD_COLUMNS = 9 };
 
-void ledger_read_head(struct ledger *ledger, sqlite3_stmt *row, struct ledger_head *out);
+void ledger_read_head(struct ledger *ledger, struct query *row, struct ledger_head *out);
 int ledger_load_head(struct ledger *ledger, int64_t order, struct ledger_head *out, sluice_error *error);
 /* Note the event of a change and move the order in the totals to `after`; the head becomes that of the
  * changed row, which the caller writes. Refuses what transition.h doesn't allow. */

@@ -33,7 +33,7 @@ static void merged_free(struct merged *merged) {
 }
 
 /* Append the record in columns `at` (its shape; 0: none) and `at` + 1. */
-static int append(struct ledger *ledger, sqlite3_stmt *row, int at, struct merged *out, sluice_error *error) {
+static int append(struct ledger *ledger, struct query *row, int at, struct merged *out, sluice_error *error) {
     const struct ledger_shape *shape;
     int64_t id = ledger_column_int(ledger, row, at);
     size_t size;
@@ -70,7 +70,7 @@ static void fold(struct merged *merged, uint32_t source_count) {
     merged->count = kept;
 }
 
-static int read_delivery(struct ledger *ledger, sqlite3_stmt *row, struct merged *merged,
+static int read_delivery(struct ledger *ledger, struct query *row, struct merged *merged,
                          struct delivery *out, sluice_error *error) {
     merged->count = 0;
     int failed = append(ledger, row, 4, merged, error);
@@ -97,7 +97,7 @@ static const char behind[] =
 
 int ledger_behind(struct ledger *ledger, int64_t run, const char *sink,
                   int (*each)(void *user, int64_t ended), void *user, sluice_error *error) {
-    sqlite3_stmt *runs;
+    struct query *runs;
     int result = ledger_statement(ledger, STATEMENT_RUN_BEHIND, behind, &runs, error);
     if (result)
         return result;
@@ -106,7 +106,7 @@ int ledger_behind(struct ledger *ledger, int64_t run, const char *sink,
     while ((result = ledger_step(ledger, runs, error)) == 1)
         if (each(user, ledger_column_int(ledger, runs, 0)))
             break;
-    ledger->sqlite->sqlite3_reset(runs);
+    ledger_reset(ledger, runs);
     return result < 0 ? result : 0;
 }
 
@@ -120,7 +120,7 @@ static const char waiting[] =
 
 int ledger_waiting(struct ledger *ledger, int64_t run, const char *sink, uint64_t *orders,
                    sluice_error *error) {
-    sqlite3_stmt *count;
+    struct query *count;
     int result = ledger_statement(ledger, STATEMENT_OUTBOX_WAITING, waiting, &count, error);
     if (result)
         return result;
@@ -128,7 +128,7 @@ int ledger_waiting(struct ledger *ledger, int64_t run, const char *sink, uint64_
     ledger_bind_string(ledger, count, 2, sink);
     result = ledger_step(ledger, count, error);
     *orders = result == 1 ? (uint64_t)ledger_column_int(ledger, count, 0) : 0;
-    ledger->sqlite->sqlite3_reset(count);
+    ledger_reset(ledger, count);
     return result < 0 ? result : 0;
 }
 
@@ -143,7 +143,7 @@ int ledger_undelivered(struct ledger *ledger, int64_t run, const char *sink, int
                        sluice_error *error) {
     struct merged merged = {0};
     struct delivery delivery;
-    sqlite3_stmt *rows;
+    struct query *rows;
     int result = ledger_statement(ledger, STATEMENT_OUTBOX_READ, undelivered, &rows, error);
     if (result)
         return result;
@@ -156,7 +156,7 @@ int ledger_undelivered(struct ledger *ledger, int64_t run, const char *sink, int
         if (result || each(user, &delivery))
             break;
     }
-    ledger->sqlite->sqlite3_reset(rows);
+    ledger_reset(ledger, rows);
     merged_free(&merged);
     return result;
 }
@@ -172,7 +172,7 @@ static const char stranded[] =
 int ledger_stranded(struct ledger *ledger, int64_t run,
                     void (*each)(void *user, const char *pipeline, const char *sink, uint64_t orders),
                     void *user, sluice_error *error) {
-    sqlite3_stmt *rows;
+    struct query *rows;
     int result = ledger_statement(ledger, STATEMENT_OUTBOX_STRANDED, stranded, &rows, error);
     if (result)
         return result;
@@ -180,14 +180,14 @@ int ledger_stranded(struct ledger *ledger, int64_t run,
     while ((result = ledger_step(ledger, rows, error)) == 1)
         each(user, ledger_column_string(ledger, rows, 0), ledger_column_string(ledger, rows, 1),
              (uint64_t)ledger_column_int(ledger, rows, 2));
-    ledger->sqlite->sqlite3_reset(rows);
+    ledger_reset(ledger, rows);
     return result;
 }
 
 /* ---- what it has got ----------------------------------------------------------------------- */
 
 static int lowest_cursor(struct ledger *ledger, int64_t run, int64_t *out, sluice_error *error) {
-    sqlite3_stmt *lowest;
+    struct query *lowest;
     int result = ledger_statement(ledger, STATEMENT_CURSOR_LOWEST,
                                   "SELECT min(version) FROM cursors WHERE run = ?1", &lowest, error);
     if (result)
@@ -195,13 +195,13 @@ static int lowest_cursor(struct ledger *ledger, int64_t run, int64_t *out, sluic
     ledger_bind_int(ledger, lowest, 1, run);
     result = ledger_step(ledger, lowest, error);
     *out = result == 1 ? ledger_column_int(ledger, lowest, 0) : 0;
-    ledger->sqlite->sqlite3_reset(lowest);
+    ledger_reset(ledger, lowest);
     return result < 0 ? result : 0;
 }
 
 static int move_cursor(struct ledger *ledger, int64_t run, const char *sink, int64_t version,
                        sluice_error *error) {
-    sqlite3_stmt *move;
+    struct query *move;
     int failed = ledger_statement(
         ledger, STATEMENT_CURSOR_MOVE,
         "UPDATE cursors SET version = max(version, ?3) WHERE run = ?1 AND sink = ?2", &move, error);
@@ -211,14 +211,14 @@ static int move_cursor(struct ledger *ledger, int64_t run, const char *sink, int
     ledger_bind_string(ledger, move, 2, sink);
     ledger_bind_int(ledger, move, 3, version);
     failed = ledger_execute(ledger, move, error);
-    if (!failed && ledger->sqlite->sqlite3_changes(ledger->db) != 1)
+    if (!failed && ledger_changed(ledger) != 1)
         return fail(error, SLUICE_E_SOFTWARE, "run %" PRId64 " has no sink '%s'", run, sink);
     return failed;
 }
 
 static int drop_between(struct ledger *ledger, enum ledger_statement which, const char *sql, int64_t run,
                         int64_t after, int64_t upto, sluice_error *error) {
-    sqlite3_stmt *drop;
+    struct query *drop;
     int failed = ledger_statement(ledger, which, sql, &drop, error);
     if (failed)
         return failed;
@@ -230,7 +230,7 @@ static int drop_between(struct ledger *ledger, enum ledger_statement which, cons
 
 /* A run that is over is done with when its last order is delivered; one that isn't may still place some. */
 static int complete(struct ledger *ledger, int64_t run, sluice_error *error) {
-    sqlite3_stmt *done;
+    struct query *done;
     int failed = ledger_statement(ledger, STATEMENT_RUN_COMPLETE,
                                   "UPDATE runs SET complete = 1 WHERE id = ?1 AND ended_ms IS NOT NULL"
                                   " AND NOT EXISTS (SELECT 1 FROM outbox WHERE run = ?1)",

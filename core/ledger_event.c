@@ -1,7 +1,7 @@
 #include "ledger_db.h"
 
 static int write_event(struct ledger *ledger, const struct ledger_event *event, sluice_error *error) {
-    sqlite3_stmt *add;
+    struct query *add;
     int failed = ledger_statement(
         ledger, STATEMENT_EVENT_ADD,
         "INSERT INTO events (version, previous, first, orders, run, at_ms, transition, from_state, to_state,"

@@ -63,7 +63,7 @@ static void write_query(const struct order_filter *filter, char *sql, size_t roo
         add(sql, room, " LIMIT ?7");
 }
 
-static void bind_filter(struct ledger *ledger, sqlite3_stmt *rows, const struct order_filter *filter) {
+static void bind_filter(struct ledger *ledger, struct query *rows, const struct order_filter *filter) {
     if (filter->key)
         ledger_bind_blob(ledger, rows, 1, filter->key->bytes, sizeof filter->key->bytes);
     if (filter->identifier)
@@ -80,7 +80,7 @@ static void bind_filter(struct ledger *ledger, sqlite3_stmt *rows, const struct 
         ledger_bind_int(ledger, rows, 7, filter->limit > INT64_MAX ? INT64_MAX : (int64_t)filter->limit);
 }
 
-static void read_row(struct ledger *l, sqlite3_stmt *row, struct order_row *out) {
+static void read_row(struct ledger *l, struct query *row, struct order_row *out) {
     size_t size;
     const void *key = ledger_column_blob(l, row, 3, &size);
     *out = (struct order_row){.id = ledger_column_int(l, row, 0),
@@ -113,19 +113,19 @@ int ledger_list(struct ledger *ledger, const struct order_filter *filter,
                 int (*each)(void *user, const struct order_row *row), void *user, sluice_error *error) {
     char sql[2048];
     struct order_row row;
-    sqlite3_stmt *rows;
+    struct query *rows;
     int result;
     write_query(filter, sql, sizeof sql);
-    int code = ledger->sqlite->sqlite3_prepare_v3(ledger->db, sql, -1, 0, &rows, NULL);
-    if (code)
-        return ledger_fail(ledger, code, error);
+    int failed = ledger_query(ledger, sql, &rows, error);
+    if (failed)
+        return failed;
     bind_filter(ledger, rows, filter);
     while ((result = ledger_step(ledger, rows, error)) == 1) {
         read_row(ledger, rows, &row);
         if (each(user, &row))
             break;
     }
-    ledger->sqlite->sqlite3_finalize(rows);
+    ledger_query_end(ledger, rows);
     return result < 0 ? result : 0;
 }
 
@@ -133,7 +133,7 @@ int ledger_list(struct ledger *ledger, const struct order_filter *filter,
 
 int ledger_events(struct ledger *ledger, int64_t order, int (*each)(void *user, const struct event_row *row),
                   void *user, sluice_error *error) {
-    sqlite3_stmt *rows;
+    struct query *rows;
     int result = ledger_statement(
         ledger, STATEMENT_EVENTS_READ,
         "WITH RECURSIVE chain (version) AS ("
@@ -159,14 +159,14 @@ int ledger_events(struct ledger *ledger, int64_t order, int (*each)(void *user, 
         if (each(user, &row))
             break;
     }
-    ledger->sqlite->sqlite3_reset(rows);
+    ledger_reset(ledger, rows);
     return result < 0 ? result : 0;
 }
 
 /* ---- sums ---------------------------------------------------------------------------------- */
 
 static int count_undelivered(struct ledger *ledger, int64_t run, uint64_t *out, sluice_error *error) {
-    sqlite3_stmt *count;
+    struct query *count;
     int result = ledger_statement(ledger, STATEMENT_UNDELIVERED_COUNT,
                                   "SELECT count(*) FROM outbox WHERE ?1 = 0 OR run = ?1", &count, error);
     if (result)
@@ -174,12 +174,12 @@ static int count_undelivered(struct ledger *ledger, int64_t run, uint64_t *out, 
     ledger_bind_int(ledger, count, 1, run);
     result = ledger_step(ledger, count, error);
     *out = result == 1 ? (uint64_t)ledger_column_int(ledger, count, 0) : 0;
-    ledger->sqlite->sqlite3_reset(count);
+    ledger_reset(ledger, count);
     return result < 0 ? result : 0;
 }
 
 int ledger_count(struct ledger *ledger, int64_t run, struct ledger_counts *out, sluice_error *error) {
-    sqlite3_stmt *totals;
+    struct query *totals;
     *out = (struct ledger_counts){0};
     int result =
         ledger_statement(ledger, STATEMENT_TOTALS_READ,

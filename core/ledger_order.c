@@ -8,7 +8,7 @@
 #include "order_id.h"
 #include "text.h"
 
-void ledger_read_head(struct ledger *ledger, sqlite3_stmt *row, struct ledger_head *out) {
+void ledger_read_head(struct ledger *ledger, struct query *row, struct ledger_head *out) {
     const char *currency = ledger_column_string(ledger, row, 8);
     out->id = ledger_column_int(ledger, row, 0);
     out->run = ledger_column_int(ledger, row, 1);
@@ -25,7 +25,7 @@ void ledger_read_head(struct ledger *ledger, sqlite3_stmt *row, struct ledger_he
 
 int ledger_load_head(struct ledger *ledger, int64_t order, struct ledger_head *out, sluice_error *error) {
     const struct ledger_head *known = &ledger->heads[(uint64_t)order % LEDGER_HEADS];
-    sqlite3_stmt *find;
+    struct query *find;
     int result = ledger_check_changing(ledger, error);
     if (!result && known->id == order && order) {
         *out = *known;
@@ -40,7 +40,7 @@ int ledger_load_head(struct ledger *ledger, int64_t order, struct ledger_head *o
     result = ledger_step(ledger, find, error);
     if (result == 1)
         ledger_read_head(ledger, find, out);
-    ledger->sqlite->sqlite3_reset(find);
+    ledger_reset(ledger, find);
     if (result == 0)
         return fail(error, SLUICE_E_SOFTWARE, "%s has no order %" PRId64, ledger->path, order);
     return result < 0 ? result : 0;
@@ -85,7 +85,7 @@ int ledger_step_to(struct ledger *ledger, struct ledger_head *head, int64_t run,
 
 int ledger_send(struct ledger *ledger, int64_t order, int64_t call, int64_t sent_ms, sluice_error *error) {
     struct ledger_head head;
-    sqlite3_stmt *send;
+    struct query *send;
     int failed = ledger_load_head(ledger, order, &head, error);
     if (!failed)
         failed = ledger_step_to(ledger, &head, head.run, T2, ORDER_SENDING, error);
@@ -127,7 +127,7 @@ static enum order_state state_after(enum transition transition) {
 /* The row after T4 … T9. What wasn't bought needs no record: whoever asks for it again brings one. */
 static int write_closed(struct ledger *ledger, const struct ledger_head *head, sluice_text code,
                         sluice_text reason, sluice_error *error) {
-    sqlite3_stmt *close;
+    struct query *close;
     int failed = ledger_statement(
         ledger, STATEMENT_ORDER_CLOSE,
         "UPDATE orders SET state = ?2, version = ?3, changed_ms = ?4, code = ?5, reason = ?6 WHERE id = ?1",
@@ -157,7 +157,7 @@ static int close_order(struct ledger *ledger, struct ledger_head *head, struct l
 /* The row after T3. 1: another order has this order id. */
 static int write_placed(struct ledger *ledger, const struct ledger_head *head, int64_t version,
                         const struct ledger_total *after, sluice_text order_id, sluice_error *error) {
-    sqlite3_stmt *place;
+    struct query *place;
     int failed =
         ledger_statement(ledger, STATEMENT_ORDER_PLACE,
                          "UPDATE orders SET state = ?2, version = ?3, changed_ms = ?4, order_id = ?5,"

@@ -56,7 +56,7 @@ static int keep_shape(struct ledger *ledger, int64_t id, const void *encoded, si
 
 /* The number of the shape whose names stand in ledger->encoded; 0: there is none. */
 static int find_shape(struct ledger *ledger, int64_t *id, sluice_error *error) {
-    sqlite3_stmt *find;
+    struct query *find;
     int result = ledger_statement(ledger, STATEMENT_SHAPE_FIND, "SELECT id FROM shapes WHERE names = ?1",
                                   &find, error);
     if (result)
@@ -64,19 +64,19 @@ static int find_shape(struct ledger *ledger, int64_t *id, sluice_error *error) {
     ledger_bind_blob(ledger, find, 1, ledger->encoded.bytes, ledger->encoded.used);
     result = ledger_step(ledger, find, error);
     *id = result == 1 ? ledger_column_int(ledger, find, 0) : 0;
-    ledger->sqlite->sqlite3_reset(find);
+    ledger_reset(ledger, find);
     return result < 0 ? result : 0;
 }
 
 static int add_shape(struct ledger *ledger, int64_t *id, sluice_error *error) {
-    sqlite3_stmt *add;
+    struct query *add;
     int failed =
         ledger_statement(ledger, STATEMENT_SHAPE_ADD, "INSERT INTO shapes (names) VALUES (?1)", &add, error);
     if (failed)
         return failed;
     ledger_bind_blob(ledger, add, 1, ledger->encoded.bytes, ledger->encoded.used);
     failed = ledger_execute(ledger, add, error);
-    *id = ledger->sqlite->sqlite3_last_insert_rowid(ledger->db);
+    *id = ledger_last_id(ledger);
     return failed;
 }
 
@@ -110,7 +110,7 @@ int ledger_read_shape(struct ledger *ledger, int64_t id, const struct ledger_sha
             *out = &ledger->shapes[i];
             return 0;
         }
-    sqlite3_stmt *read;
+    struct query *read;
     struct ledger_shape *kept;
     int result = ledger_statement(ledger, STATEMENT_SHAPE_READ, "SELECT names FROM shapes WHERE id = ?1",
                                   &read, error);
@@ -125,7 +125,7 @@ int ledger_read_shape(struct ledger *ledger, int64_t id, const struct ledger_sha
     size_t size;
     const void *names = ledger_column_blob(ledger, read, 0, &size);
     result = keep_shape(ledger, id, names, size, &kept, error);
-    ledger->sqlite->sqlite3_reset(read);
+    ledger_reset(ledger, read);
     *out = kept;
     return result;
 }
@@ -143,7 +143,7 @@ static int encode(struct ledger *ledger, const struct record *record, int64_t *s
 
 int ledger_keep_record(struct ledger *ledger, int64_t order, const struct record *record,
                        sluice_error *error) {
-    sqlite3_stmt *add;
+    struct query *add;
     int64_t shape;
     if (!record->count)
         return ledger_drop_record(ledger, order, error);
@@ -161,7 +161,7 @@ int ledger_keep_record(struct ledger *ledger, int64_t order, const struct record
 }
 
 int ledger_drop_record(struct ledger *ledger, int64_t order, sluice_error *error) {
-    sqlite3_stmt *drop;
+    struct query *drop;
     int failed =
         ledger_statement(ledger, STATEMENT_RECORD_DROP, "DELETE FROM records WHERE id = ?1", &drop, error);
     if (failed)
@@ -172,7 +172,7 @@ int ledger_drop_record(struct ledger *ledger, int64_t order, sluice_error *error
 
 int ledger_keep_delivery(struct ledger *ledger, int64_t version, int64_t order, int64_t run,
                          const struct record *added, sluice_error *error) {
-    sqlite3_stmt *add;
+    struct query *add;
     int64_t shape = 0;
     int failed = added->count ? encode(ledger, added, &shape, error) : 0;
     if (!failed)

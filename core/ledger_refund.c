@@ -5,7 +5,7 @@
 /* 1: found; 0: the ledger has no such order. */
 static int find(struct ledger *ledger, const struct ledger_refund *refund, struct ledger_head *head,
                 sluice_error *error) {
-    sqlite3_stmt *find;
+    struct query *find;
     int result = ledger_check_changing(ledger, error);
     if (!result)
         result = ledger_statement(ledger, STATEMENT_ORDER_BY_ORDER_ID,
@@ -20,7 +20,7 @@ static int find(struct ledger *ledger, const struct ledger_refund *refund, struc
     result = ledger_step(ledger, find, error);
     if (result == 1) {
         ledger_read_head(ledger, find, head);
-        ledger->sqlite->sqlite3_reset(find);
+        ledger_reset(ledger, find);
     }
     return result;
 }
@@ -28,7 +28,7 @@ static int find(struct ledger *ledger, const struct ledger_refund *refund, struc
 /* The record stays: a sink may still wait for it. */
 static int write_row(struct ledger *ledger, const struct ledger_head *head, const struct ledger_event *event,
                      sluice_error *error) {
-    sqlite3_stmt *update;
+    struct query *update;
     int failed = ledger_statement(
         ledger, STATEMENT_ORDER_REFUND,
         "UPDATE orders SET state = ?2, version = ?3, changed_ms = ?4, code = ?5, reason = ?6 WHERE id = ?1",

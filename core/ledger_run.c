@@ -7,7 +7,7 @@
 /* ---- begin --------------------------------------------------------------------------------- */
 
 static int add_run(struct ledger *ledger, const struct run_info *info, int64_t *run, sluice_error *error) {
-    sqlite3_stmt *add;
+    struct query *add;
     char host[256] = "";
     int failed = ledger_statement(
         ledger, STATEMENT_RUN_ADD,
@@ -21,12 +21,12 @@ static int add_run(struct ledger *ledger, const struct run_info *info, int64_t *
     ledger_bind_string(ledger, add, 4, host);
     ledger_bind_int(ledger, add, 5, ledger->now_ms);
     failed = ledger_execute(ledger, add, error);
-    *run = ledger->sqlite->sqlite3_last_insert_rowid(ledger->db);
+    *run = ledger_last_id(ledger);
     return failed;
 }
 
 static int add_cursor(struct ledger *ledger, int64_t run, const char *sink, sluice_error *error) {
-    sqlite3_stmt *add;
+    struct query *add;
     int result = ledger_statement(ledger, STATEMENT_CURSOR_ADD,
                                   "INSERT INTO cursors (run, sink, version) VALUES (?1, ?2, 0)", &add, error);
     if (result)
@@ -68,7 +68,7 @@ int ledger_run_begin(struct ledger *ledger, const struct run_info *info, int64_t
 /* The orders of a run that are claimed or being sent, into `out`; returns how many at most `room`. */
 static int read_open(struct ledger *ledger, int64_t run, int64_t *out, size_t room, size_t *count,
                      sluice_error *error) {
-    sqlite3_stmt *orders;
+    struct query *orders;
     int result =
         ledger_statement(ledger, STATEMENT_RUN_ORDERS,
                          "SELECT id FROM orders INDEXED BY orders_open"
@@ -104,7 +104,7 @@ static int close_orders(struct ledger *ledger, int64_t by_run, int64_t run, stru
 
 static int of_run(struct ledger *ledger, enum ledger_statement which, const char *sql, int64_t run,
                   sluice_error *error) {
-    sqlite3_stmt *drop;
+    struct query *drop;
     int failed = ledger_statement(ledger, which, sql, &drop, error);
     if (failed)
         return failed;
@@ -126,7 +126,7 @@ static int drop_unwanted(struct ledger *ledger, int64_t run, sluice_error *error
 }
 
 static int close_run(struct ledger *ledger, int64_t run, const int *exit_code, sluice_error *error) {
-    sqlite3_stmt *close;
+    struct query *close;
     int failed =
         ledger_statement(ledger, STATEMENT_RUN_CLOSE,
                          "UPDATE runs SET ended_ms = ?2, exit_code = iif(?3 < 0, NULL, ?3),"
@@ -181,7 +181,7 @@ int ledger_run_end(struct ledger *ledger, int64_t run, int exit_code, sluice_err
 
 static int read_not_ended(struct ledger *ledger, int64_t behind, int64_t not_this, int64_t *run,
                           sluice_error *error) {
-    sqlite3_stmt *open;
+    struct query *open;
     int result = ledger_statement(
         ledger, STATEMENT_RUN_OPEN,
         "SELECT id FROM runs INDEXED BY runs_open WHERE ended_ms IS NULL AND id > ?1 AND id <> ?2"
@@ -193,7 +193,7 @@ static int read_not_ended(struct ledger *ledger, int64_t behind, int64_t not_thi
     ledger_bind_int(ledger, open, 2, not_this);
     result = ledger_step(ledger, open, error);
     *run = result == 1 ? ledger_column_int(ledger, open, 0) : 0;
-    ledger->sqlite->sqlite3_reset(open);
+    ledger_reset(ledger, open);
     return result < 0 ? result : 0;
 }
 
@@ -235,7 +235,7 @@ static int recover(struct ledger *ledger, int64_t by_run, int64_t run, struct re
 /* A run that has ended and still has open orders: it was taken for dead and went on, or wasn't and died
  * later. 0: there is none. */
 static int read_orphaning(struct ledger *ledger, int64_t *run, sluice_error *error) {
-    sqlite3_stmt *orphans;
+    struct query *orphans;
     int result = ledger_statement(
         ledger, STATEMENT_RUN_ORPHANING,
         "SELECT run FROM orders INDEXED BY orders_open"
@@ -246,7 +246,7 @@ static int read_orphaning(struct ledger *ledger, int64_t *run, sluice_error *err
         return result;
     result = ledger_step(ledger, orphans, error);
     *run = result == 1 ? ledger_column_int(ledger, orphans, 0) : 0;
-    ledger->sqlite->sqlite3_reset(orphans);
+    ledger_reset(ledger, orphans);
     return result < 0 ? result : 0;
 }
 

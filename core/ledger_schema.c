@@ -120,13 +120,13 @@ static const char schema[] =
 
 /* The first column of the first row of `sql`. */
 static int read_number(struct ledger *ledger, const char *sql, int64_t *out, sluice_error *error) {
-    sqlite3_stmt *statement;
-    int code = ledger->sqlite->sqlite3_prepare_v3(ledger->db, sql, -1, 0, &statement, NULL);
-    if (code)
-        return ledger_fail(ledger, code, error);
-    int result = ledger_step(ledger, statement, error);
-    *out = result == 1 ? ledger_column_int(ledger, statement, 0) : 0;
-    ledger->sqlite->sqlite3_finalize(statement);
+    struct query *query;
+    int result = ledger_query(ledger, sql, &query, error);
+    if (result)
+        return result;
+    result = ledger_step(ledger, query, error);
+    *out = result == 1 ? ledger_column_int(ledger, query, 0) : 0;
+    ledger_query_end(ledger, query);
     return result < 0 ? result : 0;
 }
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 int ledger_setting(struct ledger *ledger, const char *name, char *out, size_t room, sluice_error *error) {
-    sqlite3_stmt *read;
+    struct query *read;
     int result = ledger_statement(ledger, STATEMENT_SETTING_READ,
                                   "SELECT value FROM settings WHERE name = ?1", &read, error);
     out[0] = 0;
@@ -14,12 +14,12 @@ int ledger_setting(struct ledger *ledger, const char *name, char *out, size_t ro
     const char *value = result == 1 ? ledger_column_string(ledger, read, 0) : NULL;
     if (value && (size_t)snprintf(out, room, "%s", value) >= room)
         out[0] = 0;
-    ledger->sqlite->sqlite3_reset(read);
+    ledger_reset(ledger, read);
     return result < 0 ? result : 0;
 }
 
 int ledger_set(struct ledger *ledger, const char *name, const char *value, sluice_error *error) {
-    sqlite3_stmt *write;
+    struct query *write;
     int failed = ledger_check_changing(ledger, error);
     if (!failed)
         failed =

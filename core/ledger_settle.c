@@ -14,7 +14,7 @@ static const int64_t year_10000_ms = INT64_C(253402300800000);
 
 static int find_account(struct ledger *ledger, sluice_text provider, sluice_text account, int64_t *id,
                         sluice_error *error) {
-    sqlite3_stmt *find;
+    struct query *find;
     int result =
         ledger_statement(ledger, STATEMENT_ACCOUNT_FIND,
                          "SELECT id FROM accounts WHERE provider = ?1 AND account = ?2", &find, error);
@@ -24,13 +24,13 @@ static int find_account(struct ledger *ledger, sluice_text provider, sluice_text
     ledger_bind_text(ledger, find, 2, account);
     result = ledger_step(ledger, find, error);
     *id = result == 1 ? ledger_column_int(ledger, find, 0) : 0;
-    ledger->sqlite->sqlite3_reset(find);
+    ledger_reset(ledger, find);
     return result < 0 ? result : 0;
 }
 
 int ledger_account(struct ledger *ledger, sluice_text provider, sluice_text account, bool add, int64_t *id,
                    sluice_error *error) {
-    sqlite3_stmt *insert;
+    struct query *insert;
     int failed = find_account(ledger, provider, account, id, error);
     if (failed || *id || !add)
         return failed;
@@ -43,13 +43,13 @@ int ledger_account(struct ledger *ledger, sluice_text provider, sluice_text acco
     ledger_bind_text(ledger, insert, 1, provider);
     ledger_bind_text(ledger, insert, 2, account);
     failed = ledger_execute(ledger, insert, error);
-    *id = ledger->sqlite->sqlite3_last_insert_rowid(ledger->db);
+    *id = ledger_last_id(ledger);
     return failed;
 }
 
 /* ---- what is in doubt ---------------------------------------------------------------------- */
 
-static void read_doubt(struct ledger *ledger, sqlite3_stmt *row, struct doubt *out) {
+static void read_doubt(struct ledger *ledger, struct query *row, struct doubt *out) {
     size_t size;
     const void *key = ledger_column_blob(ledger, row, 2, &size);
     *out = (struct doubt){
@@ -81,7 +81,7 @@ static const char doubts[] =
 int ledger_doubts(struct ledger *ledger, int64_t account, int (*each)(void *user, const struct doubt *doubt),
                   void *user, sluice_error *error) {
     struct doubt doubt;
-    sqlite3_stmt *rows;
+    struct query *rows;
     int result = ledger_statement(ledger, STATEMENT_DOUBTS_READ, doubts, &rows, error);
     if (result)
         return result;
@@ -91,12 +91,12 @@ int ledger_doubts(struct ledger *ledger, int64_t account, int (*each)(void *user
         if (each(user, &doubt))
             break;
     }
-    ledger->sqlite->sqlite3_reset(rows);
+    ledger_reset(ledger, rows);
     return result < 0 ? result : 0;
 }
 
 int ledger_count_doubts(struct ledger *ledger, int64_t account, uint64_t *out, sluice_error *error) {
-    sqlite3_stmt *count;
+    struct query *count;
     int result =
         ledger_statement(ledger, STATEMENT_DOUBTS_COUNT,
                          "SELECT count(*) FROM orders INDEXED BY orders_open"
@@ -109,14 +109,14 @@ int ledger_count_doubts(struct ledger *ledger, int64_t account, uint64_t *out, s
     result = ledger_step(ledger, count, error);
     if (result == 1)
         *out = (uint64_t)ledger_column_int(ledger, count, 0);
-    ledger->sqlite->sqlite3_reset(count);
+    ledger_reset(ledger, count);
     return result < 0 ? result : 0;
 }
 
 int ledger_doubtful_accounts(struct ledger *ledger,
                              int (*each)(void *user, const char *provider, const char *account), void *user,
                              sluice_error *error) {
-    sqlite3_stmt *rows;
+    struct query *rows;
     int result = ledger_statement(ledger, STATEMENT_DOUBTS_ACCOUNTS,
                                   "SELECT provider, account FROM accounts WHERE id IN (SELECT account FROM "
                                   "orders INDEXED BY orders_open"
@@ -127,13 +127,13 @@ int ledger_doubtful_accounts(struct ledger *ledger,
     while ((result = ledger_step(ledger, rows, error)) == 1)
         if (each(user, ledger_column_string(ledger, rows, 0), ledger_column_string(ledger, rows, 1)))
             break;
-    ledger->sqlite->sqlite3_reset(rows);
+    ledger_reset(ledger, rows);
     return result < 0 ? result : 0;
 }
 
 int ledger_holder(struct ledger *ledger, int64_t account, sluice_text order_id, struct holder *out,
                   sluice_error *error) {
-    sqlite3_stmt *find;
+    struct query *find;
     int result = ledger_statement(
         ledger, STATEMENT_ORDER_HOLDER,
         "SELECT id, state, sent_ms FROM orders WHERE account = ?1 AND order_id = ?2", &find, error);
@@ -147,7 +147,7 @@ int ledger_holder(struct ledger *ledger, int64_t account, sluice_text order_id, 
         *out = (struct holder){.order = ledger_column_int(ledger, find, 0),
                                .state = (enum order_state)ledger_column_int(ledger, find, 1),
                                .sent_ms = ledger_column_int(ledger, find, 2)};
-    ledger->sqlite->sqlite3_reset(find);
+    ledger_reset(ledger, find);
     return result < 0 ? result : 0;
 }
 
@@ -156,7 +156,7 @@ int ledger_holder(struct ledger *ledger, int64_t account, sluice_text order_id, 
 /* The newest row of the key; its state is NONE when there is none. */
 static int newest(struct ledger *ledger, const struct order_key *key, int64_t *gen, enum order_state *state,
                   sluice_error *error) {
-    sqlite3_stmt *find;
+    struct query *find;
     int result = ledger_statement(ledger, STATEMENT_ORDER_NEWEST,
                                   "SELECT gen, state FROM orders WHERE key = ?1 ORDER BY gen DESC LIMIT 1",
                                   &find, error);
@@ -170,7 +170,7 @@ static int newest(struct ledger *ledger, const struct order_key *key, int64_t *g
         *gen = ledger_column_int(ledger, find, 0);
         *state = (enum order_state)ledger_column_int(ledger, find, 1);
     }
-    ledger->sqlite->sqlite3_reset(find);
+    ledger_reset(ledger, find);
     return result < 0 ? result : 0;
 }
 
@@ -185,7 +185,7 @@ static bool is_dated(const struct foreign *foreign) {
  * Its price isn't known, and nothing says that it was paid from here: it counts as nothing in the caps. */
 static int insert(struct ledger *ledger, const struct foreign *foreign, const struct ledger_total *total,
                   int64_t gen, int64_t version, sluice_error *error) {
-    sqlite3_stmt *add;
+    struct query *add;
     int failed = ledger_statement(
         ledger, STATEMENT_ORDER_ADD_FOREIGN,
         "INSERT INTO orders (key, gen, state, run, call, attempt, version, account, day, claimed_ms, sent_ms,"
@@ -234,7 +234,7 @@ static int add(struct ledger *ledger, int64_t run, const struct foreign *foreign
     int failed = insert(ledger, foreign, &total, gen, version, error);
     if (failed)
         return failed;
-    head.id = ledger->sqlite->sqlite3_last_insert_rowid(ledger->db);
+    head.id = ledger_last_id(ledger);
     ledger->last_order = head.id;
     return ledger_change(ledger, &head, &event, &total, error);
 }
@@ -280,7 +280,7 @@ int ledger_set_listed(struct ledger *ledger, sluice_text provider, sluice_text a
 
 static int read_number(struct ledger *ledger, enum ledger_statement which, const char *sql, int64_t id,
                        int64_t *out, sluice_error *error) {
-    sqlite3_stmt *read;
+    struct query *read;
     int result = ledger_statement(ledger, which, sql, &read, error);
     *out = 0;
     if (result)
@@ -289,13 +289,13 @@ static int read_number(struct ledger *ledger, enum ledger_statement which, const
     result = ledger_step(ledger, read, error);
     if (result == 1)
         *out = ledger_column_int(ledger, read, 0);
-    ledger->sqlite->sqlite3_reset(read);
+    ledger_reset(ledger, read);
     return result < 0 ? result : 0;
 }
 
 static int execute_for(struct ledger *ledger, enum ledger_statement which, const char *sql, int64_t id,
                        sluice_error *error) {
-    sqlite3_stmt *change;
+    struct query *change;
     int failed = ledger_statement(ledger, which, sql, &change, error);
     if (failed)
         return failed;
@@ -316,7 +316,7 @@ static int is_anothers(struct ledger *ledger, int64_t owner, int64_t by_run, boo
 /* 1: another order has the order id. */
 static int write_row(struct ledger *ledger, const struct ledger_head *head, enum order_state state,
                      int64_t version, const struct verdict_on_doubt *verdict, sluice_error *error) {
-    sqlite3_stmt *settle;
+    struct query *settle;
     bool placed = state == ORDER_PLACED;
     int failed =
         ledger_statement(ledger, STATEMENT_ORDER_SETTLE,
@@ -399,7 +399,7 @@ int ledger_settle(struct ledger *ledger, int64_t run, int64_t order, const struc
 }
 
 int ledger_note_missed(struct ledger *ledger, int64_t order, int64_t taken_ms, sluice_error *error) {
-    sqlite3_stmt *note;
+    struct query *note;
     int failed = ledger_check_changing(ledger, error);
     if (!failed)
         failed = ledger_statement(ledger, STATEMENT_MISSED_ADD,

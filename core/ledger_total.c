@@ -8,7 +8,7 @@ static bool same_row(const struct ledger_total *a, const struct ledger_total *b)
 }
 
 int ledger_write_totals(struct ledger *ledger, sluice_error *error) {
-    sqlite3_stmt *add;
+    struct query *add;
     int failed = ledger_statement(
         ledger, STATEMENT_TOTAL_ADD,
         "INSERT INTO totals (day, account, run, currency, state, orders, amount) VALUES (?1, ?2, ?3, ?4, ?5, "

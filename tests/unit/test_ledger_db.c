@@ -38,7 +38,7 @@ static void each_failure_has_its_code_and_remedy(void **state) {
 static void values_come_back_as_they_were_bound(void **state) {
     struct fixture *fixture = *state;
     struct ledger *l = fixture->ledger;
-    sqlite3_stmt *row;
+    struct query *row;
     size_t size;
     fixture_good(fixture, ledger_statement(l, STATEMENT_EVENTS_READ, "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7",
                                            &row, &fixture->error));
@@ -65,18 +65,18 @@ static void values_come_back_as_they_were_bound(void **state) {
 static void a_failed_bind_fails_the_step(void **state) {
     struct fixture *fixture = *state;
     struct ledger *l = fixture->ledger;
-    sqlite3_stmt *row;
+    struct query *row;
     fixture_good(fixture, ledger_statement(l, STATEMENT_EVENTS_READ, "SELECT ?1", &row, &fixture->error));
     ledger_bind_int(l, row, 2, 7);
     ledger_bind_int(l, row, 1, 7);
     assert_int_equal(ledger_step(l, row, &fixture->error), SLUICE_E_SOFTWARE);
     assert_int_equal(ledger_step(l, row, &fixture->error), 1);
-    l->sqlite->sqlite3_reset(row);
+    ledger_reset(l, row);
 }
 
 static void a_wrong_statement_fails_with_sqlites_words(void **state) {
     struct fixture *fixture = *state;
-    sqlite3_stmt *row;
+    struct query *row;
     int failed = ledger_statement(fixture->ledger, STATEMENT_EVENTS_READ, "SELECT * FROM nowhere", &row,
                                   &fixture->error);
     fixture_refused(fixture, failed, SLUICE_E_SOFTWARE, "no such table: nowhere");
