@@ -190,6 +190,19 @@ static void host_keeps(sluice_self *self, sluice_text store) {
         abort(); /* a run that doesn't know its store would forget the one that the ledger remembers */
 }
 
+static int no_port(const sluice_self *self, sluice_error *error) {
+    return fail(error, SLUICE_E_PLUGIN, "%s submits or asks outside of the service", self->place);
+}
+
+static int32_t host_submit(sluice_self *self, const sluice_job *job, sluice_error *error) {
+    return self->port ? self->port->submit(self->port->user, job, error) : no_port(self, error);
+}
+
+static int32_t host_query(sluice_self *self, const sluice_query *query, sluice_each_row *row, void *user,
+                          sluice_error *error) {
+    return self->port ? self->port->query(self->port->user, query, row, user, error) : no_port(self, error);
+}
+
 static const sluice_host table = {
     .size = sizeof table,
     .abi_minor = SLUICE_ABI_MINOR,
@@ -204,6 +217,8 @@ static const sluice_host table = {
     .hmac = host_hmac,
     .columns = filling_columns,
     .reject_read = filling_reject,
+    .submit = host_submit,
+    .query = host_query,
     .set_column = changes_set_column,
     .reject = changes_reject,
     .drop = changes_drop,

@@ -14,6 +14,14 @@
 
 enum { INSTANCE_ADDS = 256 };
 
+/* What host->submit and host->query of a push source come to. Any thread. */
+struct push_port {
+    int (*submit)(void *user, const sluice_job *job, sluice_error *error);
+    int (*query)(void *user, const sluice_query *query, sluice_each_row *row, void *row_user,
+                 sluice_error *error);
+    void *user;
+};
+
 /* The `sluice_self` that a plugin passes back. */
 struct sluice_self {
     const sluice_component *type;
@@ -28,7 +36,8 @@ struct sluice_self {
     uint32_t adds_count;
     sluice_text keeps; /* the store that a sink is; in `arena` */
     sluice_arena arena;
-    void *sandbox; /* core/sandbox.c's own; NULL in a pipeline */
+    const struct push_port *port; /* of a push source in the service; NULL: anything else */
+    void *sandbox;                /* core/sandbox.c's own; NULL in a pipeline */
 };
 
 /* The table for components of a pipeline; sandbox functions are NULL. */

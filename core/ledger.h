@@ -118,6 +118,7 @@ struct claim {
     enum order_state state; /* of the newest generation that wasn't released; NONE: there is none */
     int32_t gen;            /* of that one; of the claim, when there is one */
     int64_t ordered_ms;     /* when that one was sent, or claimed */
+    uint64_t row;           /* the number of its record in its source */
     char order_id[ORDER_ID_BYTES + 1];
     char reason[256];
 };

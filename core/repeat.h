@@ -11,6 +11,7 @@
 struct repeat {
     int64_t before_ms; /* what was ordered earlier than this */
     bool rejected;     /* what was refused, and not charged */
+    bool own;          /* and what the same run has ordered */
 };
 
 /* An order that is claimed, being sent or in doubt is never repeated, whatever the policy says. NULL: never.

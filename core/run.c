@@ -106,6 +106,8 @@ static void field(struct json *json, const char *key, sluice_text value) {
 
 void run_say(struct run *run, const struct order_line *line) {
     struct json *json = &run->line;
+    if (run->watch)
+        run->watch->heard(run->watch->user, line);
     if (!run->json)
         return;
     pthread_mutex_lock(&run->lock);

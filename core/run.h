@@ -29,8 +29,28 @@ enum stop_reason {
     STOP_FAILED       /* the error's own code */
 };
 
+/* What became of a record. */
+struct order_line {
+    const char *state;
+    uint64_t row;
+    sluice_text identifier, order_id, code, reason;
+    const char *service;
+    int32_t generation; /* said when it is above 1 */
+    /* Of a duplicate: which row it was ordered for, in that run's source, and when; 0: not known. */
+    uint64_t ordered_row;
+    int64_t ordered_ms;
+};
+/* Somebody who wants to know each record's end, and may say which are ordered again. Any thread. */
+struct run_watch {
+    void (*heard)(void *user, const struct order_line *line);
+    /* Orders sent before this time are no reason not to order the row; 0: all are. */
+    int64_t (*repeat_before)(void *user, uint64_t row);
+    void *user;
+};
+
 struct run {
     const struct pipeline *pipeline;
+    const struct run_watch *watch; /* NULL: nobody */
     struct tally tally;
     struct outlet *outlets;
     size_t outlet_count;
@@ -63,14 +83,7 @@ int run_exit_code(struct run *run);
 /* A record can't go on: count it, keep it for on_reject, say it. */
 void run_reject(struct run *run, const struct batch *batch, uint32_t row, const char *step, const char *code,
                 sluice_text reason);
-/* One NDJSON line about an order; does nothing unless `json`. */
-struct order_line {
-    const char *state;
-    uint64_t row;
-    sluice_text identifier, order_id, code, reason;
-    const char *service;
-    int32_t generation; /* said when it is above 1 */
-};
+/* What became of an order: to whoever watches, and as a line of NDJSON where that is wanted. */
 void run_say(struct run *run, const struct order_line *line);
 
 #endif

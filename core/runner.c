@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "crash_point.h"
+#include "inbox_feed.h"
 #include "log.h"
 #include "run_report.h"
 #include "statedir.h"
@@ -17,6 +18,10 @@
 #include "text.h"
 
 enum { DECLINED = 75 }; /* somebody was asked, and said no */
+
+const struct component *runner_source(const struct runner *runner) {
+    return runner->settings->feed ? &runner->settings->feed->component : &runner->pipeline->source;
+}
 
 /* ---- opening ------------------------------------------------------------------------------ */
 
@@ -145,7 +150,8 @@ static int start_threads(struct runner *runner, sluice_error *error) {
 static int run_threads(struct runner *runner, sluice_error *error) {
     runner->done_fd = eventfd(0, EFD_CLOEXEC);
     /* Where nothing is paid there is nothing to name that isn't attempted: the rest stays unread. */
-    runner->reader.abandon = runner->spends ? &runner->run.no_more_waiting : &runner->run.stopping;
+    bool all = runner->spends && !runner->settings->feed;
+    runner->reader.abandon = all ? &runner->run.no_more_waiting : &runner->run.stopping;
     progress_begin(&runner->progress, runner->pipeline->name, &runner->run.tally, runner->estimate.read,
                    runner->spends, runner->settings->progress);
     if (!runner->estimate.read && runner->settings->progress)
@@ -185,8 +191,7 @@ static int prepare(struct runner *runner, sluice_error *error) {
     if (!failed && atomic_load(&runner->settings->stop->wanted))
         failed = fail(error, SLUICE_E_BUSY, "stopped before anything was sent");
     if (!failed)
-        failed =
-            reader_open(&runner->reader, &runner->pipeline->source, &runner->inputs, runner->spends, error);
+        failed = reader_open(&runner->reader, runner_source(runner), &runner->inputs, runner->spends, error);
     if (!failed)
         failed = runner_open_outlets(runner, error);
     if (!failed && runner->spends)
@@ -297,6 +302,8 @@ int runner_run(const struct pipeline *pipeline, const struct runner_settings *se
         .pipeline = pipeline, .settings = settings, .spends = pipeline->spender >= 0, .done_fd = -1};
     run_init(&runner.run, pipeline);
     runner.run.json = settings->json;
+    if (settings->feed)
+        runner.run.watch = &settings->feed->watch;
     int result = prepare(&runner, error);
     int64_t started = clock_us();
     if (!result && settings->report)
@@ -315,6 +322,8 @@ int runner_run(const struct pipeline *pipeline, const struct runner_settings *se
         finish_rejects(&runner);
         finish_ledger(&runner, result < 0 ? -result : result);
     }
+    if (settings->feed)
+        settings->feed->complete = result >= 0 && !atomic_load(&runner.run.stopping);
     if (settings->report)
         run_report_ended(settings->report);
     runner_close_parts(&runner);

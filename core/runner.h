@@ -9,6 +9,7 @@
 #include "registry.h"
 #include "stop.h"
 
+struct inbox_feed;
 struct run_report;
 
 struct runner_settings {
@@ -26,6 +27,7 @@ struct runner_settings {
     bool service;              /* of a service: it isn't news that there was nothing to do */
     struct stop *stop;         /* how it is told to end */
     struct run_report *report; /* for others to watch; NULL: nobody does */
+    struct inbox_feed *feed;   /* in place of a source that people send to; NULL: there is none */
 };
 
 /* The exit code; or a negative failure (before anything was sent) whose message is in `error`. */

@@ -60,6 +60,8 @@ struct runner {
 
 /* ---- runner.c ------------------------------------------------------------------------------ */
 
+/* The pipeline's, or what stands in for it. */
+const struct component *runner_source(const struct runner *runner);
 /* The actions, the ledger, the component that spends. */
 int runner_open_parts(struct runner *runner, sluice_error *error);
 /* All that is open. */

@@ -145,6 +145,7 @@ static int open_service(struct service *service, const struct service_settings *
         service->jobs[i].service = service;
         service->jobs[i].file = settings->files[i];
         run_report_init(&service->jobs[i].report);
+        pthread_mutex_init(&service->jobs[i].push_lock, NULL);
     }
     return service->wake_fd < 0 ? fail(error, SLUICE_E_IO, "no file descriptors are left") : 0;
 }
@@ -153,6 +154,7 @@ static void close_service(struct service *service) {
     monitor_stop(service->monitor); /* first: it reads the rest */
     for (size_t i = 0; i < service->job_count; i++)
         job_free(&service->jobs[i]);
+    inbox_close(service->inbox);
     free(service->jobs);
     if (service->wake_fd >= 0)
         close(service->wake_fd);
@@ -163,10 +165,10 @@ int service_run(const struct service_settings *settings, sluice_error *error) {
     struct service service;
     int signals_fd = -1;
     int result = open_service(&service, settings, error);
-    if (!result)
-        result = service_load(&service, error);
     if (!result && (signals_fd = open_signals(error)) < 0)
         result = error->code;
+    if (!result)
+        result = service_load(&service, error);
     if (!result)
         result = start_monitor(&service, error);
     if (!result) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "inbox_feed.h"
 #include "log.h"
 #include "runner.h"
 #include "service_parts.h"
@@ -52,7 +53,9 @@ static int set_timer(struct job *job, const struct trigger *trigger, sluice_erro
 int job_take(struct job *job, struct pipeline *pipeline, sluice_error *error) {
     struct pipeline *old = job->pipeline;
     bool goes_on = old && same_trigger(&old->trigger, &pipeline->trigger);
-    int failed = goes_on ? 0 : set_timer(job, &pipeline->trigger, error);
+    int failed = job_take_push(job, pipeline, error);
+    if (!failed && !goes_on)
+        failed = set_timer(job, &pipeline->trigger, error);
     if (failed)
         return failed;
     timer_succeeded(&job->timer); /* what was wrong may be right now */
@@ -83,6 +86,15 @@ static void take_next(struct job *job) {
 
 /* ---- a run --------------------------------------------------------------------------------- */
 
+/* What became of the rows is on disk before the next run looks for open ones. */
+static void end_feed(struct job *job, struct inbox_feed *feed) {
+    sluice_error error = ERROR_INIT;
+    job->complete = inbox_feed_end(feed, job->pipeline->spender >= 0, &error) == 0;
+    if (error.code)
+        log_line(SLUICE_LOG_ERROR, job->pipeline->name, "%s", error.text);
+    inbox_feed_close(feed);
+}
+
 static void *run_thread(void *user) {
     struct job *job = user;
     const struct service_settings *service = job->service->settings;
@@ -94,8 +106,16 @@ static void *run_thread(void *user) {
                                        .service = true,
                                        .stop = &job->stop,
                                        .report = &job->report};
+    struct inbox_feed feed;
     uint64_t one = 1;
+    bool pushing = job->push_name != NULL;
+    if (pushing) {
+        inbox_feed_open(&feed, job->service->inbox, job->pipeline);
+        settings.feed = &feed;
+    }
     int code = runner_run(job->pipeline, &settings, &error);
+    if (pushing)
+        end_feed(job, &feed);
     if (code < 0) {
         bool asked = atomic_load(&job->stop.wanted);
         log_line(asked ? SLUICE_LOG_INFO : SLUICE_LOG_ERROR, job->pipeline->name, "%s", error.text);
@@ -200,26 +220,37 @@ static void tell_next(struct job *job, const struct timer_now *now, int64_t wait
     pthread_mutex_unlock(&job->service->lock);
 }
 
+/* What people send is its own trigger. */
+static int64_t wait_us(struct job *job, const struct timer_now *now) {
+    if (!job->push_name)
+        return timer_wait_us(&job->timer, now);
+    return job->running ? INT64_MAX : job_push_wait_us(job);
+}
+
 int64_t job_turn(struct job *job) {
     if (job->running && atomic_load(&job->over)) {
         pthread_join(job->thread, NULL);
         close_run(job, job->code);
+        if (job->push_name)
+            job_push_ended(job, job->complete);
     }
     if (job->service->draining)
         return INT64_MAX;
     if (!job->running)
         take_next(job);
     struct timer_now now = service_now();
-    int64_t wait = timer_wait_us(&job->timer, &now);
+    int64_t wait = wait_us(job, &now);
     if (wait == 0) {
         fire(job, &now);
-        wait = timer_wait_us(&job->timer, &now);
+        wait = job->push_name ? INT64_MAX : timer_wait_us(&job->timer, &now);
     }
     tell_next(job, &now, wait);
     return wait;
 }
 
 void job_free(struct job *job) {
+    job_close_push(job);
+    pthread_mutex_destroy(&job->push_lock);
     pipeline_free(job->pipeline);
     pipeline_free(job->next);
     zone_close(job->zone);

@@ -5,8 +5,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "inbox.h"
 #include "monitor.h"
 #include "pipeline.h"
+#include "push.h"
 #include "run_report.h"
 #include "service.h"
 #include "stop.h"
@@ -29,6 +31,17 @@ struct job {
     int64_t began_us;
     struct run_report report;
 
+    /* Of a pipeline whose records people send. */
+    struct push push;
+    struct push_port port;
+    char *push_name;           /* the pipeline's; NULL: it is none of those */
+    atomic_bool nudged;        /* something was sent */
+    bool complete;             /* of the last run: it has left nothing in the inbox that it had read */
+    int64_t push_ended_us;     /* the last run */
+    int64_t push_held_us;      /* no run before this */
+    pthread_mutex_t push_lock; /* of what follows, and while it is told something */
+    bool pushing;
+
     /* Under service->lock. */
     struct pipeline *pipeline;
     bool running, ran;
@@ -45,7 +58,8 @@ struct service {
     struct job *jobs;
     size_t job_count;
     struct monitor *monitor;
-    int wake_fd; /* a run has ended */
+    struct inbox *inbox; /* NULL: nobody sends anything */
+    int wake_fd;         /* a run has ended */
     int64_t began_ms;
     pthread_mutex_t lock;
     bool draining; /* under the lock */
@@ -62,6 +76,25 @@ int64_t job_turn(struct job *job);
 /* Ask the run under way, if there is one, to end. */
 void job_stop(struct job *job);
 void job_free(struct job *job);
+
+/* ---- service_push.c ------------------------------------------------------------------------ */
+
+bool job_is_push(const struct pipeline *pipeline);
+/* Stop listening for the old pipeline, start for the new one if people send to it. */
+int job_take_push(struct job *job, const struct pipeline *pipeline, sluice_error *error);
+void job_close_push(struct job *job);
+/* A run has ended: has it done all that it had read? */
+void job_push_ended(struct job *job, bool complete);
+/* Microseconds until a run is wanted; INT64_MAX: nothing waits in the inbox. */
+int64_t job_push_wait_us(struct job *job);
+/* inbox_told; `user` is the service. */
+void service_told(void *user, sluice_text pipeline, sluice_text name, uint64_t row,
+                  const struct inbox_end *end);
+
+/* ---- service_query.c ------------------------------------------------------------------------ */
+
+int service_query(struct job *job, const sluice_query *asked, sluice_each_row *each, void *user,
+                  sluice_error *error);
 
 /* ---- service_load.c ------------------------------------------------------------------------ */
 

@@ -64,12 +64,25 @@ void spend_put_back(struct spend *spend, struct order *order) {
     spend->waiting++;
 }
 
+/* What the run may order again; a record may have a wish of its own. */
+static struct repeat repeat_of(const struct spend *spend, const struct order *order) {
+    const struct run_watch *watch = spend->run->watch;
+    struct repeat repeat = spend->repeat;
+    int64_t before_ms = watch ? watch->repeat_before(watch->user, order_number(order)) : 0;
+    if (before_ms) {
+        repeat.own = true;
+        repeat.before_ms = before_ms;
+    }
+    return repeat;
+}
+
 /* T1 and T2 in one: both become durable with the turn, before the call is handed to the sender. */
 static int claim(struct spend *spend, struct order *order, int64_t call, struct claim *answer,
                  sluice_error *error) {
     sluice_text values[BATCH_COLUMNS];
     const struct batch *batch = order->lot->batch;
     batch_row(&batch->view, order->row, values);
+    struct repeat repeat = repeat_of(spend, order);
     struct intent intent = {
         .key = order->key,
         .provider = spend->maker.provider,
@@ -84,7 +97,7 @@ static int claim(struct spend *spend, struct order *order, int64_t call, struct 
         .call = call,
         .sent_ms = order->sent_ms = clock_wall_ms(),
         .record = {batch->view.names, values, batch->view.column_count},
-        .repeat = &spend->repeat,
+        .repeat = &repeat,
     };
     return ledger_claim(spend->ledger, spend->run->id, &intent, answer, error);
 }
@@ -92,6 +105,8 @@ static int claim(struct spend *spend, struct order *order, int64_t call, struct 
 static void record_answer(struct spend *spend, struct order *order, const struct claim *answer) {
     bool ours = answer->run == spend->run->id;
     struct result *result = spend_add_result(spend, order, weigh_answer(answer->answer, ours));
+    result->ordered_row = answer->row;
+    result->ordered_ms = answer->ordered_ms;
     result->order_id = arena_copy(&order->lot->arena, text_of(answer->order_id));
     result->reason = arena_copy(&order->lot->arena, text_of(answer->reason));
     if (result->effect == EFFECT_LIVE)
@@ -189,9 +204,9 @@ static int claim_one(struct spend *spend, struct order *order, bool *claimed, sl
  * in flight are waited for: a rejection gives its price back. */
 static int refuse_new(struct spend *spend, struct order *order, const char *rule, sluice_error *error) {
     struct claim answer = {0};
+    struct repeat repeat = repeat_of(spend, order);
     int failed = ledger_look(spend->ledger, spend->run->id, &order->key, order->parameters, &answer, error);
-    if (!failed && answer.answer != ANSWER_CLAIMED &&
-        !ledger_repeats(&spend->repeat, spend->run->id, &answer)) {
+    if (!failed && answer.answer != ANSWER_CLAIMED && !ledger_repeats(&repeat, spend->run->id, &answer)) {
         record_answer(spend, order, &answer);
     } else if (failed || !order->unpriced.code) {
         spend->at_cap = rule;

@@ -51,7 +51,9 @@ void spend_say(struct spend *spend, const struct result *result, const char *sta
                               .generation = result->order->gen,
                               .order_id = result->order_id,
                               .code = text_of(result->code),
-                              .reason = result->reason};
+                              .reason = result->reason,
+                              .ordered_row = result->ordered_row,
+                              .ordered_ms = result->ordered_ms};
     run_say(spend->run, &line);
 }
 

@@ -50,7 +50,12 @@ enum sluice_query_kind {
     SLUICE_QUERY_STORE = 1,     /* orders in the store */
     SLUICE_QUERY_LEDGER = 2,    /* orders in the ledger, with their events */
     SLUICE_QUERY_CATALOGUE = 3, /* services and prices */
-    SLUICE_QUERY_BALANCE = 4    /* credit, and what the caps leave */
+    SLUICE_QUERY_BALANCE = 4,   /* credit, and what the caps leave */
+    /* What this source has submitted, newest first, with how many of its rows are open, placed, …; `after`:
+     * the `id` of the last one seen. where: job. */
+    SLUICE_QUERY_JOBS = 5,
+    /* The rows of where: job, in their order, with _row _state _order_id _code _reason; `after`: a _row. */
+    SLUICE_QUERY_JOB_ROWS = 6
 };
 
 typedef struct sluice_query {
@@ -62,12 +67,24 @@ typedef struct sluice_query {
     sluice_text order; /* "column" or "-column", descending; null: newest first */
 } sluice_query;
 
+typedef int32_t sluice_each_row(void *user, const sluice_row *row);
+
+/* Records that somebody sent to a push source. */
+#define SLUICE_JOB_REPEAT 1u /* order again what was ordered before the job was submitted */
+
+typedef struct sluice_job {
+    uint32_t size;
+    uint32_t flags;
+    sluice_text name; /* unique in the pipeline, at most 128 bytes: what is submitted twice is taken once */
+    const sluice_batch *rows; /* the selected ones, 1 to 1,000,000 */
+} sluice_job;
+
 /* What became of a record that a push source submitted. */
 typedef struct sluice_outcome {
     uint32_t size;
-    uint32_t row;      /* index in the submitted batch */
-    sluice_text job;   /* as submitted */
-    sluice_text state; /* placed duplicate rejected in_doubt failed skipped */
+    uint32_t row;      /* index among the job's rows */
+    sluice_text job;   /* its name */
+    sluice_text state; /* placed duplicate rejected in_doubt skipped passed; waiting: it is tried again */
     sluice_text order_id;
     sluice_text code, reason;
 } sluice_outcome;
@@ -111,12 +128,14 @@ typedef struct sluice_host {
      * any other row's. `code` is short and stable; texts are copied. */
     int32_t (*reject_read)(sluice_filling *filling, uint32_t row, const char *code, sluice_text reason,
                            sluice_error *error);
-    /* Take a job in, durably, before it is acknowledged to whoever sent it. Any thread.
-     * The outcomes come back through sluice_source.outcome. NULL outside the service. */
-    int32_t (*submit)(sluice_self *self, sluice_text job, const sluice_batch *rows, sluice_error *error);
-    /* Each result as a one-row batch to `row`; 1 from it stops. Any thread. NULL outside the service. */
-    int32_t (*query)(sluice_self *self, const sluice_query *query,
-                     int32_t (*row)(void *user, const sluice_row *row), void *user, sluice_error *error);
+    /* Take a job in, durably, before it is acknowledged to whoever sent it. 1: there is a job of that name
+     * already, and nothing has changed. BUSY: the service is stopping. Any thread, from start to stop; the
+     * outcomes come back through sluice_source.outcome. */
+    int32_t (*submit)(sluice_self *self, const sluice_job *job, sluice_error *error);
+    /* Each result as a one-row batch to `row`, valid during that call; 1 from it stops. Any thread, from
+     * start to stop. */
+    int32_t (*query)(sluice_self *self, const sluice_query *query, sluice_each_row *row, void *user,
+                     sluice_error *error);
 
     /* -- local actions and sinks ------------------------------------------------------------ */
 

@@ -39,8 +39,11 @@ typedef struct sluice_source {
     /* Rows that are still to come, if that is cheap to say; -1: unknown. For the progress line: asked after
      * a read, in runs of more than a second. May be NULL. */
     int64_t (*remaining)(void *instance);
-    /* Push sources: start and stop listening; what became of a submitted record. */
+    /* Push sources: start and stop listening. What it needs threads for it does in its own, and it may submit
+     * from any of them until stop returns. */
     int32_t (*start)(void *instance, sluice_error *error);
+    /* What became of a record, once that is on disk: from a thread of the core, while the plugin's own run.
+     * It must not wait for them. A failure is logged. */
     int32_t (*outcome)(void *instance, const sluice_outcome *outcome, sluice_error *error);
     void (*stop)(void *instance);
 } sluice_source;

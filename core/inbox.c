@@ -1,0 +1,197 @@
+#include "inbox.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inbox_parts.h"
+#include "log.h"
+#include "text.h"
+
+static const char *const names[INBOX_STATES] = {"open",     "waiting",  "placed",  "duplicate",
+                                                "rejected", "in_doubt", "skipped", "passed"};
+
+const char *inbox_state_name(enum inbox_state state) {
+    return names[state];
+}
+
+int inbox_state_of(const char *name) {
+    for (int state = 0; state < INBOX_STATES; state++)
+        if (strcmp(names[state], name) == 0)
+            return state;
+    return -1;
+}
+
+/* ---- the thread that writes ----------------------------------------------------------------- */
+
+static int apply(struct inbox *inbox, struct inbox_entry *entry, sluice_error *error) {
+    switch (entry->kind) {
+    case ENTRY_JOB:
+        return inbox_add_job(&inbox->writer, entry, error);
+    case ENTRY_END:
+        return inbox_add_end(&inbox->writer, entry, error);
+    default:
+        return 0;
+    }
+}
+
+/* All of a group, or nothing of it. */
+static int write_group(struct inbox *inbox, struct inbox_entry *first, sluice_error *error) {
+    int failed = inbox_db_execute(&inbox->writer, INBOX_BEGIN, "BEGIN IMMEDIATE", error);
+    if (failed)
+        return failed;
+    for (struct inbox_entry *entry = first; !failed && entry; entry = entry->next)
+        failed = apply(inbox, entry, error);
+    if (!failed)
+        failed = inbox_db_execute(&inbox->writer, INBOX_COMMIT, "COMMIT", error);
+    if (failed)
+        (void)inbox_db_execute(&inbox->writer, INBOX_ROLLBACK, "ROLLBACK", NULL);
+    return failed;
+}
+
+/* Without the lock: whoever is told may ask for more. */
+static void tell(const struct inbox *inbox, const struct inbox_entry *first) {
+    for (const struct inbox_entry *entry = first; entry && inbox->told; entry = entry->next)
+        if (entry->changed)
+            inbox->told(inbox->user, text_of(entry->pipeline), text_of(entry->name), entry->row_in_job,
+                        &entry->end);
+}
+
+/* What became of a row that can't be kept is found out again by the next run: the ledger knows it. */
+static void finish_group(struct inbox *inbox, struct inbox_entry *first, int failed,
+                         const sluice_error *error) {
+    struct inbox_entry *next;
+    if (failed)
+        log_line(SLUICE_LOG_ERROR, NULL, "%s", error->text);
+    else
+        tell(inbox, first);
+    pthread_mutex_lock(&inbox->lock);
+    for (struct inbox_entry *entry = first; entry; entry = next) {
+        next = entry->next; /* one that somebody waits for is gone once it is done */
+        if (!entry->waited) {
+            inbox_entry_free(entry);
+            continue;
+        }
+        if (failed) {
+            entry->result = failed;
+            *entry->error = *error;
+        }
+        entry->done = true;
+    }
+    pthread_cond_broadcast(&inbox->written);
+    pthread_mutex_unlock(&inbox->lock);
+}
+
+static void *write_thread(void *user) {
+    struct inbox *inbox = user;
+    pthread_mutex_lock(&inbox->lock);
+    for (;;) {
+        while (!inbox->first && !inbox->closing)
+            pthread_cond_wait(&inbox->arrived, &inbox->lock);
+        struct inbox_entry *first = inbox->first;
+        if (!first)
+            break;
+        inbox->first = NULL;
+        inbox->last = &inbox->first;
+        pthread_mutex_unlock(&inbox->lock);
+        sluice_error error = ERROR_INIT;
+        int failed = write_group(inbox, first, &error);
+        finish_group(inbox, first, failed, &error);
+        pthread_mutex_lock(&inbox->lock);
+    }
+    pthread_mutex_unlock(&inbox->lock);
+    return NULL;
+}
+
+/* ---- what others call ----------------------------------------------------------------------- */
+
+static void push(struct inbox *inbox, struct inbox_entry *entry) {
+    entry->next = NULL;
+    *inbox->last = entry;
+    inbox->last = &entry->next;
+    pthread_cond_signal(&inbox->arrived);
+}
+
+static int push_and_wait(struct inbox *inbox, struct inbox_entry *entry, sluice_error *error) {
+    entry->waited = true;
+    entry->error = error;
+    pthread_mutex_lock(&inbox->lock);
+    push(inbox, entry);
+    while (!entry->done)
+        pthread_cond_wait(&inbox->written, &inbox->lock);
+    pthread_mutex_unlock(&inbox->lock);
+    return entry->result;
+}
+
+int inbox_submit(struct inbox *inbox, const struct inbox_job *job, sluice_error *error) {
+    struct inbox_entry entry = {.kind = ENTRY_JOB, .job = job};
+    int failed = inbox_encode_job(&entry, error);
+    if (!failed)
+        failed = push_and_wait(inbox, &entry, error);
+    record_buffer_free(&entry.columns);
+    record_buffer_free(&entry.records);
+    free(entry.ends);
+    return failed;
+}
+
+void inbox_note(struct inbox *inbox, const struct inbox_end *end) {
+    struct inbox_entry *entry = inbox_entry_of(end);
+    if (!entry) {
+        log_line(SLUICE_LOG_ERROR, NULL, "no memory is left to note what became of row %llu",
+                 (unsigned long long)end->row);
+        return;
+    }
+    pthread_mutex_lock(&inbox->lock);
+    push(inbox, entry);
+    pthread_mutex_unlock(&inbox->lock);
+}
+
+int inbox_sync(struct inbox *inbox, sluice_error *error) {
+    struct inbox_entry entry = {.kind = ENTRY_SYNC};
+    return push_and_wait(inbox, &entry, error);
+}
+
+/* ---- opening and closing --------------------------------------------------------------------- */
+
+int inbox_open(const char *state_dir, inbox_told *told, void *user, struct inbox **out, sluice_error *error) {
+    struct inbox *inbox = calloc(1, sizeof *inbox);
+    if (!inbox)
+        return fail_memory(error);
+    inbox->told = told;
+    inbox->user = user;
+    inbox->last = &inbox->first;
+    pthread_mutex_init(&inbox->lock, NULL);
+    pthread_mutex_init(&inbox->read_lock, NULL);
+    pthread_cond_init(&inbox->arrived, NULL);
+    pthread_cond_init(&inbox->written, NULL);
+    int failed = inbox_db_open(&inbox->writer, state_dir, error);
+    if (!failed)
+        failed = inbox_db_open(&inbox->reader, state_dir, error);
+    if (!failed && pthread_create(&inbox->thread, NULL, write_thread, inbox))
+        failed = fail(error, SLUICE_E_IO, "no thread can be started");
+    inbox->started = !failed;
+    if (failed)
+        inbox_close(inbox);
+    else
+        *out = inbox;
+    return failed;
+}
+
+void inbox_close(struct inbox *inbox) {
+    if (!inbox)
+        return;
+    if (inbox->started) {
+        pthread_mutex_lock(&inbox->lock);
+        inbox->closing = true;
+        pthread_cond_signal(&inbox->arrived);
+        pthread_mutex_unlock(&inbox->lock);
+        pthread_join(inbox->thread, NULL);
+    }
+    inbox_db_close(&inbox->reader);
+    inbox_db_close(&inbox->writer);
+    pthread_cond_destroy(&inbox->written);
+    pthread_cond_destroy(&inbox->arrived);
+    pthread_mutex_destroy(&inbox->read_lock);
+    pthread_mutex_destroy(&inbox->lock);
+    free(inbox);
+}

@@ -1,0 +1,103 @@
+/* inbox.h - what people have sent to a push source: jobs, kept until each of their rows has an end, and
+ * after.
+ *
+ * A database of its own in the state directory, inbox.db. A job is on disk before inbox_submit returns; those
+ * who submit at the same time share a commit. Rows are numbered over all jobs, and a row's number is the one
+ * that a run knows the record by. Thread-safe. */
+#ifndef CORE_INBOX_H
+#define CORE_INBOX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <sluice/batch.h>
+
+#include "error.h"
+
+struct inbox;
+
+/* What became of a row. */
+enum inbox_state {
+    INBOX_OPEN = 0,    /* nothing yet */
+    INBOX_WAITING = 1, /* a run gave it up unsent; the next one tries again */
+    INBOX_PLACED = 2,
+    INBOX_DUPLICATE = 3,
+    INBOX_REJECTED = 4,
+    INBOX_IN_DOUBT = 5,
+    INBOX_SKIPPED = 6, /* an action left it out */
+    INBOX_PASSED = 7,  /* the pipeline buys nothing */
+    INBOX_STATES
+};
+
+const char *inbox_state_name(enum inbox_state state); /* "in_doubt" */
+/* -1: there is no such state. */
+int inbox_state_of(const char *name);
+
+struct inbox_job {
+    sluice_text pipeline;
+    sluice_text name;         /* unique in the pipeline, 1 to INBOX_NAME bytes */
+    bool repeat;              /* to be ordered again if it was ordered before the job was submitted */
+    const sluice_batch *rows; /* the selected ones; at least one */
+};
+
+enum { INBOX_NAME = 128, INBOX_JOB_ROWS = 1000000 };
+
+struct inbox_end {
+    uint64_t row;
+    enum inbox_state state;
+    sluice_text order_id, code, reason;
+};
+
+/* A job, with an end that is on disk now. Called from the inbox's own thread. */
+typedef void inbox_told(void *user, sluice_text pipeline, sluice_text job, uint64_t row_in_job,
+                        const struct inbox_end *end);
+
+/* `told`: NULL: nobody is. */
+int inbox_open(const char *state_dir, inbox_told *told, void *user, struct inbox **out, sluice_error *error);
+/* What was noted is kept first. NULL: nothing. */
+void inbox_close(struct inbox *inbox);
+
+/* 0: it is on disk; 1: a job of that name is there already, and nothing has changed. */
+int inbox_submit(struct inbox *inbox, const struct inbox_job *job, sluice_error *error);
+/* What became of a row; kept soon, and told then. A row that has an end keeps it, but what was in doubt may
+ * turn out. */
+void inbox_note(struct inbox *inbox, const struct inbox_end *end);
+/* Wait until what was noted before is on disk. */
+int inbox_sync(struct inbox *inbox, sluice_error *error);
+/* Does a job of the pipeline have rows without an end? */
+int inbox_has_open(struct inbox *inbox, sluice_text pipeline, bool *open, sluice_error *error);
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+/* One row a job, or one row of a job: texts are valid during the call. */
+struct inbox_job_view {
+    int64_t id; /* the number of its first row */
+    sluice_text name;
+    int64_t submitted_ms;
+    bool repeat;
+    uint64_t rows, open;
+    uint64_t states[INBOX_STATES];
+};
+
+struct inbox_row_view {
+    uint64_t row; /* in the job, from 1 */
+    const sluice_text *names, *values;
+    uint32_t count;
+    struct inbox_end end;
+};
+
+/* Newest first, older than `before` (0: all), at most `limit`. 1 from `each` stops. */
+int inbox_jobs(struct inbox *inbox, sluice_text pipeline, int64_t before, uint64_t limit,
+               int (*each)(void *user, const struct inbox_job_view *job), void *user, sluice_error *error);
+/* 1: there is none of that name. */
+int inbox_job(struct inbox *inbox, sluice_text pipeline, sluice_text name,
+              int (*each)(void *user, const struct inbox_job_view *job), void *user, sluice_error *error);
+/* Those with rows that have no end, oldest first, newer than `after`. */
+int inbox_open_jobs(struct inbox *inbox, sluice_text pipeline, int64_t after, uint64_t limit,
+                    int (*each)(void *user, const struct inbox_job_view *job), void *user,
+                    sluice_error *error);
+/* Rows of the job behind `after`, in their order. */
+int inbox_rows(struct inbox *inbox, int64_t job, uint64_t after, uint64_t limit,
+               int (*each)(void *user, const struct inbox_row_view *row), void *user, sluice_error *error);
+
+#endif

@@ -1,0 +1,43 @@
+/* inbox_feed.h - the open jobs of one pipeline as the source of a run, and what became of their rows back to
+ * the inbox.
+ *
+ * Jobs take turns, so that one IMEI doesn't wait behind twenty thousand; jobs that come in meanwhile take
+ * part. The source ends when nothing is left. */
+#ifndef CORE_INBOX_FEED_H
+#define CORE_INBOX_FEED_H
+
+#include <pthread.h>
+
+#include "inbox.h"
+#include "pipeline.h"
+#include "run.h"
+
+struct fed_job {
+    int64_t id;
+    uint64_t rows, read;
+    int64_t submitted_ms;
+    bool repeat;
+};
+
+struct inbox_feed {
+    struct inbox *inbox;
+    sluice_text pipeline;
+    struct component component; /* what a reader opens; its config is `self` */
+    struct inbox_feed *self;
+    struct run_watch watch; /* what a run tells and asks */
+    pthread_mutex_t lock;   /* of what follows */
+    struct fed_job *jobs;   /* ascending by id */
+    size_t job_count, job_room;
+    size_t turn;     /* whose it is */
+    bool unfinished; /* a row was given up */
+    bool complete;   /* the runner's: it wasn't stopped */
+};
+
+/* The pipeline must live as long; its source gives its place in messages. */
+void inbox_feed_open(struct inbox_feed *feed, struct inbox *inbox, const struct pipeline *pipeline);
+/* The run is over. When it wasn't stopped, rows that nothing was said of were left out by an action, or
+ * passed on by a pipeline that buys nothing. On return the ends are on disk. 1: some rows have none. */
+int inbox_feed_end(struct inbox_feed *feed, bool spends, sluice_error *error);
+void inbox_feed_close(struct inbox_feed *feed);
+
+#endif

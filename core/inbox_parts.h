@@ -1,0 +1,53 @@
+/* inbox_parts.h - what the files of the inbox share. Nobody else includes it. */
+#ifndef CORE_INBOX_PARTS_H
+#define CORE_INBOX_PARTS_H
+
+#include <pthread.h>
+
+#include "inbox_db.h"
+#include "record.h"
+
+enum inbox_entry_kind { ENTRY_JOB, ENTRY_END, ENTRY_SYNC };
+
+/* What the writing thread is to do. One that is waited for is its waiter's; others are freed when done. */
+struct inbox_entry {
+    struct inbox_entry *next;
+    enum inbox_entry_kind kind;
+    bool waited, done;
+    int result;
+    sluice_error *error;
+
+    const struct inbox_job *job; /* JOB: encoded by whoever submits it */
+    struct record_buffer columns, records;
+    size_t *ends; /* of each row, in `records` */
+
+    struct inbox_end end; /* END: texts lie behind the entry */
+    bool changed;
+    char *pipeline, *name; /* of its job, for those who are told */
+    uint64_t row_in_job;
+};
+
+struct inbox {
+    struct inbox_db writer, reader;
+    inbox_told *told;
+    void *user;
+    pthread_t thread;
+    bool started;
+    pthread_mutex_t read_lock; /* of `reader` */
+    pthread_mutex_t lock;      /* of what follows */
+    pthread_cond_t arrived, written;
+    struct inbox_entry *first, **last;
+    bool closing;
+};
+
+/* ---- inbox_write.c -------------------------------------------------------------------------- */
+
+int inbox_encode_job(struct inbox_entry *entry, sluice_error *error);
+/* A copy; NULL: no memory. */
+struct inbox_entry *inbox_entry_of(const struct inbox_end *end);
+void inbox_entry_free(struct inbox_entry *entry);
+/* Inside a transaction. A job whose name is taken: entry->result is 1. */
+int inbox_add_job(struct inbox_db *db, struct inbox_entry *entry, sluice_error *error);
+int inbox_add_end(struct inbox_db *db, struct inbox_entry *entry, sluice_error *error);
+
+#endif

@@ -1,0 +1,162 @@
+/* Pipelines whose records people send: the source stays open as long as the pipeline is loaded, what it takes
+ * in is kept in the inbox, and a run is begun whenever something waits there. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "clock.h"
+#include "inbox_feed.h"
+#include "log.h"
+#include "service_parts.h"
+#include "text.h"
+
+enum {
+    PAUSE_MOST_US = 300000000, /* after a run that couldn't do all: people wait */
+    NUDGE_US = 5000000,        /* and after something new was sent */
+};
+
+bool job_is_push(const struct pipeline *pipeline) {
+    return pipeline->source.type->flags & SLUICE_PUSH;
+}
+
+/* ---- what the source asks of us -------------------------------------------------------------- */
+
+static void wake(const struct service *service) {
+    uint64_t one = 1;
+    if (write(service->wake_fd, &one, sizeof one) < 0)
+        return; /* the counter is full: it wakes all the same */
+}
+
+static int submit(void *user, const sluice_job *sent, sluice_error *error) {
+    struct job *job = user;
+    struct service *service = job->service;
+    pthread_mutex_lock(&service->lock);
+    bool draining = service->draining;
+    pthread_mutex_unlock(&service->lock);
+    if (draining)
+        return fail(error, SLUICE_E_BUSY, "the service is stopping and takes nothing in");
+    struct inbox_job taken = {.pipeline = text_of(job->push_name),
+                              .name = sent->name,
+                              .repeat = sent->flags & SLUICE_JOB_REPEAT,
+                              .rows = sent->rows};
+    int result = inbox_submit(service->inbox, &taken, error);
+    if (!result) {
+        atomic_store(&job->nudged, true);
+        wake(service);
+    }
+    return result;
+}
+
+static int query(void *user, const sluice_query *asked, sluice_each_row *row, void *row_user,
+                 sluice_error *error) {
+    struct job *job = user;
+    return service_query(job, asked, row, row_user, error);
+}
+
+/* ---- what became of records ------------------------------------------------------------------ */
+
+void service_told(void *user, sluice_text pipeline, sluice_text name, uint64_t row,
+                  const struct inbox_end *end) {
+    struct service *service = user;
+    sluice_outcome outcome = {.size = sizeof outcome,
+                              .row = (uint32_t)(row - 1),
+                              .job = name,
+                              .state = text_of(inbox_state_name(end->state)),
+                              .order_id = end->order_id,
+                              .code = end->code,
+                              .reason = end->reason};
+    for (size_t i = 0; i < service->job_count; i++) {
+        struct job *job = &service->jobs[i];
+        pthread_mutex_lock(&job->push_lock);
+        if (job->pushing && text_is(pipeline, job->push_name))
+            push_tell(&job->push, &outcome);
+        pthread_mutex_unlock(&job->push_lock);
+    }
+}
+
+/* ---- taking over a pipeline ------------------------------------------------------------------ */
+
+static void close_push(struct job *job) {
+    pthread_mutex_lock(&job->push_lock);
+    bool was = job->pushing;
+    job->pushing = false; /* nobody tells it any more */
+    pthread_mutex_unlock(&job->push_lock);
+    if (was)
+        push_close(&job->push);
+    free(job->push_name);
+    job->push_name = NULL;
+}
+
+static int open_push(struct job *job, const struct pipeline *pipeline, sluice_error *error) {
+    struct service *service = job->service;
+    int failed = 0;
+    if (!service->inbox)
+        failed = inbox_open(service->settings->state_dir, service_told, service, &service->inbox, error);
+    if (failed)
+        return failed;
+    job->push_name = strdup(pipeline->name);
+    if (!job->push_name)
+        return fail_memory(error);
+    job->port = (struct push_port){.submit = submit, .query = query, .user = job};
+    failed = push_open(&job->push, pipeline, &job->port, error);
+    if (failed) {
+        free(job->push_name);
+        job->push_name = NULL;
+        return failed;
+    }
+    pthread_mutex_lock(&job->push_lock);
+    job->pushing = true;
+    pthread_mutex_unlock(&job->push_lock);
+    return 0;
+}
+
+/* Two can't listen at one address: the old one makes room, and comes back when the new one can't start. */
+int job_take_push(struct job *job, const struct pipeline *pipeline, sluice_error *error) {
+    bool had = job->pushing;
+    sluice_error again = ERROR_INIT;
+    close_push(job);
+    int failed = job_is_push(pipeline) ? open_push(job, pipeline, error) : 0;
+    if (failed && had && open_push(job, job->pipeline, &again))
+        log_line(SLUICE_LOG_ERROR, job->pipeline->name, "it takes nothing in any more: %s", again.text);
+    return failed;
+}
+
+void job_close_push(struct job *job) {
+    close_push(job);
+}
+
+/* ---- runs ------------------------------------------------------------------------------------ */
+
+/* A run has left rows without an end: the next one waits, and not as long when something new comes. */
+void job_push_ended(struct job *job, bool complete) {
+    struct timer_now now = service_now();
+    job->push_ended_us = now.us;
+    job->push_held_us = 0;
+    if (complete)
+        return;
+    int64_t pause_us =
+        job->timer.held_us > now.us ? job->timer.held_us - now.us : timer_failed(&job->timer, &now);
+    if (pause_us > PAUSE_MOST_US)
+        pause_us = PAUSE_MOST_US;
+    job->push_held_us = now.us + pause_us;
+    log_line(SLUICE_LOG_WARN, job->pipeline->name,
+             "what was sent isn't all ordered yet; the next try is in %" PRId64 " s", pause_us / 1000000);
+}
+
+int64_t job_push_wait_us(struct job *job) {
+    sluice_error error = ERROR_INIT;
+    bool open = false;
+    int64_t now_us = clock_us();
+    if (inbox_has_open(job->service->inbox, text_of(job->push_name), &open, &error)) {
+        log_line(SLUICE_LOG_ERROR, job->pipeline->name, "%s", error.text);
+        return PAUSE_MOST_US;
+    }
+    if (!open)
+        return INT64_MAX;
+    int64_t held_us = job->push_held_us;
+    if (atomic_exchange(&job->nudged, false) && held_us > job->push_ended_us + NUDGE_US)
+        held_us = job->push_held_us = job->push_ended_us + NUDGE_US;
+    return held_us > now_us ? held_us - now_us : 0;
+}

@@ -1,0 +1,122 @@
+#!/bin/sh
+# A source that people send to: jobs are kept before they are acknowledged, ordered once, and told of.
+. "$(dirname "$0")/lib.sh"
+: "${SLUICE_TEST_FIXTURES:?names the folder of plugins for tests}"
+orders=${ORDERS:-200}
+serve_pid=
+trap 'kill -9 $serve_pid 2>/dev/null; finish' EXIT
+
+start_serve() { # sluice serve; ready when it says so
+    "${program:-$SLUICE}" --plugin-dir "$SLUICE_TEST_FIXTURES" --state-dir "$home/state" serve letterbox.yaml >serve.out 2>>serve.log &
+    serve_pid=$!
+}
+stop_serve() {
+    kill "$serve_pid"; wait "$serve_pid"; code=$?
+    serve_pid=
+}
+until_true() { # a command: wait until it succeeds, for a minute at most
+    tries=0
+    until "$@" 2>/dev/null; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 1200 ] || return 1
+        sleep 0.05
+    done
+}
+answered() { grep -q -- "$1" answers.txt; }
+send() { echo "$*" >box; }
+outcomes() { # JOB STATE: how many rows have become that
+    grep -c "^outcome $1 [0-9]* $2 " answers.txt
+}
+have() { [ "$(outcomes "$1" "$2")" -ge "$3" ]; }
+imeis() { # FIRST N: on one line
+    csv "$2" 0 "$1" | sed 1d | cut -d, -f1 | tr '\n' ' '
+}
+letterbox() { # [SPEND]
+    cat >letterbox.yaml <<END
+name: letterbox
+source:
+  letterbox: {pipe: box, answers: answers.txt}
+actions:
+  - imei: {}
+  - gsm_fusion.place: {service_id: "1739"}
+sinks:
+  - sqlite: {path: orders.db}
+spend: {confirm: false, max_run: ${1:-100000.00}, max_in_doubt: 1000000}
+END
+}
+
+mkfifo box
+: >answers.txt
+letterbox
+start_sandbox --fault charge-always
+
+# --- a job, the same job again, the same IMEIs in another job, and again on purpose ---
+start_serve
+send "submit one $(imeis 1 3)not-an-imei"
+until_true have one placed 3
+check "a job is acknowledged" "$(grep -c '^submitted one 0' answers.txt)" 1
+check "its rows are ordered" "$(outcomes one placed) $(books charged)" "3 3"
+until_true have one rejected 1
+check "a bad row is told of, too" "$(outcomes one rejected)" 1
+send "submit one $(imeis 10 3)"
+until_true answered '^submitted one 1'
+send "submit two $(imeis 1 3)"
+until_true have two duplicate 3
+check "a job of the same name is taken once" "$(books charged)" 3
+check "what was ordered before is a duplicate" "$(outcomes two duplicate)" 3
+send "repeat three $(imeis 1 2)"
+until_true have three placed 2
+check "a job that is meant to order again does" "$(books charged) $(books most_charges)" "5 2"
+send "rows three"
+until_true answered '_row=2 _state=placed'
+check "the rows of a job can be asked for" "$(grep -c '^imei=.* _row=[12] _state=placed _order_id=[0-9]' answers.txt)" 2
+send "jobs"
+until_true answered '^job=one '
+check_match "and the jobs" "$(cat answers.txt)" '^job=one id=1 submitted_ms=[0-9]+ repeat=0 rows=4 open=0 waiting=0 placed=3 duplicate=0 rejected=1 in_doubt=0'
+stop_serve
+check "it ends when it is told to" $code 0
+check "all that was ordered is stored" "$(stored)" 5
+
+# --- the provider is away: jobs are kept, and ordered once it is back ---
+address=$GSM_FUSION_BASE_URL
+export GSM_FUSION_BASE_URL=http://127.0.0.1:9
+start_serve
+send "submit later $(imeis 20 3)"
+until_true answered '^submitted later 0'
+check "a job is taken while the provider is away" "$(outcomes later placed)" 0
+stop_serve
+export GSM_FUSION_BASE_URL="$address"
+start_serve
+until_true have later placed 3
+check "and ordered by the next service" "$(outcomes later placed) $(books charged)" "3 8"
+stop_serve
+
+# --- kill -9 in the middle: nothing is lost, nothing is ordered twice ---
+row=1000
+for round in 1 2 3; do
+    start_serve
+    n=0
+    while [ $n -lt $((orders / 50)) ]; do
+        send "submit kill-$round-$n $(imeis $row 50)"
+        row=$((row + 50))
+        n=$((n + 1))
+    done
+    until_true answered "^submitted kill-$round-$((n - 1)) 0"
+    kill -9 "$serve_pid"; wait "$serve_pid" 2>/dev/null
+done
+start_serve
+ended() {
+    : >answers.txt
+    send "jobs"
+    until_true answered '^answered' || return 1
+    [ "$(grep '^job=kill' answers.txt | grep -c ' open=0 waiting=0 ')" -ge $((3 * orders / 50)) ]
+}
+until_true ended
+check "each job has come to its end" "$(grep '^job=kill' answers.txt | grep ' open=0 waiting=0 ' | cut -d' ' -f1 | sort -u | wc -l)" $((3 * orders / 50))
+check "no identifier has two charges" "$(books most_charges)" 2 # job three, on purpose
+"$SLUICE" --state-dir "$home/state" ledger settle -f letterbox.yaml --plugin-dir "$SLUICE_TEST_FIXTURES" >settle.txt 2>&1
+in_doubt=$("$SLUICE" --state-dir "$home/state" ledger list --state in_doubt --json | grep -c '"state"')
+stop_serve
+check "every order that was charged is stored or in doubt" "$(($(stored) + in_doubt - $(books charged) >= 0))" 1
+check "nothing is charged that nobody asked for" "$(($(books charged) <= 8 + 3 * orders))" 1
+plan
