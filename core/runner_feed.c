@@ -51,7 +51,7 @@ struct batch *runner_process(struct runner *runner, struct chain *chain, struct 
 static void reject_refused(struct runner *runner, const struct batch *batch) {
     atomic_fetch_add(&runner->run.tally.read, batch->refused_count);
     for (size_t i = 0; i < batch->refused_count; i++)
-        on_reject(runner, batch, &batch->refused[i], runner_source(runner));
+        on_reject(runner, batch, &batch->refused[i], runner->reader.component);
 }
 
 static int take_batch(void *user, struct batch *batch, sluice_error *error) {

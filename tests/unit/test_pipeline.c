@@ -271,7 +271,7 @@ static void test_components(void **state) {
     assert_wrong("source: {smaple: {}}\n" SINKS, 1, 10,
                  "there is no source 'smaple'; did you mean 'sample'?");
     assert_wrong("source: {nothing: {}}\n" SINKS, 1, 10,
-                 "there is no source 'nothing'; there are sample, orders");
+                 "there is no source 'nothing'; there are letterbox, sample, orders");
     assert_wrong("source: {../x: {}}\n" SINKS, 1, 10, "there is no source '../x'");
     assert_wrong(SOURCE "sinks: [{sample.place: {}}]\n", 2, 10, "'sample.place' is an action, not a sink");
     assert_wrong(SOURCE "actions: [{orders: {}}]\n" SINKS, 2, 12,
