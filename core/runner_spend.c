@@ -54,7 +54,7 @@ static struct repeat repeat_policy(const struct runner *runner) {
     int64_t after = runner->pipeline->spend.repeat_after_ms;
     struct repeat repeat = {.rejected = runner->settings->retry_rejected};
     if (runner->settings->repeat)
-        repeat.before_ms = clock_wall_ms(); /* what another run orders meanwhile isn't to be ordered again */
+        repeat.before_ms = INT64_MAX; /* but not what belongs to the same round */
     else if (after)
         repeat.before_ms = clock_wall_ms() - after;
     return repeat;
@@ -99,8 +99,11 @@ int runner_ask_provider(struct runner *runner, sluice_error *error) {
     struct spend *spend = &runner->spend;
     struct client client;
     take_rules(runner);
-    int failed = client_open(&client, &runner->spender, &spend->component->limits,
-                             &runner->settings->stop->wanted, error);
+    int failed = runner_join_round(runner, error);
+    if (failed)
+        return failed;
+    failed = client_open(&client, &runner->spender, &spend->component->limits,
+                         &runner->settings->stop->wanted, error);
     if (!failed)
         failed = catalogue_fetch(&spend->catalogue, &client, error);
     if (!failed)
