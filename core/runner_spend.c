@@ -70,6 +70,7 @@ static void take_rules(struct runner *runner) {
         .account = account_name(&runner->spender.self.arena, &runner->spender.self.endpoint),
         .max_price = rules->max_price,
         .fixed_price = rules->price,
+        .suspects = runner->settings->repeat ? NULL : &spend->suspects,
     };
     spend->repeat = repeat_policy(runner);
     spend->cap = (struct cap){.max_run = rules->max_run,
