@@ -68,8 +68,13 @@ void foresight_apply(const struct foresight *foresight, const struct order_key *
         claim->answer = claim->gen > 1 ? ANSWER_DUPLICATE : ANSWER_CLAIMED;
         return;
     }
-    *claim = (struct claim){
-        .answer = ANSWER_DUPLICATE, .state = ORDER_EXISTS, .gen = 1, .ordered_ms = news->ordered_ms};
+    *claim = (struct claim){.answer = ANSWER_DUPLICATE,
+                            .order = claim->order,
+                            .run = claim->run,
+                            .state = ORDER_EXISTS,
+                            .gen = claim->gen ? claim->gen : 1,
+                            .ordered_ms = news->ordered_ms,
+                            .foreign = !claim->order};
     snprintf(claim->order_id, sizeof claim->order_id, "%s", news->order_id);
 }
 

@@ -81,6 +81,11 @@ int ledger_recover(struct ledger *ledger, int64_t run, struct recovered *out, sl
 
 /* Does the process of a run still live? Changes nothing. */
 int ledger_run_alive(struct ledger *ledger, int64_t run, bool *alive, sluice_error *error);
+/* Runs other than `but` whose process lives, the oldest first. Without
+ * memory `each` may say so with non-zero. */
+int ledger_runs_alive(struct ledger *ledger, int64_t but,
+                      int (*each)(void *user, int64_t run, const char *pipeline), void *user,
+                      sluice_error *error);
 
 /* ---- changes ------------------------------------------------------------------------------- */
 
@@ -119,6 +124,7 @@ struct claim {
     int32_t gen;            /* of that one; of the claim, when there is one */
     int64_t ordered_ms;     /* when that one was sent, or claimed */
     uint64_t row;           /* the number of its record in its source */
+    bool foreign;           /* it was noted (T0), never sent from here */
     char order_id[ORDER_ID_BYTES + 1];
     char reason[256];
 };

@@ -256,7 +256,8 @@ static void read_answer(struct ledger *ledger, struct query *row, sluice_text pa
         .state = head->state,
         .gen = (int32_t)ledger_column_int(ledger, row, LEDGER_HEAD_COLUMNS + 3),
         .ordered_ms = ledger_column_int(ledger, row, LEDGER_HEAD_COLUMNS + 4),
-        .row = (uint64_t)ledger_column_int(ledger, row, LEDGER_HEAD_COLUMNS + 5),
+        .row = (uint64_t)ledger_column_int(ledger, row, LEDGER_HEAD_COLUMNS + 6),
+        .foreign = head->state == ORDER_EXISTS && !ledger_column_int(ledger, row, LEDGER_HEAD_COLUMNS + 5),
     };
     copy(out->order_id, sizeof out->order_id, order_id);
     copy(out->reason, sizeof out->reason, reason);
@@ -287,7 +288,7 @@ static void read_answer(struct ledger *ledger, struct query *row, sluice_text pa
 
 /* What is asked of a row, in the order that read_answer takes it. */
 #define ANSWER_COLUMNS \
-    LEDGER_HEAD ", parameters, order_id, ifnull(reason, code), gen, max(claimed_ms, sent_ms), row"
+    LEDGER_HEAD ", parameters, order_id, ifnull(reason, code), gen, max(claimed_ms, sent_ms), sent_ms, row"
 
 /* The newest row of a key; ANSWER_CLAIMED with order 0 when there is none. A repeat that was released bought
  * nothing: then the generation before it is the answer. */
@@ -317,8 +318,12 @@ int ledger_look(struct ledger *ledger, int64_t run, const struct order_key *key,
 }
 
 bool ledger_repeats(const struct repeat *policy, int64_t run, const struct claim *found) {
-    return (found->run != run || (policy && policy->own)) &&
-           repeat_allows(policy, found->state, found->ordered_ms);
+    bool bought_by_now = !found->foreign && (found->run == run || repeat_excludes(policy, found->run));
+    if (found->state == ORDER_REJECTED)
+        bought_by_now = found->run == run;
+    if (policy && policy->own)
+        bought_by_now = false;
+    return !bought_by_now && repeat_allows(policy, found->state, found->ordered_ms);
 }
 
 /* The row of a generation that was begun before and released. */

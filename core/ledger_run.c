@@ -1,5 +1,6 @@
 #include "ledger_db.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -197,6 +198,23 @@ static int read_not_ended(struct ledger *ledger, int64_t behind, int64_t not_thi
     return result < 0 ? result : 0;
 }
 
+enum { RUN_PIPELINE = 512 };
+
+static int read_pipeline(struct ledger *ledger, int64_t run, char out[RUN_PIPELINE], sluice_error *error) {
+    struct query *find;
+    int result = ledger_statement(ledger, STATEMENT_RUN_PIPELINE, "SELECT pipeline FROM runs WHERE id = ?1",
+                                  &find, error);
+    out[0] = 0;
+    if (result)
+        return result;
+    ledger_bind_int(ledger, find, 1, run);
+    result = ledger_step(ledger, find, error);
+    const char *name = result == 1 ? ledger_column_string(ledger, find, 0) : NULL;
+    snprintf(out, RUN_PIPELINE, "%s", name ? name : "");
+    ledger_reset(ledger, find);
+    return result < 0 ? result : 0;
+}
+
 int ledger_run_alive(struct ledger *ledger, int64_t run, bool *alive, sluice_error *error) {
     int64_t open = 0;
     int failed = read_not_ended(ledger, run - 1, 0, &open, error);
@@ -204,6 +222,25 @@ int ledger_run_alive(struct ledger *ledger, int64_t run, bool *alive, sluice_err
     if (failed || open != run)
         return failed;
     return run_lock_held(ledger->state_dir, run, alive, error);
+}
+
+int ledger_runs_alive(struct ledger *ledger, int64_t but,
+                      int (*each)(void *user, int64_t run, const char *pipeline), void *user,
+                      sluice_error *error) {
+    int64_t run = 0;
+    int failed;
+    while (!(failed = read_not_ended(ledger, run, but, &run, error)) && run) {
+        char pipeline[RUN_PIPELINE];
+        bool alive;
+        failed = ledger_run_alive(ledger, run, &alive, error);
+        if (!failed && alive)
+            failed = read_pipeline(ledger, run, pipeline, error);
+        if (!failed && alive && each(user, run, pipeline))
+            failed = fail_memory(error);
+        if (failed)
+            break;
+    }
+    return failed;
 }
 
 /* Close the run if it is dead. The lock is looked at within the transaction, so that of two that find the

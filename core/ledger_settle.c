@@ -207,7 +207,7 @@ static int insert(struct ledger *ledger, const struct foreign *foreign, const st
     ledger_bind_int(ledger, add, 8, ledger->now_ms);
     ledger_bind_text(ledger, add, 9, foreign->service);
     ledger_bind_text(ledger, add, 10, foreign->identifier);
-    ledger_bind_text(ledger, add, 11, foreign->order_id);
+    ledger_bind_text(ledger, add, 11, foreign->order_id.len ? foreign->order_id : (sluice_text){NULL, 0});
     ledger_bind_text(ledger, add, 12, foreign->code);
     ledger_bind_text(ledger, add, 13, foreign->evidence);
     ledger_bind_int(ledger, add, 14, is_dated(foreign) ? foreign->created_ms : ledger->now_ms);
@@ -246,13 +246,16 @@ int ledger_add_foreign(struct ledger *ledger, int64_t run, const struct foreign 
     int64_t gen;
     *added = false;
     int failed = ledger_check_changing(ledger, error);
-    if (!failed)
+    bool other_form = !foreign->order_id.len;
+    if (!failed && !other_form)
         failed = ledger_holder(ledger, foreign->account, foreign->order_id, &holder, error);
-    if (failed || holder.order)
+    if (failed || (!other_form && holder.order))
         return failed;
     failed = newest(ledger, &foreign->key, &gen, &state, error);
     if (failed || order_state_open(state))
         return failed;
+    if (other_form && state != ORDER_NONE && state != ORDER_RELEASED)
+        return 0;
     *added = true;
     return add(ledger, run, foreign, gen + 1, error);
 }

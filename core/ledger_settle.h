@@ -55,7 +55,7 @@ struct foreign {
 };
 
 /* T0, unless its order id is known, or an order for its key is under way or in doubt: then *added is false.
- */
+ * Without an order id (another form of an identifier): only when nothing is known of the key. */
 int ledger_add_foreign(struct ledger *ledger, int64_t run, const struct foreign *foreign, bool *added,
                        sluice_error *error);
 

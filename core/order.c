@@ -47,6 +47,23 @@ static void check_price(const struct order_maker *maker, struct lot *lot, struct
             refusal("max_price", say(&lot->arena, "service '%.*s' costs more than spend.max_price", id));
 }
 
+/* Once more for the same would be paid twice, if it is the same. */
+static int check_suspects(const struct order_maker *maker, struct lot *lot, struct order *order,
+                          sluice_error *error) {
+    const char *words;
+    if (!maker->suspects)
+        return 0;
+    int failed = suspects_find(maker->suspects, maker->provider, maker->account, order->identifier,
+                               &order->key, &words, error);
+    if (!failed && words)
+        order->unpriced =
+            refusal("held", say(&lot->arena,
+                                "may be ordered already: what service order %.*s is for can't be told; "
+                                "--repeat orders it all the same",
+                                text_of(words)));
+    return failed;
+}
+
 /* 0, 1 with a refusal, or a failure of the whole run. */
 static int make_order(const struct order_maker *maker, struct lot *lot, uint32_t row, struct order *order,
                       struct order_refusal *out, sluice_error *error) {
@@ -71,8 +88,9 @@ static int make_order(const struct order_maker *maker, struct lot *lot, uint32_t
     if (answer)
         return answer;
     check_price(maker, lot, order);
-    return order_key_make(&order->key, maker->provider, maker->account, order->service->id,
-                          identity.identifier, error);
+    answer = order_key_make(&order->key, maker->provider, maker->account, order->service->id,
+                            identity.identifier, error);
+    return answer ? answer : check_suspects(maker, lot, order, error);
 }
 
 struct lot *lot_make(const struct order_maker *maker, struct batch *batch,

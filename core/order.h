@@ -12,6 +12,7 @@
 #include "catalogue.h"
 #include "exchange.h"
 #include "ledger.h"
+#include "suspect.h"
 
 /* What can't become an order, or mustn't be bought: why. */
 struct order_refusal {
@@ -65,9 +66,10 @@ struct order_maker {
     struct instance *instance; /* of the spending action */
     const struct catalogue *catalogue;
     sluice_text provider, account;
-    money max_price;      /* MONEY_NONE: none */
-    money fixed_price;    /* where the catalogue has none; MONEY_NONE: it isn't bought */
-    sluice_text currency; /* in which both are; empty: nobody says */
+    money max_price;                 /* MONEY_NONE: none */
+    money fixed_price;               /* where the catalogue has none; MONEY_NONE: it isn't bought */
+    sluice_text currency;            /* in which both are; empty: nobody says */
+    const struct suspects *suspects; /* a new order for the same as one of these is refused; NULL: none is */
 };
 
 /* Rows of `batch` (the reference is taken over) become orders; those that can't are given to `refuse`.

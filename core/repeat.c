@@ -1,7 +1,5 @@
 #include "repeat.h"
 
-#include <stddef.h>
-
 bool repeat_allows(const struct repeat *policy, enum order_state state, int64_t ordered_ms) {
     switch (state) {
     case ORDER_PLACED:
@@ -18,6 +16,15 @@ bool repeat_allows(const struct repeat *policy, enum order_state state, int64_t 
         break;
     }
     return false;
+}
+
+bool repeat_excludes(const struct repeat *policy, int64_t run) {
+    if (!policy)
+        return false;
+    for (size_t i = 0; i < policy->live_count; i++)
+        if (policy->live[i] == run)
+            return true;
+    return policy->from_run && run >= policy->from_run;
 }
 
 const char *repeat_code(enum order_state state) {

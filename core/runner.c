@@ -135,6 +135,8 @@ static int start_threads(struct runner *runner, sluice_error *error) {
     if (runner->spends)
         failed = runner_remember_store(runner, error);
     if (!failed && runner->spends)
+        failed = runner_begin_round(runner, error);
+    if (!failed && runner->spends)
         failed = runner_catch_up(runner, error);
     for (size_t i = 0; !failed && i < run->outlet_count; i++)
         failed = outlet_start(&run->outlets[i], error);
@@ -266,6 +268,7 @@ void runner_close_parts(struct runner *runner) {
     inputs_free(&runner->inputs);
     estimate_free(&runner->estimate);
     foresight_free(&runner->foresight);
+    round_free(&runner->round);
     run_free(&runner->run);
 }
 
@@ -278,6 +281,7 @@ static bool was_idle(const struct run *run, int exit_code) {
 
 static int conclude(struct runner *runner, int64_t started_us) {
     finish_rejects(runner);
+    runner_end_round(runner);
     if (finish_ledger(runner, run_exit_code(&runner->run)) && runner->spends)
         finish_sinks(runner);
     if (runner->spends)

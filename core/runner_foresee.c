@@ -37,6 +37,11 @@ static void on_foreign(void *user, const struct order_key *key, const struct set
         runner_foresee_order(in->runner, key, order->created_ms, order->order_id, &in->error);
 }
 
+static int on_untold(void *user, const struct settle_listed *order, sluice_text title, sluice_error *error) {
+    struct foreseeing *in = user;
+    return spend_suspect(&in->runner->spend, order, title, error);
+}
+
 static int ask_list(struct runner *runner, sluice_error *error) {
     struct spend *spend = &runner->spend;
     const struct limits *limits = &spend->component->limits;
@@ -54,6 +59,7 @@ static int ask_list(struct runner *runner, sluice_error *error) {
         .dry = true,
         .told = on_settled,
         .foreign = on_foreign,
+        .untold = on_untold,
         .user = &in,
     };
     if (!spend->instance->self.endpoint.settles)

@@ -10,6 +10,7 @@
 #include "foresight.h"
 #include "progress.h"
 #include "reader.h"
+#include "round.h"
 #include "run.h"
 #include "runner.h"
 #include "spend.h"
@@ -45,6 +46,7 @@ struct runner {
     struct spend spend;
     struct balance balance;
     struct estimate estimate;
+    struct round round;         /* with --repeat */
     struct foresight foresight; /* of a plan */
     uint64_t foreseen_settled;  /* likewise: orders that are in doubt now */
     struct cap estimated;       /* what the orders that were counted leave of the caps */
@@ -92,6 +94,14 @@ int runner_no_list(const struct runner *runner, const sluice_error *why, sluice_
 void runner_warn_no_list(const struct runner *runner, const sluice_error *why);
 /* Everything has landed; the sinks still run. */
 void runner_settle_end(struct runner *runner);
+
+/* ---- runner_round.c: --repeat --------------------------------------------------------------- */
+
+/* What is it that isn't to be ordered again? */
+int runner_join_round(struct runner *runner, sluice_error *error);
+int runner_begin_round(struct runner *runner, sluice_error *error);
+/* All is recorded. */
+void runner_end_round(struct runner *runner);
 
 /* ---- runner_foresee.c: the same for a plan -------------------------------------------------- */
 

@@ -11,6 +11,7 @@
 #include "bind.h"
 #include "ledger_settle.h"
 #include "log.h"
+#include "lost_zeros.h"
 #include "order_list.h"
 #include "runner_parts.h"
 #include "text.h"
@@ -21,6 +22,7 @@ enum {
     MARGIN = 1000, /* rows below the mark that are looked at: of two transactions the later number may come
                       first */
     SEEN_ENOUGH = 1,
+    FIRST_WORDS = 160,
 };
 
 struct seeding {
@@ -33,8 +35,8 @@ struct seeding {
     bool first;                              /* the store was never read */
     bool there;                              /* and isn't missing */
     uint64_t below;                          /* rows from the mark on */
-    uint64_t found, unclear;
-    char first_unclear[160];
+    uint64_t found, unclear, suspects;       /* unclear: without an identifier */
+    char first_unclear[FIRST_WORDS], first_suspect[FIRST_WORDS];
 };
 
 /* ---- a sink's store, read as a source ------------------------------------------------------ */
@@ -106,12 +108,69 @@ static bool is_ours(sluice_text value, sluice_text own) {
     return !value.len || text_equal(value, own);
 }
 
-static void note_unclear(struct seeding *seeding, sluice_text order_id, sluice_text title) {
-    char *text = seeding->unclear++ ? NULL
-                                    : arena_printf(&seeding->arena, "order %.*s, service '%.*s'",
-                                                   TEXT_ARG(order_id), TEXT_ARG(title));
-    if (text)
-        snprintf(seeding->first_unclear, sizeof seeding->first_unclear, "%s", text);
+/* To know an identifier's normal form, one service is as good as another. */
+static sluice_text any_service(const struct catalogue *catalogue) {
+    return catalogue->count ? catalogue->services[0].id : TEXT("1");
+}
+
+static void note(char first[FIRST_WORDS], uint64_t *count, sluice_text order_id, sluice_text title) {
+    if (!(*count)++)
+        snprintf(first, FIRST_WORDS, "order %.*s, service '%.*s'", TEXT_ARG(order_id), TEXT_ARG(title));
+}
+
+/* What its service is can't be told: it may be any. */
+static int add_suspect(struct seeding *seeding, const sluice_batch *batch, uint32_t row,
+                       sluice_text identifier, sluice_error *error) {
+    struct spend *spend = &seeding->runner->spend;
+    const struct suspect suspect = {.provider = spend->maker.provider,
+                                    .account = spend->maker.account,
+                                    .identifier = identifier,
+                                    .order_id = batch_value(batch, row, "order_id"),
+                                    .title = batch_value(batch, row, "service_name")};
+    return suspects_add(&spend->suspects, &spend->catalogue, &suspect, error);
+}
+
+/* `order_id` is null for another form of the identifier. */
+static int add_order(struct seeding *seeding, sluice_text service, sluice_text identifier,
+                     sluice_text order_id, bool *added, sluice_error *error) {
+    struct runner *runner = seeding->runner;
+    const struct order_maker *maker = &runner->spend.maker;
+    struct order_key key;
+    int failed = order_key_make(&key, maker->provider, maker->account, service, identifier, error);
+    if (!failed && runner->plans)
+        return runner_foresee_order(runner, &key, 0, order_id, error);
+    if (!failed && !seeding->account)
+        failed =
+            ledger_account(runner->ledger, maker->provider, maker->account, true, &seeding->account, error);
+    char *text = order_id.len ? arena_printf(&seeding->arena, "%s has it as order %.*s", seeding->sink->place,
+                                             TEXT_ARG(order_id))
+                              : arena_printf(&seeding->arena, "%s has it without its leading zeros",
+                                             seeding->sink->place);
+    struct foreign foreign = {.account = seeding->account,
+                              .key = key,
+                              .service = service,
+                              .identifier = identifier,
+                              .order_id = order_id,
+                              .code = TEXT("stored"),
+                              .evidence = text_of(text)};
+    return failed ? failed : ledger_add_foreign(runner->ledger, runner->run.id, &foreign, added, error);
+}
+
+/* The order under each identifier that it may be asked for by. */
+static int add_forms(struct seeding *seeding, const sluice_batch *batch, uint32_t row,
+                     const sluice_identity *identity, bool told, sluice_error *error) {
+    char room[LOST_ZEROS_IMEI];
+    sluice_text forms[LOST_ZEROS_FORMS];
+    size_t count = lost_zeros_forms(identity->identifier, room, forms);
+    bool added = false, twin;
+    int failed = 0;
+    for (size_t i = 0; !failed && i < count; i++) {
+        sluice_text order_id = i ? (sluice_text){NULL, 0} : batch_value(batch, row, "order_id");
+        failed = told ? add_order(seeding, identity->service, forms[i], order_id, i ? &twin : &added, error)
+                      : add_suspect(seeding, batch, row, forms[i], error);
+    }
+    seeding->found += added;
+    return failed;
 }
 
 static int add_row(struct seeding *seeding, const sluice_batch *batch, uint32_t row, sluice_error *error) {
@@ -119,10 +178,10 @@ static int add_row(struct seeding *seeding, const sluice_batch *batch, uint32_t 
     const struct spend *spend = &runner->spend;
     const struct order_maker *maker = &spend->maker;
     sluice_text order_id = batch_value(batch, row, "order_id"), imei = batch_value(batch, row, "imei"),
-                service = batch_value(batch, row, "service_id");
+                service = batch_value(batch, row, "service_id"),
+                title = batch_value(batch, row, "service_name");
     sluice_identity identity;
     struct holder holder = {0};
-    bool added = false;
     if (!order_id.len || !is_ours(batch_value(batch, row, "provider"), maker->provider) ||
         !is_ours(batch_value(batch, row, "account"), maker->account))
         return 0;
@@ -131,34 +190,19 @@ static int add_row(struct seeding *seeding, const sluice_batch *batch, uint32_t 
     if (failed || holder.order)
         return failed;
     if (!service.len)
-        service = order_list_service(maker->catalogue, batch_value(batch, row, "service_name"));
+        service = order_list_service(maker->catalogue, title);
     arena_reset(&seeding->arena);
-    if (!service.len || !order_list_identify(spend->instance, &seeding->arena, imei, service, &identity)) {
+    bool told =
+        service.len && order_list_identify(spend->instance, &seeding->arena, imei, service, &identity);
+    if (!told && !order_list_identify(spend->instance, &seeding->arena, imei, any_service(maker->catalogue),
+                                      &identity)) {
         if (!seeding->below)
-            note_unclear(seeding, order_id, batch_value(batch, row, "service_name"));
+            note(seeding->first_unclear, &seeding->unclear, order_id, title);
         return 0;
     }
-    struct order_key key;
-    failed =
-        order_key_make(&key, maker->provider, maker->account, identity.service, identity.identifier, error);
-    if (!failed && runner->plans)
-        return runner_foresee_order(runner, &key, 0, order_id, error);
-    if (!failed && !seeding->account)
-        failed =
-            ledger_account(runner->ledger, maker->provider, maker->account, true, &seeding->account, error);
-    char *text =
-        arena_printf(&seeding->arena, "%s has it as order %.*s", seeding->sink->place, TEXT_ARG(order_id));
-    struct foreign foreign = {.account = seeding->account,
-                              .key = key,
-                              .service = identity.service,
-                              .identifier = identity.identifier,
-                              .order_id = order_id,
-                              .code = TEXT("stored"),
-                              .evidence = text_of(text)};
-    if (!failed)
-        failed = ledger_add_foreign(runner->ledger, runner->run.id, &foreign, &added, error);
-    seeding->found += added;
-    return failed;
+    if (!told)
+        note(seeding->first_suspect, &seeding->suspects, order_id, title);
+    return add_forms(seeding, batch, row, &identity, told, error);
 }
 
 /* Where the row stands to what was seen the last time. */
@@ -216,13 +260,17 @@ static void report(const struct seeding *seeding) {
                                 : "%llu orders of the store are news to this ledger; they count as ordered",
                  (unsigned long long)seeding->found);
     if (seeding->unclear)
+        log_line(
+            SLUICE_LOG_WARN, seeding->sink->place,
+            "%llu orders of the store have no identifier: they don't count as ordered, and what they are "
+            "for would be paid again; the first is %s",
+            (unsigned long long)seeding->unclear, seeding->first_unclear);
+    if (seeding->suspects)
         log_line(SLUICE_LOG_WARN, seeding->sink->place,
-                 "%llu orders of the store have no identifier or no known service: they don't count as "
-                 "ordered, and "
-                 "what they are for would be paid again; the first is %s: put the id of its service into the "
-                 "column "
-                 "service_id",
-                 (unsigned long long)seeding->unclear, seeding->first_unclear);
+                 "what service %llu orders of the store are for can't be told: nothing new is ordered for "
+                 "their identifiers; the first is %s: put the id of its service into the column service_id, "
+                 "or order with --repeat",
+                 (unsigned long long)seeding->suspects, seeding->first_suspect);
 }
 
 /* The store by its own name, whichever pipeline writes it; a sink that says none is known by its place. */
@@ -259,8 +307,8 @@ static int seed_with(struct seeding *seeding, const struct component *component,
     if (!seeding->newest[0])
         strcpy(seeding->newest, "-"); /* read, but its rows have no numbers */
     /* As long as orders can't be told, each run looks, and warns, again: nobody may have read it the first
-     * time. */
-    if (!failed && !seeding->runner->plans && seeding->there && !seeding->unclear &&
+     * time, and what is held back is known by no other way. */
+    if (!failed && !seeding->runner->plans && seeding->there && !seeding->unclear && !seeding->suspects &&
         strcmp(seeding->newest, seeding->mark) != 0)
         failed = ledger_set(ledger, name, seeding->newest, error);
     return failed;
@@ -273,7 +321,7 @@ static int seed_from(struct seeding *seeding, sluice_error *error) {
     const sluice_component *type = source_of(seeding->sink);
     if (!type)
         return 0;
-    seeding->found = seeding->unclear = seeding->below = 0;
+    seeding->found = seeding->unclear = seeding->suspects = seeding->below = 0;
     seeding->newest[0] = 0;
     int failed = name_mark(seeding, &name, error);
     if (failed)

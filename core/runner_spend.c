@@ -54,7 +54,7 @@ static struct repeat repeat_policy(const struct runner *runner) {
     int64_t after = runner->pipeline->spend.repeat_after_ms;
     struct repeat repeat = {.rejected = runner->settings->retry_rejected};
     if (runner->settings->repeat)
-        repeat.before_ms = clock_wall_ms(); /* what another run orders meanwhile isn't to be ordered again */
+        repeat.before_ms = INT64_MAX; /* but not what belongs to the same round */
     else if (after)
         repeat.before_ms = clock_wall_ms() - after;
     return repeat;
@@ -70,6 +70,7 @@ static void take_rules(struct runner *runner) {
         .account = account_name(&runner->spender.self.arena, &runner->spender.self.endpoint),
         .max_price = rules->max_price,
         .fixed_price = rules->price,
+        .suspects = runner->settings->repeat ? NULL : &spend->suspects,
     };
     spend->repeat = repeat_policy(runner);
     spend->cap = (struct cap){.max_run = rules->max_run,
@@ -99,8 +100,11 @@ int runner_ask_provider(struct runner *runner, sluice_error *error) {
     struct spend *spend = &runner->spend;
     struct client client;
     take_rules(runner);
-    int failed = client_open(&client, &runner->spender, &spend->component->limits,
-                             &runner->settings->stop->wanted, error);
+    int failed = runner_join_round(runner, error);
+    if (failed)
+        return failed;
+    failed = client_open(&client, &runner->spender, &spend->component->limits,
+                         &runner->settings->stop->wanted, error);
     if (!failed)
         failed = catalogue_fetch(&spend->catalogue, &client, error);
     if (!failed)

@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "crash_point.h"
 #include "log.h"
+#include "lost_zeros.h"
 #include "order_list.h"
 #include "text.h"
 
@@ -114,6 +115,19 @@ static const struct listed_words *words_of(const struct work *work, const struct
     return &work->list.words[order - work->list.list.orders];
 }
 
+/* The order under another form of its identifier, which has no order id of its own. */
+static int add_form(struct work *work, const struct foreign *like, sluice_text identifier,
+                    sluice_error *error) {
+    struct settler *settler = work->settler;
+    struct foreign form = *like;
+    bool added;
+    form.identifier = identifier;
+    form.order_id = (sluice_text){NULL, 0};
+    int failed =
+        order_key_make(&form.key, settler->provider, settler->account, form.service, form.identifier, error);
+    return failed ? failed : ledger_add_foreign(settler->ledger, settler->run, &form, &added, error);
+}
+
 static int add_foreign(struct work *work, const struct settle_listed *order, bool *added,
                        sluice_error *error) {
     const struct listed_words *words = words_of(work, order);
@@ -134,7 +148,12 @@ static int add_foreign(struct work *work, const struct settle_listed *order, boo
     const struct settler *settler = work->settler;
     int failed = order_key_make(&foreign.key, settler->provider, settler->account, order->service,
                                 order->identifier, error);
-    return failed ? failed : ledger_add_foreign(settler->ledger, settler->run, &foreign, added, error);
+    if (!failed)
+        failed = ledger_add_foreign(settler->ledger, settler->run, &foreign, added, error);
+    char room[LOST_ZEROS_IMEI];
+    sluice_text forms[LOST_ZEROS_FORMS];
+    bool short_of = lost_zeros_forms(order->identifier, room, forms) > 1;
+    return failed || !short_of ? failed : add_form(work, &foreign, forms[1], error);
 }
 
 /* Several orders for the same: the oldest is ours, somebody bought the others. */
@@ -220,6 +239,20 @@ static int write_all(struct work *work, sluice_error *error) {
     return ledger_commit(settler->ledger, error);
 }
 
+static int foresee_order(struct settler *settler, const struct settle_listed *order, sluice_error *error) {
+    char room[LOST_ZEROS_IMEI];
+    sluice_text forms[LOST_ZEROS_FORMS];
+    struct order_key key;
+    size_t count = lost_zeros_forms(order->identifier, room, forms);
+    int failed = 0;
+    for (size_t i = 0; !failed && i < count; i++) {
+        failed = order_key_make(&key, settler->provider, settler->account, order->service, forms[i], error);
+        if (!failed)
+            settler->foreign(settler->user, &key, order);
+    }
+    return failed;
+}
+
 /* The same, only in words. */
 static int foresee(struct work *work, sluice_error *error) {
     struct settler *settler = work->settler;
@@ -230,16 +263,9 @@ static int foresee(struct work *work, sluice_error *error) {
         settle_decide(&entry->question, list, &settler->rules, &entry->answer);
         entry->became = entry->answer.kind == SETTLE_STAYS ? ORDER_IN_DOUBT : ORDER_NONE;
     }
-    for (size_t i = 0; !failed && i < list->count; i++) {
-        const struct settle_listed *order = &list->orders[i];
-        struct order_key key;
-        if (!order->service.ptr)
-            continue;
-        failed = order_key_make(&key, settler->provider, settler->account, order->service, order->identifier,
-                                error);
-        if (!failed)
-            settler->foreign(settler->user, &key, order);
-    }
+    for (size_t i = 0; !failed && i < list->count; i++)
+        if (list->orders[i].service.ptr)
+            failed = foresee_order(settler, &list->orders[i], error);
     return failed;
 }
 
@@ -284,12 +310,26 @@ static void warn_untitled(const struct work *work) {
         said++;
         log_line(SLUICE_LOG_WARN, work->settler->place,
                  "the provider lists order %.*s for %.*s as '%.*s', which is the title of no service, or of "
-                 "several: it doesn't count as ordered here",
+                 "several: it may be for any, and nothing new is ordered for its identifier, unless with "
+                 "--repeat",
                  TEXT_ARG(order->order_id), TEXT_ARG(order->identifier), TEXT_ARG(words->title));
     }
     if (work->list.untitled > said)
         log_line(SLUICE_LOG_WARN, work->settler->place, "and %llu more such orders",
                  (unsigned long long)(work->list.untitled - said));
+}
+
+/* Whoever orders has to know them. */
+static int tell_untold(const struct work *work, sluice_error *error) {
+    const struct settle_list *list = &work->list.list;
+    const struct settler *settler = work->settler;
+    int failed = 0;
+    for (size_t i = 0; !failed && settler->untold && i < list->count; i++) {
+        const struct settle_listed *order = &list->orders[i];
+        if (!order->service.ptr && order->order_id.len && order->identifier.len)
+            failed = settler->untold(settler->user, order, words_of(work, order)->title, error);
+    }
+    return failed;
 }
 
 static int settle_all(struct work *work, sluice_error *error) {
@@ -309,11 +349,13 @@ static int settle_all(struct work *work, sluice_error *error) {
         return failed;
     crash_point("settled");
     settler->listed = work->list.listed;
-    if (settler->seeds)
+    if (settler->seeds) {
         warn_untitled(work);
+        failed = tell_untold(work, error);
+    }
     for (size_t i = 0; i < work->count; i++)
         tell(settler, &work->entries[i]);
-    return 0;
+    return failed;
 }
 
 int settler_run(struct settler *settler, sluice_error *error) {

@@ -37,6 +37,8 @@ struct settler {
      * would take note of goes to foreign(). */
     bool dry;
     void (*foreign)(void *user, const struct order_key *key, const struct settle_listed *order);
+    /* With `seeds`, dry or not: what is listed under a title that doesn't tell the service. May be NULL. */
+    int (*untold)(void *user, const struct settle_listed *order, sluice_text title, sluice_error *error);
 
     /* What came of it. */
     uint64_t kinds[SETTLE_ABSENT + 1];

@@ -400,6 +400,7 @@ void spend_close(struct spend *spend) {
     }
     packer_free(&spend->packer);
     catalogue_free(&spend->catalogue);
+    suspects_free(&spend->suspects);
     free(spend->results);
     free(spend->boarding);
     free(spend->asked);

@@ -17,6 +17,7 @@
 #include "packer.h"
 #include "run.h"
 #include "sender.h"
+#include "settle.h"
 #include "zone.h"
 
 struct cursor_move {
@@ -48,6 +49,7 @@ struct spend {
     const struct component *component;
     struct order_maker maker;
     struct catalogue catalogue;
+    struct suspects suspects;
     struct sender sender;
     struct packer packer; /* placed orders on their way to the sinks */
     bool hole;            /* a placed order couldn't be packed: cursors must not move over it */
@@ -119,6 +121,9 @@ void spend_join(struct spend *spend);
  * `seeds`: also take note of the orders that it lists and the ledger doesn't know (T0). Only when nothing is
  * in flight: before spend_start, after spend_join, or by the ledger's thread. */
 int spend_settle(struct spend *spend, bool seeds, sluice_error *error);
+/* The provider lists this order, and its title doesn't tell the service. Before spend_start. */
+int spend_suspect(struct spend *spend, const struct settle_listed *order, sluice_text title,
+                  sluice_error *error);
 /* After the sinks have ended: their last cursors. */
 int spend_flush_cursors(struct spend *spend, sluice_error *error);
 void spend_close(struct spend *spend);

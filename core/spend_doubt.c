@@ -4,6 +4,7 @@
 
 #include "client.h"
 #include "log.h"
+#include "lost_zeros.h"
 #include "settler.h"
 #include "text.h"
 
@@ -162,6 +163,27 @@ static void report(struct spend *spend, const struct settler *settler) {
     spend->said_unsettled |= stays != 0;
 }
 
+int spend_suspect(struct spend *spend, const struct settle_listed *order, sluice_text title,
+                  sluice_error *error) {
+    char room[LOST_ZEROS_IMEI];
+    sluice_text forms[LOST_ZEROS_FORMS];
+    size_t count = lost_zeros_forms(order->identifier, room, forms);
+    int failed = 0;
+    for (size_t i = 0; !failed && i < count; i++) {
+        const struct suspect suspect = {.provider = spend->maker.provider,
+                                        .account = spend->maker.account,
+                                        .identifier = forms[i],
+                                        .order_id = order->order_id,
+                                        .title = title};
+        failed = suspects_add(&spend->suspects, &spend->catalogue, &suspect, error);
+    }
+    return failed;
+}
+
+static int on_untold(void *user, const struct settle_listed *order, sluice_text title, sluice_error *error) {
+    return spend_suspect(user, order, title, error);
+}
+
 static int recount(struct spend *spend, sluice_error *error) {
     int64_t account;
     int failed =
@@ -183,6 +205,7 @@ int spend_settle(struct spend *spend, bool seeds, sluice_error *error) {
         .rules = {limits->timeout_ms, spend->run->pipeline->spend.settle_after_ms},
         .seeds = seeds,
         .told = on_settled,
+        .untold = on_untold,
         .user = spend,
     };
     int failed = recount(spend, error);

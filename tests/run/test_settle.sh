@@ -116,7 +116,13 @@ check "an import counts as ordered" "$code $(sum placed) $(sum duplicate) $(book
 check_match "said" "$(cat err.txt)" '15 orders of the store are news to this ledger; they count as ordered'
 run --limit 16
 check_match "what can't be told is named, in each run" "$(cat err.txt)" \
-    '5 orders of the store .*would be paid again; the first is order 720, service .Gone.: put .* service_id'
+    'what service 5 orders of the store are for can.t be told: nothing new .*; the first is order 720, service .Gone.: put .* service_id'
+planned=$("$SLUICE" --state-dir state plan place.yaml --limit 21 --json 2>err.txt)
+check_match "so does the plan" "$(cat err.txt)" 'what service 5 orders of the store are for'
+check_match "which orders nothing for them" "$planned" '"new":0,.*"invalid":5,.*"cost":"0\.00"'
+run --limit 21
+check "nothing is ordered that may be ordered already" "$code $(sum placed) $(sum duplicate) $(sum rejected) $(books charged)" "10 0 16 5 1"
+check_match "a row with its reason" "$(cat rejected.csv)" 'held,"?may be ordered already: what service order 720 \(.Gone.\) is for'
 sqlite3 orders.db "update orders set service_id = '1739' where service_name = 'Gone'"
 run --limit 21
 check "put right, it counts" "$code $(sum placed) $(sum duplicate) $(books charged)" "0 0 21 1"

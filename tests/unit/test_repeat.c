@@ -27,6 +27,24 @@ static void what_may_be_repeated(void **state) {
     assert_false(repeat_allows(NULL, ORDER_REJECTED, 0));
 }
 
+static void a_repeat_may_be_of_several_runs(void **state) {
+    static const int64_t live[] = {3, 5};
+    const struct repeat policy = {.before_ms = INT64_MAX, .from_run = 7, .live = live, .live_count = 2};
+    const struct claim by[] = {
+        {.run = 2, .state = ORDER_PLACED},                  /* long ago */
+        {.run = 3, .state = ORDER_PLACED},                  /* was at work when it began */
+        {.run = 6, .state = ORDER_REFUNDED},                /* had ended by then */
+        {.run = 7, .state = ORDER_PLACED},                  /* is of the same repeat */
+        {.run = 8, .state = ORDER_EXISTS},                  /* asked for, and bought by somebody else */
+        {.run = 8, .state = ORDER_EXISTS, .foreign = true}, /* noted, never asked for */
+    };
+    const bool repeats[] = {true, false, true, false, false, true};
+    (void)state;
+    for (size_t i = 0; i < sizeof by / sizeof *by; i++)
+        assert_int_equal(ledger_repeats(&policy, 9, &by[i]), repeats[i]);
+    assert_false(repeat_excludes(NULL, 7));
+}
+
 static void an_open_row_is_never_repeated(void **state) {
     (void)state;
     for (int at = ORDER_NONE; at < ORDER_STATE_COUNT; at++)
@@ -168,6 +186,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_may_be_repeated),
+        cmocka_unit_test(a_repeat_may_be_of_several_runs),
         cmocka_unit_test(an_open_row_is_never_repeated),
         TEST(a_repeat_is_the_next_generation),
         TEST(a_run_never_repeats_its_own),

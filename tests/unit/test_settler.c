@@ -48,6 +48,16 @@ static void tell(void *user, const struct settler_news *news) {
             kinds[news->kind], (int)news->order_id.len, news->order_id.ptr ? news->order_id.ptr : "");
 }
 
+static char untold[200];
+
+static int note_untold(void *user, const struct settle_listed *order, sluice_text title,
+                       sluice_error *error) {
+    (void)user, (void)error;
+    sprintf(untold + strlen(untold), "%.*s %.*s;", (int)order->order_id.len, order->order_id.ptr,
+            (int)title.len, title.ptr);
+    return 0;
+}
+
 static struct settler settler;
 static struct client client;
 static uint64_t found;
@@ -63,8 +73,9 @@ static int settle_as(int64_t run, bool seeds, struct settle_rules rules) {
                                .run = run,
                                .rules = rules,
                                .seeds = seeds,
-                               .told = tell};
-    told[0] = 0;
+                               .told = tell,
+                               .untold = note_untold};
+    told[0] = untold[0] = 0;
     till.error = (sluice_error)ERROR_INIT;
     assert_int_equal(client_open(&client, &till.instance, &limits, NULL, &till.error), 0);
     int failed = settler_run(&settler, &till.error);
@@ -171,6 +182,7 @@ static void what_nobody_here_bought_exists(void **state) {
            "candidate 6006 6 - @-9 A check\ncandidate 6007 7 - @-9 No such title\nlisting 0 @0\n",
            true, "2 placed 7002;");
     assert_int_equal(found, 3);
+    assert_string_equal(untold, "6007 No such title;");
     assert_string_equal(till_states(&till), "placed 2 exists 3");
     till_start(&till);
     TILL_GIVE("imei", "2", "5", "6", "7");
@@ -192,6 +204,23 @@ static void an_order_that_is_listed_twice_is_one(void **state) {
     free(said);
     assert_int_equal(found, 1);
     end_run();
+}
+
+/* What was listed as a number is known under its IMEI, too; the order's id belongs to the first form. */
+static void zeros_that_a_list_lost_come_back(void **state) {
+    (void)state;
+    buy_one_and_lose(TILL_ROWS("imei", "2"));
+    const char *page = "candidate 7001 1 1739 @0\ncandidate 6005 1001001234563 1739 @-9\n"
+                       "candidate 6006 34 1739 @-9\nlisting 0 @0\n";
+    settle(page, true, "2 stays ;");
+    assert_int_equal(found, 2);
+    assert_string_equal(till_states(&till), "placed 1 in_doubt 1 exists 4");
+    settle(page, true, "2 stays ;"); /* all of it is known */
+    assert_string_equal(till_states(&till), "placed 1 in_doubt 1 exists 4");
+    till_start(&till);
+    TILL_GIVE("imei", "001001001234563", "1001001234563", "34", "000000000000034");
+    till_finish(&till);
+    assert_string_equal(till_sums(&till), "duplicate 4");
 }
 
 static void nothing_in_doubt_nothing_asked(void **state) {
@@ -226,6 +255,7 @@ int main(void) {
         TILL_TEST(one_page_more_or_two_lists_at_once_prove_nothing),
         TILL_TEST(what_nobody_here_bought_exists),
         TILL_TEST(an_order_that_is_listed_twice_is_one),
+        TILL_TEST(zeros_that_a_list_lost_come_back),
         TILL_TEST(nothing_in_doubt_nothing_asked),
         TILL_TEST(a_clock_that_is_wrong_settles_nothing),
         TILL_TEST(a_list_that_cant_be_had_changes_nothing),
