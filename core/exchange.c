@@ -76,6 +76,15 @@ int call_build(struct call *call, sluice_error *error) {
     return 0;
 }
 
+/* A list of orders may hold all that an account ever ordered, and a component that streams keeps none of it:
+ * it may be larger than other replies. 0: the usual limit. */
+static uint64_t reply_limit(const struct call *call) {
+    enum { LIST_TIMES = 16 };
+    uint64_t usual = call->instance->self.endpoint.reply_limit;
+    bool list = call->view.op == SLUICE_OP_SETTLE && call->instance->type->flags & SLUICE_STREAMS;
+    return list && usual <= UINT64_MAX / LIST_TIMES ? usual * LIST_TIMES : 0;
+}
+
 struct http_request call_http(struct call *call, void *tag) {
     static const char *const methods[] = {"GET", "GET", "POST", "PUT", "PATCH", "DELETE"};
     uint32_t method = call->request.view.method;
@@ -86,6 +95,7 @@ struct http_request call_http(struct call *call, void *tag) {
         .header_count = call->request.header_count,
         .body = {call->request.body, call->request.length},
         .paid = call->view.flags & SLUICE_CALL_PAID,
+        .reply_limit = reply_limit(call),
         .tag = tag,
     };
 }

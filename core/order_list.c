@@ -100,6 +100,23 @@ static void keep(struct order_list *list, const sluice_candidate *said) {
         list->now.count++;
 }
 
+/* One look at the ledger for all of them: each look-up by itself would lock it and let it go again, which
+ * takes longer than to find the order. */
+static int find_holder(struct order_list *list, sluice_text order_id, struct holder *out) {
+    if (!list->account || !order_id.len)
+        return 0;
+    if (!list->reading && ledger_read_begin(list->ledger, &list->error))
+        return list->error.code;
+    list->reading = true;
+    return ledger_holder(list->ledger, list->account, order_id, out, &list->error);
+}
+
+static void end_reading(struct order_list *list) {
+    if (list->reading)
+        ledger_read_end(list->ledger);
+    list->reading = false;
+}
+
 /* An order that we have sent, and that the provider shows with its own time. */
 static void compare_clocks(struct order_list *list, const struct holder *holder, int64_t local_ms) {
     if (holder->state != ORDER_PLACED || !holder->sent_ms)
@@ -127,8 +144,7 @@ static void on_candidate(void *user, const sluice_candidate *said) {
         fail(&list->error, SLUICE_E_DATA, "the provider lists more than %d orders", LISTED_MOST);
         return;
     }
-    if (list->account && said->order_id.len &&
-        ledger_holder(list->ledger, list->account, said->order_id, &holder, &list->error))
+    if (find_holder(list, said->order_id, &holder))
         return;
     bool local = !said->created_ms && parse_time(said->created, &local_ms);
     if (said->created_ms)
@@ -261,6 +277,7 @@ int order_list_fetch(struct order_list *list, int64_t since_ms, sluice_error *er
     client->since_ms = since_ms;
     int failed = client_run(client, SLUICE_OP_SETTLE, &results, error);
     client->since_ms = 0;
+    end_reading(list);
     if (!failed && list->error.code)
         failed = fail(error, list->error.code, "%s", list->error.text);
     if (!failed)

@@ -40,6 +40,7 @@ struct order_list {
         int64_t oldest_ms, local_ms; /* of these; of those without: by the provider's clock */
         bool whole, told;            /* each page said that it is complete; there was one */
     } now, mark;                     /* mark: before the page under way */
+    bool reading;                    /* the ledger, in one look */
     sluice_error error;              /* of a callback */
 };
 

@@ -39,11 +39,13 @@ int runner_settle(struct runner *runner, sluice_error *error) {
     return 0;
 }
 
-/* What was put in doubt by this run is settled within it where that can be done. */
+/* What was put in doubt by this run is settled within it where that can be done. A run that stopped because
+ * too much stayed in doubt has just asked. */
 void runner_settle_end(struct runner *runner) {
     struct run *run = &runner->run;
     sluice_error error = ERROR_INIT;
-    if (!tally_get(&run->tally, TALLY_IN_DOUBT) || atomic_load(&run->no_more_waiting) || runner->spend.moved)
+    if (!tally_get(&run->tally, TALLY_IN_DOUBT) || atomic_load(&run->no_more_waiting) ||
+        runner->spend.moved || run_said(run, STOP_IN_DOUBT))
         return;
     if (spend_settle(&runner->spend, false, &error))
         log_line(SLUICE_LOG_WARN, runner->spend.component->place, "orders in doubt can't be settled now: %s",

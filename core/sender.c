@@ -125,8 +125,10 @@ static struct flight *next_ready(struct sender *sender, int64_t *wait_us) {
     if (sender->resuming) {
         sender->resuming = sender->returning = false;
         sender->doubts = 0;
+        sender->doubts_most = sender->doubts_next;
     }
-    bool holding = (sender->alone && sender->begun) || sender->refused || sender->doubts >= SENDER_DOUBTS;
+    bool holding =
+        (sender->alone && sender->begun) || sender->refused || sender->doubts >= sender->doubts_most;
     if (sender->ready && !sender->returning && !holding) {
         if (sender->pause_until_us > now)
             *wait_us = sender->pause_until_us - now;
@@ -190,7 +192,8 @@ static void *sender_thread(void *user) {
 
 int sender_start(struct sender *sender, struct instance *instance, const struct limits *limits,
                  void (*landed)(void *user, struct flight *flights), void *user, sluice_error *error) {
-    *sender = (struct sender){.instance = instance, .landed = landed, .user = user, .alone = true};
+    *sender = (struct sender){
+        .instance = instance, .landed = landed, .user = user, .alone = true, .doubts_most = SENDER_DOUBTS};
     sender->ready_last = &sender->ready;
     sender->done_last = &sender->done;
     pthread_mutex_init(&sender->lock, NULL);
@@ -243,9 +246,10 @@ void sender_return(struct sender *sender) {
     http_wake(sender->http);
 }
 
-void sender_resume(struct sender *sender) {
+void sender_resume(struct sender *sender, unsigned doubts_most) {
     pthread_mutex_lock(&sender->lock);
     sender->resuming = true;
+    sender->doubts_next = doubts_most;
     pthread_mutex_unlock(&sender->lock);
     http_wake(sender->http);
 }

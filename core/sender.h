@@ -12,7 +12,7 @@
 #include "order.h"
 #include "pipeline.h"
 
-enum { SENDER_DOUBTS = 5 }; /* calls in a row without a usable reply: nothing more is started */
+enum { SENDER_DOUBTS = 5 }; /* calls in a row without a usable reply: nothing more is started, at first */
 
 struct sender {
     struct instance *instance;
@@ -27,17 +27,19 @@ struct sender {
 
     pthread_mutex_t lock; /* of these */
     struct flight *ready, **ready_last;
-    bool returning; /* start nothing more; give back what waits */
-    bool resuming;  /* not any more, and what was in doubt is forgotten */
-    bool closing;   /* and end when nothing is in flight */
-    bool alone;     /* the first call goes alone: nothing follows before sender_go */
+    bool returning;       /* start nothing more; give back what waits */
+    bool resuming;        /* not any more, and what was in doubt is forgotten */
+    unsigned doubts_next; /* resuming: doubts_most from then on */
+    bool closing;         /* and end when nothing is in flight */
+    bool alone;           /* the first call goes alone: nothing follows before sender_go */
     int64_t pause_until_us;
 
     struct flight *done, **done_last; /* the sender's own */
     unsigned in_flight;
-    unsigned doubts; /* in a row */
-    bool begun;      /* the first call has been started */
-    bool refused;    /* credit or credentials: nothing more is started */
+    unsigned doubts;      /* in a row */
+    unsigned doubts_most; /* nothing more is started */
+    bool begun;           /* the first call has been started */
+    bool refused;         /* credit or credentials: nothing more is started */
 };
 
 int sender_start(struct sender *sender, struct instance *instance, const struct limits *limits,
@@ -50,8 +52,9 @@ void sender_go(struct sender *sender);
 void sender_pause(struct sender *sender, int64_t until_us);
 /* Start nothing more; flights that wait come back as FLIGHT_RETURNED. Any thread. */
 void sender_return(struct sender *sender);
-/* Nothing is in flight: start what comes, as if nothing had been in doubt. Any thread. */
-void sender_resume(struct sender *sender);
+/* Nothing is in flight: start what comes, as if nothing had been in doubt, until so many calls in a row are.
+ * Any thread. */
+void sender_resume(struct sender *sender, unsigned doubts_most);
 /* End when the last call has landed. */
 void sender_close(struct sender *sender);
 

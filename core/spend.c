@@ -284,7 +284,7 @@ static void do_turn(struct spend *spend, struct turn *turn) {
  * nothing that isn't under way is sent. */
 static void check_cap(struct spend *spend) {
     char why[PAUSE_TEXT];
-    if (!spend->at_cap)
+    if (!spend->at_cap || atomic_load(&spend->run->stopping))
         return;
     if (spend->pause.since_ms)
         run_stop(spend->run, STOP_PAUSED, 12,
@@ -330,6 +330,7 @@ int spend_open(struct spend *spend, struct run *run, const struct component *com
                             .ledger = ledger,
                             .instance = instance,
                             .component = component,
+                            .doubts_in_row_most = DOUBTS_IN_ROW,
                             .reserve_every_us = SPEND_RESERVE_US,
                             .pause_most_ms = POLICY_WAIT_MOST_MS};
     spend->landed_last = &spend->landed;

@@ -85,8 +85,8 @@ struct spend {
     bool proven;          /* the first call of the run has landed; until then it goes alone */
     uint64_t waiting;     /* rows claimed once more later */
     int64_t calls;
-    uint64_t doubts; /* of the account, not settled now */
-    uint64_t doubts_in_row;
+    uint64_t doubts;                            /* of the account, not settled now */
+    uint64_t doubts_in_row, doubts_in_row_most; /* so many stop placing */
     bool doubtful;       /* too many at once: nothing is claimed before they were looked for */
     bool said_unsettled; /* that the list settles nothing of what is in doubt: once a run */
     int64_t *asked;      /* orders that were found in doubt, one for each row that asked for them */

@@ -12,7 +12,7 @@ const char spend_doubts_rule[] = "max_in_doubt";
 
 bool spend_is_doubtful(const struct spend *spend) {
     return spend->doubtful || spend->doubts >= (uint64_t)spend->run->pipeline->spend.max_in_doubt ||
-           spend->doubts_in_row >= DOUBTS_IN_ROW;
+           spend->doubts_in_row >= spend->doubts_in_row_most;
 }
 
 void spend_note_doubt(struct spend *spend) {
@@ -224,6 +224,16 @@ int spend_settle(struct spend *spend, bool seeds, sluice_error *error) {
     return failed;
 }
 
+/* A provider that loses its replies, but lists each order, needn't be asked for its list, which may be long,
+ * after every few of them. One that leaves something in doubt isn't trusted so far. */
+static void learn_patience(struct spend *spend) {
+    uint64_t most = (uint64_t)spend->run->pipeline->spend.max_in_doubt, twice = 2 * spend->doubts_in_row_most;
+    if (spend->doubts)
+        spend->doubts_in_row_most = DOUBTS_IN_ROW;
+    else if (spend->doubts_in_row_most < most)
+        spend->doubts_in_row_most = twice < most ? twice : most;
+}
+
 void spend_clear_doubts(struct spend *spend) {
     struct run *run = spend->run;
     sluice_error error = ERROR_INIT;
@@ -235,6 +245,7 @@ void spend_clear_doubts(struct spend *spend) {
     if (spend->doubts < before) {
         spend->doubts_in_row = 0;
         spend->doubtful = false;
+        learn_patience(spend);
     }
     if (spend_is_doubtful(spend)) {
         run_stop(
@@ -245,5 +256,5 @@ void spend_clear_doubts(struct spend *spend) {
         return;
     }
     spend->at_cap = NULL;
-    sender_resume(&spend->sender);
+    sender_resume(&spend->sender, (unsigned)spend->doubts_in_row_most);
 }

@@ -8,7 +8,7 @@
 enum {
     GROUP_ROWS = 512,              /* claims in one transaction, about */
     CLAIM_ATTEMPTS = 5,            /* of an order that never left */
-    DOUBTS_IN_ROW = SENDER_DOUBTS, /* stop placing */
+    DOUBTS_IN_ROW = SENDER_DOUBTS, /* stop placing, at first */
     ADDED_MOST = PACKER_ADDED,
     BACKLOG_MOST = 10000, /* placed orders that wait for a sink */
     DELIVER_ROWS = 1000,  /* placed orders that go to the sinks together, at most */

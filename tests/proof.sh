@@ -4,7 +4,8 @@
 # when anything was charged twice or lost.
 #
 #     ORDERS="2000 20000"   sizes of the fault table        ROWS=20000    orders in each run that is killed (2000 or more)
-#     RUNS=30               runs at most for one fault      KILLS=200     kills at random times
+#     RUNS=10               runs at most for one fault      KILLS=200     kills at random times
+#     PARTS="faults crash kill lost"                        which of them; without all of them the page isn't written
 set -euo pipefail
 cd "$(dirname "$0")/.."
 read -ra sizes <<<"${ORDERS:-2000 20000}"

@@ -5,6 +5,8 @@
 #include "amount.h"
 #include "text.h"
 
+enum { REPLY_MOST = 1024 * 1024 * 1024 }; /* the list of a million orders and their results */
+
 int32_t sandbox_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
                      sluice_error *error) {
     struct sandbox *sandbox = calloc(1, sizeof *sandbox);
@@ -13,6 +15,7 @@ int32_t sandbox_open(const sluice_host *host, sluice_self *self, const void *con
     sandbox->host = host;
     sandbox->self = self;
     sandbox->settings = config;
+    sandbox->out.most = REPLY_MOST;
     *instance = sandbox;
     return SLUICE_OK;
 }

@@ -6,6 +6,8 @@
  *
  *     $SLUICE_TEST_DISK/.unsynced/INODE    struct entry, the bytes before, the bytes written; and so on
  *
+ * A sync takes $SLUICE_TEST_SYNC_US microseconds, so that a kill at any time often comes before its end.
+ *
  * Shared memory (-shm) is left out, as nothing of it outlives a reboot; so are standard output and errors,
  * and the names of files. */
 #include <dlfcn.h>
@@ -44,6 +46,7 @@ static struct {
 } real;
 
 static const char *disk;
+static useconds_t sync_us;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -61,6 +64,8 @@ static void set_up(void) {
     memcpy(&real.ftruncate64, &found[2], sizeof found[2]);
     memcpy(&real.unlink, &found[3], sizeof found[3]);
     disk = getenv("SLUICE_TEST_DISK");
+    const char *us = getenv("SLUICE_TEST_SYNC_US");
+    sync_us = us ? (useconds_t)atoi(us) : 0;
 }
 
 /* A file on the disk that loses what isn't synced? */
@@ -117,6 +122,8 @@ static int synced(int fd) {
     struct stat file;
     if (!is_watched(fd, &file))
         return 0;
+    if (sync_us)
+        usleep(sync_us);
     may_crash("sync");
     pthread_mutex_lock(&lock);
     int log = open_log(&file, O_WRONLY | O_TRUNC);

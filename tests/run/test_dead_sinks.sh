@@ -60,6 +60,41 @@ for errno in 28 5 30; do
     done
 done
 
+# --- dead from the start, what is rejected as well: nothing is sent ---
+set_up_rejects() { # with two rows that are wrong
+    set_up
+    csv "$rows" $((rows / 2)) >imeis.csv
+    sed -i 's|path: rejected.csv|path: work/rejected.csv|' place.yaml
+}
+turned_away() { sed 1d work/rejected.csv | wc -l; }
+all_is_well() { # WHAT REJECTED
+    run
+    check "$1: again: every order paid once and in both sinks, what is wrong is said" \
+        "$code $(stored) $(written) $(books charged) $(books most_charges) $(turned_away)" \
+        "10 $((rows - 2)) $((rows - 2)) $((rows - 2)) 1 $2"
+}
+for at_start in "orders.db 28 0" "orders.db 5 0" "orders.db 30 2" "out.csv 28 0" "out.csv 5 0" "out.csv 30 0" \
+    "rejected.csv 28 0" "rejected.csv 5 0" "rejected.csv 30 0"; do
+    fresh_sandbox
+    set_up_rejects
+    # shellcheck disable=SC2086
+    sick_run $at_start
+    check "$at_start: 74 before anything is sent" "$code $(books charged)" "74 0"
+    check_match "$at_start: names it, and why" "$(cat err.txt)" \
+        "work/${at_start%% *}.*(full|No space left|[Ii]nput/output|[Rr]ead-only)"
+    all_is_well "$at_start" 2
+done
+# --- what keeps the rejected ones dies later: they go to the state directory, and the run says where ---
+for errno in 28 5 30; do
+    fresh_sandbox
+    set_up_rejects
+    sick_run rejected.csv $errno $((errno == 30 ? 4 : 2))
+    check "rejected.csv, errno $errno: 74, the rest is ordered, the sums hold" "$code $(sum placed) $(sums_hold)" "74 $((rows - 2)) yes"
+    check_match "rejected.csv, errno $errno: says where they are" "$(cat err.txt)" "rejected.csv.* are in .*state/rejects/"
+    check "rejected.csv, errno $errno: there they are" "$(cat state/rejects/* | sed 1d | wc -l)" 2
+    all_is_well "rejected.csv, errno $errno" 2
+done
+
 # A run that takes a second or two: it is still under way when the file goes, however busy the machine is.
 # --- the file, or its directory, is removed ---
 for gone in work/orders.db work/out.csv work; do

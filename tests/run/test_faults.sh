@@ -3,12 +3,15 @@
 # provider can, one fault after the other. Where a run stops it is started again, as a user would. However it
 # ends: nobody is charged twice, and every charged order is stored under its id or named as in doubt.
 #     ORDERS=2000 WHENS="first every:20 all" RUNS=30 tests/run/test_faults.sh
+#     FLIGHT=100 TIMEOUT=1s        calls in flight, and how long one may take: where many answers never come
 # TABLE=FILE takes the rows of the table, in Markdown.
 . "$(dirname "$0")/lib.sh"
 . "$here/proof.sh"
 orders=${ORDERS:-100}
 whens=${WHENS:-every:20}
 runs_most=${RUNS:-3}
+flight=${FLIGHT:-10}
+timeout=${TIMEOUT:-600ms}
 table=${TABLE:-/dev/null}
 
 # A request that a proxy repeats is charged twice by such a provider, whoever sends it.
@@ -17,17 +20,22 @@ always() { # FAULT
 }
 place() { # FAULT
     case $1 in
-    partial | duplicate-list) pipeline "list: 2, limits: {concurrency: 4, timeout: 600ms}" ;;
-    *) pipeline "limits: {concurrency: 10, timeout: 600ms}" ;;
+    partial | duplicate-list) pipeline "list: 2, limits: {concurrency: 4, timeout: $timeout}" ;;
+    *) pipeline "limits: {concurrency: $flight, timeout: $timeout}" ;;
     esac
 }
 # Until nothing is left that a run didn't attempt, or a run changes nothing.
 run_all() {
     runs=0
     before=
+    codes=
+    milliseconds=0
     while [ "$runs" -lt "$runs_most" ]; do
         runs=$((runs + 1))
+        begun=$(date +%s%3N)
         run
+        milliseconds=$((milliseconds + $(date +%s%3N) - begun))
+        case " $codes " in *" $code "*) ;; *) codes="${codes:+$codes }$code" ;; esac
         [ "$(sums_hold)" = yes ] || break
         [ $(($(sum skipped) + $(sum failed))) -gt 0 ] || break
         now="$(sum duplicate) $(sum placed) $(sum in_doubt) $(sum rejected)"
@@ -46,7 +54,7 @@ row() { # FAULT WHEN [ANOTHER]
     check "$1=$2${3:+ and $3}: sums, charged twice, lost" "$(sums_hold) $(books repeated) $lost" "yes 0 0"
     struck=$(books "${1%%:*}")
     check_most "$1=$2${3:+ and $3}: it struck" 1 "$struck"
-    echo "| \`$1\`${3:+, \`$3\`} | $2 | $struck | $runs | $code | $(stored) | $doubt | $(sum rejected) | $(($(sum skipped) + $(sum failed))) | $(books charged) | $(books most_charges) | $lost |" >>"$table"
+    echo "| \`$1\`${3:+, \`$3\`} | $2 | $struck | $runs | $codes | $(stored) | $doubt | $(sum rejected) | $(($(sum skipped) + $(sum failed))) | $(books charged) | $(books most_charges) | $lost | $(printf '%d.%d' $((milliseconds / 1000)) $((milliseconds % 1000 / 100))) |" >>"$table"
     stop_sandbox
 }
 

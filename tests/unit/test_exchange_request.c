@@ -111,6 +111,34 @@ static void each_encoding_is_written(void **state) {
     assert_string_equal(request.headers[0].line, "Content-Type: text/plain");
 }
 
+static void fill_nothing(sluice_call *c, sluice_request *request) {
+    (void)c, (void)request;
+}
+
+static uint64_t limit_of(uint32_t op) {
+    start(op, 0);
+    assert_int_equal(call_build(&call, &error), 0);
+    uint64_t limit = call_http(&call, NULL).reply_limit;
+    call_end(&call);
+    return limit;
+}
+
+/* All the orders of an account are more than other replies; who keeps the whole reply doesn't get them. */
+static void a_list_of_orders_may_be_long(void **state) {
+    (void)state;
+    sluice_component streaming = spender;
+    building = fill_nothing;
+    instance.self.endpoint.reply_limit = 1000;
+    assert_int_equal(limit_of(SLUICE_OP_SETTLE), 0); /* as for any other */
+    streaming.flags |= SLUICE_STREAMS;
+    instance.type = &streaming;
+    assert_int_equal(limit_of(SLUICE_OP_SETTLE), 16000);
+    assert_int_equal(limit_of(SLUICE_OP_PLACE), 0);
+    instance.self.endpoint.reply_limit = UINT64_MAX;
+    assert_int_equal(limit_of(SLUICE_OP_SETTLE), 0);
+    instance.type = &spender;
+}
+
 static void base64_is_padded(void **state) {
     static const char *const cases[][2] = {{"", ""},        {"f", "Zg=="},        {"fo", "Zm8="},
                                            {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"\xff\xfe\xfd", "//79"}};
@@ -275,6 +303,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_form_is_encoded),
         TEST(each_encoding_is_written),
+        TEST(a_list_of_orders_may_be_long),
         TEST(base64_is_padded),
         TEST(secrets_are_filled_in_and_wiped),
         TEST(a_query_stands_behind_the_path),

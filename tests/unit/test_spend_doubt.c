@@ -7,18 +7,26 @@
 #include "clock.h"
 #include "till_test.h"
 
-/* Lists all that was charged, in the order of the requests: 8001, 8002, … */
-static bool list_all(struct shop *from, const char *body, char *out, size_t room) {
+/* Lists what was charged first, in the order of the requests: 8001, 8002, … */
+static bool list(struct shop *from, unsigned most, const char *body, char *out, size_t room) {
     char now[CLOCK_TEXT];
     size_t used = 0;
     if (!strstr(body, "op=settle"))
         return false;
     clock_format(clock_wall_ms(), now);
-    for (unsigned i = 0; i < from->charges; i++)
+    for (unsigned i = 0; i < from->charges && i < most; i++)
         used += (size_t)snprintf(out + used, room - used, "candidate %u %s 1739 %s A check\n", 8001 + i,
                                  from->charged[i], now);
     out[used] = 0;
     return true;
+}
+
+static bool list_all(struct shop *from, const char *body, char *out, size_t room) {
+    return list(from, SHOP_ORDERS, body, out, room);
+}
+
+static bool list_nine(struct shop *from, const char *body, char *out, size_t room) {
+    return list(from, 9, body, out, room);
 }
 
 /* A provider that takes every order and answers none; one call at a time. */
@@ -44,15 +52,44 @@ static void placing_goes_on_once_they_are_settled(void **state) {
     (void)state;
     begin_unanswered();
     till_start(&till);
-    TILL_GIVE("imei", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12");
+    TILL_GIVE("imei", "1", "2", "3", "4", "5", "6");
     till_finish(&till);
-    till_check("placed 10 in_doubt 2", "placed 10 in_doubt 2", 11);
-    assert_int_equal(shop_paid(&shop), 12);
-    till_check_column(&till.shelf, "imei", "1 2 3 4 5 6 7 8 9 10");
-    till_check_column(&till.shelf, "order_id", charged(10));
-    till_check_column(&till.store, "credits", "0.50 0.50 0.50 0.50 0.50 0.50 0.50 0.50 0.50 0.50");
+    till_check("placed 5 in_doubt 1", "placed 5 in_doubt 1", 11);
+    assert_int_equal(shop_paid(&shop), 6);
+    till_check_column(&till.shelf, "imei", "1 2 3 4 5");
+    till_check_column(&till.shelf, "order_id", charged(5));
+    till_check_column(&till.store, "credits", "0.50 0.50 0.50 0.50 0.50");
     assert_int_equal(till_undelivered(&till), 0);
-    assert_int_equal(atomic_load(&till.run.tally.spent), 5000000);
+    assert_int_equal(atomic_load(&till.run.tally.spent), 2500000);
+}
+
+/* 5 in a row, then 10 after a list that has all of them, then as many as may be in doubt at all. */
+static void a_list_that_has_everything_is_asked_for_less_often(void **state) {
+    (void)state;
+    begin_unanswered();
+    till.pipeline.spend.max_in_doubt = 12;
+    till_start(&till);
+    unsigned before = shop_asked(&shop);
+    TILL_GIVE("imei", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15");
+    TILL_GIVE("imei", "16", "17", "18", "19", "20", "21", "22", "23", "24", "25", "26", "27", "28");
+    till_finish(&till);
+    till_check("placed 27 in_doubt 1", "placed 27 in_doubt 1", 11);
+    assert_int_equal(shop_asked(&shop) - before, 3);
+}
+
+/* A list that leaves one in doubt is asked for again after 5. */
+static void a_list_that_lacks_something_is_asked_for_as_before(void **state) {
+    (void)state;
+    begin_unanswered();
+    shop_behave(&shop, list_nine, HTTP_CLOSE, NULL);
+    till_start(&till);
+    unsigned before = shop_asked(&shop);
+    TILL_GIVE("imei", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15");
+    TILL_GIVE("imei", "16", "17", "18", "19", "20", "21");
+    till_finish(&till);
+    /* 5 and 10, of which 6 stay; 5 more, of which none is found: it stops. */
+    till_check("placed 9 in_doubt 11 skipped 1", "placed 9 in_doubt 11 released 1", 11);
+    assert_int_equal(shop_asked(&shop) - before, 3);
 }
 
 static void a_row_that_asks_again_is_a_duplicate_in_the_end(void **state) {
@@ -113,6 +150,8 @@ static void earlier_doubts_are_settled_outside_the_sums(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TILL_TEST(placing_goes_on_once_they_are_settled),
+        TILL_TEST(a_list_that_has_everything_is_asked_for_less_often),
+        TILL_TEST(a_list_that_lacks_something_is_asked_for_as_before),
         TILL_TEST(a_row_that_asks_again_is_a_duplicate_in_the_end),
         TILL_TEST(earlier_doubts_count),
         TILL_TEST(earlier_doubts_are_settled_outside_the_sums),
