@@ -190,6 +190,11 @@ static void host_keeps(sluice_self *self, sluice_text store) {
         abort(); /* a run that doesn't know its store would forget the one that the ledger remembers */
 }
 
+static void host_finding(sluice_self *self, const sluice_finding *finding) {
+    if (self->findings)
+        findings_add(self->findings, finding);
+}
+
 static const sluice_host table = {
     .size = sizeof table,
     .abi_minor = SLUICE_ABI_MINOR,
@@ -230,6 +235,7 @@ static const sluice_host table = {
     .request_basic = exchange_request_basic,
     .reply_header = exchange_reply_header,
     .keeps = host_keeps,
+    .finding = host_finding,
 };
 
 const sluice_host *host_table(void) {
