@@ -7,6 +7,12 @@
 /* Take every order of one store into another, then compare. The exit code, or a negative failure. */
 int store_copy(struct program *program, const char *from, const char *to);
 
+/* Is everything there that the store needs? 1: something isn't. `name`: as store_bind_named; NULL: that of
+ * --file, else of the environment. */
+int store_check(struct program *program, const char *name);
+/* Make what is missing, or show how (--print). */
+int store_init(struct program *program, const char *name);
+
 /* What a comparison found. */
 struct verified {
     uint64_t orders;           /* of FROM, that have an id and an IMEI */

@@ -75,7 +75,7 @@ static int adopt_callbacks(struct reading *in, const char *what, const void *the
 
 static int adopt_all_callbacks(struct reading *in, sluice_component *c) {
     const void *source = c->source, *action = c->action, *sink = c->sink, *sandbox = c->sandbox,
-               *exchanger = c->exchanger;
+               *exchanger = c->exchanger, *store = c->store;
     int failed;
     if ((failed =
              adopt_callbacks(in, "source", source, UP_TO(sluice_source, read), sizeof *c->source, &source)) ||
@@ -85,13 +85,15 @@ static int adopt_all_callbacks(struct reading *in, sluice_component *c) {
         (failed = adopt_callbacks(in, "sandbox", sandbox, UP_TO(sluice_sandbox, handle), sizeof *c->sandbox,
                                   &sandbox)) ||
         (failed = adopt_callbacks(in, "exchanger", exchanger, UP_TO(sluice_exchanger, parse),
-                                  sizeof *c->exchanger, &exchanger)))
+                                  sizeof *c->exchanger, &exchanger)) ||
+        (failed = adopt_callbacks(in, "store", store, UP_TO(sluice_store, script), sizeof *c->store, &store)))
         return failed;
     c->source = source;
     c->action = action;
     c->sink = sink;
     c->sandbox = sandbox;
     c->exchanger = exchanger;
+    c->store = store;
     return 0;
 }
 
@@ -212,7 +214,7 @@ static const char *missing(const sluice_component *c) {
 static bool mixed_up(const sluice_component *c) {
     return (c->source && c->kind != SLUICE_SOURCE) || (c->action && c->kind != SLUICE_ACTION) ||
            (c->sink && c->kind != SLUICE_SINK) || (c->sandbox && c->kind != SLUICE_SANDBOX) ||
-           (c->kind == SLUICE_ACTION && c->action && c->exchanger) ||
+           (c->store && c->kind != SLUICE_SINK) || (c->kind == SLUICE_ACTION && c->action && c->exchanger) ||
            (c->kind == SLUICE_SANDBOX && c->exchanger);
 }
 

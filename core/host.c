@@ -203,6 +203,11 @@ static int32_t host_query(sluice_self *self, const sluice_query *query, sluice_e
     return self->port ? self->port->query(self->port->user, query, row, user, error) : no_port(self, error);
 }
 
+static void host_finding(sluice_self *self, const sluice_finding *finding) {
+    if (self->findings)
+        findings_add(self->findings, finding);
+}
+
 static const sluice_host table = {
     .size = sizeof table,
     .abi_minor = SLUICE_ABI_MINOR,
@@ -245,6 +250,7 @@ static const sluice_host table = {
     .request_basic = exchange_request_basic,
     .reply_header = exchange_reply_header,
     .keeps = host_keeps,
+    .finding = host_finding,
 };
 
 const sluice_host *host_table(void) {

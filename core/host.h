@@ -10,6 +10,7 @@
 #include "arena.h"
 #include "diag.h"
 #include "error.h"
+#include "finding.h"
 #include "input.h"
 
 enum { INSTANCE_ADDS = 256 };
@@ -34,7 +35,8 @@ struct sluice_self {
     bool has_endpoint;
     const sluice_text *adds; /* the component's, then those of host->adds; in `arena` */
     uint32_t adds_count;
-    sluice_text keeps; /* the store that a sink is; in `arena` */
+    sluice_text keeps;         /* the store that a sink is; in `arena` */
+    struct findings *findings; /* of the check that is under way; NULL: there is none */
     sluice_arena arena;
     const struct push_port *port; /* of a push source in the service; NULL: anything else */
     void *sandbox;                /* core/sandbox.c's own; NULL in a pipeline */

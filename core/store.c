@@ -99,19 +99,40 @@ int store_bind(struct store *store, struct program *program, uint32_t kind, cons
     return result;
 }
 
+/* What a name stands for: the plugin, and its option that takes the name. */
+struct meant {
+    const char *plugin, *option;
+};
+
+static struct meant meaning_of(const char *name) {
+    static const struct {
+        const char *begin;
+        struct meant meant;
+    } addresses[] = {{"postgresql://", {"supabase", "db_url"}},
+                     {"postgres://", {"supabase", "db_url"}},
+                     {"https://", {"supabase", "url"}},
+                     {"http://", {"supabase", "url"}}};
+    if (strcmp(name, "sqlite") == 0 || strcmp(name, "supabase") == 0)
+        return (struct meant){name, NULL};
+    for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++)
+        if (strncmp(name, addresses[i].begin, strlen(addresses[i].begin)) == 0)
+            return addresses[i].meant;
+    return (struct meant){"sqlite", "path"};
+}
+
 int store_bind_named(struct store *store, struct program *program, uint32_t kind, const char *name,
                      const struct lone_option *options, size_t count) {
     struct lone_option all[OPTIONS_MOST];
-    sluice_text path = text_of(name);
-    bool is_path = strcmp(name, "sqlite") != 0 && strcmp(name, "supabase") != 0;
+    sluice_text value = text_of(name);
+    struct meant meant = meaning_of(name);
     *store = (struct store){0};
     if (count >= OPTIONS_MOST)
         return fail(&program->error, SLUICE_E_SOFTWARE, "too many options for a store");
     for (size_t i = 0; i < count; i++)
         all[i] = options[i];
-    if (is_path)
-        all[count++] = (struct lone_option){"path", {&path, 1}};
-    int result = lone_bind(&store->part, program, is_path ? "sqlite" : name, kind, all, count, false);
+    if (meant.option)
+        all[count++] = (struct lone_option){meant.option, {&value, 1}};
+    int result = lone_bind(&store->part, program, meant.plugin, kind, all, count, false);
     if (result)
         store_free(store);
     return result;

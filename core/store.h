@@ -17,7 +17,8 @@ struct store {
  * source; NULL: the environment decides. Failures as lone_bind. */
 int store_bind(struct store *store, struct program *program, uint32_t kind, const char *file,
                const struct lone_option *options, size_t count);
-/* The store that a person names: "supabase", "sqlite", or the path of a SQLite file. */
+/* The store that a person names: "supabase", "sqlite", the address of a Supabase project or of a database, or
+ * the path of a SQLite file. */
 int store_bind_named(struct store *store, struct program *program, uint32_t kind, const char *name,
                      const struct lone_option *options, size_t count);
 void store_free(struct store *store);

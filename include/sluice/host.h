@@ -12,6 +12,7 @@
 #include "base.h"
 #include "batch.h"
 #include "exchange.h"
+#include "store.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -228,6 +229,10 @@ typedef struct sluice_host {
      * "SQLite /srv/orders.db, table orders". The ledger remembers it for the pipeline, and a run with another
      * store is refused until somebody says that it is meant. No secret. Copied; once. */
     void (*keeps)(sluice_self *self, sluice_text store);
+
+    /* -- stores, in sluice_store.check and in parse() of a CHECK_STORE call ------------------ */
+
+    void (*finding)(sluice_self *self, const sluice_finding *finding);
 } sluice_host;
 
 #ifdef __cplusplus

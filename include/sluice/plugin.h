@@ -13,6 +13,7 @@
 #include "exchange.h"
 #include "host.h"
 #include "option.h"
+#include "store.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -109,6 +110,7 @@ typedef struct sluice_component {
     const sluice_sink *sink;
     const sluice_sandbox *sandbox;
     const sluice_exchanger *exchanger;
+    const sluice_store *store; /* a sink that is a store of orders; may be NULL */
 } sluice_component;
 
 typedef struct sluice_plugin {

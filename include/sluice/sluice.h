@@ -8,5 +8,6 @@
 #include "host.h"
 #include "option.h"
 #include "plugin.h"
+#include "store.h"
 
 #endif

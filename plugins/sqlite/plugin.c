@@ -1,6 +1,7 @@
 /* A SQLite file as a store: records into a table, and the rows of a table as records. */
 #include <sluice/plugin.h>
 
+#include "inspect.h"
 #include "sink.h"
 #include "source.h"
 
@@ -91,6 +92,7 @@ static const sluice_component components[] = {
         .open = sink_open,
         .close = sink_close,
         .sink = &sink_callbacks,
+        .store = &store_callbacks,
     },
 };
 

@@ -107,15 +107,22 @@ static int add_unique_key(struct database *db, const char *table, sluice_error *
     return schema_run(db, sql, error);
 }
 
-/* updated_at, for whoever else changes a row; the sink sets it itself. */
-static int add_trigger(struct database *db, const char *table, sluice_error *error) {
+int schema_has_trigger(struct database *db, const char *table, bool *there, sluice_error *error) {
     int64_t count = 0;
     int failed = database_count(
         db,
         "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND lower(tbl_name) = lower(?1)"
         " AND sql LIKE '%' || ?2 || '%'",
         table, "updated_at", &count, error);
-    if (failed || count)
+    *there = count > 0;
+    return failed;
+}
+
+/* updated_at, for whoever else changes a row; the sink sets it itself. */
+static int add_trigger(struct database *db, const char *table, sluice_error *error) {
+    bool there = false;
+    int failed = schema_has_trigger(db, table, &there, error);
+    if (failed || there)
         return failed;
     sqlite3_str *sql = sqlite.str_new(db->handle);
     sqlite.str_appendf(sql,

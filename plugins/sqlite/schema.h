@@ -29,6 +29,9 @@ extern const size_t order_column_count;
  * dropped, renamed or changed. */
 int schema_complete_orders(struct database *db, const char *table, sluice_error *error);
 
+/* Does a trigger keep updated_at, under any name? */
+int schema_has_trigger(struct database *db, const char *table, bool *there, sluice_error *error);
+
 /* The unique key by which the table tells orders apart, as a list for ON CONFLICT; NULL: it has none. */
 const char *schema_order_key(struct database *db, const char *table);
 

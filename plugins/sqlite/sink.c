@@ -40,6 +40,7 @@ struct sink {
     uint32_t value_room;
     bool said_no_id;
     struct history history; /* only with the option of that name */
+    char *script;           /* of the store's verbs */
 };
 
 /* The order of these is that of c0, c1, c2 in upsert.c. */
@@ -269,8 +270,14 @@ void sink_close(void *instance) {
     store_close(&sink->store);
     history_free(&sink->history);
     free(sink->values);
+    free(sink->script);
     free(sink->table);
     free(sink);
+}
+
+struct sink_parts sink_parts(void *instance) {
+    struct sink *sink = instance;
+    return (struct sink_parts){&sink->store, sink->options->path, &sink->script};
 }
 
 const sluice_sink sink_callbacks = {

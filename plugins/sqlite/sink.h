@@ -18,4 +18,13 @@ void sink_close(void *instance);
 
 extern const sluice_sink sink_callbacks;
 
+/* What the store's own verbs need of an opened sink. */
+struct sink_parts {
+    struct store *store;
+    sluice_text path;
+    char **script; /* malloc'd; NULL: not asked for yet */
+};
+
+struct sink_parts sink_parts(void *instance);
+
 #endif

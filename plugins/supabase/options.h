@@ -31,6 +31,9 @@ int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config
 void sink_close(void *instance);
 extern const sluice_sink sink_callbacks;
 
+/* What the database lacks, and how it gets it; for an instance of the sink. */
+extern const sluice_store store_callbacks;
+
 int32_t source_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
                     sluice_error *error);
 void source_close(void *instance);

@@ -79,6 +79,7 @@ static const sluice_component components[] = {
         .open = sink_open,
         .close = sink_close,
         .sink = &sink_callbacks,
+        .store = &store_callbacks,
     },
 };
 

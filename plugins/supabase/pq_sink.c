@@ -7,6 +7,7 @@
 
 #include "merge.h"
 #include "options.h"
+#include "pq_sink.h"
 
 struct sink {
     const sluice_host *host;
@@ -15,6 +16,7 @@ struct sink {
     struct table table;
     struct merge merge;
     struct sql statement, data;
+    sluice_text option; /* the table, as the user wrote it */
     sluice_texts keys;
     bool orders, said_extra, said_no_id;
 };
@@ -246,7 +248,8 @@ int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config
         free(table);
         return host->fail(error, SLUICE_E_IO, "out of memory");
     }
-    *sink = (struct sink){.host = host, .self = self, .keys = keys, .table.name = table};
+    *sink = (struct sink){
+        .host = host, .self = self, .keys = keys, .table.name = table, .option = options->table};
     sink->orders = keys.count == 1 && keys.items[0].len == order_id.len &&
                    memcmp(keys.items[0].ptr, order_id.ptr, order_id.len) == 0;
     sink->connection =
@@ -264,6 +267,11 @@ void sink_close(void *instance) {
     sql_free(&sink->statement);
     sql_free(&sink->data);
     free(sink);
+}
+
+struct pq_parts pq_sink_parts(void *instance) {
+    struct sink *sink = instance;
+    return (struct pq_parts){&sink->connection, sink->option, &sink->statement};
 }
 
 const sluice_sink sink_callbacks = {

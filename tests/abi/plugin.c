@@ -53,9 +53,26 @@ static int32_t process(void *instance, const sluice_batch *in, sluice_changes *o
 static const sluice_action action = {sizeof(sluice_action), 0, process};
 
 static const sluice_component components[] = {
-    {sizeof(sluice_component), SLUICE_ACTION, 0, sizeof options / sizeof options[0], "example",
-     "Does nothing.", 0, options, sizeof(sluice_option), sizeof(config), 0, 0, open_it, close_it, 0, &action,
-     0, 0, 0},
+    {sizeof(sluice_component),
+     SLUICE_ACTION,
+     0,
+     sizeof options / sizeof options[0],
+     "example",
+     "Does nothing.",
+     0,
+     options,
+     sizeof(sluice_option),
+     sizeof(config),
+     0,
+     0,
+     open_it,
+     close_it,
+     0,
+     &action,
+     0,
+     0,
+     0,
+     0},
 };
 
 static const sluice_plugin plugin = {

@@ -20,7 +20,10 @@ trap finish EXIT
 trap 'exit 129' HUP INT TERM
 
 # --- TAP ---
+hear() { :; } # what a test looks at; before_plan is its last check. Suites may have their own.
+before_plan() { :; }
 check() { # NAME ACTUAL EXPECTED
+    hear "$2"
     checks=$((checks + 1))
     if [ "$2" = "$3" ]; then
         echo "ok $checks - $1"
@@ -30,6 +33,7 @@ check() { # NAME ACTUAL EXPECTED
     fi
 }
 check_match() { # NAME TEXT PATTERN
+    hear "$2"
     checks=$((checks + 1))
     if printf '%s\n' "$2" | grep -Eq -- "$3"; then
         echo "ok $checks - $1"
@@ -48,7 +52,10 @@ check_most() { # NAME NUMBER MOST
         printf '# got %s, at most %s\n' "$2" "$3"
     fi
 }
-plan() { echo "1..$checks"; }
+plan() {
+    before_plan
+    echo "1..$checks"
+}
 
 # --- the sandbox ---
 start_sandbox() { # flags of `sluice sandbox`

@@ -9,6 +9,7 @@
 stack_source=$(cd "$(dirname "$0")" && pwd)
 . "$stack_source/../run/lib.sh"
 here=$stack_source/../run
+. "$stack_source/secrets.sh"
 stack_pid=
 STACK_DIR=
 
