@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "batch.h"
+#include "checked.h"
 #include "error.h"
 #include "json.h"
 #include "ledger.h"
@@ -32,6 +33,7 @@ enum stop_reason {
 struct run {
     const struct pipeline *pipeline;
     struct tally tally;
+    struct checked checked; /* by what asks about orders for free */
     struct outlet *outlets;
     size_t outlet_count;
     struct rejects rejects;
