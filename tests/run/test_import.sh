@@ -154,6 +154,11 @@ sluice store copy nowhere.db none.db
 check "no FROM" "$?$(ls none.db 2>/dev/null)" 66
 sluice store copy old.db old.db
 check "FROM is TO" "$?" 64
+sluice store copy old.db ./old.db
+check "FROM is TO by another name" "$? $(grep -c 'are the same store' err.txt)" "64 1"
+ln -s old.db link.db
+sluice store copy link.db old.db
+check "FROM is a link to TO" "$?" 64
 sluice store copy old.db
 check "no TO" "$?" 64
 sluice store cpoy
