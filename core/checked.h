@@ -32,8 +32,8 @@ void checked_free(struct checked *checked);
 void checked_add(struct checked *checked, sluice_text before, sluice_text now);
 /* In `out`; "" when nothing was asked about. */
 void checked_text(struct checked *checked, char *out, size_t room);
-/* The members "checked", "changed": {STATUS: N}, "unchanged": {STATUS: N}, "without_news"; nothing when nothing
- * was asked about. */
+/* The members "checked", "changed": {STATUS: N}, "unchanged": {STATUS: N}, "without_news"; nothing when
+ * nothing was asked about. */
 void checked_json(struct checked *checked, struct json *json);
 
 #endif

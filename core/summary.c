@@ -46,8 +46,8 @@ static void print_sums(const struct summary *summary) {
     add_part(text, sizeof text, get(summary, TALLY_SKIPPED), "skipped");
     checked_text(&summary->run->checked, found, sizeof found);
     log_line(SLUICE_LOG_INFO, summary->run->pipeline->name, "%s read%s%s%s; %" PRId64 ".%03" PRId64 " s",
-             progress_count(atomic_load(&((struct tally *)tally)->read), number), text, *found ? "; " : "", found,
-             summary->elapsed_us / 1000000, summary->elapsed_us / 1000 % 1000);
+             progress_count(atomic_load(&((struct tally *)tally)->read), number), text, *found ? "; " : "",
+             found, summary->elapsed_us / 1000000, summary->elapsed_us / 1000 % 1000);
 }
 
 static void print_lost(const struct summary *summary, const struct outlet *outlet) {

@@ -56,7 +56,8 @@ void sandbox_services(struct sandbox *sandbox);
 /* ---- orders, in sandbox_orders.c ---------------------------------------------------------- */
 
 void sandbox_load(struct sandbox *sandbox);
-/* What the account has; the price of a rejected order is paid back once it is rejected. Looks at each order. */
+/* What the account has; the price of a rejected order is paid back once it is rejected. Looks at each order.
+ */
 int64_t sandbox_credit(struct sandbox *sandbox);
 void sandbox_place(struct sandbox *sandbox, sluice_arena *arena, sluice_text service, sluice_text imeis);
 void sandbox_orders(struct sandbox *sandbox, sluice_arena *arena, sluice_text order_ids,

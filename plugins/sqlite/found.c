@@ -57,8 +57,8 @@ static const char under_each_account_sql[] =
     " SELECT o._rowid_ FROM a CROSS JOIN %s AS w CROSS JOIN \"%w\" AS o"
     " WHERE o.provider IS a.p AND o.account IS a.v AND o.order_id = w.c0";
 
-/* The rowids whose `column` is among the values of `table`. Without an index one look at all rows is cheaper than
- * one a value. */
+/* The rowids whose `column` is among the values of `table`. Without an index one look at all rows is cheaper
+ * than one a value. */
 static int write_query(const struct select *select, const char *column, const char *table, sqlite3_str *sql,
                        sluice_error *error) {
     const char *name = select->table;
@@ -67,8 +67,8 @@ static int write_query(const struct select *select, const char *column, const ch
     if (!failed && !first && strcmp(column, "order_id") == 0)
         failed = table_info_indexed_by(select->db, name, "provider,account,order_id", &third, error);
     if (first)
-        sqlite.str_appendf(sql, "SELECT o._rowid_ FROM %s AS w CROSS JOIN \"%w\" AS o WHERE o.%s = w.c0", table,
-                           name, column);
+        sqlite.str_appendf(sql, "SELECT o._rowid_ FROM %s AS w CROSS JOIN \"%w\" AS o WHERE o.%s = w.c0",
+                           table, name, column);
     else if (third)
         sqlite.str_appendf(sql, under_each_account_sql, name, name, name, name, table, name);
     else

@@ -21,7 +21,7 @@ struct source {
     struct found found;
     sqlite3_stmt *statement; /* rowid, then the fields; ?1: the bound, or the row */
     bool started, ended;
-    int64_t bound; /* where the next batch begins */
+    int64_t bound;          /* where the next batch begins */
     struct found_view view; /* of the found rows: how far they are read */
     uint64_t given;
     bool counted;

@@ -325,7 +325,8 @@ static void test_credit(void **state) {
 /* As a site does: what it rejects is paid back, and can be spent again. */
 static void test_refund(void **state) {
     struct site *site = *state;
-    static const char rejected[] = "001001001230157", credit[] = "userId=tester&apiKey=sandbox-key&action=accountinfo";
+    static const char rejected[] = "001001001230157",
+                      credit[] = "userId=tester&apiKey=sandbox-key&action=accountinfo";
     close_sandbox(site);
     open_sandbox(site, (const char *const[]){"credit=0.20", "complete_after=1m", NULL});
     assert_string_equal(order(site, "1739", rejected, NULL), "P");

@@ -225,7 +225,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(status_by_index_and_without),
         TEST(imeis),
-        TEST(order_ids), TEST(order_ids_of_several_accounts),
+        TEST(order_ids),
+        TEST(order_ids_of_several_accounts),
         TEST(services),
         TEST(text),
         TEST(fields),
