@@ -115,6 +115,7 @@ check "a pipeline without a store" "$code" 64
 mkdir empty && cd empty || exit 1
 orders
 check "no store yet" "$code" 66
+check_match "and where else it may be" "$err" '; -f FILE takes the store that a pipeline writes to'
 check_match "and which one" "$err" 'imei_orders\.db'
 cd "$home" || exit 1
 
