@@ -77,6 +77,7 @@ void connection_close(struct connection *connection) {
     if (connection->handle)
         pq.finish(connection->handle);
     connection->handle = NULL;
+    connection->working = false;
 }
 
 /* ---- statements --------------------------------------------------------------------------- */
@@ -141,6 +142,23 @@ int connection_exchange(struct connection *connection, const char *sql, const st
     if (failed)
         take(rows, NULL);
     return failed;
+}
+
+/* ---- transactions ------------------------------------------------------------------------- */
+
+int connection_begin(struct connection *connection, sluice_error *error) {
+    if (connection->working)
+        return 0;
+    int failed = connection_run(
+        connection, "BEGIN; SET LOCAL TimeZone = 'UTC'; SET LOCAL synchronous_commit = on", error);
+    connection->working = !failed;
+    return failed;
+}
+
+int connection_commit(struct connection *connection, sluice_error *error) {
+    bool working = connection->working;
+    connection->working = false;
+    return working ? connection_run(connection, "COMMIT", error) : 0;
 }
 
 void connection_give_up(struct connection *connection) {

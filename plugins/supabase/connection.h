@@ -24,6 +24,7 @@ struct connection {
     sluice_secret uri;
     const char *option;          /* that named it, for messages: "db_url" */
     PGconn *handle;              /* NULL: not connected */
+    bool working;                /* in a transaction */
     enum connection_fault fault; /* of the last failure */
     char server[160];            /* host:port, for messages */
 };
@@ -40,6 +41,8 @@ int connection_query(struct connection *connection, const char *sql, int count, 
 /* Statements, one of which may be COPY … FROM STDIN, with its data. *rows: what the last SELECT gave. */
 int connection_exchange(struct connection *connection, const char *sql, const struct sql *data,
                         PGresult **rows, sluice_error *error);
+int connection_begin(struct connection *connection, sluice_error *error); /* nothing when in one */
+int connection_commit(struct connection *connection, sluice_error *error);
 /* After a failure: of a transaction that was begun nothing is kept, and the next can begin. */
 void connection_give_up(struct connection *connection);
 
