@@ -127,6 +127,11 @@ static void stay_for(struct settlement *out, const char *format, const struct se
     snprintf(out->text, sizeof out->text, format, TEXT_ARG(listed->order_id));
 }
 
+static void stay_unsure(struct settlement *out, const char *format, const struct settle_listed *listed) {
+    stay_for(out, format, listed);
+    out->order = listed;
+}
+
 static void take(const struct settle_doubt *doubt, const struct settle_listed *ours, size_t others,
                  bool by_reference, struct settlement *out) {
     char sent[CLOCK_TEXT], created[CLOCK_TEXT];
@@ -222,18 +227,18 @@ void settle_decide(const struct settle_doubt *doubt, const struct settle_list *l
     else if (found.oldest)
         take(doubt, found.oldest, found.matches - 1, false, out);
     else if (found.untitled)
-        stay_for(
+        stay_unsure(
             out,
             "the provider lists order %.*s for this identifier, under a title that isn't that of exactly one "
             "service",
             found.untitled);
     else if (found.miswritten)
-        stay_for(
+        stay_unsure(
             out,
             "the provider lists order %.*s in a way that doesn't tell what it is for: it may be this one",
             found.miswritten);
     else if (found.ageless)
-        stay_for(
+        stay_unsure(
             out,
             "the provider lists order %.*s for it, which may be ours or an older one: the provider's clock "
             "isn't known",

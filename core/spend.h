@@ -88,6 +88,7 @@ struct spend {
     uint64_t doubts;                            /* of the account, not settled now */
     uint64_t doubts_in_row, doubts_in_row_most; /* so many stop placing */
     bool doubtful;       /* too many at once: nothing is claimed before they were looked for */
+    uint64_t seeded;     /* T0: orders that the provider lists and nobody knew, at the start */
     bool said_unsettled; /* that the list settles nothing of what is in doubt: once a run */
     int64_t *asked;      /* orders that were found in doubt, one for each row that asked for them */
     size_t asked_count, asked_room;

@@ -145,9 +145,11 @@ static void report(struct spend *spend, const struct settler *settler) {
     uint64_t placed = settler->kinds[SETTLE_PLACED], exists = settler->kinds[SETTLE_EXISTS],
              absent = settler->kinds[SETTLE_ABSENT], stays = settler->kinds[SETTLE_STAYS];
     if (settler->found)
-        log_line(SLUICE_LOG_INFO, spend->component->place,
-                 "the provider lists %llu orders that this ledger doesn't know: they count as ordered",
-                 (unsigned long long)settler->found);
+        log_line(
+            SLUICE_LOG_INFO, spend->component->place,
+            "the provider lists %llu orders that this ledger doesn't know: they count as ordered, and go to "
+            "the sinks",
+            (unsigned long long)settler->found);
     if (placed + exists + absent)
         log_line(
             SLUICE_LOG_INFO, spend->component->place,
@@ -216,10 +218,12 @@ int spend_settle(struct spend *spend, bool seeds, sluice_error *error) {
         failed = settler_run(&settler, error);
     client_close(&client);
     if (!failed) {
+        atomic_fetch_add(&spend->run->tally.settled, settler.found);
+        spend->seeded += seeds ? settler.found : 0;
         report(spend, &settler);
         failed = recount(spend, error);
     }
-    if (!failed && settler.kinds[SETTLE_PLACED])
+    if (!failed && (settler.kinds[SETTLE_PLACED] || settler.found))
         failed = deliver(spend, settler.before, error);
     return failed;
 }
