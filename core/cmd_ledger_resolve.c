@@ -19,7 +19,8 @@ static int take_order(void *user, const struct order_row *row) {
     struct resolving *resolving = user;
     char key[33];
     size_t used = strlen(resolving->others);
-    if (row->state == ORDER_EXISTS && row->order_id) /* nothing is left to be said of it */
+    if (row->state == ORDER_EXISTS && row->order_id &&
+        !order_id_is_made_up(text_of(row->order_id))) /* nothing is left to be said of it */
         return 0;
     order_key_text(&row->key, key);
     resolving->found++;

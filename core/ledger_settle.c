@@ -394,7 +394,8 @@ static int may_settle(struct ledger *ledger, const struct ledger_head *head,
     int failed = 0;
     if (head->state == ORDER_EXISTS && verdict->transition == T10 && verdict->who.len)
         failed = read_number(ledger, STATEMENT_ORDER_NAMELESS,
-                             "SELECT order_id IS NULL FROM orders WHERE id = ?1", head->id, &nameless, error);
+                             "SELECT order_id IS NULL OR order_id GLOB 'import-*' FROM orders WHERE id = ?1",
+                             head->id, &nameless, error);
     *out = head->state == ORDER_IN_DOUBT || nameless;
     return failed;
 }
