@@ -5,6 +5,7 @@
 rows=${ROWS:-120}
 generations() { sqlite3 state/ledger.db "select count(*) from orders where gen = $1 and state = 3"; }
 repeat_in_background() { # it has begun to order, and stands still; $process, repeat.json, repeat.txt
+    : >repeat.json # what an earlier one wrote is none of its words
     "$SLUICE" --state-dir state run place.yaml --repeat --yes --json >repeat.json 2>repeat.txt &
     process=$!
     until [ "$(grep -c '"state":"placed"' repeat.json)" -ge "$1" ]; do kill -0 "$process" || break; done

@@ -296,6 +296,8 @@ pipeline "limits: {concurrency: 1, timeout: 1s}"
 start_sandbox --fault taken:1d=every:4
 run --limit 8
 check "of a list that may be a part nothing is concluded" "$code $(sum placed) $(sum in_doubt)" "11 6 2"
+run --limit 8
+check "what the list settles not is said once in a run" "$code $(sum in_doubt) $(grep -c 'the provider.s list settles none of them' err.txt)" "11 2 1"
 stop_sandbox
 
 # --- a person decides ------------------------------------------------------------------------------
