@@ -4,12 +4,20 @@
 . "$(dirname "$0")/lib.sh"
 rows=${ROWS:-120}
 generations() { sqlite3 state/ledger.db "select count(*) from orders where gen = $1 and state = 3"; }
+stand_still() { # false: in the middle of a transaction
+    kill -STOP "$process"
+    until grep -q '^State:.[TZ]' "/proc/$process/status" || ! kill -0 "$process"; do :; done
+    sqlite3 state/ledger.db 'begin immediate; rollback' 2>/dev/null
+}
 repeat_in_background() { # it has begun to order, and stands still; $process, repeat.json, repeat.txt
     : >repeat.json # what an earlier one wrote is none of its words
     "$SLUICE" --state-dir state run place.yaml --repeat --yes --json >repeat.json 2>repeat.txt &
     process=$!
     until [ "$(grep -c '"state":"placed"' repeat.json)" -ge "$1" ]; do kill -0 "$process" || break; done
-    kill -STOP "$process"
+    until stand_still; do # it holds the ledger: nobody could do anything
+        kill -CONT "$process"
+        sqlite3 -cmd '.timeout 5000' state/ledger.db 'begin immediate; rollback' 2>/dev/null
+    done
 }
 end_of_first() { # it goes on to its end
     kill -CONT "$process"
