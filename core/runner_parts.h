@@ -80,6 +80,8 @@ int runner_ask_provider(struct runner *runner, sluice_error *error);
 int runner_count_input(struct runner *runner, sluice_error *error);
 /* The same, even if it can be read only once. */
 int runner_estimate(struct runner *runner, sluice_error *error);
+/* So many orders are in doubt that nothing new may be ordered. After runner_settle. */
+bool runner_doubts_forbid(const struct runner *runner);
 /* 0: go on; 1: somebody said no; or a failure. */
 int runner_confirm(struct runner *runner, sluice_error *error);
 /* The rows that the spending action takes (or, !match, those it passes over). */

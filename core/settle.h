@@ -62,6 +62,7 @@ struct settlement {
     const struct settle_listed *order; /* PLACED: ours; EXISTS: the older one, or NULL */
     size_t others;                     /* PLACED: more orders for the same, newer than ours */
     bool missed;                       /* STAYS: this list is whole, and lacks it */
+    int64_t later_ms;                  /* STAYS: a list that is taken then may decide; 0: none by itself */
     char text[400];                    /* the evidence; STAYS: the reason */
 };
 
