@@ -103,7 +103,7 @@ void runner_settle_end(struct runner *runner);
 /* What is it that isn't to be ordered again? */
 int runner_join_round(struct runner *runner, sluice_error *error);
 int runner_begin_round(struct runner *runner, sluice_error *error);
-/* All is recorded. */
+/* The run has ended in the ledger: of two that end together, the later one finds itself alone. */
 void runner_end_round(struct runner *runner);
 
 /* ---- runner_foresee.c: the same for a plan -------------------------------------------------- */

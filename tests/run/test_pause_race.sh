@@ -6,6 +6,7 @@ ledger() { "$SLUICE" --state-dir "$home/state" ledger "$@"; }
 sends() { sqlite3 state/ledger.db 'select sum(orders) || " " || max(version) from events where transition = 2'; }
 start() { # NAME: a run in the background; $NAME
     sed "s/^name: place/name: $1/; s/orders.db/$1.db/; s/imeis.csv/$1.csv/; s/rejected/$1-rejected/" place.yaml >"$1.yaml"
+    : >"$1.json"
     "$SLUICE" --state-dir state run "$1.yaml" --yes --json >"$1.json" 2>"$1.txt" &
     eval "$1=\$!"
 }
