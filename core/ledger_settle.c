@@ -49,7 +49,7 @@ int ledger_account(struct ledger *ledger, sluice_text provider, sluice_text acco
 
 /* ---- what is in doubt ---------------------------------------------------------------------- */
 
-static void read_doubt(struct ledger *ledger, struct query *row, struct doubt *out) {
+void ledger_read_doubt(struct ledger *ledger, struct query *row, struct doubt *out) {
     size_t size;
     const void *key = ledger_column_blob(ledger, row, 2, &size);
     *out = (struct doubt){
@@ -72,10 +72,7 @@ static void read_doubt(struct ledger *ledger, struct query *row, struct doubt *o
 
 /* Of all that is open, few are in doubt: the index of open orders has them. */
 static const char doubts[] =
-    "SELECT o.id, o.run, o.key, o.row, o.service, o.identifier, o.currency, o.code, o.reason, o.price,"
-    " o.sent_ms, EXISTS (SELECT 1 FROM runs WHERE runs.id = o.run AND ended_ms IS NULL),"
-    " ifnull((SELECT at_ms FROM missed WHERE missed.id = o.id), 0)"
-    " FROM orders AS o INDEXED BY orders_open"
+    "SELECT " LEDGER_DOUBT " FROM orders AS o INDEXED BY orders_open"
     " WHERE (o.state = 1 OR o.state = 2 OR o.state = 4) AND o.state = 4 AND o.account = ?1 ORDER BY o.id";
 
 int ledger_doubts(struct ledger *ledger, int64_t account, int (*each)(void *user, const struct doubt *doubt),
@@ -87,7 +84,7 @@ int ledger_doubts(struct ledger *ledger, int64_t account, int (*each)(void *user
         return result;
     ledger_bind_int(ledger, rows, 1, account);
     while ((result = ledger_step(ledger, rows, error)) == 1) {
-        read_doubt(ledger, rows, &doubt);
+        ledger_read_doubt(ledger, rows, &doubt);
         if (each(user, &doubt))
             break;
     }

@@ -27,6 +27,9 @@ struct doubt {
  * non-zero. */
 int ledger_doubts(struct ledger *ledger, int64_t account, int (*each)(void *user, const struct doubt *doubt),
                   void *user, sluice_error *error);
+/* Orders of the account that a run was sending when it died, and that no run has put in doubt yet. */
+int ledger_orphans(struct ledger *ledger, int64_t account, int (*each)(void *user, const struct doubt *doubt),
+                   void *user, sluice_error *error);
 int ledger_count_doubts(struct ledger *ledger, int64_t account, uint64_t *out, sluice_error *error);
 /* Each account that has orders in doubt. */
 int ledger_doubtful_accounts(struct ledger *ledger,

@@ -201,6 +201,8 @@ static void settle_missing(const struct settle_doubt *doubt, const struct settle
     if (!reaches_back(doubt, list, out))
         return;
     out->missed = list->taken_ms >= doubt->sent_ms + rules->timeout_ms;
+    int64_t missed_ms = doubt->missed_ms ? doubt->missed_ms : out->missed ? list->taken_ms : 0;
+    out->later_ms = missed_ms && missed_ms + SETTLE_APART_MS > due_ms ? missed_ms + SETTLE_APART_MS : due_ms;
     if (list->taken_ms < due_ms) {
         snprintf(out->text, sizeof out->text,
                  "it isn't in the provider's list, but may still appear there until %s UTC",
@@ -210,6 +212,7 @@ static void settle_missing(const struct settle_doubt *doubt, const struct settle
              "it isn't in the provider's list; a second list, at least 60 s later, has to lack it as well");
     } else {
         out->kind = SETTLE_ABSENT;
+        out->later_ms = 0;
         snprintf(out->text, sizeof out->text,
                  "two complete lists lack it, the first taken %s UTC, the last reaching back to %s UTC",
                  clock_format(doubt->missed_ms, since), clock_format(list->oldest_ms, oldest));

@@ -74,6 +74,8 @@ static void ask_for(struct entry *entry) {
 
 static int read_doubts(struct work *work, sluice_error *error) {
     int failed = ledger_doubts(work->settler->ledger, work->account, on_doubt, work, error);
+    if (!failed && work->settler->dry)
+        failed = ledger_orphans(work->settler->ledger, work->account, on_doubt, work, error);
     if (!failed && work->failed)
         failed = fail_memory(error);
     for (size_t i = 0; i < work->count; i++)
@@ -316,6 +318,11 @@ static void tell(struct settler *settler, const struct entry *entry) {
     if (settled && entry->answer.order)
         news.order_id = entry->answer.order->order_id;
     settler->kinds[kind]++;
+    if (kind == SETTLE_STAYS && entry->answer.later_ms) {
+        settler->later++;
+        if (entry->answer.later_ms > settler->later_ms)
+            settler->later_ms = entry->answer.later_ms;
+    }
     if (settled && entry->answer.others)
         log_line(
             SLUICE_LOG_WARN, settler->place,
@@ -388,7 +395,8 @@ static int settle_all(struct work *work, sluice_error *error) {
 int settler_run(struct settler *settler, sluice_error *error) {
     struct work work = {.settler = settler};
     memset(settler->kinds, 0, sizeof settler->kinds);
-    settler->found = settler->listed = 0;
+    settler->found = settler->listed = settler->later = 0;
+    settler->later_ms = 0;
     settler->list_is_used = false;
     int failed = settler->ledger ? ledger_account(settler->ledger, settler->provider, settler->account, false,
                                                   &work.account, error)

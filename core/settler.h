@@ -42,6 +42,8 @@ struct settler {
 
     /* What came of it. */
     uint64_t kinds[SETTLE_ABSENT + 1];
+    uint64_t later;    /* of those that stay, those that a later list may decide on */
+    int64_t later_ms;  /* then it may decide on all of these */
     uint64_t listed;   /* orders in the provider's list */
     uint64_t found;    /* T0; all of them wait for the sinks of `run`, if it has any */
     int64_t before;    /* version: what was settled has higher ones */

@@ -254,6 +254,7 @@ run --limit 5
 check "not charged, but who knows" "$code $(sum placed) $(sum in_doubt) $(books charged)" "11 4 1 4"
 ledger settle -f place.yaml >out.txt
 check_match "too early" "$? $(tail -1 out.txt)" "^11 .*may still appear there until"
+check_match "when it isn't" "$(cat err.txt)" "1 of these may be decided when this is run again after 20[0-9-]* [0-9:]* UTC"
 check_match "and what a person can do" "$(cat err.txt)" "sluice ledger resolve KEY --placed ORDER_ID"
 past() { sqlite3 state/ledger.db "update orders set sent_ms = sent_ms - $1 * 60000 where state = 4; update missed set at_ms = at_ms - $1 * 60000"; }
 sqlite3 state/ledger.db 'delete from missed'
