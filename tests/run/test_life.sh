@@ -139,4 +139,27 @@ check "by status" "$("$SLUICE" orders count --status completed) $("$SLUICE" orde
     "$(db "select sum(status = 'Completed') || ' ' || sum(status = 'Rejected') || ' 0' from orders")"
 check "the export has each completed order" "$(sed 1d done.csv | wc -l)" "$(db "select count(*) from orders where status = 'Completed'")"
 echo "# $kills kills; $rows rows: $charged charged, $(db "select sum(status = 'Completed') || ' completed, ' || sum(status = 'Rejected') || ' rejected' from orders"), $doubt in doubt"
+
+# --- found by a file of IMEIs, exported for a spreadsheet, and read back ---
+sed 1d imeis.csv | cut -d, -f1 >wanted.txt
+echo 008600000000017 >>wanted.txt
+check "orders of a file of IMEIs" "$("$SLUICE" orders --imeis wanted.txt --json 2>err.txt | grep -o '"imei":"[0-9]*"' | sort | uniq -c | awk '{ n++; most = $1 > most ? $1 : most } END { print n, most }')" \
+    "$(db 'select count(*) from orders') 1"
+check_match "and those that have none are told of" "$(cat err.txt)" "of $((rows + 1)) IMEIs have no order here"
+printf 'name: sheet\nsource:\n  orders: {}\nsinks:\n  - csv: {path: sheet.csv, format: gsm_fusion, excel: true}\n' >sheet.yaml
+read_back() { # FILE: what differs from the store
+    printf 'name: back\nsource:\n  csv: {path: %s}\nsinks:\n  - csv: {path: back.csv}\n' "$1" >back.yaml
+    "$SLUICE" --state-dir state -q run back.yaml
+    python3 "$here/same_values.py" imei_orders.db back.csv
+}
+"$SLUICE" --state-dir state -q run sheet.yaml
+check "excel: true, read back: the same values" "$(read_back sheet.csv)" "$(db 'select count(*) from orders') 0"
+if command -v soffice >/dev/null 2>&1; then
+    office() { soffice --headless "-env:UserInstallation=file://$home/office" "$@" >office.log 2>&1; }
+    office --infilter='CSV:44,34,76' --convert-to xlsx --outdir office-out sheet.csv
+    office --convert-to 'csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false' --outdir office-out office-out/sheet.xlsx
+    check "the same through LibreOffice: every value, every digit" "$(read_back office-out/sheet.csv)" "$(db 'select count(*) from orders') 0"
+else
+    echo "# soffice isn't installed (.ci/deps office): what a spreadsheet makes of the export wasn't looked at"
+fi
 plan
