@@ -139,7 +139,8 @@ typedef struct sluice_candidate {
     sluice_text created; /* as the provider writes it: YYYY-MM-DD HH:MM:SS, zone unknown */
     sluice_text client_ref;
     sluice_text price;
-    sluice_text status;
+    sluice_text
+        status; /* what a store shall say; only CHECK brings results, and asks about what has no end */
     int64_t created_ms; /* since 1970-01-01 UTC, when the provider names its zone; 0: see `created` */
 } sluice_candidate;
 
