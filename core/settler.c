@@ -39,8 +39,8 @@ static const char *keep(struct work *work, const char *text) {
 
 static int on_doubt(void *user, const struct doubt *doubt) {
     struct work *work = user;
-    if (doubt->live && doubt->run != work->settler->run)
-        return 0; /* whoever sent it waits for its answer, perhaps */
+    if ((doubt->live || work->settler->own) && doubt->run != work->settler->run)
+        return 0; /* live: whoever sent it waits for its answer, perhaps */
     if (work->count == work->room) {
         size_t room = work->room ? work->room * 2 : 64;
         struct entry *more = realloc(work->entries, room * sizeof *more);
