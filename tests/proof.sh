@@ -42,8 +42,6 @@ result() { # NAME
     echo "$(grep -c '^ok' "$work/$1.tap") checks passed, $(grep -c '^not ok' "$work/$1.tap" || true) failed, in $(<"$work/$1.seconds") s."
 }
 
-commit() { git rev-parse --short HEAD 2>/dev/null || echo unknown; }
-
 fault_table() { # SIZE
     cat <<TABLE
 
@@ -61,9 +59,9 @@ page() {
     cat <<PAGE
 # The proof: pay once, lose nothing
 
-What \`make proof\` saw on $(date -u +%F), with sluice $("$SLUICE" version | sed -n '1s/^sluice //p'), commit $(commit), on
-$(nproc) cores ($(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -1)), Linux $(uname -r). Seconds are elapsed ones; the load average
-was $(cut -d ' ' -f 1-3 /proc/loadavg) at the end. The page is written by \`tests/proof.sh\`; nothing in it is written by hand.
+What \`make proof\` saw on $(date -u +%F), with sluice $("$SLUICE" version | sed -n '1s/^sluice //p'), commit $(<"$work/commit"), on
+$(nproc) cores ($(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -1)), Linux $(uname -r). Seconds are elapsed ones, whatever else
+the machine did. The page is written by \`tests/proof.sh\`; nothing in it is written by hand.
 
 The provider is the sandbox of GSM Fusion with \`--fault charge-always\`: it doesn't know duplicates, so every request that
 arrives a second time is charged a second time, and shows in its books. *Lost* is what the provider charged and what is
@@ -116,6 +114,7 @@ PAGE
 
 [ -f "$build/build.ninja" ] || meson setup "$build" >/dev/null
 ninja -C "$build" --quiet
+[ -f "$work/commit" ] || git rev-parse --short HEAD >"$work/commit" 2>/dev/null || echo unknown >"$work/commit"
 for size in "${sizes[@]}"; do
     if [ "$size" -ge $big ]; then flight=$big_flight timeout=$big_timeout; fi
     ORDERS=$size FLIGHT=$flight TIMEOUT=$timeout prove "faults-$size" faults
