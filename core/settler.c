@@ -39,8 +39,8 @@ static const char *keep(struct work *work, const char *text) {
 
 static int on_doubt(void *user, const struct doubt *doubt) {
     struct work *work = user;
-    if (doubt->live && doubt->run != work->settler->run)
-        return 0; /* whoever sent it waits for its answer, perhaps */
+    if ((doubt->live || work->settler->own) && doubt->run != work->settler->run)
+        return 0; /* live: whoever sent it waits for its answer, perhaps */
     if (work->count == work->room) {
         size_t room = work->room ? work->room * 2 : 64;
         struct entry *more = realloc(work->entries, room * sizeof *more);
@@ -83,9 +83,12 @@ static int read_doubts(struct work *work, sluice_error *error) {
     return failed;
 }
 
-/* A list from then on holds what may have become of all of them, and something older. */
-static int64_t since(const struct work *work) {
+/* A list from then on holds what may have become of all of them, and something older. 0: a ledger that never
+ * took note of what is listed wants all of it. */
+static int64_t since(const struct work *work, bool listed) {
     int64_t oldest = 0;
+    if (work->settler->seeds && !listed)
+        return 0;
     for (size_t i = 0; i < work->count; i++)
         if (!oldest || work->entries[i].doubt.sent_ms < oldest)
             oldest = work->entries[i].doubt.sent_ms;
@@ -372,8 +375,13 @@ static int settle_all(struct work *work, sluice_error *error) {
                                      .ledger = settler->ledger,
                                      .account = work->account,
                                      .catalogue = settler->catalogue};
+    bool listed = false;
     settler->list_is_used = true;
-    int failed = order_list_fetch(&work->list, since(work), error);
+    int failed = settler->ledger
+                     ? ledger_listed(settler->ledger, settler->provider, settler->account, &listed, error)
+                     : 0;
+    if (!failed)
+        failed = order_list_fetch(&work->list, since(work, listed), error);
     if (!failed) /* a clock that jumped would make an order old enough to be called absent */
         failed = client_check_clock(work->settler->client, error);
     crash_point("listed");

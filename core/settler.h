@@ -30,6 +30,7 @@ struct settler {
     int64_t run; /* who settles */
     struct settle_rules rules;
     bool seeds; /* T0, too: what is listed and not known becomes `exists` */
+    bool own;   /* only what `run` sent itself */
     /* After the commit, of each order that was in doubt. May be NULL. */
     void (*told)(void *user, const struct settler_news *news);
     void *user;

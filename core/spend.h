@@ -123,8 +123,9 @@ void spend_kept(struct spend *spend, const char *sink, int64_t run, int64_t vers
 void spend_wake(struct spend *spend);
 void spend_join(struct spend *spend);
 /* Ask the provider what became of the orders in doubt (settler.h), and count what that tells about this run.
- * `seeds`: also take note of the orders that it lists and the ledger doesn't know (T0). Only when nothing is
- * in flight: before spend_start, after spend_join, or by the ledger's thread. */
+ * `seeds`: also those of earlier runs, and take note of the orders that it lists and the ledger doesn't know
+ * (T0): before the sinks are told what waits for them. Only when nothing is in flight: before spend_start,
+ * after spend_join, or by the ledger's thread. */
 int spend_settle(struct spend *spend, bool seeds, sluice_error *error);
 extern const char spend_doubts_rule[]; /* "max_in_doubt" */
 /* What is known of the orders in doubt, as it is said to people. */

@@ -216,6 +216,7 @@ int spend_settle(struct spend *spend, bool seeds, sluice_error *error) {
         .run = spend->run->id,
         .rules = {limits->timeout_ms, spend->run->pipeline->spend.settle_after_ms},
         .seeds = seeds,
+        .own = !seeds, /* what is found of an earlier run is delivered where a run begins */
         .told = on_settled,
         .untold = on_untold,
         .user = spend,
