@@ -88,6 +88,7 @@ struct spend {
     int64_t calls;
     uint64_t doubts;                            /* of the account, not settled now */
     uint64_t doubts_later;                      /* of them, those that a later list may decide on */
+    uint64_t doubts_later_old;                  /* of those, the ones of earlier runs */
     int64_t doubts_later_ms;                    /* then */
     bool unasked;                               /* whether to order: there were too many doubts */
     uint64_t doubts_in_row, doubts_in_row_most; /* so many stop placing */

@@ -203,6 +203,18 @@ static int recount(struct spend *spend, sluice_error *error) {
     return failed ? failed : ledger_count_doubts(spend->ledger, account, &spend->doubts, error);
 }
 
+/* Which of the doubts a later list may decide on, and when all of them. Those of earlier runs are looked at
+ * where a run begins; then they stay as they are. */
+static void note_later(struct spend *spend, const struct settler *settler, bool begins) {
+    if (begins) {
+        spend->doubts_later_old = settler->later;
+        spend->doubts_later_ms = settler->later_ms;
+    } else if (settler->later_ms > spend->doubts_later_ms) {
+        spend->doubts_later_ms = settler->later_ms;
+    }
+    spend->doubts_later = begins ? settler->later : spend->doubts_later_old + settler->later;
+}
+
 int spend_settle(struct spend *spend, bool seeds, sluice_error *error) {
     const struct limits *limits = &spend->component->limits;
     struct client client = {0};
@@ -231,8 +243,7 @@ int spend_settle(struct spend *spend, bool seeds, sluice_error *error) {
     if (!failed) {
         atomic_fetch_add(&spend->run->tally.settled, settler.found);
         spend->seeded += seeds ? settler.found : 0;
-        spend->doubts_later = settler.later;
-        spend->doubts_later_ms = settler.later_ms;
+        note_later(spend, &settler, seeds);
         failed = recount(spend, error);
     }
     if (!failed)
