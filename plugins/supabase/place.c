@@ -12,11 +12,6 @@ static const char *type_of(const struct merge *merge, uint32_t value) {
     return merge->table->columns[merge->values[value].target].type;
 }
 
-static bool is_text(const struct merge *merge, uint32_t value) {
-    const char *type = type_of(merge, value);
-    return strncmp(type, "text", 4) == 0 || strncmp(type, "character", 9) == 0;
-}
-
 /* ---- where the rows come from --------------------------------------------------------------- */
 
 static void add_columns(struct sql *sql, const struct merge *merge, const char *type) {
@@ -72,10 +67,6 @@ static struct pair pair_make(const struct merge *merge, uint32_t value, const ch
     struct pair pair = {{0}, {0}};
     add_column(&pair.new, merge, value, new);
     add_column(&pair.old, merge, value, "old");
-    if (strcmp(type_of(merge, value), "json") == 0) { /* a type without equality */
-        sql_add(&pair.new, "::text");
-        sql_add(&pair.old, "::text");
-    }
     return pair;
 }
 
@@ -104,7 +95,7 @@ static void add_json(struct sql *sql, const char *new, const char *old, const ch
         return;
     }
     sql_add(sql,
-            "CASE WHEN %s IS NULL OR %s = %s OR %s::text !~ '^\\s*\\{' THEN %s"
+            "CASE WHEN %s IS NULL OR %s::text = %s::text OR %s::text !~ '^\\s*\\{' THEN %s"
             " WHEN coalesce(%s::text, '') = '' THEN %s ELSE (SELECT (b || j || CASE"
             " WHEN jsonb_typeof(b -> 'pairs') = 'object' AND jsonb_typeof(j -> 'pairs') = 'object'"
             " THEN jsonb_build_object('pairs', (b -> 'pairs') || (j -> 'pairs')) ELSE '{}' END)::%s"
@@ -139,7 +130,7 @@ static void add_merged(struct sql *sql, const struct merge *merge, uint32_t valu
         add_json(sql, n, o, type_of(merge, value), json);
     else if (rule == MERGE_NEWS)
         sql_add(sql, "coalesce(%s, %s)", n, o);
-    else if (is_text(merge, value))
+    else if (merge->values[value].is_text)
         sql_add(sql, "coalesce(nullif(%s, ''), %s, %s)", o, n, o);
     else
         sql_add(sql, "coalesce(%s, %s)", o, n);
@@ -152,18 +143,19 @@ static void add_change(struct sql *sql, const struct merge *merge, uint32_t valu
                        enum place_json json) {
     struct pair pair = pair_make(merge, value, new);
     const char *n = pair.new.text, *o = pair.old.text;
+    const char *as = strcmp(type_of(merge, value), "json") == 0 ? "::text" : ""; /* json has no equality */
     enum merge_rule rule = rule_of(merge, value);
     if (!n || !o)
         sql->failed = true;
     else if (!merge->orders)
-        sql_add(sql, "%s IS DISTINCT FROM %s", n, o);
+        sql_add(sql, "%s%s IS DISTINCT FROM %s%s", n, as, o, as);
     else if (rule == MERGE_NEWS)
         sql_add(sql, "(%s IS NOT NULL AND %s IS DISTINCT FROM %s)", n, n, o);
     else if (rule == MERGE_STATUS || rule == MERGE_JSON) {
-        sql_add(sql, "(%s IS DISTINCT FROM %s AND (", n, o);
+        sql_add(sql, "(%s%s IS DISTINCT FROM %s%s AND (", n, as, o, as);
         add_merged(sql, merge, value, new, json);
-        sql_add(sql, ") IS DISTINCT FROM %s)", o);
-    } else if (is_text(merge, value))
+        sql_add(sql, ")%s IS DISTINCT FROM %s%s)", as, o, as);
+    } else if (merge->values[value].is_text)
         sql_add(sql, "(coalesce(%s, '') = '' AND %s IS NOT NULL)", o, n);
     else
         sql_add(sql, "(%s IS NULL AND %s IS NOT NULL)", o, n);

@@ -10,6 +10,7 @@
 #include "place.h"
 #include "pq_sink.h"
 #include "rounds.h"
+#include "store_name.h"
 
 enum {
     LITERALS_MOST = 100, /* rows as VALUES: no temporary table, and one round trip */
@@ -297,29 +298,12 @@ static int32_t sink_commit(void *instance, sluice_error *error) {
     return 0;
 }
 
-/* The catalogue says whether the role may write, and the key whether an order that comes twice is there once.
- */
-static int prove(struct sink *sink, sluice_error *error) {
-    static const char sql[] =
-        "SELECT has_table_privilege($1::regclass, 'INSERT') AND has_table_privilege($1::regclass, "
-        "'UPDATE') AND has_table_privilege($1::regclass, 'SELECT'), current_user, "
-        "pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'";
-    const sluice_batch nothing = {.size = sizeof nothing};
-    const char *const parameters[] = {sink->table.name};
+static int prove_writable(struct sink *sink, sluice_error *error) {
     PGresult *result = NULL;
-    int failed = sink->orders
-                     ? merge_make(&sink->merge, &sink->table, sink->keys, true, &nothing, sink->host, error)
-                     : 0;
-    merge_free(&sink->merge);
-    if (!failed)
-        failed = connection_query(&sink->connection, sql, 1, parameters, &result, error);
-    if (!failed && *pq.getvalue(result, 0, 0) != 't')
-        failed = sink->host->fail(
-            error, SLUICE_E_AUTH,
-            "%s: the role %s may not write table %s; GRANT SELECT, INSERT, UPDATE ON %s TO \"%s\"",
-            sink->connection.server, pq.getvalue(result, 0, 1), sink->table.name, sink->table.name,
-            pq.getvalue(result, 0, 1));
-    if (!failed && *pq.getvalue(result, 0, 2) == 't')
+    int failed = connection_query(
+        &sink->connection, "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'", 0,
+        NULL, &result, error);
+    if (!failed && *pq.getvalue(result, 0, 0) == 't')
         failed = sink->host->fail(
             error, SLUICE_E_IO,
             "%s: the database is read-only now; Supabase does that to a full disk: make room, or "
@@ -328,6 +312,22 @@ static int prove(struct sink *sink, sluice_error *error) {
     if (result)
         pq.clear(result);
     return failed;
+}
+
+/* The catalogue says whether the role may write, and the key whether an order that comes twice is there once.
+ */
+static int prove(struct sink *sink, sluice_error *error) {
+    const sluice_batch nothing = {.size = sizeof nothing};
+    const struct table *table = &sink->table;
+    if (!table->writable)
+        return sink->host->fail(
+            error, SLUICE_E_AUTH,
+            "%s: the role %s may not write table %s; GRANT SELECT, INSERT, UPDATE ON %s TO \"%s\"",
+            sink->connection.server, table->role, table->name, table->name, table->role);
+    int failed =
+        sink->orders ? merge_make(&sink->merge, table, sink->keys, true, &nothing, sink->host, error) : 0;
+    merge_free(&sink->merge);
+    return failed ? failed : prove_writable(sink, error);
 }
 
 static int32_t sink_probe(void *instance, sluice_error *error) {
@@ -359,8 +359,12 @@ int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config
                    memcmp(keys.items[0].ptr, order_id.ptr, order_id.len) == 0;
     sink->connection =
         (struct connection){.host = host, .self = self, .uri = options->db_url, .option = "db_url"};
-    *instance = sink;
-    return 0;
+    int failed = store_name_tell(host, self, options->db_url, options->table, error);
+    if (failed)
+        sink_close(sink);
+    else
+        *instance = sink;
+    return failed;
 }
 
 void sink_close(void *instance) {
