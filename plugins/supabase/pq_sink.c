@@ -14,9 +14,9 @@
 
 enum {
     LITERALS_MOST = 100, /* rows as VALUES: no temporary table, and one round trip */
-    TRIES = 9,           /* of a transaction that fails for a passing reason */
+    TRIES = 8,           /* of a transaction that fails for a passing reason */
     PAUSE_MS = 100,      /* after the second; then twice as long each time */
-    PAUSE_MOST_MS = 4000,
+    PAUSE_MOST_MS = 3200,
     LOOKS = 3, /* what others write at the same time may ask for a second one */
 };
 

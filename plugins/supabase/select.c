@@ -153,7 +153,9 @@ static int check(const struct select *select, struct connection *connection, slu
     } needs[] = {{"status", "status", options->status.count},
                  {"imei", "imei", options->imei.count},
                  {"order_id", "order_id", options->order_id.count},
-                 {"since", "order_date", select->since[0] && !has_column(select, "created_at")}};
+                 {"since", "order_date", select->since[0] && !has_column(select, "created_at")},
+                 {"service", "service_id", options->service.count && !has_column(select, "service_name")},
+                 {"text", "imei", options->text.len != 0}};
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
         if (needs[i].needed && !has_column(select, needs[i].column))
             return connection->host->fail(error, SLUICE_E_CONFIG,
