@@ -290,8 +290,7 @@ void place_rows(struct sql *sql, const struct merge *merge, const struct place *
     if (place->look_first && merge->orders)
         sql_add(sql, "SELECT row, sluice_provider, sluice_account, sluice_imei, order_id FROM found"
                      " WHERE NOT sluice_fresh AND NOT sluice_same UNION ALL ");
-    sql_add(sql,
-            "SELECT NULL::int, (SELECT count(*) FROM placed)::text, (SELECT count(*) FROM %s)::text, "
-            "NULL, NULL",
-            place->look_first ? "found WHERE sluice_fresh OR sluice_same" : "new");
+    sql_add(sql, "SELECT NULL::int, (SELECT count(*) FROM placed)::text, %s, NULL, NULL",
+            place->look_first ? "(SELECT count(*) FROM found WHERE sluice_fresh OR sluice_same)::text"
+                              : "NULL::text");
 }

@@ -22,9 +22,9 @@ struct place {
     enum place_json json;
 };
 
-/* Its result is a row whose first column is null, then how many rows were written, and how many should have
- * been. With look_first it may have strangers in front of it, orders whose id is another order's in the
- * table: row, and provider, account, IMEI of that, and the id. */
+/* Its result is a row whose first column is null, then how many rows were written and, with look_first, how
+ * many should have been. Then it may have strangers in front of it, too, orders whose id is another order's
+ * in the table: row, and provider, account, IMEI of that, and the id. */
 void place_rows(struct sql *sql, const struct merge *merge, const struct place *place);
 
 #endif

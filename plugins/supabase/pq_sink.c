@@ -157,10 +157,9 @@ static bool account_for(struct writing *writing, uint32_t count, const PGresult 
     struct sink *sink = writing->sink;
     int last = pq.ntuples(rows) - 1;
     unsigned long written = strtoul(pq.getvalue(rows, last, 1), NULL, 10);
-    unsigned long expected = strtoul(pq.getvalue(rows, last, 2), NULL, 10);
-    bool looked = sink->look_first;
+    unsigned long expected = sink->look_first ? strtoul(pq.getvalue(rows, last, 2), NULL, 10) : count;
     sink->look_first = written < count;
-    if (sink->orders && (written < expected || (!looked && written < count)))
+    if (sink->orders && written < expected)
         return false;
     for (int row = 0; row < last; row++)
         refuse_stranger(writing, rows, row);
