@@ -235,18 +235,19 @@ static bool has_merged(const struct merge *merge) {
     return false;
 }
 
-static void add_insert(struct sql *sql, const struct merge *merge, enum place_json json, const char *from) {
-    sql_add(sql, "INSERT INTO %s AS old (", merge->table->name);
+static void add_insert(struct sql *sql, const struct merge *merge, const struct place *place) {
+    sql_add(sql, "placed AS (INSERT INTO %s AS old (", merge->table->name);
     add_names(sql, merge, merge->count);
     sql_add(sql, ") SELECT ");
     add_names(sql, merge, merge->count);
-    sql_add(sql, " FROM %s ON CONFLICT (", from);
+    sql_add(sql, " FROM %s ON CONFLICT (",
+            place->way == PLACE_NEW ? "new WHERE true" : "found WHERE sluice_fresh OR sluice_same");
     add_names(sql, merge, merge->key_count);
-    if (has_merged(merge))
-        add_update(sql, merge, json);
+    if (place->way == PLACE_MIXED && has_merged(merge))
+        add_update(sql, merge, place->json);
     else
         sql_add(sql, ") DO NOTHING");
-    sql_add(sql, " RETURNING 1");
+    sql_add(sql, " RETURNING 1)");
 }
 
 /* Whose the stored order is. */
@@ -258,14 +259,8 @@ static void add_stranger(struct sql *sql, const struct merge *merge) {
                 columns[i], columns[i]);
 }
 
-/* Only rows that are new, changed, or a stranger's. */
-static void add_found(struct sql *sql, const struct merge *merge, const struct place *place) {
-    sql_add(sql, "found AS MATERIALIZED (SELECT new.*, ");
-    add_column(sql, merge, 0, "old");
-    sql_add(sql, " IS NULL AS sluice_fresh, ");
-    add_same_order(sql, merge, "new");
-    sql_add(sql, " AS sluice_same");
-    add_stranger(sql, merge);
+/* Rows beside what is stored; only those that are new, changed, or a stranger's. */
+static void add_beside(struct sql *sql, const struct merge *merge, enum place_json json) {
     sql_add(sql, " FROM new LEFT JOIN %s AS old ON ", merge->table->name);
     add_key_join(sql, merge);
     sql_add(sql, " WHERE ");
@@ -273,24 +268,44 @@ static void add_found(struct sql *sql, const struct merge *merge, const struct p
     sql_add(sql, " IS NULL OR NOT ");
     add_same_order(sql, merge, "new");
     sql_add(sql, " OR ");
-    add_changed(sql, merge, "new", place->json);
+    add_changed(sql, merge, "new", json);
+}
+
+static void add_found(struct sql *sql, const struct merge *merge, enum place_json json) {
+    sql_add(sql, "found AS MATERIALIZED (SELECT new.*, ");
+    add_column(sql, merge, 0, "old");
+    sql_add(sql, " IS NULL AS sluice_fresh, ");
+    add_same_order(sql, merge, "new");
+    sql_add(sql, " AS sluice_same");
+    add_stranger(sql, merge);
+    add_beside(sql, merge, json);
     sql_add(sql, "), ");
+}
+
+static void place_mixed(struct sql *sql, const struct merge *merge, const struct place *place) {
+    sql_add(sql, ", ");
+    add_found(sql, merge, place->json);
+    add_insert(sql, merge, place);
+    if (merge->orders)
+        sql_add(sql, " SELECT row, sluice_provider, sluice_account, sluice_imei, order_id FROM found"
+                     " WHERE NOT sluice_fresh AND NOT sluice_same UNION ALL");
+    sql_add(sql, " SELECT NULL::int, (SELECT count(*) FROM placed)::text,"
+                 " count(*) FILTER (WHERE sluice_fresh OR sluice_same)::text,"
+                 " count(*) FILTER (WHERE sluice_fresh)::text, NULL FROM found");
 }
 
 void place_rows(struct sql *sql, const struct merge *merge, const struct place *place) {
     sql_add(sql, "WITH new AS (");
     add_typed(sql, merge, place);
-    sql_add(sql, "), ");
-    if (place->look_first)
-        add_found(sql, merge, place);
-    sql_add(sql, "placed AS (");
-    add_insert(sql, merge, place->json,
-               place->look_first ? "found WHERE sluice_fresh OR sluice_same" : "new WHERE true");
-    sql_add(sql, ") ");
-    if (place->look_first && merge->orders)
-        sql_add(sql, "SELECT row, sluice_provider, sluice_account, sluice_imei, order_id FROM found"
-                     " WHERE NOT sluice_fresh AND NOT sluice_same UNION ALL ");
-    sql_add(sql, "SELECT NULL::int, (SELECT count(*) FROM placed)::text, %s, NULL, NULL",
-            place->look_first ? "(SELECT count(*) FROM found WHERE sluice_fresh OR sluice_same)::text"
-                              : "NULL::text");
+    sql_add(sql, ")");
+    if (place->way == PLACE_MIXED)
+        place_mixed(sql, merge, place);
+    else if (place->way == PLACE_SAME) {
+        sql_add(sql, " SELECT NULL::int, '0', count(*)::text, '0'");
+        add_beside(sql, merge, place->json);
+    } else {
+        sql_add(sql, ", ");
+        add_insert(sql, merge, place);
+        sql_add(sql, " SELECT NULL::int, count(*)::text, '', '' FROM placed");
+    }
 }

@@ -17,7 +17,7 @@ enum {
     TRIES = 8,           /* of a transaction that fails for a passing reason */
     PAUSE_MS = 100,      /* after the second; then twice as long each time */
     PAUSE_MOST_MS = 3200,
-    LOOKS = 3, /* what others write at the same time may ask for a second one */
+    LOOKS = 4, /* what others write at the same time may ask for one more */
 };
 
 struct sink {
@@ -31,7 +31,7 @@ struct sink {
     sluice_text option; /* the table, as the user wrote it */
     sluice_texts keys;
     bool orders, said_extra, said_no_id;
-    bool look_first; /* the rows before were there already */
+    enum place_way way; /* what the rows before were */
 };
 
 /* A write() under way. */
@@ -88,7 +88,7 @@ static int send(struct writing *writing, uint32_t from, uint32_t to, enum place_
                 sluice_error *error) {
     struct sink *sink = writing->sink;
     bool copied = to - from > LITERALS_MOST;
-    struct place place = {copied ? NULL : &sink->data, sink->look_first, json};
+    struct place place = {copied ? NULL : &sink->data, sink->way, json};
     collect(writing, from, to, copied);
     sql_clear(&sink->statement);
     place_begin(&sink->statement, &sink->merge, copied);
@@ -151,17 +151,26 @@ static void refuse_stranger(const struct writing *writing, const PGresult *rows,
     sql_free(&reason);
 }
 
-/* Is it known of each row what became of it? If not, they are to be sent again, to be looked at first: some
- * were there already, and perhaps not as the same order. */
+static unsigned long number_at(const PGresult *rows, int column) {
+    return strtoul(pq.getvalue(rows, pq.ntuples(rows) - 1, column), NULL, 10);
+}
+
+/* Is it known of each row what became of it? If not, they were something else than they were taken for, and
+ * are to be sent again. */
 static bool account_for(struct writing *writing, uint32_t count, const PGresult *rows) {
     struct sink *sink = writing->sink;
-    int last = pq.ntuples(rows) - 1;
-    unsigned long written = strtoul(pq.getvalue(rows, last, 1), NULL, 10);
-    unsigned long expected = sink->look_first ? strtoul(pq.getvalue(rows, last, 2), NULL, 10) : count;
-    sink->look_first = written < count;
-    if (sink->orders && written < expected)
+    int strangers = pq.ntuples(rows) - 1;
+    unsigned long written = number_at(rows, 1);
+    unsigned long expected = sink->way == PLACE_NEW ? count : number_at(rows, 2);
+    if (written < expected) {
+        sink->way = PLACE_MIXED;
         return false;
-    for (int row = 0; row < last; row++)
+    }
+    if (sink->way == PLACE_MIXED && number_at(rows, 3) == count)
+        sink->way = PLACE_NEW;
+    else if (sink->way == PLACE_MIXED && !expected && !strangers)
+        sink->way = PLACE_SAME;
+    for (int row = 0; row < strangers; row++)
         refuse_stranger(writing, rows, row);
     return true;
 }
