@@ -4,11 +4,15 @@
 #include <string.h>
 
 struct meaning {
-    const char *code; /* SQLSTATE, or the beginning of it; or the pooler's own, in parentheses */
+    const char *code; /* SQLSTATE, or the beginning of it; the pooler's own, in parentheses; "~" and words */
     enum connection_fault fault;
     int exit;
     const char *remedy;
 };
+
+#define NO_ROOM \
+    "the database has no room for one more connection; the pooler's port 6543 needs fewer, or close others"
+#define CREDENTIALS "check user and password in db_url (SUPABASE_DB_URL, unless the pipeline names another)"
 
 /* The first that matches. Codes in parentheses are Supavisor's, which says XX000 for all of them. */
 static const struct meaning meanings[] = {
@@ -21,13 +25,14 @@ static const struct meaning meanings[] = {
     {"(ECHECKOUTTIMEOUT)", FAULT_AGAIN, SLUICE_E_UNAVAILABLE,
      "the pooler's connections are all in use; try again later"},
     {"(ESSLREQUIRED)", FAULT_FATAL, SLUICE_E_CONFIG, "add sslmode=require to the address"},
-    {"28", FAULT_FATAL, SLUICE_E_AUTH, "check user and password in it"},
-    {"3D000", FAULT_FATAL, SLUICE_E_CONFIG,
-     "the database in it doesn't exist; Supabase's is called postgres"},
+    {"28", FAULT_FATAL, SLUICE_E_AUTH, CREDENTIALS},
+    {"3D000", FAULT_FATAL, SLUICE_E_CONFIG, "Supabase's database is called postgres"},
     {"42P01", FAULT_FATAL, SLUICE_E_CONFIG, "run 'sluice store init' to make it"},
     {"42703", FAULT_FATAL, SLUICE_E_CONFIG, "run 'sluice store init' to add it"},
     {"42P10", FAULT_FATAL, SLUICE_E_CONFIG,
      "the table has no unique key over the columns of 'conflict'; run 'sluice store init', or name others"},
+    {"~row-level security", FAULT_FATAL, SLUICE_E_AUTH,
+     "no policy lets this role write here; connect as postgres, or as a role with BYPASSRLS"},
     {"42501", FAULT_FATAL, SLUICE_E_AUTH, "run 'sluice store check' to see which GRANT is missing"},
     {"25006", FAULT_FATAL, SLUICE_E_IO,
      "the database is read-only now; Supabase does that to a full disk: make room, or enlarge it"},
@@ -39,14 +44,15 @@ static const struct meaning meanings[] = {
     {"23", FAULT_ROW, SLUICE_E_DATA, NULL},
     {"08", FAULT_AGAIN, SLUICE_E_UNAVAILABLE, NULL},
     {"40", FAULT_AGAIN, SLUICE_E_UNAVAILABLE, NULL},
-    {"53", FAULT_AGAIN, SLUICE_E_UNAVAILABLE, "the database has no room for more connections or work"},
+    {"53300", FAULT_AGAIN, SLUICE_E_UNAVAILABLE, NO_ROOM},
+    {"53", FAULT_AGAIN, SLUICE_E_UNAVAILABLE, "the database has no room for more work"},
     {"55P03", FAULT_AGAIN, SLUICE_E_UNAVAILABLE, NULL},
     {"57P", FAULT_AGAIN, SLUICE_E_UNAVAILABLE, "the database is stopping or starting"},
 };
 
 static bool matches(const struct meaning *meaning, const char *state, const char *text) {
-    if (meaning->code[0] == '(')
-        return strstr(text, meaning->code) != NULL;
+    if (meaning->code[0] == '(' || meaning->code[0] == '~')
+        return strstr(text, meaning->code + (meaning->code[0] == '~')) != NULL;
     return strncmp(state, meaning->code, strlen(meaning->code)) == 0;
 }
 
@@ -73,27 +79,34 @@ static int say(struct connection *connection, const struct meaning *meaning, con
 /* A failed connection has no SQLSTATE in libpq 15, only words. */
 int fault_of_connecting(struct connection *connection, sluice_error *error) {
     static const struct meaning words[] = {
-        {"password authentication failed", FAULT_FATAL, SLUICE_E_AUTH, "check user and password"},
-        {"no password supplied", FAULT_FATAL, SLUICE_E_AUTH, "the address has no password"},
+        {"authentication failed", FAULT_FATAL, SLUICE_E_AUTH, CREDENTIALS},
+        {"no password supplied", FAULT_FATAL, SLUICE_E_AUTH, "db_url has no password"},
         {"could not translate host name", FAULT_AGAIN, SLUICE_E_UNAVAILABLE,
          "check the host; the direct one of Supabase is IPv6 only, the pooler's isn't"},
+        {"Network is unreachable", FAULT_AGAIN, SLUICE_E_UNAVAILABLE,
+         "the direct host of Supabase is IPv6 only; use the pooler's, which isn't"},
         {"certificate verify failed", FAULT_FATAL, SLUICE_E_CONFIG,
          "sslrootcert must name the file of Supabase's root certificate (dashboard, Database, SSL)"},
         {"root certificate file", FAULT_FATAL, SLUICE_E_CONFIG,
          "sslrootcert must name the file of Supabase's root certificate (dashboard, Database, SSL)"},
-        {"does not match host name", FAULT_FATAL, SLUICE_E_CONFIG, "check the host in the address"},
+        {"does not match host name", FAULT_FATAL, SLUICE_E_CONFIG, "check the host in db_url"},
+        {"server does not support SSL", FAULT_FATAL, SLUICE_E_CONFIG,
+         "this server has no TLS; sslmode=disable is for one on this machine"},
+        {"too many clients", FAULT_AGAIN, SLUICE_E_UNAVAILABLE, NO_ROOM},
+        {"connection slots are reserved", FAULT_AGAIN, SLUICE_E_UNAVAILABLE, NO_ROOM},
+        {"no more connections allowed", FAULT_AGAIN, SLUICE_E_UNAVAILABLE, NO_ROOM},
         {"does not exist", FAULT_FATAL, SLUICE_E_CONFIG, "Supabase's database is called postgres"},
-        {"invalid", FAULT_FATAL, SLUICE_E_CONFIG, "check the address"},
+        {"invalid", FAULT_FATAL, SLUICE_E_CONFIG, "check db_url"},
     };
     static const struct meaning passing = {"", FAULT_AGAIN, SLUICE_E_UNAVAILABLE, NULL};
     const char *text = pq.errorMessage(connection->handle), *said = strstr(text, "failed: ");
     const struct meaning *meaning = &passing;
     char line[500];
-    for (size_t i = 0; i < sizeof words / sizeof *words && meaning == &passing; i++)
+    if (strstr(text, "(E"))
+        meaning = find("", text);
+    for (size_t i = 0; i < sizeof words / sizeof *words && !meaning->remedy; i++)
         if (strstr(text, words[i].code))
             meaning = &words[i];
-    if (meaning == &passing && strchr(text, '(') && find("", text)->exit != SLUICE_E_UNAVAILABLE)
-        meaning = find("", text);
     first_line(said ? said + strlen("failed: ") : text, line, sizeof line);
     return say(connection, meaning, line, error);
 }

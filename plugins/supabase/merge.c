@@ -28,7 +28,9 @@ static uint32_t source_of(const sluice_batch *batch, sluice_text name) {
 }
 
 static void add_value(struct merge *merge, uint32_t source, int32_t target) {
-    merge->values[merge->count++] = (struct merge_value){source, (uint32_t)target};
+    const char *type = merge->table->columns[target].type;
+    bool is_text = strncmp(type, "text", 4) == 0 || strncmp(type, "character", 9) == 0;
+    merge->values[merge->count++] = (struct merge_value){source, (uint32_t)target, is_text};
 }
 
 /* order_id alone where that is unique, for it is the stricter key. */
@@ -149,14 +151,16 @@ bool merge_suits(const struct merge *merge, const sluice_batch *batch) {
 
 /* ---- rows --------------------------------------------------------------------------------- */
 
-/* Empty is null in a table of orders, so that it erases nothing; provider and account are of the key. */
+/* Empty is null in a table of orders, so that it erases nothing, and in columns of numbers or times anywhere;
+ * provider and account are of the key. */
 sluice_text merge_cell(const struct merge *merge, const sluice_batch *batch, uint32_t row, uint32_t value) {
     uint32_t source = merge->values[value].source;
     sluice_text text = source == MERGE_ABSENT ? (sluice_text){NULL, 0} : batch->cells[source][row];
-    sluice_text name = merge_name(merge, value);
-    if (!merge->orders || text.len)
+    if (text.len || (!merge->orders && merge->values[value].is_text))
         return text;
-    return (sluice_text){is(name, "provider") || is(name, "account") ? "" : NULL, 0};
+    sluice_text name = merge_name(merge, value);
+    bool owner = merge->orders && (is(name, "provider") || is(name, "account"));
+    return (sluice_text){owner ? "" : NULL, 0};
 }
 
 void merge_add_copied(struct sql *data, const struct merge *merge, const sluice_batch *batch, uint32_t row,

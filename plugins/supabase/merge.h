@@ -12,6 +12,7 @@
 struct merge_value {
     uint32_t source; /* column of the batch; MERGE_ABSENT: the records don't have it */
     uint32_t target; /* column of the table */
+    bool is_text;    /* that takes an empty text */
 };
 
 /* For batches that have the same columns. */

@@ -12,11 +12,6 @@ static const char *type_of(const struct merge *merge, uint32_t value) {
     return merge->table->columns[merge->values[value].target].type;
 }
 
-static bool is_text(const struct merge *merge, uint32_t value) {
-    const char *type = type_of(merge, value);
-    return strncmp(type, "text", 4) == 0 || strncmp(type, "character", 9) == 0;
-}
-
 /* ---- where the rows come from --------------------------------------------------------------- */
 
 static void add_columns(struct sql *sql, const struct merge *merge, const char *type) {
@@ -72,10 +67,6 @@ static struct pair pair_make(const struct merge *merge, uint32_t value, const ch
     struct pair pair = {{0}, {0}};
     add_column(&pair.new, merge, value, new);
     add_column(&pair.old, merge, value, "old");
-    if (strcmp(type_of(merge, value), "json") == 0) { /* a type without equality */
-        sql_add(&pair.new, "::text");
-        sql_add(&pair.old, "::text");
-    }
     return pair;
 }
 
@@ -104,7 +95,7 @@ static void add_json(struct sql *sql, const char *new, const char *old, const ch
         return;
     }
     sql_add(sql,
-            "CASE WHEN %s IS NULL OR %s = %s OR %s::text !~ '^\\s*\\{' THEN %s"
+            "CASE WHEN %s IS NULL OR %s::text = %s::text OR %s::text !~ '^\\s*\\{' THEN %s"
             " WHEN coalesce(%s::text, '') = '' THEN %s ELSE (SELECT (b || j || CASE"
             " WHEN jsonb_typeof(b -> 'pairs') = 'object' AND jsonb_typeof(j -> 'pairs') = 'object'"
             " THEN jsonb_build_object('pairs', (b -> 'pairs') || (j -> 'pairs')) ELSE '{}' END)::%s"
@@ -139,7 +130,7 @@ static void add_merged(struct sql *sql, const struct merge *merge, uint32_t valu
         add_json(sql, n, o, type_of(merge, value), json);
     else if (rule == MERGE_NEWS)
         sql_add(sql, "coalesce(%s, %s)", n, o);
-    else if (is_text(merge, value))
+    else if (merge->values[value].is_text)
         sql_add(sql, "coalesce(nullif(%s, ''), %s, %s)", o, n, o);
     else
         sql_add(sql, "coalesce(%s, %s)", o, n);
@@ -152,18 +143,19 @@ static void add_change(struct sql *sql, const struct merge *merge, uint32_t valu
                        enum place_json json) {
     struct pair pair = pair_make(merge, value, new);
     const char *n = pair.new.text, *o = pair.old.text;
+    const char *as = strcmp(type_of(merge, value), "json") == 0 ? "::text" : ""; /* json has no equality */
     enum merge_rule rule = rule_of(merge, value);
     if (!n || !o)
         sql->failed = true;
     else if (!merge->orders)
-        sql_add(sql, "%s IS DISTINCT FROM %s", n, o);
+        sql_add(sql, "%s%s IS DISTINCT FROM %s%s", n, as, o, as);
     else if (rule == MERGE_NEWS)
         sql_add(sql, "(%s IS NOT NULL AND %s IS DISTINCT FROM %s)", n, n, o);
     else if (rule == MERGE_STATUS || rule == MERGE_JSON) {
-        sql_add(sql, "(%s IS DISTINCT FROM %s AND (", n, o);
+        sql_add(sql, "(%s%s IS DISTINCT FROM %s%s AND (", n, as, o, as);
         add_merged(sql, merge, value, new, json);
-        sql_add(sql, ") IS DISTINCT FROM %s)", o);
-    } else if (is_text(merge, value))
+        sql_add(sql, ")%s IS DISTINCT FROM %s%s)", as, o, as);
+    } else if (merge->values[value].is_text)
         sql_add(sql, "(coalesce(%s, '') = '' AND %s IS NOT NULL)", o, n);
     else
         sql_add(sql, "(%s IS NULL AND %s IS NOT NULL)", o, n);
@@ -243,18 +235,19 @@ static bool has_merged(const struct merge *merge) {
     return false;
 }
 
-static void add_insert(struct sql *sql, const struct merge *merge, enum place_json json, const char *from) {
-    sql_add(sql, "INSERT INTO %s AS old (", merge->table->name);
+static void add_insert(struct sql *sql, const struct merge *merge, const struct place *place) {
+    sql_add(sql, "placed AS (INSERT INTO %s AS old (", merge->table->name);
     add_names(sql, merge, merge->count);
     sql_add(sql, ") SELECT ");
     add_names(sql, merge, merge->count);
-    sql_add(sql, " FROM %s ON CONFLICT (", from);
+    sql_add(sql, " FROM %s ON CONFLICT (",
+            place->way == PLACE_NEW ? "new WHERE true" : "found WHERE sluice_fresh OR sluice_same");
     add_names(sql, merge, merge->key_count);
-    if (has_merged(merge))
-        add_update(sql, merge, json);
+    if (place->way == PLACE_MIXED && has_merged(merge))
+        add_update(sql, merge, place->json);
     else
         sql_add(sql, ") DO NOTHING");
-    sql_add(sql, " RETURNING 1");
+    sql_add(sql, " RETURNING 1)");
 }
 
 /* Whose the stored order is. */
@@ -266,14 +259,8 @@ static void add_stranger(struct sql *sql, const struct merge *merge) {
                 columns[i], columns[i]);
 }
 
-/* Only rows that are new, changed, or a stranger's. */
-static void add_found(struct sql *sql, const struct merge *merge, const struct place *place) {
-    sql_add(sql, "found AS MATERIALIZED (SELECT new.*, ");
-    add_column(sql, merge, 0, "old");
-    sql_add(sql, " IS NULL AS sluice_fresh, ");
-    add_same_order(sql, merge, "new");
-    sql_add(sql, " AS sluice_same");
-    add_stranger(sql, merge);
+/* Rows beside what is stored; only those that are new, changed, or a stranger's. */
+static void add_beside(struct sql *sql, const struct merge *merge, enum place_json json) {
     sql_add(sql, " FROM new LEFT JOIN %s AS old ON ", merge->table->name);
     add_key_join(sql, merge);
     sql_add(sql, " WHERE ");
@@ -281,25 +268,44 @@ static void add_found(struct sql *sql, const struct merge *merge, const struct p
     sql_add(sql, " IS NULL OR NOT ");
     add_same_order(sql, merge, "new");
     sql_add(sql, " OR ");
-    add_changed(sql, merge, "new", place->json);
+    add_changed(sql, merge, "new", json);
+}
+
+static void add_found(struct sql *sql, const struct merge *merge, enum place_json json) {
+    sql_add(sql, "found AS MATERIALIZED (SELECT new.*, ");
+    add_column(sql, merge, 0, "old");
+    sql_add(sql, " IS NULL AS sluice_fresh, ");
+    add_same_order(sql, merge, "new");
+    sql_add(sql, " AS sluice_same");
+    add_stranger(sql, merge);
+    add_beside(sql, merge, json);
     sql_add(sql, "), ");
+}
+
+static void place_mixed(struct sql *sql, const struct merge *merge, const struct place *place) {
+    sql_add(sql, ", ");
+    add_found(sql, merge, place->json);
+    add_insert(sql, merge, place);
+    if (merge->orders)
+        sql_add(sql, " SELECT row, sluice_provider, sluice_account, sluice_imei, order_id FROM found"
+                     " WHERE NOT sluice_fresh AND NOT sluice_same UNION ALL");
+    sql_add(sql, " SELECT NULL::int, (SELECT count(*) FROM placed)::text,"
+                 " count(*) FILTER (WHERE sluice_fresh OR sluice_same)::text,"
+                 " count(*) FILTER (WHERE sluice_fresh)::text, NULL FROM found");
 }
 
 void place_rows(struct sql *sql, const struct merge *merge, const struct place *place) {
     sql_add(sql, "WITH new AS (");
     add_typed(sql, merge, place);
-    sql_add(sql, "), ");
-    if (place->look_first)
-        add_found(sql, merge, place);
-    sql_add(sql, "placed AS (");
-    add_insert(sql, merge, place->json,
-               place->look_first ? "found WHERE sluice_fresh OR sluice_same" : "new WHERE true");
-    sql_add(sql, ") ");
-    if (place->look_first && merge->orders)
-        sql_add(sql, "SELECT row, sluice_provider, sluice_account, sluice_imei, order_id FROM found"
-                     " WHERE NOT sluice_fresh AND NOT sluice_same UNION ALL ");
-    sql_add(sql,
-            "SELECT NULL::int, (SELECT count(*) FROM placed)::text, (SELECT count(*) FROM %s)::text, "
-            "NULL, NULL",
-            place->look_first ? "found WHERE sluice_fresh OR sluice_same" : "new");
+    sql_add(sql, ")");
+    if (place->way == PLACE_MIXED)
+        place_mixed(sql, merge, place);
+    else if (place->way == PLACE_SAME) {
+        sql_add(sql, " SELECT NULL::int, '0', count(*)::text, '0'");
+        add_beside(sql, merge, place->json);
+    } else {
+        sql_add(sql, ", ");
+        add_insert(sql, merge, place);
+        sql_add(sql, " SELECT NULL::int, count(*)::text, '', '' FROM placed");
+    }
 }

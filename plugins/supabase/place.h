@@ -14,17 +14,23 @@ enum place_json {
 /* How the rows come: COPY into a temporary table, gone with the transaction, or as VALUES. */
 void place_begin(struct sql *sql, const struct merge *merge, bool copied);
 
+/* What the rows are taken for: a statement that has less to do costs less. */
+enum place_way {
+    PLACE_NEW,  /* none is there */
+    PLACE_SAME, /* each is there, and would change nothing */
+    PLACE_MIXED /* as it comes */
+};
+
 struct place {
     const struct sql *literals; /* NULL: they were copied */
-    /* Look first which rows would change something: a row that wouldn't then costs less than half as much,
-     * and one that is new a fifth more. */
-    bool look_first;
+    enum place_way way;
     enum place_json json;
 };
 
-/* Its result is a row whose first column is null, then how many rows were written, and how many should have
- * been. With look_first it may have strangers in front of it, orders whose id is another order's in the
- * table: row, and provider, account, IMEI of that, and the id. */
+/* Its result is a row whose first column is null; then how many rows were written, how many should have been,
+ * and how many of these are new. With PLACE_SAME none is written; with PLACE_NEW what was there already
+ * isn't, and all should have been. With PLACE_MIXED strangers may stand in front of it, orders whose id is
+ * another order's in the table: row, and provider, account, IMEI of that, and the id. */
 void place_rows(struct sql *sql, const struct merge *merge, const struct place *place);
 
 #endif

@@ -10,13 +10,14 @@
 #include "place.h"
 #include "pq_sink.h"
 #include "rounds.h"
+#include "store_name.h"
 
 enum {
     LITERALS_MOST = 100, /* rows as VALUES: no temporary table, and one round trip */
-    TRIES = 9,           /* of a transaction that fails for a passing reason */
+    TRIES = 8,           /* of a transaction that fails for a passing reason */
     PAUSE_MS = 100,      /* after the second; then twice as long each time */
-    PAUSE_MOST_MS = 4000,
-    LOOKS = 3, /* what others write at the same time may ask for a second one */
+    PAUSE_MOST_MS = 3200,
+    LOOKS = 4, /* what others write at the same time may ask for one more */
 };
 
 struct sink {
@@ -30,7 +31,7 @@ struct sink {
     sluice_text option; /* the table, as the user wrote it */
     sluice_texts keys;
     bool orders, said_extra, said_no_id;
-    bool look_first; /* the rows before were there already */
+    enum place_way way; /* what the rows before were */
 };
 
 /* A write() under way. */
@@ -87,7 +88,7 @@ static int send(struct writing *writing, uint32_t from, uint32_t to, enum place_
                 sluice_error *error) {
     struct sink *sink = writing->sink;
     bool copied = to - from > LITERALS_MOST;
-    struct place place = {copied ? NULL : &sink->data, sink->look_first, json};
+    struct place place = {copied ? NULL : &sink->data, sink->way, json};
     collect(writing, from, to, copied);
     sql_clear(&sink->statement);
     place_begin(&sink->statement, &sink->merge, copied);
@@ -150,18 +151,26 @@ static void refuse_stranger(const struct writing *writing, const PGresult *rows,
     sql_free(&reason);
 }
 
-/* Is it known of each row what became of it? If not, they are to be sent again, to be looked at first: some
- * were there already, and perhaps not as the same order. */
+static unsigned long number_at(const PGresult *rows, int column) {
+    return strtoul(pq.getvalue(rows, pq.ntuples(rows) - 1, column), NULL, 10);
+}
+
+/* Is it known of each row what became of it? If not, they were something else than they were taken for, and
+ * are to be sent again. */
 static bool account_for(struct writing *writing, uint32_t count, const PGresult *rows) {
     struct sink *sink = writing->sink;
-    int last = pq.ntuples(rows) - 1;
-    unsigned long written = strtoul(pq.getvalue(rows, last, 1), NULL, 10);
-    unsigned long expected = strtoul(pq.getvalue(rows, last, 2), NULL, 10);
-    bool looked = sink->look_first;
-    sink->look_first = written < count;
-    if (sink->orders && (written < expected || (!looked && written < count)))
+    int strangers = pq.ntuples(rows) - 1;
+    unsigned long written = number_at(rows, 1);
+    unsigned long expected = sink->way == PLACE_NEW ? count : number_at(rows, 2);
+    if (written < expected) {
+        sink->way = PLACE_MIXED;
         return false;
-    for (int row = 0; row < last; row++)
+    }
+    if (sink->way == PLACE_MIXED && number_at(rows, 3) == count)
+        sink->way = PLACE_NEW;
+    else if (sink->way == PLACE_MIXED && !expected && !strangers)
+        sink->way = PLACE_SAME;
+    for (int row = 0; row < strangers; row++)
         refuse_stranger(writing, rows, row);
     return true;
 }
@@ -297,29 +306,12 @@ static int32_t sink_commit(void *instance, sluice_error *error) {
     return 0;
 }
 
-/* The catalogue says whether the role may write, and the key whether an order that comes twice is there once.
- */
-static int prove(struct sink *sink, sluice_error *error) {
-    static const char sql[] =
-        "SELECT has_table_privilege($1::regclass, 'INSERT') AND has_table_privilege($1::regclass, "
-        "'UPDATE') AND has_table_privilege($1::regclass, 'SELECT'), current_user, "
-        "pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'";
-    const sluice_batch nothing = {.size = sizeof nothing};
-    const char *const parameters[] = {sink->table.name};
+static int prove_writable(struct sink *sink, sluice_error *error) {
     PGresult *result = NULL;
-    int failed = sink->orders
-                     ? merge_make(&sink->merge, &sink->table, sink->keys, true, &nothing, sink->host, error)
-                     : 0;
-    merge_free(&sink->merge);
-    if (!failed)
-        failed = connection_query(&sink->connection, sql, 1, parameters, &result, error);
-    if (!failed && *pq.getvalue(result, 0, 0) != 't')
-        failed = sink->host->fail(
-            error, SLUICE_E_AUTH,
-            "%s: the role %s may not write table %s; GRANT SELECT, INSERT, UPDATE ON %s TO \"%s\"",
-            sink->connection.server, pq.getvalue(result, 0, 1), sink->table.name, sink->table.name,
-            pq.getvalue(result, 0, 1));
-    if (!failed && *pq.getvalue(result, 0, 2) == 't')
+    int failed = connection_query(
+        &sink->connection, "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'", 0,
+        NULL, &result, error);
+    if (!failed && *pq.getvalue(result, 0, 0) == 't')
         failed = sink->host->fail(
             error, SLUICE_E_IO,
             "%s: the database is read-only now; Supabase does that to a full disk: make room, or "
@@ -328,6 +320,22 @@ static int prove(struct sink *sink, sluice_error *error) {
     if (result)
         pq.clear(result);
     return failed;
+}
+
+/* The catalogue says whether the role may write, and the key whether an order that comes twice is there once.
+ */
+static int prove(struct sink *sink, sluice_error *error) {
+    const sluice_batch nothing = {.size = sizeof nothing};
+    const struct table *table = &sink->table;
+    if (!table->writable)
+        return sink->host->fail(
+            error, SLUICE_E_AUTH,
+            "%s: the role %s may not write table %s; GRANT SELECT, INSERT, UPDATE ON %s TO \"%s\"",
+            sink->connection.server, table->role, table->name, table->name, table->role);
+    int failed =
+        sink->orders ? merge_make(&sink->merge, table, sink->keys, true, &nothing, sink->host, error) : 0;
+    merge_free(&sink->merge);
+    return failed ? failed : prove_writable(sink, error);
 }
 
 static int32_t sink_probe(void *instance, sluice_error *error) {
@@ -359,8 +367,12 @@ int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config
                    memcmp(keys.items[0].ptr, order_id.ptr, order_id.len) == 0;
     sink->connection =
         (struct connection){.host = host, .self = self, .uri = options->db_url, .option = "db_url"};
-    *instance = sink;
-    return 0;
+    int failed = store_name_tell(host, self, options->db_url, options->table, error);
+    if (failed)
+        sink_close(sink);
+    else
+        *instance = sink;
+    return failed;
 }
 
 void sink_close(void *instance) {

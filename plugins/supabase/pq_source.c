@@ -28,6 +28,11 @@ static int connect_and_look(struct source *source, sluice_error *error) {
     int failed = connection_open(&source->connection, error);
     if (!failed && fresh)
         failed = table_read(&source->table, &source->connection, error);
+    if (!failed && !source->table.readable)
+        failed = source->host->fail(error, SLUICE_E_AUTH,
+                                    "%s: the role %s may not read table %s; GRANT SELECT ON %s TO \"%s\"",
+                                    source->connection.server, source->table.role, source->table.name,
+                                    source->table.name, source->table.role);
     if (!failed && fresh)
         failed = select_make(&source->select, &source->connection, error);
     return failed;

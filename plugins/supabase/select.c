@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "orders.h"
+
 /* Where `text` is looked for. */
 static const char *const text_columns[] = {
     "order_id", "imei",  "imei2", "service_name", "service_id",          "status", "carrier",
@@ -12,6 +14,10 @@ static const char *const text_columns[] = {
 
 static sluice_text text_of(const char *text) {
     return (sluice_text){text, strlen(text)};
+}
+
+static bool same(sluice_text a, sluice_text b) {
+    return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
 }
 
 static bool has_column(const struct select *select, const char *name) {
@@ -147,19 +153,14 @@ static int check(const struct select *select, struct connection *connection, slu
     } needs[] = {{"status", "status", options->status.count},
                  {"imei", "imei", options->imei.count},
                  {"order_id", "order_id", options->order_id.count},
-                 {"since", "order_date", select->since[0] && !has_column(select, "created_at")}};
+                 {"since", "order_date", select->since[0] && !has_column(select, "created_at")},
+                 {"service", "service_id", options->service.count && !has_column(select, "service_name")},
+                 {"text", "imei", options->text.len != 0}};
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
         if (needs[i].needed && !has_column(select, needs[i].column))
             return connection->host->fail(error, SLUICE_E_CONFIG,
                                           "%s: option '%s': table %s has no column '%s'", connection->server,
                                           needs[i].option, select->table->name, needs[i].column);
-    for (uint64_t i = 0; i < options->fields.count; i++)
-        if (table_find(select->table, options->fields.items[i]) < 0)
-            return connection->host->fail(
-                error, SLUICE_E_CONFIG, "%s: option 'fields': table %s has no column '%.*s'",
-                connection->server, select->table->name,
-                (int)(options->fields.items[i].len < 60 ? options->fields.items[i].len : 60),
-                options->fields.items[i].ptr);
     return 0;
 }
 
@@ -171,9 +172,8 @@ static int choose_key(struct select *select, struct connection *connection, slui
         int32_t column = table_find(select->table, name);
         if (column < 0 || !table_has_key(select->table, &name, 1))
             continue;
-        const char *type = select->table->columns[column].type;
         select->key = name;
-        select->by_number = strcmp(type, "bigint") == 0 || strcmp(type, "integer") == 0;
+        select->key_type = select->table->columns[column].type;
         return 0;
     }
     return connection->host->fail(
@@ -183,18 +183,44 @@ static int choose_key(struct select *select, struct connection *connection, slui
         connection->server, select->table->name);
 }
 
+static bool is_order_column(sluice_text name) {
+    for (size_t i = 0; i < order_column_count; i++)
+        if (same(name, text_of(order_columns[i].name)))
+            return true;
+    return false;
+}
+
+/* A column that tables of orders have, but not this one (an older system made it), is null in every row. */
+static int check_field(const struct select *select, uint64_t field, struct connection *connection,
+                       sluice_error *error) {
+    const sluice_text *fields = select->options->fields.items, name = fields[field];
+    int length = (int)(name.len < 60 ? name.len : 60);
+    if (table_find(select->table, name) < 0 && !is_order_column(name))
+        return connection->host->fail(error, SLUICE_E_CONFIG,
+                                      "%s: option 'fields': table %s has no column '%.*s'",
+                                      connection->server, select->table->name, length, name.ptr);
+    for (uint64_t earlier = 0; earlier < field; earlier++)
+        if (same(fields[earlier], name))
+            return connection->host->fail(error, SLUICE_E_CONFIG, "option 'fields': '%.*s' is there twice",
+                                          length, name.ptr);
+    return 0;
+}
+
 static int name_fields(struct select *select, struct connection *connection, sluice_error *error) {
     sluice_texts chosen = select->options->fields;
     uint32_t count = chosen.count ? (uint32_t)chosen.count : select->table->column_count;
     sluice_text *names = calloc(count, sizeof *names);
-    if (!names)
-        return connection->host->fail(error, SLUICE_E_IO, "out of memory");
-    for (uint32_t i = 0; i < count; i++)
+    int failed = names ? 0 : connection->host->fail(error, SLUICE_E_IO, "out of memory");
+    for (uint32_t i = 0; i < chosen.count && !failed; i++)
+        failed = check_field(select, i, connection, error);
+    for (uint32_t i = 0; i < count && !failed; i++)
         names[i] = chosen.count ? chosen.items[i] : select->table->columns[i].name;
     free((void *)(uintptr_t)select->names);
-    select->names = names;
-    select->name_count = count;
-    return 0;
+    select->names = failed ? NULL : names;
+    select->name_count = failed ? 0 : count;
+    if (failed)
+        free(names);
+    return failed;
 }
 
 int select_make(struct select *select, struct connection *connection, sluice_error *error) {
@@ -225,25 +251,30 @@ void select_free(struct select *select) {
 /* ---- the statement ------------------------------------------------------------------------ */
 
 /* Money without zeros at the end, times as the rest of the program writes them, in UTC. */
-static void add_field(struct sql *sql, const struct table_column *column) {
-    bool number = strncmp(column->type, "numeric", 7) == 0;
-    bool time = strcmp(column->type, "timestamp with time zone") == 0;
+static void add_field(struct sql *sql, const struct table *table, sluice_text name) {
+    int32_t column = table_find(table, name);
+    const char *type = column < 0 ? "" : table->columns[column].type;
+    bool number = strncmp(type, "numeric", 7) == 0;
+    bool time = strcmp(type, "timestamp with time zone") == 0;
+    if (column < 0) {
+        sql_add(sql, ", NULL");
+        return;
+    }
     sql_add(sql, number ? ", trim_scale(" : time ? ", to_char(" : ", ");
-    sql_name(sql, column->name);
+    sql_name(sql, name);
     sql_add(sql, number ? ")::text" : time ? " AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')" : "::text");
 }
 
 void select_sql(struct sql *sql, const struct select *select, uint64_t limit) {
     bool newest = select->options->order == SOURCE_NEWEST;
-    const char *type = select->by_number ? "bigint" : "text";
     sql_add(sql, "SELECT ");
     sql_name(sql, select->key);
     sql_add(sql, "::text");
     for (uint32_t i = 0; i < select->name_count; i++)
-        add_field(sql, &select->table->columns[table_find(select->table, select->names[i])]);
-    sql_add(sql, " FROM %s AS stored WHERE ($1::%s IS NULL OR ", select->table->name, type);
+        add_field(sql, select->table, select->names[i]);
+    sql_add(sql, " FROM %s AS stored WHERE ($1::%s IS NULL OR ", select->table->name, select->key_type);
     sql_name(sql, select->key);
-    sql_add(sql, " %s $1::%s)", newest ? "<" : ">", type);
+    sql_add(sql, " %s $1::%s)", newest ? "<" : ">", select->key_type);
     if (select->where.length)
         sql_bytes(sql, select->where.text, select->where.length);
     sql_add(sql, " ORDER BY stored."); /* bare, it would be the text in front, and 10 come before 2 */

@@ -10,8 +10,8 @@ enum { SELECT_PARAMETERS = 8 };
 struct select {
     const struct source_options *options;
     const struct table *table;
-    sluice_text key;          /* the column that the rows are read by */
-    bool by_number;           /* its values are numbers */
+    sluice_text key; /* the column that the rows are read by */
+    const char *key_type;
     const sluice_text *names; /* fields; name_count of them */
     uint32_t name_count;
     char since[24];

@@ -4,8 +4,10 @@
 #include <string.h>
 
 static const char columns_sql[] =
-    "SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attgenerated <> '' OR a.attidentity = 'a'"
-    " FROM pg_attribute a WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped"
+    "SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attgenerated <> '' OR a.attidentity = 'a',"
+    " current_user, has_table_privilege(a.attrelid, 'SELECT'),"
+    " has_table_privilege(a.attrelid, 'INSERT') AND has_table_privilege(a.attrelid, 'UPDATE') FROM "
+    "pg_attribute a WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped"
     " ORDER BY a.attnum";
 
 /* One row a unique key, its columns one below the other. */
@@ -57,6 +59,9 @@ int table_read(struct table *table, struct connection *connection, sluice_error 
                                                   .type = pq.getvalue(table->catalogue, i, 1),
                                                   .generated = *pq.getvalue(table->catalogue, i, 2) == 't'};
     table->column_count = (uint32_t)count;
+    table->role = pq.getvalue(table->catalogue, 0, 3);
+    table->readable = *pq.getvalue(table->catalogue, 0, 4) == 't';
+    table->writable = table->readable && *pq.getvalue(table->catalogue, 0, 5) == 't';
     return 0;
 }
 

@@ -14,6 +14,8 @@ struct table {
     char *name; /* "public"."orders": quoted, ready for a statement */
     struct table_column *columns;
     uint32_t column_count;
+    const char *role;           /* as whom we are here */
+    bool readable, writable;    /* may it? */
     PGresult *catalogue, *keys; /* the texts are in them */
 };
 

@@ -50,6 +50,9 @@ stop_stack() {
 sql() { # STATEMENTS: their values, columns with | between, rows one below the other
     psql -XqAt -v ON_ERROR_STOP=1 "$STACK_DB_URL" -c "$1" 2>&1
 }
+make_orders() { # the table, as a new project gets it
+    "$SLUICE" store init "$STACK_DB_URL" >"$home/init.out" 2>&1 || { echo "Bail out! $(cat "$home/init.out")"; exit 1; }
+}
 
 # --- PostgREST ---
 until_rest_has() { # TABLE: PostgREST has seen that the table is there

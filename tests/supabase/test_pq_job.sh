@@ -4,7 +4,6 @@
 . "$(dirname "$0")/lib.sh"
 rows=${ROWS:-2000}
 start_stack db pooler
-make_orders() { psql -Xq "$STACK_DB_URL" -f "$stack_source/orders.sql"; }
 make_orders
 start_sandbox --fault charge-always --state books
 sandbox_again() { # options: the same books
