@@ -106,21 +106,41 @@ int connection_query(struct connection *connection, const char *sql, int count, 
     return failed;
 }
 
-int connection_copy(struct connection *connection, const char *sql, const struct sql *data,
-                    sluice_error *error) {
+static void send_data(struct connection *connection, const struct sql *data) {
     enum { PIECE = 256 * 1024 }; /* libpq keeps a copy of what it is given */
-    int failed = connection_run(connection, sql, error);
-    if (failed)
-        return failed;
-    bool sent = true;
+    bool sent = data != NULL;
     for (size_t at = 0; sent && at < data->length; at += PIECE) {
         size_t left = data->length - at;
         sent = pq.putCopyData(connection->handle, data->text + at, (int)(left < PIECE ? left : PIECE)) == 1;
     }
     pq.putCopyEnd(connection->handle, sent ? NULL : "the data couldn't be sent");
-    for (PGresult *result; (result = pq.getResult(connection->handle)); pq.clear(result))
-        if (!failed)
-            failed = check(connection, result, error);
+}
+
+static void take(PGresult **kept, PGresult *result) {
+    if (*kept)
+        pq.clear(*kept);
+    *kept = result;
+}
+
+int connection_exchange(struct connection *connection, const char *sql, const struct sql *data,
+                        PGresult **rows, sluice_error *error) {
+    int failed = pq.sendQuery(connection->handle, sql) ? 0 : check(connection, NULL, error);
+    bool copying = false;
+    *rows = NULL;
+    for (PGresult *result; !failed && (result = pq.getResult(connection->handle));) {
+        failed = check(connection, result, error);
+        copying = !failed && pq.resultStatus(result) == PGRES_COPY_IN;
+        if (!failed && pq.resultStatus(result) == PGRES_TUPLES_OK)
+            take(rows, result);
+        else
+            pq.clear(result);
+        if (copying)
+            send_data(connection, data);
+    }
+    for (PGresult *rest; failed && (rest = pq.getResult(connection->handle));)
+        pq.clear(rest);
+    if (failed)
+        take(rows, NULL);
     return failed;
 }
 
@@ -143,11 +163,9 @@ int connection_commit(struct connection *connection, sluice_error *error) {
 
 void connection_give_up(struct connection *connection) {
     sluice_error ignored = {.size = sizeof ignored};
-    bool working = connection->working;
-    connection->working = false;
-    if (!connection->handle)
-        return;
-    if (pq.status(connection->handle) != CONNECTION_OK ||
-        (working && connection_run(connection, "ROLLBACK", &ignored)))
+    enum connection_fault fault = connection->fault;
+    if (connection->handle &&
+        (pq.status(connection->handle) != CONNECTION_OK || connection_run(connection, "ROLLBACK", &ignored)))
         connection_close(connection);
+    connection->fault = fault;
 }

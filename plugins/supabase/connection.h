@@ -38,13 +38,12 @@ int connection_run(struct connection *connection, const char *sql, sluice_error 
 /* The same, with rows that come back; *result is the caller's to clear. NULL parameters are null. */
 int connection_query(struct connection *connection, const char *sql, int count, const char *const *values,
                      PGresult **result, sluice_error *error);
-/* COPY … FROM STDIN with all of its data. */
-int connection_copy(struct connection *connection, const char *sql, const struct sql *data,
-                    sluice_error *error);
-
+/* Statements, one of which may be COPY … FROM STDIN, with its data. *rows: what the last SELECT gave. */
+int connection_exchange(struct connection *connection, const char *sql, const struct sql *data,
+                        PGresult **rows, sluice_error *error);
 int connection_begin(struct connection *connection, sluice_error *error); /* nothing when in one */
 int connection_commit(struct connection *connection, sluice_error *error);
-/* After a failure: nothing since the last commit is kept. */
+/* After a failure: of a transaction that was begun nothing is kept, and the next can begin. */
 void connection_give_up(struct connection *connection);
 
 #endif

@@ -34,6 +34,7 @@ static const struct meaning meanings[] = {
     {"53100", FAULT_FATAL, SLUICE_E_IO, "the database's disk is full"},
     {"57014", FAULT_SIZE, SLUICE_E_UNAVAILABLE,
      "the statement took longer than the role's statement_timeout"},
+    {"21", FAULT_ROW, SLUICE_E_DATA, NULL},
     {"22", FAULT_ROW, SLUICE_E_DATA, NULL},
     {"23", FAULT_ROW, SLUICE_E_DATA, NULL},
     {"08", FAULT_AGAIN, SLUICE_E_UNAVAILABLE, NULL},

@@ -1,5 +1,5 @@
-/* merge.h - the statements that bring a batch of records into a table: into a temporary table of texts
- * first (COPY, the fastest way in), from there to their place. */
+/* merge.h - which field of a record goes into which column of a table, and the rows as the database takes
+ * them. */
 #ifndef SUPABASE_MERGE_H
 #define SUPABASE_MERGE_H
 
@@ -14,7 +14,7 @@ struct merge_value {
     uint32_t target; /* column of the table */
 };
 
-/* Which field goes where, for batches that have the same columns. */
+/* For batches that have the same columns. */
 struct merge {
     const struct table *table;
     struct merge_value *values; /* the keys first */
@@ -31,14 +31,17 @@ int merge_make(struct merge *merge, const struct table *table, sluice_texts keys
 void merge_free(struct merge *merge);
 bool merge_suits(const struct merge *merge, const sluice_batch *batch);
 
-/* CREATE TEMPORARY TABLE sluice_new(row, c0, c1 …), gone with the transaction. */
-void merge_sql_temporary(struct sql *sql, const struct merge *merge);
-/* One row of it, for COPY. */
-void merge_row(struct sql *data, const struct merge *merge, const sluice_batch *batch, uint32_t row);
-/* Rows from … to (their number in the batch, exclusive) to their place. `keep_json`: what is stored as
- * raw_response isn't JSON, and is kept as a member of the new one. */
-void merge_sql_place(struct sql *sql, const struct merge *merge, uint32_t from, uint32_t to, bool keep_json);
-/* Orders of the batch whose id is another order's in the table: row, provider, account, imei. */
-void merge_sql_strangers(struct sql *sql, const struct merge *merge);
+/* The column's name. */
+sluice_text merge_name(const struct merge *merge, uint32_t value);
+/* The value that goes into the column called so, or -1. */
+int32_t merge_find(const struct merge *merge, const char *name);
+sluice_text merge_cell(const struct merge *merge, const sluice_batch *batch, uint32_t row, uint32_t value);
+
+/* A row of a batch, with a number in front: a line for COPY … */
+void merge_add_copied(struct sql *data, const struct merge *merge, const sluice_batch *batch, uint32_t row,
+                      uint32_t number);
+/* … or one more row of VALUES. */
+void merge_add_literal(struct sql *data, const struct merge *merge, const sluice_batch *batch, uint32_t row,
+                       uint32_t number);
 
 #endif

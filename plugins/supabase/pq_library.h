@@ -30,6 +30,7 @@
     X(putCopyEnd) \
     X(resultErrorField) \
     X(resultStatus) \
+    X(sendQuery) \
     X(setNoticeProcessor) \
     X(status)
 

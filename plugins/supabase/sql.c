@@ -77,6 +77,20 @@ void sql_cell(struct sql *sql, sluice_text value) {
     }
 }
 
+void sql_literal(struct sql *sql, sluice_text value) {
+    if (!value.ptr) {
+        sql_bytes(sql, "NULL", 4);
+        return;
+    }
+    sql_bytes(sql, "E'", 2);
+    for (uint64_t i = 0; i < value.len; i++) {
+        if (value.ptr[i] == '\'' || value.ptr[i] == '\\')
+            sql_bytes(sql, value.ptr + i, 1);
+        sql_bytes(sql, value.ptr + i, 1);
+    }
+    sql_bytes(sql, "'", 1);
+}
+
 void sql_clear(struct sql *sql) {
     sql->length = 0;
     sql->failed = false;

@@ -21,6 +21,8 @@ void sql_add(struct sql *sql, const char *format, ...);
 void sql_name(struct sql *sql, sluice_text name);
 /* A cell of COPY's text format; null is \N. */
 void sql_cell(struct sql *sql, sluice_text value);
+/* A constant, whatever standard_conforming_strings says; null is NULL. */
+void sql_literal(struct sql *sql, sluice_text value);
 void sql_bytes(struct sql *sql, const char *bytes, size_t count);
 void sql_clear(struct sql *sql); /* keeps the memory */
 void sql_free(struct sql *sql);
