@@ -8,6 +8,7 @@ struct sink_options {
     sluice_secret db_url;
     sluice_text table;
     sluice_texts conflict;
+    uint8_t history;
 };
 
 enum source_order { SOURCE_OLDEST, SOURCE_NEWEST };

@@ -12,6 +12,10 @@ static const sluice_option sink_options[] = {
         "The fields that tell records apart: a record with the same values updates the row. With "
         "order_id the table keeps orders, with the columns and rules that go with them.",
         "imei"),
+    SLUICE_OPT_BOOL(
+        struct sink_options, history, "history", 0, "false",
+        "Note each file that the records come from in the table import_history: its name, how many rows "
+        "were new or changed something, and how many weren't."),
 };
 
 static const char *const orders[] = {"oldest", "newest", NULL};
