@@ -19,23 +19,12 @@ struct copy {
     struct store from, to;
 };
 
-static bool same_config(const struct component *from, const struct component *to, const char *name) {
-    const sluice_text *values[2] = {NULL, NULL};
-    const struct component *both[] = {from, to};
-    for (int side = 0; side < 2; side++)
-        for (uint32_t i = 0; i < both[side]->type->option_count; i++) {
-            const sluice_option *row = &both[side]->type->options[i];
-            if (strcmp(row->name, name) == 0 && row->member_size == sizeof(sluice_text))
-                values[side] = (const sluice_text *)((const char *)both[side]->config + row->offset);
-        }
-    return values[0] && values[1] && text_equal(*values[0], *values[1]);
-}
-
 /* What is read would be written over while it is read. */
 static int check_different(const struct copy *copy, const char *name) {
-    const struct component *from = &copy->from.part.component, *to = &copy->to.part.component;
-    if (from->plugin == to->plugin && (same_config(from, to, "path") || same_config(from, to, "url")))
-        return fail(&copy->program->error, SLUICE_E_USAGE, "FROM and TO are the same store, %s", name);
+    char shown[200];
+    if (store_same(&copy->from.part.component, &copy->to.part.component))
+        return fail(&copy->program->error, SLUICE_E_USAGE, "FROM and TO are the same store, %s",
+                    store_shown(name, shown, sizeof shown));
     return 0;
 }
 
@@ -122,6 +111,7 @@ static int judge(struct program *program, const struct verified *v, const char *
 int store_copy(struct program *program, const char *from, const char *to) {
     struct copy copy = {.program = program};
     struct verified verified;
+    char from_shown[200], to_shown[200];
     int result = bind(&copy, from, to);
     if (!result)
         result = prove_from(&copy);
@@ -129,6 +119,8 @@ int store_copy(struct program *program, const char *from, const char *to) {
     /* Records that TO refuses (10) are told of; the others are compared all the same. */
     if (ended == 0 || ended == 10)
         result = store_verify(program, from, to, &verified);
+    from = store_shown(from, from_shown, sizeof from_shown);
+    to = store_shown(to, to_shown, sizeof to_shown);
     if (!result && (ended == 0 || ended == 10))
         result = judge(program, &verified, from, to);
     store_free(&copy.from);
