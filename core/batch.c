@@ -193,12 +193,27 @@ static int own_columns(struct batch *out, uint32_t count, sluice_error *error) {
     return 0;
 }
 
+static int remove_column(struct batch *out, int32_t at, sluice_error *error) {
+    if (at < 0)
+        return 0;
+    if (own_columns(out, out->view.column_count, error))
+        return error ? error->code : SLUICE_E_IO;
+    sluice_text *names = (sluice_text *)out->view.names;
+    const sluice_text **cells = (const sluice_text **)out->view.cells;
+    size_t behind = --out->view.column_count - (uint32_t)at;
+    memmove(names + at, names + at + 1, behind * sizeof *names);
+    memmove(cells + at, cells + at + 1, behind * sizeof *cells);
+    return 0;
+}
+
 int32_t changes_set_column(sluice_changes *view, const char *name, const sluice_text *cells,
                            sluice_error *error) {
     struct changes *changes = (struct changes *)view;
     sluice_batch *out = &changes->out->view;
     int32_t at = sluice_find_column(out, name, strlen(name));
     bool grows = at < 0;
+    if (!cells)
+        return remove_column(changes->out, at, error);
     if (grows && out->column_count == BATCH_COLUMNS)
         return fail(error, SLUICE_E_DATA, "no room for the column '%s': a record has at most %d", name,
                     BATCH_COLUMNS);

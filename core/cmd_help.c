@@ -59,6 +59,7 @@ static int print_command(const struct command *command) {
 
 static int run(struct program *program) {
     const struct arguments *arguments = &program->arguments;
+    program_only_prints();
     if (arguments->operand_count == 0)
         return print_overview();
     if (arguments->operand_count > 1)

@@ -53,12 +53,24 @@ static void cell(const char *text, unsigned width) {
     printf("  ");
 }
 
+/* The list goes by when orders were made, so that is its first column. Of the last change the time is enough,
+ * unless it was on another day. */
+static const char *short_time(int64_t ms, int64_t beside_ms, char text[CLOCK_TEXT]) {
+    char beside[CLOCK_TEXT];
+    clock_format(ms, text);
+    bool same_day = strncmp(text, clock_format(beside_ms, beside), 10) == 0;
+    text[same_day ? 19 : 10] = 0;
+    return same_day ? text + 11 : text;
+}
+
 static int list_line(struct listing *listing, const struct order_row *row) {
     char price[MONEY_TEXT], time[CLOCK_TEXT];
+    int64_t ordered_ms = row->claimed_ms ? row->claimed_ms : row->changed_ms;
     if (!listing->count)
-        printf("%-19s  %-9s  %-16s  %-8s  %8s  %-4s  %-12s  %s\n", "CHANGED (UTC)", "STATE", "IDENTIFIER",
-               "SERVICE", "PRICE", "", "ORDER", "REASON");
-    cell(clock_format(row->changed_ms, time), 19);
+        printf("%-19s  %-10s  %-9s  %-16s  %-8s  %8s  %-4s  %-12s  %s\n", "ORDERED (UTC)", "CHANGED", "STATE",
+               "IDENTIFIER", "SERVICE", "PRICE", "", "ORDER", "REASON");
+    cell(clock_format(ordered_ms, time), 19);
+    cell(short_time(row->changed_ms, ordered_ms, time), 10);
     cell(order_state_name(row->state), 9);
     cell(row->identifier, 16);
     cell(row->service, 8);
@@ -211,12 +223,13 @@ static int run(struct program *program) {
     struct ledger *ledger = NULL;
     if (strcmp(verb, "pause") == 0 || strcmp(verb, "resume") == 0)
         return cmd_ledger_pause(program, verb);
-    if (strcmp(verb, "export") == 0)
-        return cmd_ledger_export(program);
     if (strcmp(verb, "settle") == 0)
         return cmd_ledger_settle(program);
     if (strcmp(verb, "resolve") == 0)
         return cmd_ledger_resolve(program);
+    program_only_prints();
+    if (strcmp(verb, "export") == 0)
+        return cmd_ledger_export(program);
     if (!shows && strcmp(verb, "list") != 0)
         return fail(
             &program->error, SLUICE_E_USAGE,

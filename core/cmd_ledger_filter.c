@@ -2,11 +2,9 @@
 
 #include <string.h>
 
-#include "clock.h"
-#include "date.h"
+#include "flag_value.h"
 #include "suggest.h"
 #include "text.h"
-#include "value.h"
 
 static int read_states(struct program *program, enum order_state *states, size_t *count) {
     const char *name;
@@ -23,23 +21,6 @@ static int read_states(struct program *program, enum order_state *states, size_t
                     close.best ? "; did you mean '" : "; see 'sluice help ledger'",
                     close.best ? close.best : "", close.best ? "'?" : "");
     }
-    return 0;
-}
-
-static int read_number(struct program *program, const char *flag, int64_t *out) {
-    const char *text = arguments_value(&program->arguments, flag);
-    *out = 0;
-    if (text && (!value_int(text_of(text), out, NULL) || *out < 1))
-        return fail(&program->error, SLUICE_E_USAGE, "--%s: '%s' is no number above 0", flag, text);
-    return 0;
-}
-
-static int read_since(struct program *program, int64_t *out) {
-    const char *text = arguments_value(&program->arguments, "since");
-    *out = 0;
-    if (text && !date_parse_since(text, clock_wall_ms(), out))
-        return fail(&program->error, SLUICE_E_USAGE, "--since: '%s' is no time; write 2026-11-22, or 2h",
-                    text);
     return 0;
 }
 
@@ -60,11 +41,11 @@ int ledger_filter_read(struct program *program, struct ledger_filter *out) {
     int failed = read_states(program, out->states, &filter->state_count);
     filter->states = filter->state_count ? out->states : NULL;
     if (!failed)
-        failed = read_number(program, "limit", &limit);
+        failed = flag_number(program, "limit", &limit);
     if (!failed)
-        failed = read_number(program, "run", &filter->run);
+        failed = flag_number(program, "run", &filter->run);
     if (!failed)
-        failed = read_since(program, &filter->since_ms);
+        failed = flag_since(program, "since", &filter->since_ms);
     if (failed)
         return failed;
     filter->limit = (uint64_t)limit;

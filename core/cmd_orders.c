@@ -1,7 +1,6 @@
 #include "cmd_orders.h"
 
 #include <ctype.h>
-#include <signal.h>
 #include <string.h>
 
 #include "command.h"
@@ -94,7 +93,7 @@ static int run(struct program *program) {
     enum orders_format format;
     const char *verb;
     size_t first;
-    signal(SIGPIPE, SIG_DFL); /* whoever reads has seen enough: there is nothing to save */
+    program_only_prints();
     int result = read_verb(program, &verb, &first);
     bool shows = !result && strcmp(verb, "show") == 0;
     if (!result)

@@ -3,11 +3,10 @@
 
 #include "clock.h"
 #include "cmd_orders.h"
-#include "date.h"
+#include "flag_value.h"
 #include "log.h"
 #include "reader.h"
 #include "text.h"
-#include "value.h"
 
 void orders_query_add(struct orders_query *query, const char *option, const sluice_text *items,
                       size_t count) {
@@ -43,23 +42,18 @@ static int add_text(struct orders_query *query, const char *option, const char *
 
 /* A date, or how long ago. */
 static int add_since(struct orders_query *query) {
-    const char *text = arguments_value(&query->program->arguments, "since");
     int64_t at;
-    if (!text)
-        return 0;
-    if (!date_parse_since(text, clock_wall_ms(), &at))
-        return fail(&query->program->error, SLUICE_E_USAGE,
-                    "--since: '%s' is no time; write 2026-11-22, or 2h", text);
+    int failed = flag_since(query->program, "since", &at);
+    if (failed || !arguments_has(&query->program->arguments, "since"))
+        return failed;
     return add_text(query, "since", clock_format(at, query->since));
 }
 
 static int add_limit(struct orders_query *query) {
-    const char *text = arguments_value(&query->program->arguments, "limit");
     int64_t limit;
-    if (!text)
-        return 0;
-    if (!value_int(text_of(text), &limit, NULL) || limit < 1)
-        return fail(&query->program->error, SLUICE_E_USAGE, "--limit: '%s' is no number above 0", text);
+    int failed = flag_number(query->program, "limit", &limit);
+    if (failed || !limit)
+        return failed;
     snprintf(query->limit, sizeof query->limit, "%lld", (long long)limit);
     return add_text(query, "limit", query->limit);
 }
@@ -165,6 +159,13 @@ static int visit_batch(void *user, struct batch *batch, sluice_error *error) {
     return failed;
 }
 
+/* A pipeline may well keep its orders elsewhere. */
+static int fail_no_store(struct program *program) {
+    const sluice_error seen = program->error;
+    return fail(&program->error, seen.code,
+                "%s; -f FILE takes the store that a pipeline writes to, -C DIR another directory", seen.text);
+}
+
 int orders_query_run(struct orders_query *query, int (*each)(void *user, const struct batch *batch),
                      void *user) {
     struct program *program = query->program;
@@ -181,7 +182,7 @@ int orders_query_run(struct orders_query *query, int (*each)(void *user, const s
         result = reader_run(&reader, visit_batch, &visit, &program->error);
     reader_close(&reader);
     store_free(&store);
-    return result;
+    return result == SLUICE_E_NOINPUT && !file ? fail_no_store(program) : result;
 }
 
 void orders_query_say_missing(const struct orders_query *query) {

@@ -3,19 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "flag_value.h"
 #include "pipeline.h"
-#include "text.h"
-#include "value.h"
-
-static int read_limit(struct program *program, uint64_t *limit) {
-    const char *text = arguments_value(&program->arguments, "limit");
-    int64_t value = 0;
-    if (text && (!value_int(text_of(text), &value, NULL) || value < 1))
-        return fail(&program->error, SLUICE_E_USAGE, "--limit: '%s' is no number of records; write 100",
-                    text);
-    *limit = (uint64_t)value;
-    return 0;
-}
 
 static int read_retry(struct program *program, bool *retry_rejected) {
     const char *text = arguments_value(&program->arguments, "retry");
@@ -63,7 +52,9 @@ int run_with_options(struct program *program,
     settings.state_dir = settings.registry ? program_state_dir(program) : NULL;
     if (!settings.state_dir)
         return program->error.code;
-    int failed = read_limit(program, &settings.limit);
+    int64_t limit;
+    int failed = flag_number(program, "limit", &limit);
+    settings.limit = (uint64_t)limit;
     if (!failed)
         failed = read_retry(program, &settings.retry_rejected);
     if (failed)

@@ -71,6 +71,7 @@ static int run(struct program *program) {
     int result = provider_open(&provider, program, name, arguments_value(&program->arguments, "file"));
     if (!result)
         result = catalogue_fetch(&catalogue, &provider.client, &program->error);
+    program_only_prints();
     if (!result && arguments_has(&program->arguments, "json"))
         print_json(&catalogue);
     else if (!result)

@@ -11,7 +11,7 @@
 #include "where_warn.h"
 
 enum {
-    QUEUE_BYTES = 4 * 1024 * 1024, /* on their way to one sink at most */
+    QUEUE_BYTES = 1024 * 1024, /* on their way to one sink at most: memory is as flat as this is small */
     SPENDING_QUEUE_BYTES = 512 * 1024,
     COMMIT_ROWS = 1 << 20, /* what isn't paid for can be read again: few commits are fast */
     IDLE_MS = 100,         /* nothing came for so long: commit what is written */

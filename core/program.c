@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -164,6 +165,10 @@ const char *program_state_dir(struct program *program) {
     if (!out)
         fail_memory(&program->error);
     return out;
+}
+
+void program_only_prints(void) {
+    signal(SIGPIPE, SIG_DFL);
 }
 
 void program_report(const struct program *program, const struct diag *diag) {

@@ -46,6 +46,9 @@ struct registry *program_registry(struct program *program);
 /* --state-dir, else $XDG_STATE_HOME/sluice, else ~/.local/state/sluice; not created here. NULL: failure. */
 const char *program_state_dir(struct program *program);
 
+/* This command only prints: when whoever reads has seen enough, it ends without a word. */
+void program_only_prints(void);
+
 /* Say on stderr what is wrong with a file; under -q only the errors. */
 void program_report(const struct program *program, const struct diag *diag);
 

@@ -37,14 +37,29 @@ static void cut(const struct reader *reader, struct batch *batch, uint64_t befor
 
 /* ---- sources that read -------------------------------------------------------------------- */
 
+enum { FIRST_ROWS = 1024 };
+
+/* Room for about as many rows as there were in the last batch. Room that stays empty is memory, too, once it
+ * has been used for something else. */
+static uint32_t rows_next(const struct reader *reader) {
+    uint32_t rows = reader->rows_last == reader->rows_asked ? 2 * reader->rows_asked
+                                                            : reader->rows_last + reader->rows_last / 4 + 64;
+    if (!reader->rows_asked)
+        rows = FIRST_ROWS;
+    return rows < reader->row_limit ? rows : reader->row_limit;
+}
+
 /* What was read before a failure is no worse for it. */
 static int read_one(struct reader *reader, struct batch **batch, sluice_error *error) {
     struct filling filling;
     *batch = NULL;
-    int answer = filling_begin(&filling, reader->row_limit, reader->byte_limit, error);
+    uint32_t rows = rows_next(reader);
+    int answer = filling_begin(&filling, rows, reader->byte_limit, error);
     if (answer)
         return answer;
     answer = reader->component->type->source->read(reader->instance.handle, &filling.view, error);
+    reader->rows_asked = filling.view.row_limit; /* less, where there are many columns */
+    reader->rows_last = filling.view.row_count;
     *batch = filling_end(&filling);
     return answer == 0 || answer == SLUICE_END ? answer : fail_callback(error, answer, "read");
 }

@@ -14,7 +14,8 @@ enum { READER_FORECAST_US = 1000000 }; /* before that long nobody asks how much 
 struct reader {
     const struct component *component;
     struct instance instance;
-    uint32_t row_limit; /* of a batch */
+    uint32_t row_limit;             /* of a batch, at most */
+    uint32_t rows_asked, rows_last; /* of the last one: room for rows, and rows */
     uint64_t byte_limit;
     uint64_t limit;       /* records at most; 0: all */
     atomic_bool *abandon; /* true: read no further */

@@ -13,11 +13,13 @@ void run_init(struct run *run, const struct pipeline *pipeline) {
     memset(run, 0, sizeof *run);
     run->pipeline = pipeline;
     tally_init(&run->tally);
+    checked_init(&run->checked);
     pthread_mutex_init(&run->lock, NULL);
 }
 
 void run_free(struct run *run) {
     tally_free(&run->tally);
+    checked_free(&run->checked);
     json_free(&run->line);
     pthread_mutex_destroy(&run->lock);
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "batch.h"
+#include "checked.h"
 #include "error.h"
 #include "json.h"
 #include "ledger.h"
@@ -52,6 +53,7 @@ struct run {
     const struct pipeline *pipeline;
     const struct run_watch *watch; /* NULL: nobody */
     struct tally tally;
+    struct checked checked; /* by what asks about orders for free */
     struct outlet *outlets;
     size_t outlet_count;
     struct rejects rejects;

@@ -17,7 +17,7 @@ static void add(struct run_sums *sums, struct tally *tally) {
     sums->settled += atomic_load(&tally->settled);
     sums->spent += atomic_load(&tally->spent);
     for (int kind = 0; kind < TALLY_KINDS; kind++)
-        sums->kinds[kind] += tally_get(tally, (enum tally_kind)kind);
+        sums->kinds[kind] += tally_ever(tally, (enum tally_kind)kind);
 }
 
 static void look_at_sink(struct sink_report *sink, struct outlet *outlet) {

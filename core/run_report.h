@@ -16,6 +16,7 @@ struct sink_report {
     char text[256]; /* why it is dead */
 };
 
+/* None of them ever falls: a record in doubt that is settled counts under both. */
 struct run_sums {
     uint64_t read, settled, kinds[TALLY_KINDS];
     money spent;

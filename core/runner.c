@@ -25,7 +25,7 @@ const struct component *runner_source(const struct runner *runner) {
 
 /* ---- opening ------------------------------------------------------------------------------ */
 
-static int open_rejects(struct runner *runner, sluice_error *error) {
+int runner_open_rejects(struct runner *runner, sluice_error *error) {
     static atomic_uint nth; /* a service may have several runs in one second */
     char path[4096];
     const char *dir = runner->settings->state_dir;
@@ -205,7 +205,7 @@ static int prepare(struct runner *runner, sluice_error *error) {
     if (!failed)
         failed = stop_arm(runner->settings->stop, error); /* no thread may be started before */
     if (!failed)
-        failed = open_rejects(runner, error);
+        failed = runner_open_rejects(runner, error);
     if (runner->spends || runner->leg_count) {
         runner->reader.row_limit = runner->leg_count ? LEG_ROWS : SPENDING_ROWS;
         runner->reader.byte_limit = SPENDING_BYTES;
@@ -323,8 +323,16 @@ int runner_run(const struct pipeline *pipeline, const struct runner_settings *se
             log_line(SLUICE_LOG_INFO, pipeline->name, "nothing was placed");
             result = DECLINED;
         }
+        bool late = runner_is_late(&runner, result) && runner_deliver_late(&runner);
         finish_rejects(&runner);
-        finish_ledger(&runner, result < 0 ? -result : result);
+        if (finish_ledger(&runner, result < 0 ? -result : result) && late)
+            finish_sinks(&runner);
+        if (late) {
+            count_waiting(&runner);
+            runner_say_late(&runner);
+        }
+        if (result < 0)
+            result = -run_worse(-result, run_exit_code(&runner.run));
     }
     if (settings->feed)
         settings->feed->complete = result >= 0 && !atomic_load(&runner.run.stopping);

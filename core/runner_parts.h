@@ -66,6 +66,7 @@ struct runner {
 const struct component *runner_source(const struct runner *runner);
 /* The actions, the ledger, the component that spends. */
 int runner_open_parts(struct runner *runner, sluice_error *error);
+int runner_open_rejects(struct runner *runner, sluice_error *error);
 /* All that is open. */
 void runner_close_parts(struct runner *runner);
 
@@ -129,6 +130,15 @@ void runner_close_outlets(struct runner *runner, bool complete);
 int runner_catch_up(struct runner *runner, sluice_error *error);
 /* Count what waits for each sink in the ledger, for the summary. */
 int runner_count_waiting(struct runner *runner, sluice_error *error);
+
+/* ---- runner_late.c: a provider that can't be asked, and orders that wait --------------------- */
+
+/* Did the run fail in a way that leaves nothing but that to do? */
+bool runner_is_late(const struct runner *runner, int result);
+/* True: what waited was given to the sinks. */
+bool runner_deliver_late(struct runner *runner);
+/* After runner_count_waiting: what waits still. */
+void runner_say_late(const struct runner *runner);
 
 /* ---- runner_legs.c: actions that ask a service -------------------------------------------- */
 

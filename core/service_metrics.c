@@ -115,7 +115,8 @@ static void put_queues(struct metrics *metrics, struct job *job, const struct la
 static void put_records_of_all(struct metrics *metrics, struct service *service) {
     metric_begin(metrics, "sluice_records_read_total", "counter", "Records that the source gave.");
     each_job(metrics, service, put_read);
-    metric_begin(metrics, "sluice_records_total", "counter", "What became of the records.");
+    metric_begin(metrics, "sluice_records_total", "counter",
+                 "What became of the records; one that is settled, or refused by a sink, counts under both.");
     each_job(metrics, service, put_records);
     metric_begin(metrics, "sluice_spent_total", "counter", "Money spent since the service began.");
     each_job(metrics, service, put_spent);

@@ -134,6 +134,8 @@ void stage_pass_rows(struct stage *stage, struct inquiry *inquiry, const bool *d
             continue;
         if (!has_news(verdict))
             count_unheard(stage, &inquiry->rows[i], verdict);
+        checked_add(&stage->run->checked, batch_value(inquiry->rows[i].batch, inquiry->rows[i].row, "status"),
+                    has_news(verdict) ? stage_added_value(stage, verdict, "status") : (sluice_text){NULL, 0});
         stage_due_note(stage, &inquiry->rows[i], verdict);
         pass_row(stage, &inquiry->rows[i], verdict);
     }

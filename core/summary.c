@@ -28,7 +28,7 @@ static void add_repeats(char *out, size_t room, const struct tally *tally) {
 }
 
 static void print_sums(const struct summary *summary) {
-    char text[512] = "", number[32], spent[MONEY_TEXT];
+    char text[512] = "", found[512], number[32], spent[MONEY_TEXT];
     const struct tally *tally = &summary->run->tally;
     add_part(text, sizeof text, get(summary, TALLY_PASSED), "passed on");
     if (summary->spends) {
@@ -44,9 +44,10 @@ static void print_sums(const struct summary *summary) {
     add_part(text, sizeof text, get(summary, TALLY_IN_DOUBT), "in doubt");
     add_part(text, sizeof text, get(summary, TALLY_FAILED), "failed");
     add_part(text, sizeof text, get(summary, TALLY_SKIPPED), "skipped");
-    log_line(SLUICE_LOG_INFO, summary->run->pipeline->name, "%s read%s; %" PRId64 ".%03" PRId64 " s",
-             progress_count(atomic_load(&((struct tally *)tally)->read), number), text,
-             summary->elapsed_us / 1000000, summary->elapsed_us / 1000 % 1000);
+    checked_text(&summary->run->checked, found, sizeof found);
+    log_line(SLUICE_LOG_INFO, summary->run->pipeline->name, "%s read%s%s%s; %" PRId64 ".%03" PRId64 " s",
+             progress_count(atomic_load(&((struct tally *)tally)->read), number), text, *found ? "; " : "",
+             found, summary->elapsed_us / 1000000, summary->elapsed_us / 1000 % 1000);
 }
 
 static void print_lost(const struct summary *summary, const struct outlet *outlet) {
@@ -95,6 +96,7 @@ void summary_print_json(const struct summary *summary) {
         json_key(&json, tally_name((enum tally_kind)kind));
         json_number(&json, (int64_t)get(summary, (enum tally_kind)kind));
     }
+    checked_json(&summary->run->checked, &json);
     tally_skipped_text(tally, rows, sizeof rows);
     if (*rows) {
         json_key(&json, "not_attempted");

@@ -70,7 +70,7 @@ static struct row_range *grow(struct tally *tally) {
 }
 
 void tally_move(struct tally *tally, enum tally_kind from, enum tally_kind to) {
-    atomic_fetch_sub_explicit(&tally->kinds[from], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&tally->corrected[from], 1, memory_order_release);
     tally_add(tally, to, 1);
 }
 
@@ -122,10 +122,8 @@ static bool note_taken(struct tally *tally, uint64_t row) {
 
 void tally_take_back(struct tally *tally, uint64_t row) {
     pthread_mutex_lock(&tally->lock);
-    if (note_taken(tally, row)) {
-        atomic_fetch_sub_explicit(&tally->kinds[TALLY_PASSED], 1, memory_order_relaxed);
-        tally_add(tally, TALLY_REJECTED, 1);
-    }
+    if (note_taken(tally, row))
+        tally_move(tally, TALLY_PASSED, TALLY_REJECTED);
     pthread_mutex_unlock(&tally->lock);
 }
 
@@ -137,6 +135,13 @@ void tally_skip_unnamed(struct tally *tally, uint64_t count) {
 }
 
 uint64_t tally_get(const struct tally *tally, enum tally_kind kind) {
+    /* In this order: what was corrected had been counted. */
+    uint64_t corrected =
+        atomic_load_explicit(&((struct tally *)tally)->corrected[kind], memory_order_acquire);
+    return tally_ever(tally, kind) - corrected;
+}
+
+uint64_t tally_ever(const struct tally *tally, enum tally_kind kind) {
     return atomic_load_explicit(&((struct tally *)tally)->kinds[kind], memory_order_relaxed);
 }
 

@@ -30,7 +30,8 @@ struct row_range {
 
 struct tally {
     atomic_uint_fast64_t read;
-    atomic_uint_fast64_t kinds[TALLY_KINDS];
+    atomic_uint_fast64_t kinds[TALLY_KINDS];     /* … became this; never falls */
+    atomic_uint_fast64_t corrected[TALLY_KINDS]; /* of them, those that became something else afterwards */
     atomic_uint_fast64_t settled;
     atomic_uint_fast64_t repeats; /* among the placed ones */
     _Atomic money spent;
@@ -57,6 +58,9 @@ void tally_take_back(struct tally *tally, uint64_t row);
 /* The same for rows whose numbers nobody knows any more. */
 void tally_skip_unnamed(struct tally *tally, uint64_t count);
 uint64_t tally_get(const struct tally *tally, enum tally_kind kind);
+/* How often a record became this, those included that became something else afterwards: for whoever counts
+ * events. It never falls. */
+uint64_t tally_ever(const struct tally *tally, enum tally_kind kind);
 /* Of all records that were read, those whose end is known. */
 uint64_t tally_done(const struct tally *tally);
 /* "2-40, 44, 60-81" in `out`; rows beyond `room`, or without a number, as " and 12 more". Sorts and joins

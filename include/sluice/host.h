@@ -140,7 +140,8 @@ typedef struct sluice_host {
 
     /* -- local actions and sinks ------------------------------------------------------------ */
 
-    /* Replace or add a column: row_count cells, in memory of changes->arena or of the batch. */
+    /* Replace or add a column: row_count cells, in memory of changes->arena or of the batch. NULL cells take
+     * the column away, if there is one: what it says goes on in others. */
     int32_t (*set_column)(sluice_changes *changes, const char *name, const sluice_text *cells,
                           sluice_error *error);
     /* The row can't go on: it leaves for on_reject. `code` is short and stable; texts are copied. */

@@ -228,6 +228,16 @@ static int32_t make_cells(struct work *work) {
     return SLUICE_OK;
 }
 
+/* Of the export's own columns nothing is left to be told of: the order has what they say. */
+static int32_t take_away(const struct work *work, const char *name) {
+    char header[64];
+    int32_t at = find(work->in, name);
+    if (at < 0)
+        return SLUICE_OK;
+    snprintf(header, sizeof header, "%.*s", TEXT_ARG(work->in->names[at]));
+    return work->import->host->set_column(work->out, header, NULL, work->error);
+}
+
 static int32_t process(void *instance, const sluice_batch *in, sluice_changes *out, sluice_error *error) {
     struct work work = {.import = instance, .in = in, .out = out, .error = error};
     if (!in->selected)
@@ -239,7 +249,9 @@ static int32_t process(void *instance, const sluice_batch *in, sluice_changes *o
         failed = take_row(&work, sluice_selected(in, i));
     for (int column = 0; column < COLUMNS && !failed; column++)
         failed = work.import->host->set_column(out, import_adds[column], work.cells[column], error);
-    return failed;
+    if (!failed)
+        failed = take_away(&work, "SERVICE");
+    return failed ? failed : take_away(&work, "CODE");
 }
 
 const sluice_action import_action = {.size = sizeof import_action, .process = process};

@@ -89,7 +89,7 @@ static sluice_text parameter(const sluice_sandbox_request *request, const char *
 static void account(struct sandbox *sandbox) {
     char amount[AMOUNT_TEXT];
     buffer_format(&sandbox->out, "<Client><ClientCredits>$ %s USD</ClientCredits></Client>",
-                  amount_format(sandbox->balance, amount));
+                  amount_format(sandbox_credit(sandbox), amount));
 }
 
 static const char networks[] = "<Networks><Country><ID>1</ID><Name>United States</Name>"

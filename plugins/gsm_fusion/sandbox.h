@@ -25,7 +25,7 @@ struct sandbox {
     const struct sandbox_settings *settings;
     bool loaded; /* next_id and balance are as the kept orders say */
     int64_t next_id;
-    int64_t balance; /* millionths */
+    int64_t balance; /* millionths, before anything is paid back */
     struct buffer out;
     bool latin1, bare_amp; /* of the reply at hand */
 };
@@ -56,6 +56,9 @@ void sandbox_services(struct sandbox *sandbox);
 /* ---- orders, in sandbox_orders.c ---------------------------------------------------------- */
 
 void sandbox_load(struct sandbox *sandbox);
+/* What the account has; the price of a rejected order is paid back once it is rejected. Looks at each order.
+ */
+int64_t sandbox_credit(struct sandbox *sandbox);
 void sandbox_place(struct sandbox *sandbox, sluice_arena *arena, sluice_text service, sluice_text imeis);
 void sandbox_orders(struct sandbox *sandbox, sluice_arena *arena, sluice_text order_ids,
                     sluice_sandbox_reply *reply);

@@ -55,6 +55,34 @@ void sandbox_load(struct sandbox *sandbox) {
     sandbox->loaded = true;
 }
 
+static enum sandbox_status status_of(const struct sandbox *sandbox, const struct entry *entry,
+                                     int64_t now_ms) {
+    int64_t age = now_ms - entry->placed_ms, whole = sandbox->settings->complete_after;
+    if (age < whole)
+        return age < whole / 2 ? SANDBOX_PENDING : SANDBOX_IN_PROCESS;
+    return sandbox_is_rejected(text_of(entry->imei)) ? SANDBOX_REJECTED : SANDBOX_COMPLETED;
+}
+
+struct refund {
+    const struct sandbox *sandbox;
+    int64_t now_ms, sum;
+};
+
+static int32_t add_refund(void *user, sluice_text key, sluice_text value) {
+    struct refund *refund = user;
+    struct entry entry;
+    if (read_entry(key, value, &entry) &&
+        status_of(refund->sandbox, &entry, refund->now_ms) == SANDBOX_REJECTED)
+        refund->sum += entry.price;
+    return 0;
+}
+
+int64_t sandbox_credit(struct sandbox *sandbox) {
+    struct refund refund = {.sandbox = sandbox, .now_ms = sandbox->host->now_ms()};
+    sandbox->host->recall_all(sandbox->self, TEXT("o:"), add_refund, &refund);
+    return sandbox->balance + refund.sum;
+}
+
 static int64_t enter(struct sandbox *sandbox, const char *service, sluice_text imei, int64_t price,
                      int64_t placed_ms) {
     char key[KEY_TEXT], value[KEY_TEXT];
@@ -223,6 +251,12 @@ static void write_result(const struct order *order) {
     buffer_string(&sandbox->out, "</result>");
 }
 
+/* Summing up what was paid back takes a look at each order: only when it decides. */
+static bool can_pay(const struct order *order) {
+    int64_t sum = order->price * (int64_t)order->fresh;
+    return sum <= order->sandbox->balance || sum <= sandbox_credit(order->sandbox);
+}
+
 /* A call with one IMEI, or a fault, is refused as a whole; nothing is charged then. */
 static bool refuse(struct order *order) {
     struct sandbox *sandbox = order->sandbox;
@@ -236,8 +270,7 @@ static bool refuse(struct order *order) {
         sandbox_error(sandbox, text);
     } else if (order->duplicates && !order->duplicate_list && (single || order->duplicate)) {
         sandbox_error(sandbox, "IMEI already exists!");
-    } else if (order->fresh && (host->flag(sandbox->self, "no-credit") ||
-                                order->price * (int64_t)order->fresh > sandbox->balance)) {
+    } else if (order->fresh && (host->flag(sandbox->self, "no-credit") || !can_pay(order))) {
         sandbox_error(sandbox, "Credit has been finished!");
     } else {
         return false;
@@ -283,13 +316,6 @@ struct listing {
     bool foreign;
 };
 
-static enum sandbox_status status_of(const struct listing *listing, const struct entry *entry) {
-    int64_t age = listing->now_ms - entry->placed_ms, whole = listing->sandbox->settings->complete_after;
-    if (age < whole)
-        return age < whole / 2 ? SANDBOX_PENDING : SANDBOX_IN_PROCESS;
-    return sandbox_is_rejected(text_of(entry->imei)) ? SANDBOX_REJECTED : SANDBOX_COMPLETED;
-}
-
 static void write_time(struct buffer *out, int64_t ms) {
     time_t seconds = (time_t)(ms / 1000);
     struct tm tm;
@@ -303,7 +329,7 @@ static void write_order(const struct listing *listing, const struct entry *entry
     struct sandbox *sandbox = listing->sandbox;
     struct buffer *out = &sandbox->out;
     const struct sandbox_service *service = sandbox_service_find(text_of(entry->service));
-    enum sandbox_status status = status_of(listing, entry);
+    enum sandbox_status status = status_of(sandbox, entry, listing->now_ms);
     sluice_text imei = text_of(entry->imei);
     buffer_format(out, "<imeis><id>%lld</id>", (long long)entry->id);
     sandbox_element(sandbox, "package", text_of(service ? service->title : ""));

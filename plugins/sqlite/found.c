@@ -45,26 +45,49 @@ static void sort(struct found *found) {
     found->count = used;
 }
 
-/* The rows whose `column` is among the values of `table`: `most` of them, or one more. Without an index on
- * the column one look at all rows is cheaper than one a value. */
+/* Where the index begins with provider and account, of which there are few: an order id is looked up under
+ * each pair of them. A step of the recursion is one look at the index; each ends with null, which counts as a
+ * value, too. */
+static const char under_each_account_sql[] =
+    "WITH RECURSIVE p(v) AS (SELECT min(provider) FROM \"%w\" UNION ALL SELECT"
+    " (SELECT min(provider) FROM \"%w\" WHERE provider > p.v) FROM p WHERE p.v IS NOT NULL),"
+    " a(p, v) AS (SELECT p.v, (SELECT min(account) FROM \"%w\" WHERE provider IS p.v) FROM p UNION ALL SELECT"
+    " a.p, (SELECT min(account) FROM \"%w\" WHERE provider IS a.p AND account > a.v) FROM a"
+    " WHERE a.v IS NOT NULL)"
+    " SELECT o._rowid_ FROM a CROSS JOIN %s AS w CROSS JOIN \"%w\" AS o"
+    " WHERE o.provider IS a.p AND o.account IS a.v AND o.order_id = w.c0";
+
+/* The rowids whose `column` is among the values of `table`. Without an index one look at all rows is cheaper
+ * than one a value. */
+static int write_query(const struct select *select, const char *column, const char *table, sqlite3_str *sql,
+                       sluice_error *error) {
+    const char *name = select->table;
+    bool first = false, third = false;
+    int failed = table_info_indexed(select->db, name, column, &first, error);
+    if (!failed && !first && strcmp(column, "order_id") == 0)
+        failed = table_info_indexed_by(select->db, name, "provider,account,order_id", &third, error);
+    if (first)
+        sqlite.str_appendf(sql, "SELECT o._rowid_ FROM %s AS w CROSS JOIN \"%w\" AS o WHERE o.%s = w.c0",
+                           table, name, column);
+    else if (third)
+        sqlite.str_appendf(sql, under_each_account_sql, name, name, name, name, table, name);
+    else
+        sqlite.str_appendf(sql, "SELECT _rowid_ FROM \"%w\" WHERE %s IN (SELECT c0 FROM %s)", name, column,
+                           table);
+    return failed;
+}
+
+/* `most` of the rows, or one more. */
 static int collect(struct found *found, const struct select *select, const char *column, const char *table,
                    size_t most, sluice_error *error) {
     struct database *db = select->db;
     sqlite3_stmt *statement = NULL;
-    bool indexed = false;
-    int failed = table_info_indexed(db, select->table, column, &indexed, error);
-    if (failed)
-        return failed;
     sqlite3_str *sql = sqlite.str_new(db->handle);
-    if (indexed)
-        sqlite.str_appendf(sql, "SELECT o._rowid_ FROM %s AS w CROSS JOIN \"%w\" AS o WHERE o.%s = w.c0",
-                           table, select->table, column);
-    else
-        sqlite.str_appendf(sql, "SELECT _rowid_ FROM \"%w\" WHERE %s IN (SELECT c0 FROM %s)", select->table,
-                           column, table);
+    int failed = write_query(select, column, table, sql, error);
     sqlite.str_appendf(sql, " LIMIT %lld", (long long)most + 1);
     char *text = sqlite.str_finish(sql);
-    failed = text ? database_prepare(db, text, &statement, error) : database_fail_memory(db, error);
+    if (!failed)
+        failed = text ? database_prepare(db, text, &statement, error) : database_fail_memory(db, error);
     sqlite.free(text);
     if (failed)
         return failed;

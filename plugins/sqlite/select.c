@@ -253,10 +253,10 @@ static void bind_filters(const struct select *select, sqlite3_stmt *statement) {
         bind_texts(statement, at, options->service);
 }
 
-int select_prepare(const struct select *select, const char *columns, const char *key, const char *order,
-                   int found, sqlite3_stmt **statement, sluice_error *error) {
+int select_prepare(const struct select *select, const char *columns, const char *joined, const char *key,
+                   const char *order, int found, sqlite3_stmt **statement, sluice_error *error) {
     sqlite3_str *sql = sqlite.str_new(select->db->handle);
-    sqlite.str_appendf(sql, "SELECT %s FROM \"%w\" WHERE %s", columns, select->table, key);
+    sqlite.str_appendf(sql, "SELECT %s FROM %s \"%w\" AS o WHERE %s", columns, joined, select->table, key);
     append_filters(select, sql, found);
     sqlite.str_appendall(sql, order);
     char *text = sqlite.str_finish(sql);

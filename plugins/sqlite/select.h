@@ -47,8 +47,9 @@ const char *select_list_column(enum select_list list);
 const char *select_list_table(enum select_list list);
 
 /* SELECT `columns` of the rows for which `key`, a condition with ?1 in it, and all filters hold; `found`
- * (-1: none) is a list that needs no more looking at. Everything but ?1 is bound. */
-int select_prepare(const struct select *select, const char *columns, const char *key, const char *order,
-                   int found, sqlite3_stmt **statement, sluice_error *error);
+ * (-1: none) is a list that needs no more looking at. `joined` ("" or "TABLE CROSS JOIN") stands before the
+ * table's name. Everything but ?1 is bound. */
+int select_prepare(const struct select *select, const char *columns, const char *joined, const char *key,
+                   const char *order, int found, sqlite3_stmt **statement, sluice_error *error);
 
 #endif

@@ -1,13 +1,14 @@
 /* Reading goes by the key: each batch is one short look at the rows behind the last one, so that
  * nothing is locked while a pipeline waits for its provider, and what a pipeline writes into the table
- * that it reads doesn't disturb it. Where an index knows the few rows that are asked for (found.h), they
- * are fetched by their keys one by one instead. */
+ * that it reads doesn't disturb it. Where an index knows the few rows that are asked for (found.h), only
+ * they are fetched, by their keys (found_table.h). */
 #include "source.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "found.h"
+#include "found_table.h"
 #include "schema.h"
 
 struct source {
@@ -20,8 +21,8 @@ struct source {
     struct found found;
     sqlite3_stmt *statement; /* rowid, then the fields; ?1: the bound, or the row */
     bool started, ended;
-    int64_t bound; /* where the next batch begins */
-    size_t taken;  /* of the found rows */
+    int64_t bound;          /* where the next batch begins */
+    struct found_view view; /* of the found rows: how far they are read */
     uint64_t given;
     bool counted;
     int64_t total; /* -1: not known */
@@ -92,22 +93,24 @@ static int name_fields(struct source *source, sluice_error *error) {
 static int prepare_rows(struct source *source, sluice_error *error) {
     bool keyed = source->info.has_rowid;
     sqlite3_str *columns = sqlite.str_new(source->db.handle);
-    sqlite.str_appendall(columns, keyed ? "_rowid_" : "0");
+    sqlite.str_appendall(columns, keyed ? "o._rowid_" : "0");
     for (uint32_t c = 0; c < source->name_count; c++)
         sqlite.str_appendf(columns,
                            table_info_find(&source->info, source->names[c]) < 0 ? ", NULL" : ", \"%w\"",
                            source->names[c].ptr);
     char *text = sqlite.str_finish(columns);
     const char *key = !keyed               ? "?1 IS NOT NULL"
-                      : source->found.used ? "_rowid_ = ?1"
-                      : is_newest(source)  ? "_rowid_ <= ?1"
-                                           : "_rowid_ >= ?1";
+                      : source->found.used ? "?1 IS NULL AND o._rowid_ = " FOUND_TABLE ".sluice_row"
+                      : is_newest(source)  ? "o._rowid_ <= ?1"
+                                           : "o._rowid_ >= ?1";
     const char *order = !keyed || source->found.used ? ""
-                        : is_newest(source)          ? " ORDER BY _rowid_ DESC"
-                                                     : " ORDER BY _rowid_";
+                        : is_newest(source)          ? " ORDER BY o._rowid_ DESC"
+                                                     : " ORDER BY o._rowid_";
     int found = source->found.used ? source->found.list : -1;
-    int failed = text ? select_prepare(&source->select, text, key, order, found, &source->statement, error)
-                      : database_fail_memory(&source->db, error);
+    const char *joined = source->found.used ? FOUND_TABLE " CROSS JOIN" : "";
+    int failed =
+        text ? select_prepare(&source->select, text, joined, key, order, found, &source->statement, error)
+             : database_fail_memory(&source->db, error);
     sqlite.free(text);
     return failed;
 }
@@ -163,6 +166,9 @@ static int start(struct source *source, sluice_error *error) {
         failed = name_fields(source, error);
     if (!failed)
         failed = found_make(&source->found, &source->select, error);
+    source->view = (struct found_view){.found = &source->found, .backward = is_newest(source)};
+    if (!failed && source->found.used && found_table_register(source->db.handle, &source->view) != SQLITE_OK)
+        failed = database_fail_memory(&source->db, error);
     if (!failed)
         failed = prepare_rows(source, error);
     if (failed)
@@ -231,28 +237,23 @@ static bool is_limited(const struct source *source) {
     return source->options->limit && source->given == (uint64_t)source->options->limit;
 }
 
-/* ROW, DONE or a failure's code: the row that comes next by the key. */
-static int step_by_key(struct source *source) {
-    int result = is_limited(source) ? SQLITE_DONE : sqlite.step(source->statement);
-    source->ended = result == SQLITE_DONE;
-    if (result == SQLITE_ROW && source->info.has_rowid)
-        move_bound(source, sqlite.column_int64(source->statement, 0));
-    return result;
+/* The next statement begins behind this one of the found rows. */
+static void move_view(struct source *source, int64_t rowid) {
+    while (found_view_id(&source->view, source->view.taken) != rowid)
+        source->view.taken++; /* it is gone by now, or not asked for any more */
+    source->view.taken++;
 }
 
-/* The same among the found ones; those that meanwhile are gone, or aren't asked for any more, are passed
- * over. */
-static int step_by_found(struct source *source) {
-    const struct found *found = &source->found;
-    int result = SQLITE_DONE;
-    while (result == SQLITE_DONE && source->taken < found->count && !is_limited(source)) {
-        size_t at = is_newest(source) ? found->count - 1 - source->taken : source->taken;
-        source->taken++;
-        sqlite.reset(source->statement);
-        sqlite.bind_int64(source->statement, 1, found->ids[at]);
-        result = sqlite.step(source->statement);
-    }
+/* ROW, DONE or a failure's code. */
+static int step(struct source *source) {
+    int result = is_limited(source) ? SQLITE_DONE : sqlite.step(source->statement);
     source->ended = result == SQLITE_DONE;
+    if (result != SQLITE_ROW)
+        return result;
+    if (source->found.used)
+        move_view(source, sqlite.column_int64(source->statement, 0));
+    else if (source->info.has_rowid)
+        move_bound(source, sqlite.column_int64(source->statement, 0));
     return result;
 }
 
@@ -266,7 +267,7 @@ static int take_rows(struct source *source, sluice_filling *out, sluice_error *e
     if (!source->found.used)
         sqlite.bind_int64(source->statement, 1, source->bound);
     while (!failed && result == SQLITE_ROW && !is_enough(source, out, bytes)) {
-        result = source->found.used ? step_by_found(source) : step_by_key(source);
+        result = step(source);
         if (result == SQLITE_ROW)
             failed = copy_row(source, out, out->row_count, &bytes, error);
         if (result == SQLITE_ROW && !failed)
@@ -277,16 +278,12 @@ static int take_rows(struct source *source, sluice_filling *out, sluice_error *e
     return failed;
 }
 
-/* Many rows by their keys are one look at the database: else each would lock and unlock it. Without a key
- * the statement is the position, and it stays open. */
+/* Without a key the statement is the position, and it stays open. */
 static int fill(struct source *source, sluice_filling *out, sluice_error *error) {
-    int failed = source->found.used ? database_run(&source->db, error, "BEGIN") : 0;
     source->room = 0; /* what is left is of the last batch */
-    if (!failed)
-        failed = take_rows(source, out, error);
+    int failed = take_rows(source, out, error);
     if (source->info.has_rowid || source->ended || failed)
         sqlite.reset(source->statement);
-    database_rollback(&source->db);
     return failed;
 }
 

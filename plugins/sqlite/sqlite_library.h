@@ -34,6 +34,7 @@
     X(prepare_v3) \
     X(reset) \
     X(result_error_nomem) \
+    X(result_int64) \
     X(result_null) \
     X(result_text) \
     X(result_value) \

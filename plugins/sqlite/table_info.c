@@ -114,3 +114,16 @@ int table_info_indexed(struct database *db, const char *table, const char *colum
     *indexed = count > 0;
     return failed;
 }
+
+int table_info_indexed_by(struct database *db, const char *table, const char *columns, bool *indexed,
+                          sluice_error *error) {
+    int64_t count = 0;
+    int failed = database_count(db,
+                                "SELECT count(*) FROM pragma_index_list(?1) AS l WHERE NOT l.partial AND"
+                                " (SELECT group_concat(lower(name)) || ',' FROM (SELECT name FROM "
+                                "pragma_index_info(l.name) ORDER BY seqno))"
+                                " LIKE ?2 || ',%'",
+                                table, columns, &count, error);
+    *indexed = count > 0;
+    return failed;
+}

@@ -32,4 +32,8 @@ int32_t table_info_find(const struct table_info *info, sluice_text name);
 int table_info_indexed(struct database *db, const char *table, const char *column, bool *indexed,
                        sluice_error *error);
 
+/* Are these, "a,b,c" in lower case, the first columns of an index over all rows? */
+int table_info_indexed_by(struct database *db, const char *table, const char *columns, bool *indexed,
+                          sluice_error *error);
+
 #endif

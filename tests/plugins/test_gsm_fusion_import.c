@@ -64,6 +64,8 @@ static void columns_of_the_export(void **state) {
     assert_cell(b, 1, "status", "Weird");
     assert_cell(b, 1, "imei2", "004900000000015");
     assert_cell(b, 1, "notes", "'it");
+    assert_int_equal(sluice_find_column(&b->view, "SERVICE", 7), -1); /* service_name and result_code now */
+    assert_int_equal(sluice_find_column(&b->view, "CODE", 4), -1);
     batch_unref(b);
 }
 

@@ -322,6 +322,26 @@ static void test_credit(void **state) {
     assert_int_equal(world.charges, 2);
 }
 
+/* As a site does: what it rejects is paid back, and can be spent again. */
+static void test_refund(void **state) {
+    struct site *site = *state;
+    static const char rejected[] = "001001001230157",
+                      credit[] = "userId=tester&apiKey=sandbox-key&action=accountinfo";
+    close_sandbox(site);
+    open_sandbox(site, (const char *const[]){"credit=0.20", "complete_after=1m", NULL});
+    assert_string_equal(order(site, "1739", rejected, NULL), "P");
+    assert_string_equal(order(site, "1739", A, NULL), "P");
+    assert_string_equal(order(site, "1739", B, NULL), "N");
+    serve_text(site, credit);
+    assert_non_null(strstr(site->reply, "$ 0.04 USD"));
+    world.now_ms += 61000;
+    serve_text(site, credit);
+    assert_non_null(strstr(site->reply, "$ 0.12 USD"));
+    assert_string_equal(order(site, "1739", B, NULL), "P");
+    assert_string_equal(order(site, "1739", C, NULL), "N");
+    assert_int_equal(world.charges, 3);
+}
+
 static void test_credentials(void **state) {
     struct site *site = *state;
     serve_text(site, "userId=nobody&apiKey=sandbox-key&action=accountinfo");
@@ -517,6 +537,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_charge_always, setup, teardown),
         cmocka_unit_test_setup_teardown(test_price_change, setup, teardown),
         cmocka_unit_test_setup_teardown(test_credit, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_refund, setup, teardown),
         cmocka_unit_test_setup_teardown(test_credentials, setup, teardown),
         cmocka_unit_test_setup_teardown(test_other_requests, setup, teardown),
         cmocka_unit_test_setup_teardown(test_catalogue, setup, teardown),

@@ -137,6 +137,26 @@ static void order_ids(void **state) {
     assert_ids(f, OPTIONS("order_id=o1500", "order_id=o3", "status=pending"), "");
 }
 
+/* The unique key begins with provider and account; some rows have neither. */
+static void order_ids_of_several_accounts(void **state) {
+    struct fixture *f = *state;
+    static const char *const none[] = {"order_id=o1500", "order_id=o9", "order_id=o77", "order_id=", NULL};
+    for (int indexed = 0; indexed < 2; indexed++) {
+        if (!indexed)
+            sqlite_file_run(&f->file, "UPDATE orders SET account = 'b', provider = 'q' WHERE id % 5 = 0;"
+                                      "UPDATE orders SET account = NULL WHERE id % 7 = 0;"
+                                      "UPDATE orders SET provider = NULL WHERE id % 11 = 0;"
+                                      "UPDATE orders SET provider = '' WHERE id % 13 = 0;"
+                                      "INSERT INTO orders(order_id, provider, account, imei) VALUES"
+                                      " ('o9', 'z', 'y', '9'), ('o9', 'z', 'x', '8'), (NULL, 'z', 'x', '7')");
+        else
+            sqlite_file_run(&f->file, "CREATE INDEX by_order ON orders(order_id)");
+        assert_ids(f, none, "o9 o77 o1500 o9 o9");
+        assert_ids(f, OPTIONS("order_id=o1001", "order_id=o1100", "order_id=o13", "order_id=o2000"),
+                   "o13 o1001 o1100 o2000");
+    }
+}
+
 static void services(void **state) {
     struct fixture *f = *state;
     assert_ids(f, OPTIONS("service=1701", "limit=2"), "o1 o5");
@@ -206,6 +226,7 @@ int main(void) {
         TEST(status_by_index_and_without),
         TEST(imeis),
         TEST(order_ids),
+        TEST(order_ids_of_several_accounts),
         TEST(services),
         TEST(text),
         TEST(fields),

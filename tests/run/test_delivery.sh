@@ -116,6 +116,23 @@ check "the next run delivers them, and places the rest" "$? $(sed 1d out.csv | w
 echo "# peak memory while 10,000 are caught up with: $(cat peak.txt) KiB"
 stop_sandbox
 
+# --- the provider is down: what was paid for doesn't need it ---
+start_sandbox --fault charge-always
+fresh
+csv 20 >imeis.csv
+pipeline
+with_csv
+sick_run out.csv 5 2
+check "one sink is sick" "$code $(stored) $(waiting)" "74 20 20"
+stop_sandbox
+run
+check "no provider: 69, and delivered all the same" "$code $(sed 1d out.csv | wc -l) $(stored) $(waiting)" "69 20 20 0"
+check_match "both are said" "$(cat err.txt)" "20 orders of earlier runs are delivered now"
+check_match "both are said" "$(cat err.txt)" "refused the connection"
+run
+check "with nothing to deliver: 69, the sinks aren't touched" "$code $(sed 1d out.csv | wc -l) $(grep -c 'earlier runs' err.txt)" "69 20 0"
+rm -f out.csv
+
 # --- the ledger remembers where a pipeline's orders are kept ---
 start_sandbox --fault charge-always
 fresh

@@ -59,7 +59,8 @@ sluice orders --format gsm_fusion >export.csv
 import export.csv
 check "one's own export changes nothing" "$(query 'select count(*) from orders')" 4
 mkdir other && cd other || exit 1
-import ../export.csv
+sluice run "$root/pipelines/import-orders.yaml" --set ORDERS_CSV=../export.csv
+check "nothing is said to be left out" "$? $(grep -c 'column' err.txt)" "0 0"
 sluice orders --format gsm_fusion >again.csv
 check "a store made of an export exports the same" "$(sort again.csv >a; sort ../export.csv | cmp - a && echo same)" same
 cd ..
@@ -153,6 +154,11 @@ sluice store copy nowhere.db none.db
 check "no FROM" "$?$(ls none.db 2>/dev/null)" 66
 sluice store copy old.db old.db
 check "FROM is TO" "$?" 64
+sluice store copy old.db ./old.db
+check "FROM is TO by another name" "$? $(grep -c 'are the same store' err.txt)" "64 1"
+ln -s old.db link.db
+sluice store copy link.db old.db
+check "FROM is a link to TO" "$?" 64
 sluice store copy old.db
 check "no TO" "$?" 64
 sluice store cpoy

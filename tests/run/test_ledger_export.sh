@@ -42,6 +42,8 @@ check "a full disk under the output: 74" $? 74
 
 # --- the table ---
 check_match "a price has its currency" "$(ledger list --limit 1)" ' 0\.08  USD   [0-9]+'
+check_match "the newest order stands first, and so does its time" "$(ledger list | sed 1d | cut -c1-19 | sort -rc 2>&1 && echo sorted)" '^sorted$'
+check_match "of a change on the same day the time is enough" "$(ledger list --limit 1 | tail -1)" '^20[0-9-]{8} [0-9:]{8}  [0-9:]{8}    placed'
 check "a pipe gets rows only" "$(ledger list | wc -l)" 31
 python3 - "$SLUICE" >terminal.txt <<'END'
 import os, pty, sys
@@ -72,5 +74,12 @@ for how in "list" "list --json" "export" "export --format json" "list --since 20
     check_most "$how: all are there" "$((${ROWS:-50000} - $(grep -c many- out.txt)))" 0
     [ "$sanitized" = yes ] || # which keeps what is freed
         check_most "$how: memory stays flat (KiB more than for ten orders)" $((most - few)) 4096
+done
+
+# Whoever reads may have seen enough: no complaint, as with any other tool.
+for how in "list" "list --json" "export" "export --json"; do
+    # shellcheck disable=SC2086
+    { ledger $how 2>err.txt; echo "$?" >code.txt; } | head -1 >/dev/null
+    check "$how, to a reader that leaves: killed by the pipe, nothing said" "$(cat code.txt)$(cat err.txt)" 141
 done
 plan

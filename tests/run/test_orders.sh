@@ -118,6 +118,7 @@ if [ "$store" = sqlite ]; then
     mkdir empty && cd empty || exit 1
     orders
     check "no store yet" "$code" 66
+    check_match "and where else it may be" "$err" '; -f FILE takes the store that a pipeline writes to'
     check_match "and which one" "$err" 'imei_orders\.db'
     cd "$home" || exit 1
 fi

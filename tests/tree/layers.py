@@ -17,7 +17,7 @@ def listed(layer):
 
 
 PURE, RUNNER = listed("pure"), listed("runner")
-COMMAND = set("command lone main program provider store".split())
+COMMAND = set("command flag_value lone main program provider store".split())
 
 # What a pure module may take from the system: words, numbers, locks, pages of memory (and what is told of them).
 PLAIN = re.compile(r"(sanitizer/asan_interface|std\w+|string|strings|inttypes|ctype|errno|limits|assert|math|time|pthread|sys/mman|arpa/inet|yaml)\.h")

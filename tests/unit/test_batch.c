@@ -150,6 +150,25 @@ static void a_column_is_replaced_or_added_and_the_others_are_shared(void **state
     batch_unref(out);
 }
 
+static void a_column_is_taken_away(void **state) {
+    struct batch *in = five();
+    struct changes changes;
+    sluice_error error = ERROR_INIT;
+    (void)state;
+    assert_int_equal(changes_begin(&changes, in, &error), 0);
+    assert_int_equal(changes_set_column(&changes.view, "nowhere", NULL, &error), 0);
+    assert_int_equal(changes_set_column(&changes.view, "imei", NULL, &error), 0);
+    struct batch *out = changes_end(&changes, &error);
+    changes_free(&changes);
+    assert_int_equal(out->view.column_count, 1);
+    assert_int_equal(sluice_find_column(&out->view, "imei", 4), -1);
+    assert_ptr_equal(out->view.cells[0], in->view.cells[1]);
+    assert_int_equal(in->view.column_count, 2);
+    assert_string_equal(harness_cell(in, 1, "imei"), "2");
+    batch_unref(in);
+    batch_unref(out);
+}
+
 static void columns_can_be_added_to_a_batch_without_any(void **state) {
     struct filling filling;
     struct changes changes;
@@ -363,6 +382,7 @@ int main(void) {
         cmocka_unit_test(a_source_refuses_rows_in_order_and_once),
         cmocka_unit_test(no_change_gives_the_same_batch),
         cmocka_unit_test(a_column_is_replaced_or_added_and_the_others_are_shared),
+        cmocka_unit_test(a_column_is_taken_away),
         cmocka_unit_test(columns_can_be_added_to_a_batch_without_any),
         cmocka_unit_test(a_record_does_not_grow_without_end),
         cmocka_unit_test(rows_that_leave_are_not_selected),

@@ -61,6 +61,22 @@ static void runs_add_up(void **state) {
     assert_int_equal(snapshot.sums.kinds[TALLY_DUPLICATE], 12);
 }
 
+static void a_settled_doubt_makes_no_sum_smaller(void **state) {
+    struct run_snapshot before, after;
+    (void)state;
+    run_report_began(&report, &run, "USD");
+    tally_add(&run.tally, TALLY_IN_DOUBT, 2);
+    run_report_read(&report, &before);
+    tally_move(&run.tally, TALLY_IN_DOUBT, TALLY_PLACED);
+    run_report_read(&report, &after);
+    for (int kind = 0; kind < TALLY_KINDS; kind++)
+        assert_true(after.sums.kinds[kind] >= before.sums.kinds[kind]);
+    assert_int_equal(after.sums.kinds[TALLY_PLACED], before.sums.kinds[TALLY_PLACED] + 1);
+    run_report_ended(&report);
+    run_report_read(&report, &after);
+    assert_int_equal(after.sums.kinds[TALLY_IN_DOUBT], before.sums.kinds[TALLY_IN_DOUBT]);
+}
+
 static void a_dead_sink_is_told_of_until_the_next_run(void **state) {
     struct run_snapshot snapshot;
     (void)state;
@@ -92,6 +108,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_run_under_way_counts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(runs_add_up, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_settled_doubt_makes_no_sum_smaller, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_dead_sink_is_told_of_until_the_next_run, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_run_that_never_began_adds_nothing, set_up, tear_down),
     };

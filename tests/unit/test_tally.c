@@ -135,6 +135,25 @@ static void a_passed_row_is_taken_back_once(void **state) {
     tally_free(&tally);
 }
 
+/* What a record was counted as first stays counted for those who count events. */
+static void what_was_counted_never_falls(void **state) {
+    struct tally tally;
+    (void)state;
+    tally_init(&tally);
+    tally_add(&tally, TALLY_IN_DOUBT, 3);
+    tally_move(&tally, TALLY_IN_DOUBT, TALLY_PLACED);
+    tally_add(&tally, TALLY_PASSED, 2);
+    tally_take_back(&tally, 7);
+    assert_int_equal(tally_get(&tally, TALLY_IN_DOUBT), 2);
+    assert_int_equal(tally_ever(&tally, TALLY_IN_DOUBT), 3);
+    assert_int_equal(tally_get(&tally, TALLY_PASSED), 1);
+    assert_int_equal(tally_ever(&tally, TALLY_PASSED), 2);
+    assert_int_equal(tally_ever(&tally, TALLY_PLACED), 1);
+    assert_int_equal(tally_ever(&tally, TALLY_REJECTED), 1);
+    assert_int_equal(tally_done(&tally), 5);
+    tally_free(&tally);
+}
+
 static struct tally shared;
 
 static void *count(void *user) {
@@ -172,6 +191,7 @@ int main(void) {
         cmocka_unit_test(ranges_that_meet_make_room),
         cmocka_unit_test(rows_without_a_number_are_counted),
         cmocka_unit_test(a_passed_row_is_taken_back_once),
+        cmocka_unit_test(what_was_counted_never_falls),
         cmocka_unit_test(threads_count_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
