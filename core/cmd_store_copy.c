@@ -2,11 +2,9 @@
  * be stopped, and what TO refuses is kept like any rejected record. To do it again changes nothing that is
  * there, and goes on where it was stopped. */
 #include <inttypes.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cmd_store.h"
 #include "log.h"
@@ -21,37 +19,6 @@ struct copy {
     struct store from, to;
 };
 
-<<<<<<< HEAD
-=======
-/* A file has many names: "a.db", "./a.db", a link to it. */
-static bool same_file(sluice_text a, sluice_text b) {
-    struct stat one, other;
-    char path[PATH_MAX];
-    if (a.len >= sizeof path || b.len >= sizeof path)
-        return false;
-    snprintf(path, sizeof path, "%.*s", TEXT_ARG(a));
-    bool there = stat(path, &one) == 0;
-    snprintf(path, sizeof path, "%.*s", TEXT_ARG(b));
-    return there && stat(path, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
-}
-
-static bool same(sluice_text a, sluice_text b) {
-    return text_equal(a, b) || same_file(a, b);
-}
-
-static bool same_config(const struct component *from, const struct component *to, const char *name) {
-    const sluice_text *values[2] = {NULL, NULL};
-    const struct component *both[] = {from, to};
-    for (int side = 0; side < 2; side++)
-        for (uint32_t i = 0; i < both[side]->type->option_count; i++) {
-            const sluice_option *row = &both[side]->type->options[i];
-            if (strcmp(row->name, name) == 0 && row->member_size == sizeof(sluice_text))
-                values[side] = (const sluice_text *)((const char *)both[side]->config + row->offset);
-        }
-    return values[0] && values[1] && same(*values[0], *values[1]);
-}
-
->>>>>>> origin/main
 /* What is read would be written over while it is read. */
 static int check_different(const struct copy *copy, const char *name) {
     char shown[200];

@@ -1,7 +1,9 @@
 #include "store.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "alias.h"
 #include "log.h"
@@ -167,13 +169,29 @@ static sluice_text value_of(const struct component *component, const char *name)
     return text;
 }
 
+/* A file has many names: "a.db", "./a.db", a link to it. */
+static bool same_file(sluice_text a, sluice_text b) {
+    struct stat one, other;
+    char path[PATH_MAX];
+    if (a.len >= sizeof path || b.len >= sizeof path)
+        return false;
+    snprintf(path, sizeof path, "%.*s", TEXT_ARG(a));
+    bool there = stat(path, &one) == 0;
+    snprintf(path, sizeof path, "%.*s", TEXT_ARG(b));
+    return there && stat(path, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+static bool same(sluice_text a, sluice_text b) {
+    return text_equal(a, b) || same_file(a, b);
+}
+
 /* A database's own address counts more than the project's. */
 bool store_same(const struct component *a, const struct component *b) {
     static const char *const names[] = {"path", "db_url", "url"};
     for (size_t i = 0; a->plugin == b->plugin && i < sizeof names / sizeof *names; i++) {
         sluice_text one = value_of(a, names[i]), other = value_of(b, names[i]);
         if (one.len || other.len)
-            return text_equal(one, other);
+            return same(one, other);
     }
     return false;
 }
