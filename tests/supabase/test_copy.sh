@@ -2,7 +2,7 @@
 # `sluice store copy`: a file's orders into Postgres and back, all of them with all they know, once, whatever
 # happens on the way; and import_history says what came of it.
 . "$(dirname "$0")/lib.sh"
-rows=${ROWS:-20000}
+rows=${ROWS:-12000}
 start_stack db pooler
 export SUPABASE_URL=https://example.supabase.co SUPABASE_KEY=none SUPABASE_DB_URL=$STACK_DB_URL
 sluice() { "$SLUICE" --log-level debug --state-dir "$home/state" "$@" 2>err.txt; }
