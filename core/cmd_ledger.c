@@ -21,6 +21,7 @@ static const struct flag flags[] = {
     {"file", 'f', "FILE", "settle, resolve: ask the provider of this pipeline", false},
     {"placed", 0, "ORDER_ID", "resolve: it was bought, and this is its order", false},
     {"not-placed", 0, NULL, "resolve: it wasn't bought, and may be ordered", false},
+    {"unchecked", 0, NULL, "resolve: don't ask the provider; what you say is taken for true", false},
     {"json", 0, NULL, "JSON on standard output", false},
     {0},
 };
@@ -262,9 +263,10 @@ const struct command cmd_ledger = {
              "stay in doubt. What was placed goes to its sinks with the next run of its pipeline.\n\n"
              "resolve KEY --placed ORDER_ID, or --not-placed --reason TEXT, is for what you have found out "
              "yourself. "
-             "KEY is that of the ledger, or an identifier. An order id is checked with the provider where -f "
-             "FILE or "
-             "the environment says how.\n\n"
+             "KEY is that of the ledger, or an identifier. The provider is asked first, as -f FILE, the "
+             "environment or the pipeline that sent it says: an order id must be that of such an order, and "
+             "what it lists isn't taken for not bought. Where it can't be asked, --not-placed needs "
+             "--unchecked.\n\n"
              "export prints every column of them, as CSV or, with --format json, as JSON with the history of "
              "each.\n\n"
              "pause keeps every run on this ledger from ordering: one under way records the calls in flight "

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "cmd_ledger_desk.h"
 #include "json.h"
 #include "log.h"
@@ -26,6 +27,8 @@ struct settling {
     bool out_of_memory;
     struct json *json; /* NULL: text */
     uint64_t kinds[SETTLE_ABSENT + 1], held;
+    uint64_t later; /* of those that stay, those that a later list may decide on … */
+    int64_t later_ms;
     bool title;
 };
 
@@ -101,12 +104,15 @@ static int print_sums(struct settling *settling) {
     const uint64_t *kinds = settling->kinds;
     struct program *program = settling->desk.program;
     uint64_t stays = kinds[SETTLE_STAYS] + settling->held;
+    char later[CLOCK_TEXT];
     if (settling->json) {
         json_close(settling->json, ']');
         put_number(settling->json, "placed", kinds[SETTLE_PLACED]);
         put_number(settling->json, "exists", kinds[SETTLE_EXISTS]);
         put_number(settling->json, "released", kinds[SETTLE_ABSENT]);
         put_number(settling->json, "in_doubt", stays);
+        json_key(settling->json, "ask_again_after");
+        json_string(settling->json, settling->later ? clock_format(settling->later_ms, later) : NULL);
         put_failed(settling->json, settling->accounts);
         json_close(settling->json, '}');
         if (settling->json->failed)
@@ -121,6 +127,9 @@ static int print_sums(struct settling *settling) {
                                      : "");
         if (settling->held)
             fprintf(stderr, "%" PRIu64 " of these belong to runs that are still at work\n", settling->held);
+        if (settling->later)
+            fprintf(stderr, "%" PRIu64 " of these may be decided when this is run again after %s UTC\n",
+                    settling->later, clock_format(settling->later_ms, later));
         if (kinds[SETTLE_STAYS])
             fprintf(
                 stderr,
@@ -187,6 +196,9 @@ static int settle(struct settling *settling) {
     int failed = settler_run(&settler, error);
     for (size_t i = 0; !failed && i <= SETTLE_ABSENT; i++)
         settling->kinds[i] += settler.kinds[i];
+    settling->later += settler.later;
+    if (settler.later_ms > settling->later_ms)
+        settling->later_ms = settler.later_ms;
     return failed ? failed : count_held(settling, settler.kinds[SETTLE_STAYS], error);
 }
 

@@ -16,7 +16,7 @@ int store_init(struct program *program, const char *name);
 /* What a comparison found. */
 struct verified {
     uint64_t orders;           /* of FROM, that have an id and an IMEI */
-    uint64_t without;          /* of FROM, that lack one: they can't be in TO */
+    uint64_t without;          /* of FROM, that have no IMEI: they can't be in TO */
     uint64_t missing;          /* aren't in TO */
     uint64_t emptied;          /* are, but a value of FROM is empty there */
     uint64_t differ;           /* are, and TO knows something else */

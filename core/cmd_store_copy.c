@@ -8,6 +8,7 @@
 
 #include "cmd_store.h"
 #include "log.h"
+#include "nameless.h"
 #include "progress.h"
 #include "reader.h"
 #include "runner.h"
@@ -17,6 +18,7 @@
 struct copy {
     struct program *program;
     struct store from, to;
+    struct nameless nameless;
 };
 
 /* What is read would be written over while it is read. */
@@ -58,10 +60,16 @@ static int prove_from(struct copy *copy) {
 
 static int run(struct copy *copy) {
     struct program *program = copy->program;
+    struct component action = {.type = &nameless_action,
+                               .name = "nameless",
+                               .place = "store copy",
+                               .id = "nameless",
+                               .config = &copy->nameless};
     struct pipeline pipeline = {
         .file = "store copy",
         .name = "store-copy",
         .source = copy->from.part.component,
+        .actions = {&action, 1},
         .sinks = {&copy->to.part.component, 1},
         .spend = {.max_price = MONEY_NONE,
                   .max_run = MONEY_NONE,
@@ -87,6 +95,17 @@ static int run(struct copy *copy) {
     return result;
 }
 
+/* Whether they were bought is for a person to find out; until then they are taken for bought. */
+static void say_nameless(const struct nameless *nameless, const char *from, const char *to) {
+    char number[32];
+    if (nameless->count)
+        log_line(
+            SLUICE_LOG_WARN, NULL,
+            "%s orders of %s have no order id, the first is for %s: %s keeps them under ids that begin with "
+            "import-, unless it has them already, and they count as ordered, so that they aren't paid again",
+            progress_count(nameless->count, number), from, nameless->first, to);
+}
+
 /* ---- what came of it ---------------------------------------------------------------------- */
 
 static int judge(struct program *program, const struct verified *v, const char *from, const char *to) {
@@ -97,7 +116,7 @@ static int judge(struct program *program, const struct verified *v, const char *
                     " more: %s; run the copy again",
                     to, v->missing, v->orders, from, v->emptied, v->first);
     if (v->without)
-        log_line(SLUICE_LOG_WARN, NULL, "%s orders of %s have no order id or no IMEI; they aren't in %s",
+        log_line(SLUICE_LOG_WARN, NULL, "%s orders of %s have no IMEI; they aren't in %s",
                  progress_count(v->without, number), from, to);
     if (v->differ)
         log_line(SLUICE_LOG_WARN, NULL, "of %s orders %s knew more or other values, and has kept them",
@@ -121,6 +140,7 @@ int store_copy(struct program *program, const char *from, const char *to) {
         result = store_verify(program, from, to, &verified);
     from = store_shown(from, from_shown, sizeof from_shown);
     to = store_shown(to, to_shown, sizeof to_shown);
+    say_nameless(&copy.nameless, from, to);
     if (!result && (ended == 0 || ended == 10))
         result = judge(program, &verified, from, to);
     store_free(&copy.from);

@@ -132,7 +132,7 @@ static uint32_t index_batch(struct verify *verify) {
     for (uint32_t i = 0; i < batch->selected; i++) {
         uint32_t row = sluice_selected(batch, i);
         if (!is_order(batch, row)) {
-            verify->out->without++;
+            verify->out->without += !batch_value(batch, row, "imei").len;
             continue;
         }
         uint32_t slot = slot_of(batch_value(batch, row, "order_id"));

@@ -67,7 +67,9 @@ static struct service_estimate *service_of(struct estimate *estimate, const stru
 
 /* The rule that stops the run before this order; NULL: it is placed. */
 static const char *stopper(const struct estimate *estimate, money price) {
-    const char *rule = estimate->cap ? cap_forbids(estimate->cap, price) : NULL;
+    const char *rule = estimate->barred ? estimate->barred
+                       : estimate->cap  ? cap_forbids(estimate->cap, price)
+                                        : NULL;
     bool known = estimate->cap && estimate->credit != MONEY_NONE;
     if (!rule && known && money_add(estimate->spent, price) > estimate->credit)
         return "balance";

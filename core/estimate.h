@@ -26,9 +26,10 @@ struct service_estimate {
 
 struct estimate {
     /* What decides, set before the first batch. */
-    const struct repeat *repeat;       /* NULL: nothing is ordered again */
-    int64_t run;                       /* that asks; 0: none, and runs that died aren't closed yet */
-    struct cap *cap;                   /* counted up as the run would do it; NULL: there is none */
+    const struct repeat *repeat; /* NULL: nothing is ordered again */
+    int64_t run;                 /* that asks; 0: none, and runs that died aren't closed yet */
+    struct cap *cap;             /* counted up as the run would do it; NULL: there is none */
+    const char *barred;          /* the rule by which nothing new is ordered at all; NULL: there is none */
     const struct foresight *foresight; /* of a plan; NULL: the ledger knows all */
     money credit;                      /* on the account, looked at with `cap` only; MONEY_NONE: unknown */
 

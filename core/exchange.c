@@ -79,10 +79,14 @@ int call_build(struct call *call, sluice_error *error) {
 }
 
 /* A list of orders may hold all that an account ever ordered, and a component that streams keeps none of it:
- * it may be larger than other replies. 0: the usual limit. */
+ * it may be larger than other replies. What answers a few orders is small; one that doesn't end must not take
+ * a place in flight until the usual limit. 0: that limit. */
 static uint64_t reply_limit(const struct call *call) {
-    enum { LIST_TIMES = 16 };
+    enum { LIST_TIMES = 16, PAID_BYTES = 4 * 1024 * 1024, PAID_ROW_BYTES = 64 * 1024 };
     uint64_t usual = call->instance->self.endpoint.reply_limit;
+    uint64_t paid = PAID_BYTES + (uint64_t)call->view.row_count * PAID_ROW_BYTES;
+    if (call->view.flags & SLUICE_CALL_PAID)
+        return paid < usual ? paid : 0;
     bool list = call->view.op == SLUICE_OP_SETTLE && call->instance->type->flags & SLUICE_STREAMS;
     return list && usual <= UINT64_MAX / LIST_TIMES ? usual * LIST_TIMES : 0;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 bool http_sockets_init(struct http_sockets *sockets) {
@@ -74,6 +75,24 @@ static void unwatch(struct http_sockets *sockets, int fd) {
     socket->events = 0;
 }
 
+static ino_t inode_of(int fd) {
+    struct stat file;
+    return fstat(fd, &file) || !S_ISSOCK(file.st_mode) ? 0 : file.st_ino;
+}
+
+/* Take it out of the idle ones. False: it was closed meanwhile, and nothing is known of what has its number.
+ */
+static bool revive(struct http_sockets *sockets, int fd) {
+    struct http_socket *socket = &sockets->table[fd];
+    if (!socket->idle)
+        return true;
+    leave_idle(sockets, socket);
+    if (inode_of(fd) == socket->inode)
+        return true;
+    *socket = (struct http_socket){0};
+    return false;
+}
+
 int http_sockets_open(struct http_sockets *sockets, int family, int type, int protocol) {
     int fd = socket(family, type | SOCK_CLOEXEC, protocol);
     if (fd < 0)
@@ -82,7 +101,8 @@ int http_sockets_open(struct http_sockets *sockets, int family, int type, int pr
         close(fd);
         return -1;
     }
-    sockets->table[fd] = (struct http_socket){.ours = true};
+    leave_idle(sockets, &sockets->table[fd]);
+    sockets->table[fd] = (struct http_socket){.ours = true, .inode = inode_of(fd)};
     return fd;
 }
 
@@ -100,7 +120,7 @@ bool http_sockets_watch(struct http_sockets *sockets, int fd, uint32_t events) {
     if (!make_room(sockets, fd))
         return false;
     struct http_socket *socket = &sockets->table[fd];
-    leave_idle(sockets, socket);
+    revive(sockets, fd);
     if (socket->ours && socket->events == events)
         return true;
     int done = epoll_ctl(sockets->epoll_fd, socket->events ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
@@ -133,8 +153,9 @@ bool http_sockets_wanted(struct http_sockets *sockets, int fd) {
 void http_sockets_retire(struct http_sockets *sockets, int64_t before_us) {
     while (sockets->oldest >= 0 && sockets->table[sockets->oldest].idle_since_us <= before_us) {
         int fd = sockets->oldest;
+        if (!revive(sockets, fd))
+            continue;
         shutdown(fd, SHUT_RDWR);
         unwatch(sockets, fd);
-        leave_idle(sockets, &sockets->table[fd]);
     }
 }

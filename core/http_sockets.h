@@ -3,17 +3,22 @@
  * libcurl says "forget this socket" after each call and "watch it" again before the next, though it
  * is the same kept-alive connection: two system calls for nothing. A socket that this module opened
  * therefore stays in the set until it is closed. The module also knows for how long each connection
- * has been idle, so that an old one can be put out of use exactly, where libcurl counts in seconds. */
+ * has been idle, so that an old one can be put out of use exactly, where libcurl counts in seconds.
+ *
+ * libcurl closes a connection that didn't come about by itself, without telling: a number in the table may
+ * mean another file by now. */
 #ifndef CORE_HTTP_SOCKETS_H
 #define CORE_HTTP_SOCKETS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct http_socket {
     uint32_t events; /* what epoll watches it for; 0: not in the set */
-    bool ours;       /* we open and close it, so we know when its number means another one */
+    bool ours;       /* opened here */
+    ino_t inode;     /* ours: which one it is */
     bool idle;       /* in the list of idle connections */
     int64_t idle_since_us;
     int older, newer; /* neighbours in that list; -1: none */

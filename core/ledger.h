@@ -200,6 +200,8 @@ int ledger_undelivered(struct ledger *ledger, int64_t run, const char *sink, int
  * `run`). */
 int ledger_waiting(struct ledger *ledger, int64_t run, const char *sink, uint64_t *orders,
                    sluice_error *error);
+/* The version of the last order that waits for sinks of `run`, placed or found by it; 0: none does. */
+int ledger_last_waiting(struct ledger *ledger, int64_t run, int64_t *version, sluice_error *error);
 /* Placed orders of ended runs that no sink of `run` will be given: another pipeline's, or a sink's that the
  * pipeline had then. Calls `each` for every sink; the texts are valid until it returns. */
 int ledger_stranded(struct ledger *ledger, int64_t run,
@@ -224,7 +226,7 @@ struct order_row {
     const char *provider, *account, *service, *identifier, *parameters, *order_id, *currency, *code, *reason;
     money price;
     int64_t claimed_ms, sent_ms, changed_ms; /* 0: not (yet) */
-    const char *pipeline;
+    const char *pipeline, *pipeline_file;
     uint64_t row;
 };
 

@@ -40,6 +40,7 @@ enum ledger_statement {
     STATEMENT_ORDER_CLOSE,
     STATEMENT_ORDER_REFUND,
     STATEMENT_OUTBOX_ADD,
+    STATEMENT_OUTBOX_LAST,
     STATEMENT_OUTBOX_READ,
     STATEMENT_OUTBOX_STRANDED,
     STATEMENT_OUTBOX_WAITING,
@@ -71,10 +72,12 @@ enum ledger_statement {
     STATEMENT_DOUBTS_ACCOUNTS,
     STATEMENT_DOUBTS_COUNT,
     STATEMENT_DOUBTS_READ,
+    STATEMENT_ORPHANS_READ,
     STATEMENT_MISSED_ADD,
     STATEMENT_MISSED_DROP,
     STATEMENT_ORDER_ADD_FOREIGN,
     STATEMENT_ORDER_HOLDER,
+    STATEMENT_ORDER_NAMELESS,
     STATEMENT_ORDER_NEWEST,
     STATEMENT_ORDER_SETTLE,
     STATEMENT_RUN_LIVE,
@@ -261,5 +264,16 @@ int ledger_step_to(struct ledger *ledger, struct ledger_head *head, int64_t run,
 /* T9 for one order of a run that is over; *became is ORDER_NONE when it wasn't open. */
 int ledger_close_order(struct ledger *ledger, int64_t by_run, int64_t order, enum order_state *became,
                        sluice_error *error);
+
+/* ---- ledger_settle.c ------------------------------------------------------------------------ */
+
+/* The columns of a statement over `orders AS o`, for ledger_read_doubt. */
+#define LEDGER_DOUBT \
+    "o.id, o.run, o.key, o.row, o.service, o.identifier, o.currency, o.code, o.reason, o.price," \
+    " o.sent_ms, EXISTS (SELECT 1 FROM runs WHERE runs.id = o.run AND ended_ms IS NULL)," \
+    " ifnull((SELECT at_ms FROM missed WHERE missed.id = o.id), 0)"
+
+struct doubt;
+void ledger_read_doubt(struct ledger *ledger, struct query *row, struct doubt *out);
 
 #endif

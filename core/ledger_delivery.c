@@ -132,6 +132,21 @@ int ledger_waiting(struct ledger *ledger, int64_t run, const char *sink, uint64_
     return result < 0 ? result : 0;
 }
 
+int ledger_last_waiting(struct ledger *ledger, int64_t run, int64_t *version, sluice_error *error) {
+    struct query *last;
+    int result = ledger_statement(ledger, STATEMENT_OUTBOX_LAST,
+                                  "SELECT ifnull(max(version), 0) FROM outbox WHERE run = ?1", &last, error);
+    *version = 0;
+    if (result)
+        return result;
+    ledger_bind_int(ledger, last, 1, run);
+    result = ledger_step(ledger, last, error);
+    if (result == 1)
+        *version = ledger_column_int(ledger, last, 0);
+    ledger_reset(ledger, last);
+    return result < 0 ? result : 0;
+}
+
 static const char undelivered[] =
     "SELECT o.version, o.id, o.run, orders.row, ifnull(records.shape, 0), records.data, o.shape, o.data"
     " FROM outbox AS o JOIN orders ON orders.id = o.id LEFT JOIN records ON records.id = o.id"

@@ -39,7 +39,7 @@ static void write_query(const struct order_filter *filter, char *sql, size_t roo
         "o.service,"
         " o.identifier, o.parameters, o.order_id, o.currency, o.code, o.reason, o.price, o.claimed_ms, "
         "o.sent_ms,"
-        " o.changed_ms, r.pipeline, o.row"
+        " o.changed_ms, r.pipeline, o.row, r.file"
         " FROM orders AS o%s LEFT JOIN accounts AS a ON a.id = o.account LEFT JOIN runs AS r ON r.id = o.run"
         " WHERE 1",
         only_open(filter) ? " INDEXED BY orders_open" : "");
@@ -104,6 +104,7 @@ static void read_row(struct ledger *l, struct query *row, struct order_row *out)
                               .sent_ms = ledger_column_int(l, row, 19),
                               .changed_ms = ledger_column_int(l, row, 20),
                               .pipeline = ledger_column_string(l, row, 21),
+                              .pipeline_file = ledger_column_string(l, row, 23),
                               .row = (uint64_t)ledger_column_int(l, row, 22)};
     if (size == sizeof out->key.bytes)
         memcpy(out->key.bytes, key, size);

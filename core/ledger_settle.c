@@ -49,7 +49,7 @@ int ledger_account(struct ledger *ledger, sluice_text provider, sluice_text acco
 
 /* ---- what is in doubt ---------------------------------------------------------------------- */
 
-static void read_doubt(struct ledger *ledger, struct query *row, struct doubt *out) {
+void ledger_read_doubt(struct ledger *ledger, struct query *row, struct doubt *out) {
     size_t size;
     const void *key = ledger_column_blob(ledger, row, 2, &size);
     *out = (struct doubt){
@@ -72,10 +72,7 @@ static void read_doubt(struct ledger *ledger, struct query *row, struct doubt *o
 
 /* Of all that is open, few are in doubt: the index of open orders has them. */
 static const char doubts[] =
-    "SELECT o.id, o.run, o.key, o.row, o.service, o.identifier, o.currency, o.code, o.reason, o.price,"
-    " o.sent_ms, EXISTS (SELECT 1 FROM runs WHERE runs.id = o.run AND ended_ms IS NULL),"
-    " ifnull((SELECT at_ms FROM missed WHERE missed.id = o.id), 0)"
-    " FROM orders AS o INDEXED BY orders_open"
+    "SELECT " LEDGER_DOUBT " FROM orders AS o INDEXED BY orders_open"
     " WHERE (o.state = 1 OR o.state = 2 OR o.state = 4) AND o.state = 4 AND o.account = ?1 ORDER BY o.id";
 
 int ledger_doubts(struct ledger *ledger, int64_t account, int (*each)(void *user, const struct doubt *doubt),
@@ -87,7 +84,7 @@ int ledger_doubts(struct ledger *ledger, int64_t account, int (*each)(void *user
         return result;
     ledger_bind_int(ledger, rows, 1, account);
     while ((result = ledger_step(ledger, rows, error)) == 1) {
-        read_doubt(ledger, rows, &doubt);
+        ledger_read_doubt(ledger, rows, &doubt);
         if (each(user, &doubt))
             break;
     }
@@ -149,6 +146,47 @@ int ledger_holder(struct ledger *ledger, int64_t account, sluice_text order_id, 
                                .sent_ms = ledger_column_int(ledger, find, 2)};
     ledger_reset(ledger, find);
     return result < 0 ? result : 0;
+}
+
+/* ---- what several transitions do ------------------------------------------------------------ */
+
+static int read_number(struct ledger *ledger, enum ledger_statement which, const char *sql, int64_t id,
+                       int64_t *out, sluice_error *error) {
+    struct query *read;
+    int result = ledger_statement(ledger, which, sql, &read, error);
+    *out = 0;
+    if (result)
+        return result;
+    ledger_bind_int(ledger, read, 1, id);
+    result = ledger_step(ledger, read, error);
+    if (result == 1)
+        *out = ledger_column_int(ledger, read, 0);
+    ledger_reset(ledger, read);
+    return result < 0 ? result : 0;
+}
+
+static int execute_for(struct ledger *ledger, enum ledger_statement which, const char *sql, int64_t id,
+                       sluice_error *error) {
+    struct query *change;
+    int failed = ledger_statement(ledger, which, sql, &change, error);
+    if (failed)
+        return failed;
+    ledger_bind_int(ledger, change, 1, id);
+    return ledger_execute(ledger, change, error);
+}
+
+/* The order waits for the sinks of that run; one that had none needs nothing. */
+static int wait_for_sinks(struct ledger *ledger, const struct ledger_head *head, int64_t run,
+                          const struct record *added, sluice_error *error) {
+    int64_t sinks;
+    int failed = read_number(ledger, STATEMENT_CURSOR_COUNT, "SELECT count(*) FROM cursors WHERE run = ?1",
+                             run, &sinks, error);
+    if (failed || !sinks)
+        return failed ? failed : ledger_drop_record(ledger, head->id, error);
+    failed = ledger_keep_delivery(ledger, head->version, head->id, run, added, error);
+    return failed ? failed
+                  : execute_for(ledger, STATEMENT_RUN_REOPEN,
+                                "UPDATE runs SET complete = 0 WHERE id = ?1 AND complete = 1", run, error);
 }
 
 /* ---- T0 ------------------------------------------------------------------------------------ */
@@ -236,26 +274,26 @@ static int add(struct ledger *ledger, int64_t run, const struct foreign *foreign
         return failed;
     head.id = ledger_last_id(ledger);
     ledger->last_order = head.id;
-    return ledger_change(ledger, &head, &event, &total, error);
+    failed = ledger_change(ledger, &head, &event, &total, error);
+    return failed || !foreign->deliver
+               ? failed
+               : wait_for_sinks(ledger, &head, foreign->deliver, &foreign->record, error);
 }
 
 int ledger_add_foreign(struct ledger *ledger, int64_t run, const struct foreign *foreign, bool *added,
                        sluice_error *error) {
-    struct holder holder;
+    struct holder holder = {0};
     enum order_state state;
     int64_t gen;
     *added = false;
     int failed = ledger_check_changing(ledger, error);
-    bool other_form = !foreign->order_id.len;
-    if (!failed && !other_form)
+    if (!failed && foreign->order_id.len)
         failed = ledger_holder(ledger, foreign->account, foreign->order_id, &holder, error);
-    if (failed || (!other_form && holder.order))
+    if (failed || holder.order)
         return failed;
     failed = newest(ledger, &foreign->key, &gen, &state, error);
-    if (failed || order_state_open(state))
+    if (failed || order_state_open(state) || (!foreign->order_id.len && order_state_holds_key(state)))
         return failed;
-    if (other_form && state != ORDER_NONE && state != ORDER_RELEASED)
-        return 0;
     *added = true;
     return add(ledger, run, foreign, gen + 1, error);
 }
@@ -280,31 +318,6 @@ int ledger_set_listed(struct ledger *ledger, sluice_text provider, sluice_text a
 }
 
 /* ---- T10, T11, T12 ------------------------------------------------------------------------- */
-
-static int read_number(struct ledger *ledger, enum ledger_statement which, const char *sql, int64_t id,
-                       int64_t *out, sluice_error *error) {
-    struct query *read;
-    int result = ledger_statement(ledger, which, sql, &read, error);
-    *out = 0;
-    if (result)
-        return result;
-    ledger_bind_int(ledger, read, 1, id);
-    result = ledger_step(ledger, read, error);
-    if (result == 1)
-        *out = ledger_column_int(ledger, read, 0);
-    ledger_reset(ledger, read);
-    return result < 0 ? result : 0;
-}
-
-static int execute_for(struct ledger *ledger, enum ledger_statement which, const char *sql, int64_t id,
-                       sluice_error *error) {
-    struct query *change;
-    int failed = ledger_statement(ledger, which, sql, &change, error);
-    if (failed)
-        return failed;
-    ledger_bind_int(ledger, change, 1, id);
-    return ledger_execute(ledger, change, error);
-}
 
 /* A run that is still at work moves its cursors over what others would add to it: only itself may. */
 static int is_anothers(struct ledger *ledger, int64_t owner, int64_t by_run, bool *out, sluice_error *error) {
@@ -339,21 +352,6 @@ static int write_row(struct ledger *ledger, const struct ledger_head *head, enum
     return ledger_execute_unique(ledger, settle, error);
 }
 
-/* The order waits for the sinks of the run that sent it; a run that had none needs nothing. */
-static int wait_for_sinks(struct ledger *ledger, const struct ledger_head *head, const struct record *added,
-                          sluice_error *error) {
-    int64_t sinks;
-    int failed = read_number(ledger, STATEMENT_CURSOR_COUNT, "SELECT count(*) FROM cursors WHERE run = ?1",
-                             head->run, &sinks, error);
-    if (failed || !sinks)
-        return failed ? failed : ledger_drop_record(ledger, head->id, error);
-    failed = ledger_keep_delivery(ledger, head->version, head->id, head->run, added, error);
-    return failed
-               ? failed
-               : execute_for(ledger, STATEMENT_RUN_REOPEN,
-                             "UPDATE runs SET complete = 0 WHERE id = ?1 AND complete = 1", head->run, error);
-}
-
 static enum order_state state_after(enum transition transition) {
     return transition == T10   ? ORDER_PLACED
            : transition == T11 ? ORDER_EXISTS
@@ -378,7 +376,7 @@ static int settle(struct ledger *ledger, int64_t run, struct ledger_head *head,
         return result < 0 ? result : 0; /* 1: the order id is another order's; nothing has changed */
     result = ledger_change(ledger, head, &event, &after, error);
     if (!result && event.to == ORDER_PLACED)
-        result = wait_for_sinks(ledger, head, &verdict->added, error);
+        result = wait_for_sinks(ledger, head, head->run, &verdict->added, error);
     else if (!result)
         result = ledger_drop_record(ledger, head->id, error);
     return result ? result
@@ -386,16 +384,31 @@ static int settle(struct ledger *ledger, int64_t run, struct ledger_head *head,
                                 error);
 }
 
+/* What is in doubt; and what a person has found the order id of. */
+static int may_settle(struct ledger *ledger, const struct ledger_head *head,
+                      const struct verdict_on_doubt *verdict, bool *out, sluice_error *error) {
+    int64_t nameless = 0;
+    int failed = 0;
+    if (head->state == ORDER_EXISTS && verdict->transition == T10 && verdict->who.len)
+        failed = read_number(ledger, STATEMENT_ORDER_NAMELESS,
+                             "SELECT order_id IS NULL OR order_id GLOB 'import-*' FROM orders WHERE id = ?1",
+                             head->id, &nameless, error);
+    *out = head->state == ORDER_IN_DOUBT || nameless;
+    return failed;
+}
+
 int ledger_settle(struct ledger *ledger, int64_t run, int64_t order, const struct verdict_on_doubt *verdict,
                   enum order_state *became, sluice_error *error) {
     struct ledger_head head;
-    bool anothers = false;
+    bool anothers = false, may = false;
     if (verdict->transition == T10 && !verdict->order_id.len)
         return fail(error, SLUICE_E_SOFTWARE, "order %" PRId64 " can't be placed without an order id", order);
     int failed = ledger_load_head(ledger, order, &head, error);
     if (!failed)
         failed = is_anothers(ledger, head.run, run, &anothers, error);
-    if (!failed && head.state == ORDER_IN_DOUBT && !anothers)
+    if (!failed)
+        failed = may_settle(ledger, &head, verdict, &may, error);
+    if (!failed && may && !anothers)
         failed = settle(ledger, run, &head, verdict, error);
     *became = failed ? ORDER_NONE : head.state;
     return failed;

@@ -27,6 +27,9 @@ struct doubt {
  * non-zero. */
 int ledger_doubts(struct ledger *ledger, int64_t account, int (*each)(void *user, const struct doubt *doubt),
                   void *user, sluice_error *error);
+/* Orders of the account that a run was sending when it died, and that no run has put in doubt yet. */
+int ledger_orphans(struct ledger *ledger, int64_t account, int (*each)(void *user, const struct doubt *doubt),
+                   void *user, sluice_error *error);
 int ledger_count_doubts(struct ledger *ledger, int64_t account, uint64_t *out, sluice_error *error);
 /* Each account that has orders in doubt. */
 int ledger_doubtful_accounts(struct ledger *ledger,
@@ -49,13 +52,17 @@ int ledger_holder(struct ledger *ledger, int64_t account, sluice_text order_id, 
 struct foreign {
     int64_t account;
     struct order_key key;
-    sluice_text service, identifier, order_id;
-    int64_t created_ms; /* 0: not known */
+    sluice_text service, identifier;
+    sluice_text order_id; /* null: nobody knows it */
+    int64_t created_ms;   /* 0: not known */
     sluice_text code, evidence;
+    int64_t deliver;      /* to the sinks of that run; 0: it is where it belongs */
+    struct record record; /* for them */
 };
 
 /* T0, unless its order id is known, or an order for its key is under way or in doubt: then *added is false.
- * Without an order id (another form of an identifier): only when nothing is known of the key. */
+ * Without an order id (nobody knows it, or it is another form of an identifier): only when nothing else is
+ * known of the key. */
 int ledger_add_foreign(struct ledger *ledger, int64_t run, const struct foreign *foreign, bool *added,
                        sluice_error *error);
 
@@ -75,7 +82,8 @@ struct verdict_on_doubt {
 
 /* T10, T11 or T12, by `run`. After T10 the order waits for the sinks of the run that sent it. *became: the
  * state afterwards, which is the old one when the order isn't in doubt (any more), when its run is still at
- * work, or when its order id is another order's. */
+ * work, or when its order id is another order's. By a person T10 also takes one that exists without an order
+ * id. */
 int ledger_settle(struct ledger *ledger, int64_t run, int64_t order, const struct verdict_on_doubt *verdict,
                   enum order_state *became, sluice_error *error);
 /* A whole list, taken at that time, lacks the order. The first time is kept. */

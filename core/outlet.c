@@ -48,9 +48,10 @@ int outlet_open(struct outlet *outlet, const struct component *component, struct
     return 0;
 }
 
-void outlet_attach(struct outlet *outlet, struct backlog *backlog) {
+void outlet_attach(struct outlet *outlet, struct backlog *backlog, int64_t given) {
     outlet->backlog = backlog;
-    outlet->behind = !backlog_at_own(backlog, &outlet->taken);
+    outlet->given = given;
+    outlet->behind = given || !backlog_at_own(backlog, &outlet->taken);
 }
 
 /* Each batch goes to its service; what is sent at the end goes to its own callbacks first. */

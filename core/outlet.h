@@ -72,8 +72,9 @@ struct outlet {
 
 int outlet_open(struct outlet *outlet, const struct component *component, struct inputs *inputs, bool spends,
                 const struct outlet_events *events, sluice_error *error);
-/* What it is given can be read again from there; what is there already is read first. Before outlet_start. */
-void outlet_attach(struct outlet *outlet, struct backlog *backlog);
+/* What it is given can be read again from there; what is there already is read first: of this run up to
+ * `given` (0: nothing). Before outlet_start. */
+void outlet_attach(struct outlet *outlet, struct backlog *backlog, int64_t given);
 /* Prove that writing will work. Before outlet_start. */
 int outlet_probe(struct outlet *outlet, sluice_error *error);
 int outlet_start(struct outlet *outlet, sluice_error *error);

@@ -81,19 +81,23 @@ static uint64_t without_service(const struct estimate *estimate) {
     return count;
 }
 
-static void print_stop(const struct plan *plan) {
-    const struct estimate *estimate = plan->estimate;
-    char placed[32], orders[32];
+/* Why nothing new is ordered at all, whatever it costs. */
+static void print_bars(const struct plan *plan) {
+    char text[DOUBTS_TEXT], advice[DOUBTS_TEXT];
     if (plan->paused) {
         printf("the ledger is ");
         printable_put(stdout, text_of(plan->paused));
         printf("; nothing is ordered before 'sluice ledger resume'\n");
     }
-    if (plan->doubts >= plan->max_in_doubt)
-        printf("%s orders of the account are in doubt, spend.max_in_doubt allows fewer than %" PRIu64
-               ": nothing is ordered before they are settled; see 'sluice ledger settle'\n",
-               progress_count(plan->doubts, orders), plan->max_in_doubt);
-    if (!estimate->stopped_by)
+    if (doubts_forbid(&plan->doubts))
+        printf("%s; %s\n", doubts_text(&plan->doubts, text), doubts_advice(&plan->doubts, advice));
+}
+
+static void print_stop(const struct plan *plan) {
+    const struct estimate *estimate = plan->estimate;
+    char placed[32], orders[32];
+    print_bars(plan);
+    if (!estimate->stopped_by || estimate->barred)
         return;
     if (by_balance(estimate))
         printf("the balance isn't enough from row %" PRIu64 " on", estimate->stopped_row);
@@ -211,6 +215,7 @@ static void put_sums(struct json *json, const struct plan *plan) {
 
 void plan_print_json(const struct plan *plan) {
     struct json json = {0};
+    char later[CLOCK_TEXT];
     json_open(&json, '{');
     json_key(&json, "type");
     json_string(&json, "plan");
@@ -224,8 +229,10 @@ void plan_print_json(const struct plan *plan) {
     put_stop(&json, plan->estimate);
     json_key(&json, "paused");
     json_string(&json, plan->paused);
-    put_count(&json, "account_in_doubt", plan->doubts);
-    put_count(&json, "max_in_doubt", plan->max_in_doubt);
+    put_count(&json, "account_in_doubt", plan->doubts.count);
+    put_count(&json, "max_in_doubt", plan->doubts.most);
+    json_key(&json, "ask_again_after");
+    json_string(&json, plan->doubts.later ? clock_format(plan->doubts.later_ms, later) : NULL);
     json_key(&json, "services");
     json_open(&json, '[');
     for (size_t i = 0; i < plan->estimate->service_count; i++)

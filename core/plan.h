@@ -5,17 +5,19 @@
 #include <stdbool.h>
 
 #include "catalogue.h"
+#include "doubts.h"
 #include "estimate.h"
+
+#define PLAN_PAUSED "pause" /* what bars a run from ordering while the ledger is paused */
 
 struct plan {
     const struct estimate *estimate;
     const struct balance *balance;
     sluice_text account;
     const char *currency;
-    const char *name;   /* of the pipeline */
-    const char *paused; /* the ledger is, and why; NULL: it isn't */
-    uint64_t doubts;    /* orders of the account that stay in doubt */
-    uint64_t max_in_doubt;
+    const char *name;     /* of the pipeline */
+    const char *paused;   /* the ledger is, and why; NULL: it isn't */
+    struct doubts doubts; /* that stay */
 };
 
 void plan_print(const struct plan *plan);

@@ -106,6 +106,18 @@ bool provider_in_environment(struct program *program, const char *name) {
     return bound;
 }
 
+bool provider_in_file(struct program *program, const char *file) {
+    struct diag diag = {0};
+    struct pipeline *pipeline =
+        program_vars(program) && program_registry(program)
+            ? pipeline_load(file, PIPELINE_RUN, program_vars(program), program_registry(program), &diag)
+            : NULL;
+    bool usable = pipeline && pipeline->spender >= 0;
+    pipeline_free(pipeline);
+    diag_free(&diag);
+    return usable;
+}
+
 int provider_open(struct provider *provider, struct program *program, const char *name, const char *file) {
     *provider = (struct provider){0};
     if (!program_vars(program) || !program_registry(program))

@@ -24,6 +24,8 @@ struct provider {
 int provider_open(struct provider *provider, struct program *program, const char *name, const char *file);
 /* Does the environment have what that provider's options need? */
 bool provider_in_environment(struct program *program, const char *name);
+/* Is there such a pipeline, with all that it needs, and an action that spends? */
+bool provider_in_file(struct program *program, const char *file);
 void provider_close(struct provider *provider);
 
 #endif

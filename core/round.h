@@ -23,8 +23,8 @@ int round_join(struct round *round, struct ledger *ledger, const char *pipeline,
                sluice_error *error);
 /* Before the first order of it. Its own transaction. */
 int round_begin(const struct round *round, struct ledger *ledger, const char *pipeline, sluice_error *error);
-/* `run` got through its input. While another run of the pipeline is at work the round isn't over. Its own
- * transaction. */
+/* `run` got through its input, and has ended. While another run of the pipeline is at work the round isn't
+ * over. Its own transaction. */
 int round_end(struct ledger *ledger, const char *pipeline, int64_t run, sluice_error *error);
 void round_free(struct round *round);
 

@@ -281,9 +281,9 @@ static bool was_idle(const struct run *run, int exit_code) {
 
 static int conclude(struct runner *runner, int64_t started_us) {
     finish_rejects(runner);
-    runner_end_round(runner);
     if (finish_ledger(runner, run_exit_code(&runner->run)) && runner->spends)
         finish_sinks(runner);
+    runner_end_round(runner);
     if (runner->spends)
         count_waiting(runner);
     struct summary summary = {

@@ -6,7 +6,10 @@
 
 int runner_catch_up(struct runner *runner, sluice_error *error) {
     struct run *run = &runner->run;
-    int failed = 0;
+    int64_t found = 0;
+    int failed = ledger_last_waiting(runner->ledger, run->id, &found, error);
+    if (failed)
+        return failed;
     runner->backlogs = calloc(run->outlet_count + 1, sizeof *runner->backlogs);
     if (!runner->backlogs)
         return fail_memory(error);
@@ -19,7 +22,8 @@ int runner_catch_up(struct runner *runner, sluice_error *error) {
             failed = backlog_open(&runner->backlogs[i], runner->ledger, runner->settings->state_dir, run->id,
                                   sink, error);
         if (!failed)
-            outlet_attach(outlet, &runner->backlogs[i]);
+            outlet_attach(outlet, &runner->backlogs[i], found);
+        orders -= runner->spend.seeded < orders ? runner->spend.seeded : orders; /* told of already */
         if (!failed && orders)
             log_line(SLUICE_LOG_INFO, outlet->component->place,
                      "%llu order%s of earlier runs %s delivered now", (unsigned long long)orders,

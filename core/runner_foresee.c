@@ -70,6 +70,8 @@ static int ask_list(struct runner *runner, sluice_error *error) {
     client_close(&client);
     runner->foreseen_settled =
         settler.kinds[SETTLE_PLACED] + settler.kinds[SETTLE_EXISTS] + settler.kinds[SETTLE_ABSENT];
+    spend->doubts_later = settler.later;
+    spend->doubts_later_ms = settler.later_ms;
     return !failed && in.error.code ? fail(error, in.error.code, "%s", in.error.text) : failed;
 }
 

@@ -80,6 +80,8 @@ int runner_ask_provider(struct runner *runner, sluice_error *error);
 int runner_count_input(struct runner *runner, sluice_error *error);
 /* The same, even if it can be read only once. */
 int runner_estimate(struct runner *runner, sluice_error *error);
+/* So many orders are in doubt that nothing new may be ordered. After runner_settle. */
+bool runner_doubts_forbid(const struct runner *runner);
 /* 0: go on; 1: somebody said no; or a failure. */
 int runner_confirm(struct runner *runner, sluice_error *error);
 /* The rows that the spending action takes (or, !match, those it passes over). */
@@ -101,7 +103,7 @@ void runner_settle_end(struct runner *runner);
 /* What is it that isn't to be ordered again? */
 int runner_join_round(struct runner *runner, sluice_error *error);
 int runner_begin_round(struct runner *runner, sluice_error *error);
-/* All is recorded. */
+/* The run has ended in the ledger: of two that end together, the later one finds itself alone. */
 void runner_end_round(struct runner *runner);
 
 /* ---- runner_foresee.c: the same for a plan -------------------------------------------------- */

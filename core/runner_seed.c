@@ -12,6 +12,7 @@
 #include "ledger_settle.h"
 #include "log.h"
 #include "lost_zeros.h"
+#include "order_id.h"
 #include "order_list.h"
 #include "runner_parts.h"
 #include "text.h"
@@ -36,6 +37,7 @@ struct seeding {
     bool there;                              /* and isn't missing */
     uint64_t below;                          /* rows from the mark on */
     uint64_t found, unclear, suspects;       /* unclear: without an identifier */
+    uint64_t nameless;                       /* among the found: nobody knows their order ids */
     char first_unclear[FIRST_WORDS], first_suspect[FIRST_WORDS];
 };
 
@@ -130,9 +132,14 @@ static int add_suspect(struct seeding *seeding, const sluice_batch *batch, uint3
     return suspects_add(&spend->suspects, &spend->catalogue, &suspect, error);
 }
 
-/* `order_id` is null for another form of the identifier. */
+/* One that the store has made up means nothing to the provider. */
+static sluice_text known_id(sluice_text order_id) {
+    return order_id_is_made_up(order_id) ? (sluice_text){NULL, 0} : order_id;
+}
+
+/* `order_id` is null where nobody knows it, and for another form of the identifier. */
 static int add_order(struct seeding *seeding, sluice_text service, sluice_text identifier,
-                     sluice_text order_id, bool *added, sluice_error *error) {
+                     sluice_text order_id, bool form, bool *added, sluice_error *error) {
     struct runner *runner = seeding->runner;
     const struct order_maker *maker = &runner->spend.maker;
     struct order_key key;
@@ -144,7 +151,9 @@ static int add_order(struct seeding *seeding, sluice_text service, sluice_text i
             ledger_account(runner->ledger, maker->provider, maker->account, true, &seeding->account, error);
     char *text = order_id.len ? arena_printf(&seeding->arena, "%s has it as order %.*s", seeding->sink->place,
                                              TEXT_ARG(order_id))
-                              : arena_printf(&seeding->arena, "%s has it without its leading zeros",
+                              : arena_printf(&seeding->arena,
+                                             form ? "%s has it without its leading zeros"
+                                                  : "%s has it, but not its order id at the provider",
                                              seeding->sink->place);
     struct foreign foreign = {.account = seeding->account,
                               .key = key,
@@ -162,14 +171,17 @@ static int add_forms(struct seeding *seeding, const sluice_batch *batch, uint32_
     char room[LOST_ZEROS_IMEI];
     sluice_text forms[LOST_ZEROS_FORMS];
     size_t count = lost_zeros_forms(identity->identifier, room, forms);
-    bool added = false, twin;
+    bool added = false, named = false, twin;
     int failed = 0;
     for (size_t i = 0; !failed && i < count; i++) {
-        sluice_text order_id = i ? (sluice_text){NULL, 0} : batch_value(batch, row, "order_id");
-        failed = told ? add_order(seeding, identity->service, forms[i], order_id, i ? &twin : &added, error)
-                      : add_suspect(seeding, batch, row, forms[i], error);
+        sluice_text order_id = i ? (sluice_text){NULL, 0} : known_id(batch_value(batch, row, "order_id"));
+        named |= order_id.len != 0;
+        failed = told
+                     ? add_order(seeding, identity->service, forms[i], order_id, i, i ? &twin : &added, error)
+                     : add_suspect(seeding, batch, row, forms[i], error);
     }
     seeding->found += added;
+    seeding->nameless += added && !named;
     return failed;
 }
 
@@ -182,11 +194,12 @@ static int add_row(struct seeding *seeding, const sluice_batch *batch, uint32_t 
                 title = batch_value(batch, row, "service_name");
     sluice_identity identity;
     struct holder holder = {0};
-    if (!order_id.len || !is_ours(batch_value(batch, row, "provider"), maker->provider) ||
+    if ((!order_id.len && !imei.len) || !is_ours(batch_value(batch, row, "provider"), maker->provider) ||
         !is_ours(batch_value(batch, row, "account"), maker->account))
         return 0;
-    int failed =
-        seeding->account ? ledger_holder(runner->ledger, seeding->account, order_id, &holder, error) : 0;
+    int failed = seeding->account && order_id.len
+                     ? ledger_holder(runner->ledger, seeding->account, order_id, &holder, error)
+                     : 0;
     if (failed || holder.order)
         return failed;
     if (!service.len)
@@ -259,6 +272,14 @@ static void report(const struct seeding *seeding) {
                  seeding->fresh ? "this ledger is new; %llu orders of the store count as ordered"
                                 : "%llu orders of the store are news to this ledger; they count as ordered",
                  (unsigned long long)seeding->found);
+    if (seeding->nameless)
+        log_line(
+            SLUICE_LOG_WARN, seeding->sink->place,
+            "of %llu orders the store has no order id of the provider, and whether they were bought isn't "
+            "known: they count as ordered too; 'sluice ledger resolve KEY --placed ORDER_ID' says which "
+            "order "
+            "it is, 'sluice run --repeat' orders again",
+            (unsigned long long)seeding->nameless);
     if (seeding->unclear)
         log_line(
             SLUICE_LOG_WARN, seeding->sink->place,
@@ -321,7 +342,7 @@ static int seed_from(struct seeding *seeding, sluice_error *error) {
     const sluice_component *type = source_of(seeding->sink);
     if (!type)
         return 0;
-    seeding->found = seeding->unclear = seeding->suspects = seeding->below = 0;
+    seeding->found = seeding->nameless = seeding->unclear = seeding->suspects = seeding->below = 0;
     seeding->newest[0] = 0;
     int failed = name_mark(seeding, &name, error);
     if (failed)

@@ -176,6 +176,8 @@ static int begin_estimate(struct runner *runner, sluice_error *error) {
     runner->estimate.cap = &runner->estimated;
     runner->estimate.foresight = runner->plans ? &runner->foresight : NULL;
     runner->estimate.credit = spend->cap.balance;
+    if (!runner->plans && runner_doubts_forbid(runner))
+        runner->estimate.barred = spend_doubts_rule;
     return runner->ledger ? look_day(runner, &runner->estimated.day, error) : 0;
 }
 
@@ -207,6 +209,23 @@ int runner_count_input(struct runner *runner, sluice_error *error) {
     return runner->inputs.twice ? runner_estimate(runner, error) : 0;
 }
 
+bool runner_doubts_forbid(const struct runner *runner) {
+    const struct doubts doubts = spend_doubts(&runner->spend);
+    return doubts_forbid(&doubts);
+}
+
+/* Nobody is asked whether to order what can't be ordered; what is known is answered all the same. */
+static bool is_barred(struct runner *runner) {
+    const struct doubts doubts = spend_doubts(&runner->spend);
+    char text[DOUBTS_TEXT], advice[DOUBTS_TEXT];
+    if (!runner->estimate.barred || !runner->estimate.orders)
+        return false;
+    log_line(SLUICE_LOG_WARN, runner->pipeline->name, "%s; %s", doubts_text(&doubts, text),
+             doubts_advice(&doubts, advice));
+    runner->spend.unasked = true;
+    return true;
+}
+
 int runner_confirm(struct runner *runner, sluice_error *error) {
     struct confirm confirm = {
         .estimate = &runner->estimate,
@@ -227,7 +246,7 @@ int runner_confirm(struct runner *runner, sluice_error *error) {
                     "add --yes, or "
                     "`confirm: false` under `spend:`");
     }
-    if (runner->settings->service && !runner->estimate.orders)
+    if (is_barred(runner) || (runner->settings->service && !runner->estimate.orders))
         return 0; /* no news */
     return confirm_spending(&confirm, error);
 }

@@ -127,6 +127,11 @@ static void stay_for(struct settlement *out, const char *format, const struct se
     snprintf(out->text, sizeof out->text, format, TEXT_ARG(listed->order_id));
 }
 
+static void stay_unsure(struct settlement *out, const char *format, const struct settle_listed *listed) {
+    stay_for(out, format, listed);
+    out->order = listed;
+}
+
 static void take(const struct settle_doubt *doubt, const struct settle_listed *ours, size_t others,
                  bool by_reference, struct settlement *out) {
     char sent[CLOCK_TEXT], created[CLOCK_TEXT];
@@ -196,6 +201,8 @@ static void settle_missing(const struct settle_doubt *doubt, const struct settle
     if (!reaches_back(doubt, list, out))
         return;
     out->missed = list->taken_ms >= doubt->sent_ms + rules->timeout_ms;
+    int64_t missed_ms = doubt->missed_ms ? doubt->missed_ms : out->missed ? list->taken_ms : 0;
+    out->later_ms = missed_ms && missed_ms + SETTLE_APART_MS > due_ms ? missed_ms + SETTLE_APART_MS : due_ms;
     if (list->taken_ms < due_ms) {
         snprintf(out->text, sizeof out->text,
                  "it isn't in the provider's list, but may still appear there until %s UTC",
@@ -205,6 +212,7 @@ static void settle_missing(const struct settle_doubt *doubt, const struct settle
              "it isn't in the provider's list; a second list, at least 60 s later, has to lack it as well");
     } else {
         out->kind = SETTLE_ABSENT;
+        out->later_ms = 0;
         snprintf(out->text, sizeof out->text,
                  "two complete lists lack it, the first taken %s UTC, the last reaching back to %s UTC",
                  clock_format(doubt->missed_ms, since), clock_format(list->oldest_ms, oldest));
@@ -222,18 +230,18 @@ void settle_decide(const struct settle_doubt *doubt, const struct settle_list *l
     else if (found.oldest)
         take(doubt, found.oldest, found.matches - 1, false, out);
     else if (found.untitled)
-        stay_for(
+        stay_unsure(
             out,
             "the provider lists order %.*s for this identifier, under a title that isn't that of exactly one "
             "service",
             found.untitled);
     else if (found.miswritten)
-        stay_for(
+        stay_unsure(
             out,
             "the provider lists order %.*s in a way that doesn't tell what it is for: it may be this one",
             found.miswritten);
     else if (found.ageless)
-        stay_for(
+        stay_unsure(
             out,
             "the provider lists order %.*s for it, which may be ours or an older one: the provider's clock "
             "isn't known",

@@ -59,10 +59,12 @@ enum settle_kind {
 
 struct settlement {
     enum settle_kind kind;
-    const struct settle_listed *order; /* PLACED: ours; EXISTS: the older one, or NULL */
-    size_t others;                     /* PLACED: more orders for the same, newer than ours */
-    bool missed;                       /* STAYS: this list is whole, and lacks it */
-    char text[400];                    /* the evidence; STAYS: the reason */
+    const struct settle_listed
+        *order;       /* PLACED: ours; EXISTS: the older one; STAYS: it may be ours; or NULL */
+    size_t others;    /* PLACED: more orders for the same, newer than ours */
+    bool missed;      /* STAYS: this list is whole, and lacks it */
+    int64_t later_ms; /* STAYS: a list that is taken then may decide; 0: none by itself */
+    char text[400];   /* the evidence; STAYS: the reason */
 };
 
 void settle_decide(const struct settle_doubt *doubt, const struct settle_list *list,

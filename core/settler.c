@@ -39,8 +39,8 @@ static const char *keep(struct work *work, const char *text) {
 
 static int on_doubt(void *user, const struct doubt *doubt) {
     struct work *work = user;
-    if (doubt->live && doubt->run != work->settler->run)
-        return 0; /* whoever sent it waits for its answer, perhaps */
+    if ((doubt->live || work->settler->own) && doubt->run != work->settler->run)
+        return 0; /* live: whoever sent it waits for its answer, perhaps */
     if (work->count == work->room) {
         size_t room = work->room ? work->room * 2 : 64;
         struct entry *more = realloc(work->entries, room * sizeof *more);
@@ -74,6 +74,8 @@ static void ask_for(struct entry *entry) {
 
 static int read_doubts(struct work *work, sluice_error *error) {
     int failed = ledger_doubts(work->settler->ledger, work->account, on_doubt, work, error);
+    if (!failed && work->settler->dry)
+        failed = ledger_orphans(work->settler->ledger, work->account, on_doubt, work, error);
     if (!failed && work->failed)
         failed = fail_memory(error);
     for (size_t i = 0; i < work->count; i++)
@@ -81,9 +83,12 @@ static int read_doubts(struct work *work, sluice_error *error) {
     return failed;
 }
 
-/* A list from then on holds what may have become of all of them, and something older. */
-static int64_t since(const struct work *work) {
+/* A list from then on holds what may have become of all of them, and something older. 0: a ledger that never
+ * took note of what is listed wants all of it. */
+static int64_t since(const struct work *work, bool listed) {
     int64_t oldest = 0;
+    if (work->settler->seeds && !listed)
+        return 0;
     for (size_t i = 0; i < work->count; i++)
         if (!oldest || work->entries[i].doubt.sent_ms < oldest)
             oldest = work->entries[i].doubt.sent_ms;
@@ -93,10 +98,11 @@ static int64_t since(const struct work *work) {
 /* ---- decisions into the ledger ------------------------------------------------------------ */
 
 struct record settler_record(const struct settler *settler, const struct doubt *doubt, sluice_text order_id,
-                             sluice_text title, sluice_text status, struct settler_columns *columns) {
+                             sluice_text title, sluice_text status, bool whole,
+                             struct settler_columns *columns) {
     static const sluice_text names[SETTLER_COLUMNS] = {
-        {"order_id", 8},    {"service_id", 10}, {"service_name", 12}, {"credits", 7},
-        {"order_date", 10}, {"provider", 8},    {"account", 7},       {"status", 6}};
+        {"order_id", 8}, {"service_id", 10}, {"service_name", 12}, {"credits", 7}, {"order_date", 10},
+        {"provider", 8}, {"account", 7},     {"status", 6},        {"imei", 4}};
     bool priced = doubt->price != MONEY_NONE;
     const sluice_text values[SETTLER_COLUMNS] = {
         order_id,
@@ -106,9 +112,10 @@ struct record settler_record(const struct settler *settler, const struct doubt *
         text_of(doubt->sent_ms ? clock_format(doubt->sent_ms, columns->date) : NULL),
         settler->provider,
         settler->account,
-        status};
+        status,
+        text_of(doubt->identifier)};
     memcpy(columns->values, values, sizeof values);
-    return (struct record){names, columns->values, SETTLER_COLUMNS};
+    return (struct record){names, columns->values, whole ? SETTLER_COLUMNS : SETTLER_COLUMNS - 1};
 }
 
 static const struct listed_words *words_of(const struct work *work, const struct settle_listed *order) {
@@ -123,14 +130,36 @@ static int add_form(struct work *work, const struct foreign *like, sluice_text i
     bool added;
     form.identifier = identifier;
     form.order_id = (sluice_text){NULL, 0};
+    form.deliver = 0;
     int failed =
         order_key_make(&form.key, settler->provider, settler->account, form.service, form.identifier, error);
     return failed ? failed : ledger_add_foreign(settler->ledger, settler->run, &form, &added, error);
 }
 
-static int add_foreign(struct work *work, const struct settle_listed *order, bool *added,
+/* What nobody here has bought has no record of its own: it is what the list says. */
+static struct record record_listed(struct work *work, const struct settle_listed *order,
+                                   struct settler_columns *columns) {
+    const struct settler *settler = work->settler;
+    const struct listed_words *words = words_of(work, order);
+    const struct service *service = catalogue_find(settler->catalogue, order->service);
+    const struct doubt as_doubt = {.service = arena_copy(&work->arena, order->service).ptr,
+                                   .identifier = arena_copy(&work->arena, order->identifier).ptr,
+                                   .price = MONEY_NONE,
+                                   .sent_ms = order->created_ms};
+    struct record record =
+        settler_record(settler, &as_doubt, order->order_id, service ? service->title : words->title,
+                       words->status, true, columns);
+    columns->values[SETTLER_CREDITS] = words->price;
+    if (!order->created_ms)
+        columns->values[SETTLER_DATE] = words->created;
+    return record;
+}
+
+/* `deliver`: the run to whose sinks it goes. */
+static int add_foreign(struct work *work, const struct settle_listed *order, int64_t deliver, bool *added,
                        sluice_error *error) {
     const struct listed_words *words = words_of(work, order);
+    struct settler_columns columns;
     char *text =
         arena_printf(&work->arena, "the provider lists order %.*s for '%.*s'%s%.*s",
                      TEXT_ARG(order->order_id), TEXT_ARG(words->title.len ? words->title : order->service),
@@ -141,10 +170,12 @@ static int add_foreign(struct work *work, const struct settle_listed *order, boo
                               .order_id = order->order_id,
                               .created_ms = order->created_ms,
                               .code = TEXT("listed"),
-                              .evidence = text_of(text)};
+                              .evidence = text_of(text),
+                              .deliver = deliver};
     *added = false;
     if (!order->service.ptr)
         return 0;
+    foreign.record = record_listed(work, order, &columns);
     const struct settler *settler = work->settler;
     int failed = order_key_make(&foreign.key, settler->provider, settler->account, order->service,
                                 order->identifier, error);
@@ -164,7 +195,7 @@ static int add_others(struct work *work, const struct entry *entry, sluice_error
         bool added;
         if (&list->orders[i] == entry->answer.order || !settle_matches(&entry->question, &list->orders[i]))
             continue;
-        failed = add_foreign(work, &list->orders[i], &added, error);
+        failed = add_foreign(work, &list->orders[i], entry->doubt.run, &added, error);
         work->settler->found += !failed && added;
     }
     return failed;
@@ -186,8 +217,9 @@ static int write_decision(struct work *work, struct entry *entry, sluice_error *
     if (answer->kind == SETTLE_PLACED) {
         const struct listed_words *words = words_of(work, answer->order);
         const struct service *service = catalogue_find(settler->catalogue, entry->question.service);
-        verdict.added = settler_record(settler, &entry->doubt, verdict.order_id,
-                                       service ? service->title : words->title, words->status, &columns);
+        verdict.added =
+            settler_record(settler, &entry->doubt, verdict.order_id, service ? service->title : words->title,
+                           words->status, false, &columns);
     }
     int failed =
         ledger_settle(settler->ledger, settler->run, entry->doubt.id, &verdict, &entry->became, error);
@@ -211,7 +243,7 @@ static int seed(struct work *work, sluice_error *error) {
     int failed = 0;
     for (size_t i = 0; !failed && i < list->count; i++) {
         bool added;
-        failed = add_foreign(work, &list->orders[i], &added, error);
+        failed = add_foreign(work, &list->orders[i], work->settler->run, &added, error);
         work->settler->found += !failed && added;
     }
     return failed;
@@ -289,6 +321,11 @@ static void tell(struct settler *settler, const struct entry *entry) {
     if (settled && entry->answer.order)
         news.order_id = entry->answer.order->order_id;
     settler->kinds[kind]++;
+    if (kind == SETTLE_STAYS && entry->answer.later_ms) {
+        settler->later++;
+        if (entry->answer.later_ms > settler->later_ms)
+            settler->later_ms = entry->answer.later_ms;
+    }
     if (settled && entry->answer.others)
         log_line(
             SLUICE_LOG_WARN, settler->place,
@@ -338,8 +375,13 @@ static int settle_all(struct work *work, sluice_error *error) {
                                      .ledger = settler->ledger,
                                      .account = work->account,
                                      .catalogue = settler->catalogue};
+    bool listed = false;
     settler->list_is_used = true;
-    int failed = order_list_fetch(&work->list, since(work), error);
+    int failed = settler->ledger
+                     ? ledger_listed(settler->ledger, settler->provider, settler->account, &listed, error)
+                     : 0;
+    if (!failed)
+        failed = order_list_fetch(&work->list, since(work, listed), error);
     if (!failed) /* a clock that jumped would make an order old enough to be called absent */
         failed = client_check_clock(work->settler->client, error);
     crash_point("listed");
@@ -361,7 +403,8 @@ static int settle_all(struct work *work, sluice_error *error) {
 int settler_run(struct settler *settler, sluice_error *error) {
     struct work work = {.settler = settler};
     memset(settler->kinds, 0, sizeof settler->kinds);
-    settler->found = settler->listed = 0;
+    settler->found = settler->listed = settler->later = 0;
+    settler->later_ms = 0;
     settler->list_is_used = false;
     int failed = settler->ledger ? ledger_account(settler->ledger, settler->provider, settler->account, false,
                                                   &work.account, error)

@@ -30,6 +30,7 @@ struct settler {
     int64_t run; /* who settles */
     struct settle_rules rules;
     bool seeds; /* T0, too: what is listed and not known becomes `exists` */
+    bool own;   /* only what `run` sent itself */
     /* After the commit, of each order that was in doubt. May be NULL. */
     void (*told)(void *user, const struct settler_news *news);
     void *user;
@@ -42,14 +43,16 @@ struct settler {
 
     /* What came of it. */
     uint64_t kinds[SETTLE_ABSENT + 1];
+    uint64_t later;    /* of those that stay, those that a later list may decide on */
+    int64_t later_ms;  /* then it may decide on all of these */
     uint64_t listed;   /* orders in the provider's list */
-    uint64_t found;    /* T0 */
+    uint64_t found;    /* T0; all of them wait for the sinks of `run`, if it has any */
     int64_t before;    /* version: what was settled has higher ones */
     bool list_is_used; /* there was something to ask for */
 };
 
 /* The columns that a sink gets with an order that was settled as placed. */
-enum { SETTLER_COLUMNS = 8 };
+enum { SETTLER_CREDITS = 3, SETTLER_DATE = 4, SETTLER_COLUMNS = 9 };
 
 struct settler_columns {
     sluice_text values[SETTLER_COLUMNS];
@@ -60,8 +63,10 @@ struct settler_columns {
 int settler_run(struct settler *settler, sluice_error *error);
 
 /* How the order counts for a sink: order_id, service_id, service_name, credits, order_date, provider,
- * account, status. `title` and `status` may be null. The record points into `columns`. */
+ * account, status, and imei, which one that is known from no input needs (`whole`). `title` and `status` may
+ * be null. The record points into `columns`. */
 struct record settler_record(const struct settler *settler, const struct doubt *doubt, sluice_text order_id,
-                             sluice_text title, sluice_text status, struct settler_columns *columns);
+                             sluice_text title, sluice_text status, bool whole,
+                             struct settler_columns *columns);
 
 #endif

@@ -12,6 +12,7 @@
 #include "balance_watch.h"
 #include "cap.h"
 #include "catalogue.h"
+#include "doubts.h"
 #include "ledger.h"
 #include "order.h"
 #include "packer.h"
@@ -86,8 +87,12 @@ struct spend {
     uint64_t waiting;     /* rows claimed once more later */
     int64_t calls;
     uint64_t doubts;                            /* of the account, not settled now */
+    uint64_t doubts_later;                      /* of them, those that a later list may decide on */
+    int64_t doubts_later_ms;                    /* then */
+    bool unasked;                               /* whether to order: there were too many doubts */
     uint64_t doubts_in_row, doubts_in_row_most; /* so many stop placing */
     bool doubtful;       /* too many at once: nothing is claimed before they were looked for */
+    uint64_t seeded;     /* T0: orders that the provider lists and nobody knew, at the start */
     bool said_unsettled; /* that the list settles nothing of what is in doubt: once a run */
     int64_t *asked;      /* orders that were found in doubt, one for each row that asked for them */
     size_t asked_count, asked_room;
@@ -118,9 +123,13 @@ void spend_kept(struct spend *spend, const char *sink, int64_t run, int64_t vers
 void spend_wake(struct spend *spend);
 void spend_join(struct spend *spend);
 /* Ask the provider what became of the orders in doubt (settler.h), and count what that tells about this run.
- * `seeds`: also take note of the orders that it lists and the ledger doesn't know (T0). Only when nothing is
- * in flight: before spend_start, after spend_join, or by the ledger's thread. */
+ * `seeds`: also those of earlier runs, and take note of the orders that it lists and the ledger doesn't know
+ * (T0): before the sinks are told what waits for them. Only when nothing is in flight: before spend_start,
+ * after spend_join, or by the ledger's thread. */
 int spend_settle(struct spend *spend, bool seeds, sluice_error *error);
+extern const char spend_doubts_rule[]; /* "max_in_doubt" */
+/* What is known of the orders in doubt, as it is said to people. */
+struct doubts spend_doubts(const struct spend *spend);
 /* The provider lists this order, and its title doesn't tell the service. Before spend_start. */
 int spend_suspect(struct spend *spend, const struct settle_listed *order, sluice_text title,
                   sluice_error *error);

@@ -10,8 +10,17 @@
 
 const char spend_doubts_rule[] = "max_in_doubt";
 
+struct doubts spend_doubts(const struct spend *spend) {
+    return (struct doubts){.count = spend->doubts,
+                           .most = (uint64_t)spend->run->pipeline->spend.max_in_doubt,
+                           .later = spend->doubts_later < spend->doubts ? spend->doubts_later : spend->doubts,
+                           .later_ms = spend->doubts_later_ms,
+                           .file = spend->run->pipeline->file ? spend->run->pipeline->file : "FILE"};
+}
+
 bool spend_is_doubtful(const struct spend *spend) {
-    return spend->doubtful || spend->doubts >= (uint64_t)spend->run->pipeline->spend.max_in_doubt ||
+    return spend->doubtful || spend->unasked ||
+           spend->doubts >= (uint64_t)spend->run->pipeline->spend.max_in_doubt ||
            spend->doubts_in_row >= spend->doubts_in_row_most;
 }
 
@@ -144,10 +153,14 @@ static int deliver(struct spend *spend, int64_t after, sluice_error *error) {
 static void report(struct spend *spend, const struct settler *settler) {
     uint64_t placed = settler->kinds[SETTLE_PLACED], exists = settler->kinds[SETTLE_EXISTS],
              absent = settler->kinds[SETTLE_ABSENT], stays = settler->kinds[SETTLE_STAYS];
+    const struct doubts doubts = spend_doubts(spend);
+    char advice[DOUBTS_TEXT];
     if (settler->found)
-        log_line(SLUICE_LOG_INFO, spend->component->place,
-                 "the provider lists %llu orders that this ledger doesn't know: they count as ordered",
-                 (unsigned long long)settler->found);
+        log_line(
+            SLUICE_LOG_INFO, spend->component->place,
+            "the provider lists %llu orders that this ledger doesn't know: they count as ordered, and go to "
+            "the sinks",
+            (unsigned long long)settler->found);
     if (placed + exists + absent)
         log_line(
             SLUICE_LOG_INFO, spend->component->place,
@@ -157,9 +170,8 @@ static void report(struct spend *spend, const struct settler *settler) {
             (unsigned long long)stays);
     else if (stays && !spend->said_unsettled)
         log_line(SLUICE_LOG_WARN, spend->component->place,
-                 "%llu orders are in doubt, and the provider's list settles none of them: see 'sluice ledger "
-                 "settle'",
-                 (unsigned long long)stays);
+                 "%llu orders are in doubt, and the provider's list settles none of them: %s",
+                 (unsigned long long)stays, doubts_advice(&doubts, advice));
     spend->said_unsettled |= stays != 0;
 }
 
@@ -204,6 +216,7 @@ int spend_settle(struct spend *spend, bool seeds, sluice_error *error) {
         .run = spend->run->id,
         .rules = {limits->timeout_ms, spend->run->pipeline->spend.settle_after_ms},
         .seeds = seeds,
+        .own = !seeds, /* what is found of an earlier run is delivered where a run begins */
         .told = on_settled,
         .untold = on_untold,
         .user = spend,
@@ -216,10 +229,15 @@ int spend_settle(struct spend *spend, bool seeds, sluice_error *error) {
         failed = settler_run(&settler, error);
     client_close(&client);
     if (!failed) {
-        report(spend, &settler);
+        atomic_fetch_add(&spend->run->tally.settled, settler.found);
+        spend->seeded += seeds ? settler.found : 0;
+        spend->doubts_later = settler.later;
+        spend->doubts_later_ms = settler.later_ms;
         failed = recount(spend, error);
     }
-    if (!failed && settler.kinds[SETTLE_PLACED])
+    if (!failed)
+        report(spend, &settler);
+    if (!failed && (settler.kinds[SETTLE_PLACED] || settler.found))
         failed = deliver(spend, settler.before, error);
     return failed;
 }
@@ -248,11 +266,10 @@ void spend_clear_doubts(struct spend *spend) {
         learn_patience(spend);
     }
     if (spend_is_doubtful(spend)) {
-        run_stop(
-            run, STOP_IN_DOUBT, 11,
-            "too many orders are in doubt (%llu); placing stops: see 'sluice ledger list --state in_doubt', "
-            "'sluice ledger settle' and 'sluice ledger resolve'",
-            (unsigned long long)spend->doubts);
+        const struct doubts doubts = spend_doubts(spend);
+        char advice[DOUBTS_TEXT];
+        run_stop(run, STOP_IN_DOUBT, 11, "too many orders are in doubt (%llu); placing stops: %s",
+                 (unsigned long long)spend->doubts, doubts_advice(&doubts, advice));
         return;
     }
     spend->at_cap = NULL;

@@ -70,8 +70,6 @@ void spend_added_values(struct spend *spend, const struct result *result, sluice
 
 /* ---- spend_doubt.c ------------------------------------------------------------------------ */
 
-extern const char spend_doubts_rule[]; /* "max_in_doubt" */
-
 /* Too much is in doubt: nothing new may be bought until some of it is settled. */
 bool spend_is_doubtful(const struct spend *spend);
 /* One more. When that is too much, what wasn't started is taken back. */

@@ -62,6 +62,7 @@ struct stage {
     uint32_t value_room;
     struct refunds refunds;
     uint64_t unheard[UNHEARD_KINDS];
+    uint64_t made_up; /* orders whose ids the provider can't know */
 
     bool ask_all;              /* however lately they were asked about */
     struct check_times *times; /* NULL: none can be kept */

@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "order_id.h"
 #include "text.h"
 #include "where.h"
 #include "where_warn.h"
@@ -24,10 +25,23 @@ static bool is_own(const sluice_batch *view, int32_t column, uint32_t row, sluic
 }
 
 /* An order id means something to its own account only; what an older system stored names none. */
-static bool is_asked(const sluice_batch *view, uint32_t row, const struct owner *owner) {
+static bool is_own_order(const sluice_batch *view, uint32_t row, const struct owner *owner) {
     return owner->order_id >= 0 && view->cells[owner->order_id][row].len &&
            is_own(view, owner->provider, row, owner->own_provider) &&
            is_own(view, owner->account, row, owner->own_account);
+}
+
+static bool is_asked(const sluice_batch *view, uint32_t row, const struct owner *owner) {
+    return is_own_order(view, row, owner) && !order_id_is_made_up(view->cells[owner->order_id][row]);
+}
+
+static uint64_t count_made_up(const sluice_batch *view, const struct owner *owner) {
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < view->selected; i++) {
+        uint32_t row = sluice_selected(view, i);
+        count += is_own_order(view, row, owner) && !is_asked(view, row, owner);
+    }
+    return count;
 }
 
 static struct owner owner_of(const struct stage *stage, const sluice_batch *view) {
@@ -101,6 +115,7 @@ static struct batch *sift(struct stage *stage, struct batch *in) {
     if (component->where_count)
         passing = where_select(in, component->where, component->where_count, false, &error);
     if (matching) {
+        stage->made_up += count_made_up(&matching->view, &owner);
         asked = pick(matching, &owner, true);
         foreign = pick(matching, &owner, false);
     }

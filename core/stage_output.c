@@ -160,6 +160,12 @@ void stage_report(const struct stage *stage) {
         [UNHEARD_DOUBT] = "with an answer that can't be right, which changed nothing",
     };
     stage_due_report(stage);
+    if (stage->made_up)
+        log_line(
+            SLUICE_LOG_INFO, stage->component->place,
+            "%llu order%s not asked about: %s made up by an import, and the provider knows nothing of it",
+            (unsigned long long)stage->made_up, stage->made_up == 1 ? " was" : "s were",
+            stage->made_up == 1 ? "its id was" : "their ids were");
     for (int kind = 0; kind < UNHEARD_KINDS; kind++)
         if (stage->unheard[kind])
             log_line(SLUICE_LOG_WARN, stage->component->place, "%llu record%s %s; kept as they are",

@@ -20,6 +20,7 @@ static const struct arrow arrows[] = {
     {T8, ORDER_SENDING, ORDER_IN_DOUBT}, {T9, ORDER_SENDING, ORDER_IN_DOUBT},
     {T9, ORDER_CLAIMED, ORDER_RELEASED}, {T10, ORDER_IN_DOUBT, ORDER_PLACED},
     {T11, ORDER_IN_DOUBT, ORDER_EXISTS}, {T12, ORDER_IN_DOUBT, ORDER_RELEASED},
+    {T10, ORDER_EXISTS, ORDER_PLACED}, /* a person has found the id of one that was known without */
     {T13, ORDER_PLACED, ORDER_REFUNDED},
 };
 

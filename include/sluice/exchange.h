@@ -140,7 +140,8 @@ typedef struct sluice_candidate {
     sluice_text created; /* as the provider writes it: YYYY-MM-DD HH:MM:SS, zone unknown */
     sluice_text client_ref;
     sluice_text price;
-    sluice_text status;
+    sluice_text
+        status; /* what a store shall say; only CHECK brings results, and asks about what has no end */
     int64_t created_ms; /* since 1970-01-01 UTC, when the provider names its zone; 0: see `created` */
 } sluice_candidate;
 
@@ -171,7 +172,8 @@ typedef struct sluice_endpoint {
     sluice_text provider; /* "gsm_fusion" */
     sluice_text user;     /* the account's name at the provider; not secret */
     sluice_text account;  /* the `account` option; null: host + user */
-    /* Bytes after decompression; 0: 64 MiB. A component that streams may get 16 times as many for SETTLE. */
+    /* Bytes after decompression; 0: 64 MiB. A component that streams may get 16 times as many for SETTLE; for
+     * a PAID call nobody gets more than 4 MiB and 64 KiB a row. */
     uint64_t reply_limit;
     sluice_text service; /* what rows that name none are ordered for, in normal form; null: nothing */
     uint32_t settles;    /* 1: SETTLE is answered with the orders that the provider lists */

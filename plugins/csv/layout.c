@@ -78,14 +78,25 @@ static bool same(sluice_text a, sluice_text b) {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+static uint32_t find(const struct layout *layout, uint32_t from, sluice_text header) {
+    while (from < layout->count && !same(layout->columns[from].header, header))
+        from++;
+    return from;
+}
+
+static bool has_all(const struct layout *layout, const sluice_text *header, uint32_t count) {
+    uint32_t c = 0;
+    while (c < count && find(layout, 0, header[c]) < count)
+        c++;
+    return count == layout->count && c == count;
+}
+
 bool layout_adopt(struct layout *layout, const sluice_text *header, uint32_t count) {
-    if (count != layout->count)
+    if (!has_all(layout, header, count))
         return false;
     for (uint32_t c = 0; c < count; c++) {
-        uint32_t found = c;
-        while (found < count && !same(layout->columns[found].header, header[c]))
-            found++;
-        if (found == count)
+        uint32_t found = find(layout, c, header[c]);
+        if (found == count) /* a name that is there twice */
             return false;
         struct layout_column moved = layout->columns[found];
         layout->columns[found] = layout->columns[c];

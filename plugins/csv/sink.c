@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "aside.h"
 #include "delimiter.h"
 #include "export.h"
 #include "field.h"
@@ -59,6 +60,7 @@ struct sink {
     bool headed;     /* the file's header is checked or, in a new file, is to be written with the first row */
     bool formed;     /* a column has a form of its own */
     bool said_field; /* a warning about fields was given */
+    bool rejects;    /* records of on_reject, to append: see aside.h */
     const sluice_text **cells; /* of the batch at hand, by column of the layout; NULL: no such field */
     const sluice_text *codes;  /* result_code, for LAYOUT_CODE */
     const sluice_text *ids;    /* order_id */
@@ -150,6 +152,8 @@ static int32_t prepare(struct sink *sink, sluice_error *error) {
         return 0;
     if (sink->target.length > 0)
         rc = header_check(&sink->target, &sink->layout, &sink->writer, error);
+    if (rc == SLUICE_E_CONFIG && sink->rejects && !sink->config->columns.count)
+        rc = aside_open(&sink->target, &sink->tail, &sink->layout, &sink->writer, error);
     sink->headed = rc == 0;
     return rc;
 }
@@ -222,13 +226,23 @@ static void say_extra(struct sink *sink, const sluice_batch *batch) {
     }
 }
 
+/* What leaves for on_reject says why. */
+static bool is_of_rejects(const sluice_batch *batch) {
+    return find_named(batch, "_row") && find_named(batch, "_step") && find_named(batch, "_code") &&
+           find_named(batch, "_reason");
+}
+
 static int32_t find_columns(struct sink *sink, const sluice_batch *batch, sluice_error *error) {
+    bool first = !sink->rejects;
+    sink->rejects = sink->target.mode == TARGET_APPEND && is_of_rejects(batch);
     if (!sink->laid_out) {
         if (!layout_from_batch(&sink->layout, batch))
             return fail_memory(sink, error);
         sink->laid_out = true;
     }
     int32_t rc = prepare(sink, error);
+    if (rc == 0 && sink->rejects && first && sink->target.length > 0)
+        rc = tail_learn(&sink->tail, &sink->target, sink->writer.delimiter, error);
     if (rc < 0)
         return rc;
     if (!sink->cells &&
@@ -305,10 +319,11 @@ static bool put_row(struct sink *sink, uint32_t row) {
     return writer_end_row(&sink->writer);
 }
 
-/* A row that the run which crashed had written already, and that is delivered once more. */
+/* A row that the run which crashed had written already, and that is delivered once more; or a record that was
+ * rejected before: a service reads the same input again and again. */
 static bool is_known(const struct sink *sink, uint32_t row, size_t begin) {
     const struct writer *writer = &sink->writer;
-    if (!sink->tail.count || !sink->ids || !sink->ids[row].len)
+    if (!sink->tail.count || (!sink->rejects && (!sink->ids || !sink->ids[row].len)))
         return false;
     return tail_has(&sink->tail, writer->buffer + begin, writer->used - begin - (writer->crlf ? 2 : 1));
 }

@@ -118,9 +118,9 @@ static bool make_room(struct stretch *stretch) {
 }
 
 /* *whole: where the last whole row ends. */
-static int32_t read_rows(struct tail *tail, const struct target *target, char delimiter, int64_t *whole,
-                         sluice_error *error) {
-    struct stretch stretch = {.at = target->tail};
+static int32_t read_rows(struct tail *tail, const struct target *target, int64_t from, char delimiter,
+                         int64_t *whole, sluice_error *error) {
+    struct stretch stretch = {.at = from};
     int32_t rc = 0;
     while (rc == 0 && !stretch.torn) {
         ssize_t n = 0;
@@ -145,7 +145,7 @@ int32_t tail_load(struct tail *tail, struct target *target, char delimiter, slui
     int64_t whole = 0;
     if (target->tail < 0)
         return 0;
-    int32_t rc = read_rows(tail, target, delimiter, &whole, error);
+    int32_t rc = read_rows(tail, target, target->tail, delimiter, &whole, error);
     if (rc < 0 || whole == target->length)
         return rc;
     target->host->log(
@@ -154,4 +154,9 @@ int32_t tail_load(struct tail *tail, struct target *target, char delimiter, slui
         "row comes again",
         target->name, (long long)(target->length - whole));
     return target_cut(target, whole, error);
+}
+
+int32_t tail_learn(struct tail *tail, struct target *target, char delimiter, sluice_error *error) {
+    int64_t whole;
+    return read_rows(tail, target, 0, delimiter, &whole, error);
 }

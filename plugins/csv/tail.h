@@ -12,6 +12,8 @@ struct tail {
 
 /* Read the target's tail, if a crash left one, and cut the file back to its last whole row. */
 int32_t tail_load(struct tail *tail, struct target *target, char delimiter, sluice_error *error);
+/* Know every row that is in the file. */
+int32_t tail_learn(struct tail *tail, struct target *target, char delimiter, sluice_error *error);
 void tail_free(struct tail *tail);
 /* Is this row, without its line end, one of the tail? */
 bool tail_has(const struct tail *tail, const char *row, uint64_t length);

@@ -30,7 +30,8 @@ static void on_order(void *state, const struct record *record) {
         .identifier = record_value(record, NAME_IMEI),
         .service_title = record_value(record, NAME_PACKAGE),
         .created = record_value(record, NAME_REQUESTEDAT),
-        .status = status_name(record_value(record, NAME_STATUSID), record_value(record, NAME_STATUS)),
+        .status = status_without_result(
+            status_name(record_value(record, NAME_STATUSID), record_value(record, NAME_STATUS))),
     };
     if (!candidate.order_id.len && !candidate.identifier.len)
         return; /* how PHP writes that there are none */

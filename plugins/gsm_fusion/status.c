@@ -14,3 +14,8 @@ sluice_text status_name(sluice_text number, sluice_text text) {
             return text_of(names[i]);
     return text.len ? text : (sluice_text){NULL, 0};
 }
+
+sluice_text status_without_result(sluice_text status) {
+    bool ended = text_equal(status, TEXT("Completed")) || text_equal(status, TEXT("Rejected"));
+    return ended ? TEXT("In Process") : status;
+}

@@ -8,4 +8,7 @@
  * Another text stays as it is; null when there is neither. */
 sluice_text status_name(sluice_text number, sluice_text text);
 
+/* That of an order whose result isn't here: one that has an end would never be asked about. */
+sluice_text status_without_result(sluice_text status);
+
 #endif

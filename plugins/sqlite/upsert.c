@@ -127,7 +127,18 @@ static const char json_rule[] =
     "CASE WHEN excluded.raw_response IS NULL OR excluded.raw_response = old.raw_response THEN "
     "old.raw_response ELSE sluice_merge(old.raw_response, excluded.raw_response) END";
 
-static void append_merged(sqlite3_str *sql, const char *column) {
+/* What comes behind the end of an order is older than that: its result stays, too. */
+static void append_news(sqlite3_str *sql, const struct upsert *upsert, const char *column) {
+    bool told = layout_find(upsert->layout, upsert->info, "status") >= 0;
+    if (told)
+        sqlite.str_appendf(sql,
+                           "CASE WHEN lower(old.status) IN " FINAL " AND lower(excluded.status) NOT IN " FINAL
+                           " THEN coalesce(old.\"%w\", excluded.\"%w\") ELSE ",
+                           column, column);
+    sqlite.str_appendf(sql, "coalesce(excluded.\"%w\", old.\"%w\")%s", column, column, told ? " END" : "");
+}
+
+static void append_merged(sqlite3_str *sql, const struct upsert *upsert, const char *column) {
     switch (rule_of(column)) {
     case MERGE_STATUS:
         sqlite.str_appendall(sql, status_rule);
@@ -136,7 +147,7 @@ static void append_merged(sqlite3_str *sql, const char *column) {
         sqlite.str_appendall(sql, json_rule);
         break;
     case MERGE_NEWS:
-        sqlite.str_appendf(sql, "coalesce(excluded.\"%w\", old.\"%w\")", column, column);
+        append_news(sql, upsert, column);
         break;
     default:
         /* Empty stays as it is empty: '' and null in turn would be a change each time. */
@@ -159,7 +170,7 @@ void upsert_orders(sqlite3_str *sql, const struct upsert *upsert) {
         if (!is_merged(column_of(upsert, i)))
             continue;
         sqlite.str_appendf(sql, "\"%w\" = ", column_of(upsert, i));
-        append_merged(sql, column_of(upsert, i));
+        append_merged(sql, upsert, column_of(upsert, i));
         sqlite.str_appendall(sql, ", ");
     }
     sqlite.str_appendall(sql, "updated_at = ?1 WHERE ");
@@ -172,7 +183,7 @@ void upsert_orders(sqlite3_str *sql, const struct upsert *upsert) {
         if (!is_merged(column_of(upsert, i)))
             continue;
         sqlite.str_appendall(sql, i > 1 ? ", " : ") IS NOT (");
-        append_merged(sql, column_of(upsert, i));
+        append_merged(sql, upsert, column_of(upsert, i));
     }
     sqlite.str_appendall(sql, ")");
 }

@@ -108,7 +108,7 @@ sinks:
   - sqlite: {path: orders.db}
 spend: {max_price: 0.50, max_run: 100000}
 EOF
-    measure -- "${run[@]}" orders.yaml --yes >m
+    measure -- ${preload:+env LD_PRELOAD="$preload"} "${run[@]}" orders.yaml --yes >m
     kill "$server"
     wait "$server" || true
     server=
@@ -149,6 +149,25 @@ row "$orders orders, no latency, 30 in flight" "$speed orders/s ($seconds s; $en
 row '  CPU' "$cpu us an order" '<= 42 us' "$cpu <= 42"
 row '  peak memory' "$peak MiB" '<= 24 MiB' "$peak <= 24"
 order_row "$orders orders, 100 IMEIs a call, 30 in flight" 100 100 30 "$runs" 1.08
+
+# What it costs that nothing is sent before it is on the disk: beside the same without a sync, in turn.
+durable_row() { # LIST BAR
+    local i cost sync_us sync_cpu
+    : >synced
+    : >unsynced
+    for ((i = 0; i < runs; i++)); do
+        one_run 0 "$1" 30 >>synced
+        preload=$tools/nosync.so one_run 0 "$1" 30 >>unsynced
+    done
+    column() { cut -d' ' -f"$2" "$1" | middle; }
+    read -r sync_us sync_cpu < <("$tools/sync" page)
+    cost=$(compute %.1f "$(column synced 2) - $(column unsynced 2)" | sed 's/^-.*/0.0/') # below the noise
+    row "  durability, $orders orders, list $1" "$cost us CPU an order ($(column synced 2) / $(column unsynced 2))" "<= $2 us" "$cost <= $2"
+    row '    elapsed; one sync of the disk' \
+        "$(column synced 1) / $(column unsynced 1) s; p50 $sync_us us, $sync_cpu us CPU" 'reported' 1
+}
+durable_row 1 15
+durable_row 100 3.5
 
 # ---- a store of orders -------------------------------------------------------------------------
 

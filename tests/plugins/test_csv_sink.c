@@ -328,6 +328,54 @@ static void append_heads_once(void **state) {
     assert_string_equal(written(true, OPTIONS("mode=replace"), ROWS("a", "9")), "a\n9\n");
 }
 
+#define REJECTS "_row|_file|_step|_code|_reason"
+
+/* A service reads the same input at each firing, and rejects the same records. */
+static void rejects_are_kept_once(void **state) {
+    static const char *const expected = "imei,_row,_file,_step,_code,_reason\n1,2,f,imei,x,\"y, z\"\n";
+    char more[300];
+    (void)state;
+    for (int i = 0; i < 2; i++)
+        assert_string_equal(written(true, NULL, ROWS("imei|" REJECTS, "1|2|f|imei|x|y, z")), expected);
+    snprintf(more, sizeof more, "%s1,3,f,imei,x,\"y, z\"\n", expected);
+    assert_string_equal(written(true, NULL, ROWS("imei|" REJECTS, "1|2|f|imei|x|y, z", "1|3|f|imei|x|y, z")),
+                        more);
+    /* Records of one run that look alike are several. */
+    unlink(path);
+    assert_string_equal(
+        written(true, OPTIONS("columns.imei=imei"), ROWS("imei|" REJECTS, "1|2|f|s|x|y", "1|3|f|s|x|y")),
+        "imei\n1\n1\n");
+    assert_string_equal(
+        written(true, OPTIONS("columns.imei=imei"), ROWS("imei|" REJECTS, "1|2|f|s|x|y", "2|3|f|s|x|y")),
+        "imei\n1\n1\n2\n");
+    /* What isn't rejected is written as often as it comes. */
+    unlink(path);
+    written(true, NULL, ROWS("a|_row", "1|2"));
+    assert_string_equal(written(true, NULL, ROWS("a|_row", "1|2")), "a,_row\n1,2\n1,2\n");
+}
+
+static void rejects_of_other_columns_go_beside(void **state) {
+    char second[80], third[80];
+    (void)state;
+    snprintf(second, sizeof second, "%s/out-2.csv", directory);
+    snprintf(third, sizeof third, "%s/out-3.csv", directory);
+    write_text(path, "a,b\n1,2\n");
+    for (int i = 0; i < 2; i++) {
+        assert_string_equal(written(true, NULL, ROWS("imei|" REJECTS, "1|2|f|s|x|y")), "a,b\n1,2\n");
+        assert_string_equal(read_text(second), "imei,_row,_file,_step,_code,_reason\n1,2,f,s,x,y\n");
+    }
+    written(true, NULL, ROWS("imei|more|" REJECTS, "1|z|2|f|s|x|y"));
+    assert_string_equal(read_text(third), "imei,more,_row,_file,_step,_code,_reason\n1,z,2,f,s,x,y\n");
+    assert_int_equal(access(mark, F_OK), -1);
+    unlink(second);
+    unlink(third);
+    /* Columns that the pipeline names are a mistake in it. */
+    struct harness h;
+    OPEN(&h, true, "columns.imei=IMEI");
+    assert_int_equal(probe(&h), SLUICE_E_CONFIG);
+    harness_close(&h);
+}
+
 static void append_refuses_other_columns(void **state) {
     (void)state;
     struct harness h;
@@ -574,6 +622,8 @@ int main(void) {
         TEST(replace_twice),
         TEST(symbolic_link_stays),
         TEST(append_heads_once),
+        TEST(rejects_are_kept_once),
+        TEST(rejects_of_other_columns_go_beside),
         TEST(append_refuses_other_columns),
         TEST(append_without_records),
         TEST(append_completes_the_last_line),

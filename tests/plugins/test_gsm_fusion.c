@@ -546,7 +546,7 @@ static void test_recent_orders(void **state) {
     (void)state;
     assert_int_equal(ask("place", SLUICE_ACTION, SLUICE_OP_SETTLE, 200, "orders.xml", 9, &heard, &error), 0);
     assert_string_equal(heard.text, "5000002 " B " Carrier & FMI 2025-01-02 10:00:00 In Process\n"
-                                    "5000001 " A " Carrier & FMI 2025-01-01 09:00:00 Completed\n"
+                                    "5000001 " A " Carrier & FMI 2025-01-01 09:00:00 In Process\n"
                                     "complete 0, oldest 2025-01-01 09:00:00\n");
 }
 

@@ -428,7 +428,7 @@ static void test_recent_orders(void **state) {
     world.now_ms += 6000;
     world.flags = " bare-amp latin1 ";
     ask(site, SLUICE_OP_SETTLE, &heard);
-    assert_non_null(strstr(heard.text, A "|Apple Carrier + Sim-Lock & FMI check \xe2\x9a\xa1|Completed|"));
+    assert_non_null(strstr(heard.text, A "|Apple Carrier + Sim-Lock & FMI check \xe2\x9a\xa1|In Process|"));
 }
 
 static void test_left_out(void **state) {

@@ -157,6 +157,16 @@ sync services.yaml
 check "services have no order: exit code" "$code" 0
 check_match "services have no order: they pass by" "$(sed -n 2p services.csv)" '^1739,'
 
+# --- found in the provider's list, and complete by then: its result is asked for all the same ---
+sandbox --option complete_after=0s --fault close=every:2
+csv 32 0 900001 >imeis.csv
+pipeline "limits: {concurrency: 1}"
+sed -i 's/sqlite: {path: orders.db}/orders: {}/' place.yaml
+run
+check "orders whose reply was lost are found in the list" "$(sum placed) $(ledger_count in_doubt)" "32 0"
+check "without a result none is at its end" "$(db "select count(*) from orders where status in ('Completed', 'Rejected') and result_code is null and coalesce(raw_response, '') not like '%\"check\"%'")" 0
+sandbox --option complete_after=0s
 sync
+check "the rejected ones among them are refunded, too" "$(ledger_count refunded)" "$(db "select count(*) from orders where status = 'Rejected' and provider = 'gsm_fusion'")"
 check "every field of all is as the provider means it" "$(differ)" 0
 plan

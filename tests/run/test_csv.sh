@@ -43,17 +43,39 @@ check_match "with its row" "$(cat err.txt)" 'in\.csv: row 2: the quote that open
 check "the old output is there" "$(sort out.csv | tr '\n' ' ')" "b,004400000000016 c,004900000000015 device,imei "
 check "and nothing beside it" "$(ls -A | grep -v ^state | tr '\n' ' ')" "err.txt in.csv out.csv out.json pass.yaml rejected.csv "
 
-# A file for rejects that turns out to have other columns: they are kept all the same, and it is said where.
+# A file for rejects that turns out to have other columns: a new one beside it takes them.
 printf 'imei,n\n001001001234563,x\n123,y\n456,z\n' >in.csv
 printf 'a,b\n1,2\n' >rejected.csv
-cat >other.yaml <<'EOF'
+cat >aside.yaml <<'EOF'
 source: {csv: {path: in.csv}}
 actions: [{imei: {}}]
 sinks: [{csv: {path: out.csv}}]
 on_reject: [{csv: {path: rejected.csv, mode: append}}]
 EOF
+aside() { "$SLUICE" --state-dir state2 run aside.yaml 2>err.txt; code=$?; }
+aside
+check "on_reject has other columns: the run goes on" "$code" 10
+check_match "and says where they are" "$(cat err.txt)" 'rejected.csv: its columns are not those of the records that are rejected now; they go to .*/rejected-2\.csv'
+check "there they are" "$(cut -d, -f1,2,3,6 rejected-2.csv | tail -n +2 | tr '\n' ' ')" "123,y,3,too_short 456,z,4,too_short "
+check "the file is as it was" "$(cat rejected.csv)" "a,b
+1,2"
+cp rejected-2.csv once.csv
+aside
+check "the same records again are kept once" "$code $(cmp rejected-2.csv once.csv && echo same)" "10 same"
+printf '789,u\n' >>in.csv
+aside
+check "what is new is added" "$(tail -n +4 rejected-2.csv | cut -d, -f1,3)" "789,5"
+printf 'imei,n,more\n12,y,z\n' >in.csv
+aside
+check "columns change once more" "$code $(cut -d, -f1-3 rejected-3.csv | tr '\n' ' ')" "10 imei,n,more 12,y,z "
+check "and nothing else is left" "$(ls -A | grep -c 'rejected.*tail')" 0
+rm rejected-?.csv
+
+# A sink of on_reject that fails: they are kept all the same, and it is said where.
+printf 'imei,n\n001001001234563,x\n123,y\n456,z\n' >in.csv
+sed 's/csv: {path: rejected.csv, mode: append}/sqlite: {path: rejected.db, table: rejects, conflict: reference}/' aside.yaml >other.yaml
 "$SLUICE" --state-dir state2 run --json other.yaml >out.json 2>err.txt
-check "on_reject has other columns: exit code" $? 78
+check "on_reject fails: exit code" $? 78
 kept=$(find state2/rejects -name 'other-*.csv')
 check_match "it is said where the rejected records are" "$(tail -1 err.txt)" "rejected records are in $kept"
 check_match "and in the summary" "$(tail -1 out.json)" "\"rejects\":\"$kept\""

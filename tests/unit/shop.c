@@ -215,6 +215,11 @@ static int32_t build(void *instance, sluice_call *call, sluice_request *request,
         host->request_text(request, TEXT("&cookie="), SLUICE_ENCODE_RAW);
         host->request_text(request, call->cookie, SLUICE_ENCODE_RAW);
     }
+    if (call->since_ms) {
+        char since[40];
+        snprintf(since, sizeof since, "&since=%lld", (long long)call->since_ms);
+        host->request_text(request, text_of(since), SLUICE_ENCODE_RAW);
+    }
     if (call->op == SLUICE_OP_PLACE) {
         host->request_text(request, TEXT("&service="), SLUICE_ENCODE_RAW);
         host->request_text(request, call->service, SLUICE_ENCODE_RAW);

@@ -162,6 +162,102 @@ static void a_foreign_order_needs_a_transaction(void **state) {
                     SLUICE_E_SOFTWARE, "");
 }
 
+static int check_delivery(void *user, const struct delivery *delivery) {
+    unsigned *count = user;
+    sluice_text id = {NULL, 0};
+    for (uint32_t i = 0; i < delivery->record.count; i++)
+        if (text_is(delivery->record.names[i], "order_id"))
+            id = delivery->record.values[i];
+    assert_true(text_is(id, "F-1"));
+    ++*count;
+    return 0;
+}
+
+static unsigned undelivered(struct fixture *fixture, int64_t run) {
+    unsigned count = 0;
+    fixture_good(fixture, ledger_undelivered(fixture->ledger, run, "a", 0, 0, check_delivery, &count,
+                                             &fixture->error));
+    return count;
+}
+
+/* What only the provider knows was paid for by somebody: the sinks of the run that finds it get it. */
+static void a_foreign_order_waits_for_the_sinks(void **state) {
+    struct fixture *fixture = *state;
+    const sluice_text names[] = {TEXT("order_id"), TEXT("imei")}, values[] = {TEXT("F-1"), TEXT("1")};
+    int64_t last;
+    bool added;
+    fixture_good(fixture, ledger_begin(fixture->ledger, &fixture->error));
+    struct foreign order = foreign(fixture, 1, "F-1");
+    order.deliver = fixture->run;
+    order.record = (struct record){names, values, 2};
+    fixture_good(fixture, ledger_add_foreign(fixture->ledger, fixture->run, &order, &added, &fixture->error));
+    fixture_good(fixture, ledger_commit(fixture->ledger, &fixture->error));
+    assert_true(added);
+    assert_int_equal(undelivered(fixture, fixture->run), 1);
+    fixture_good(fixture, ledger_last_waiting(fixture->ledger, fixture->run, &last, &fixture->error));
+    assert_int_equal(last, fixture_number(fixture, "SELECT version FROM orders"));
+    end_run(fixture);
+    int64_t next = fixture_begin_run(fixture, fixture->ledger, "p");
+    fixture_good(fixture, ledger_last_waiting(fixture->ledger, next, &last, &fixture->error));
+    assert_int_equal(last, 0);
+    assert_int_equal(undelivered(fixture, fixture->run), 1);
+    assert_int_equal(fixture_number(fixture, "SELECT count(*) FROM runs WHERE complete"), 0);
+}
+
+/* Of one without an id nothing but its key can tell that it is known already. */
+static void an_order_without_an_id_is_noted_once(void **state) {
+    struct fixture *fixture = *state;
+    assert_true(add_foreign(fixture, 1, NULL));
+    assert_false(add_foreign(fixture, 1, NULL));
+    assert_int_equal(claim(fixture, 1).answer, ANSWER_DUPLICATE);
+    assert_true(add_foreign(fixture, 2, "F-2"));
+    assert_false(add_foreign(fixture, 2, NULL));
+    make_doubt(fixture, 3);
+    assert_false(add_foreign(fixture, 3, NULL));
+    fixture_end(fixture, fixture_send(fixture, 4), T5, "no credit");
+    assert_true(add_foreign(fixture, 4, NULL));
+    assert_int_equal(
+        fixture_number(fixture, "SELECT count(*) FROM orders WHERE state = 5 AND order_id IS NULL"), 2);
+}
+
+/* A person finds its id: from then on it is like any that was placed. The core never concludes that. */
+static void an_order_without_an_id_can_get_one_from_a_person(void **state) {
+    struct fixture *fixture = *state;
+    add_foreign(fixture, 1, NULL);
+    add_foreign(fixture, 2, "F-2");
+    int64_t nameless = fixture_number(fixture, "SELECT id FROM orders WHERE order_id IS NULL");
+    int64_t named = fixture_number(fixture, "SELECT id FROM orders WHERE order_id = 'F-2'");
+    end_run(fixture);
+    int64_t run = fixture_begin_run(fixture, fixture->ledger, "p");
+    assert_int_equal(settle(fixture, run, named, T10, "F-1"), ORDER_EXISTS);
+    assert_int_equal(settle(fixture, run, nameless, T12, NULL), ORDER_EXISTS);
+    assert_int_equal(settle(fixture, run, nameless, T10, "F-1"), ORDER_PLACED);
+    assert_int_equal(undelivered(fixture, fixture->run), 1);
+    assert_int_equal(settle(fixture, run, nameless, T10, "F-3"), ORDER_PLACED);
+    assert_int_equal(undelivered(fixture, fixture->run), 1);
+}
+
+/* Days are counted in 32 bits; what a provider calls the time of an order may be anything. */
+static void a_time_that_cannot_be_is_none(void **state) {
+    static const int64_t times[] = {INT64_MAX, INT64_C(253402300800000), -1, INT64_MIN};
+    struct fixture *fixture = *state;
+    bool added;
+    for (unsigned n = 0; n < 4; n++) {
+        char id[8];
+        snprintf(id, sizeof id, "F-%u", n);
+        fixture_good(fixture, ledger_begin(fixture->ledger, &fixture->error));
+        struct foreign order = foreign(fixture, n + 1, id);
+        order.created_ms = times[n];
+        fixture_good(fixture,
+                     ledger_add_foreign(fixture->ledger, fixture->run, &order, &added, &fixture->error));
+        fixture_good(fixture, ledger_commit(fixture->ledger, &fixture->error));
+    }
+    assert_int_equal(fixture_number(fixture,
+                                    "SELECT count(*) FROM orders WHERE day = changed_ms / 86400000 AND"
+                                    " claimed_ms = changed_ms"),
+                     4);
+}
+
 /* ---- T10, T11, T12 ------------------------------------------------------------------------- */
 
 static int count_delivery(void *user, const struct delivery *delivery) {
@@ -355,6 +451,10 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_foreign_order_is_not_bought_again),
+        TEST(a_foreign_order_waits_for_the_sinks),
+        TEST(an_order_without_an_id_is_noted_once),
+        TEST(an_order_without_an_id_can_get_one_from_a_person),
+        TEST(a_time_that_cannot_be_is_none),
         TEST(a_known_order_is_not_foreign),
         TEST(what_is_under_way_is_not_foreign),
         TEST(an_old_order_for_a_bought_key),

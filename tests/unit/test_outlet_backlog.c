@@ -61,7 +61,7 @@ static int begin(void **state) {
     fixture_good(fixture,
                  backlog_open(&backlog, fixture->ledger, fixture->dir, fixture->run, "a", &fixture->error));
     fixture_good(fixture, outlet_open(&outlet, &component, NULL, true, &events, &fixture->error));
-    outlet_attach(&outlet, &backlog);
+    outlet_attach(&outlet, &backlog, 0);
     return failed;
 }
 

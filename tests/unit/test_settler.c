@@ -30,9 +30,12 @@ static void write_page(const char *page, char *out, size_t room) {
     out[used] = 0;
 }
 
+static int64_t asked_since;
+
 static bool answer(struct shop *from, const char *body, char *out, size_t room) {
-    const char *cookie = strstr(body, "cookie=");
+    const char *cookie = strstr(body, "cookie="), *since = strstr(body, "since=");
     (void)from;
+    asked_since = since ? strtoll(since + 6, NULL, 10) : 0;
     if (!strstr(body, "op=settle"))
         return false;
     write_page(pages[cookie ? atoi(cookie + 7) : 0], out, room);
@@ -223,6 +226,20 @@ static void zeros_that_a_list_lost_come_back(void **state) {
     assert_string_equal(till_sums(&till), "duplicate 4");
 }
 
+/* Orders from before a day ago aren't asked for, but by a ledger that has never seen a list. */
+static void only_what_may_matter_is_asked_for(void **state) {
+    (void)state;
+    const int64_t day_ms = INT64_C(24) * 60 * 60 * 1000;
+    buy_one_and_lose(TILL_ROWS("imei", "2"));
+    settle("candidate 7001 1 1739 @0\nlisting 1 @-60\n", true, "2 stays ;");
+    assert_int_equal(asked_since, 0);
+    settle("candidate 7001 1 1739 @0\nlisting 1 @-60\n", true, "2 stays ;");
+    assert_in_range(asked_since, now_ms - day_ms, now_ms - day_ms + 60000);
+    settle("candidate 7001 1 1739 @0\nlisting 1 @-60\n", false, "2 stays ;");
+    assert_in_range(asked_since, now_ms - day_ms, now_ms - day_ms + 60000);
+    end_run();
+}
+
 static void nothing_in_doubt_nothing_asked(void **state) {
     (void)state;
     shop.settles = true;
@@ -257,6 +274,7 @@ int main(void) {
         TILL_TEST(an_order_that_is_listed_twice_is_one),
         TILL_TEST(zeros_that_a_list_lost_come_back),
         TILL_TEST(nothing_in_doubt_nothing_asked),
+        TILL_TEST(only_what_may_matter_is_asked_for),
         TILL_TEST(a_clock_that_is_wrong_settles_nothing),
         TILL_TEST(a_list_that_cant_be_had_changes_nothing),
     };

@@ -147,6 +147,23 @@ static void earlier_doubts_are_settled_outside_the_sums(void **state) {
     assert_int_equal(atomic_load(&till.run.tally.settled), 2);
 }
 
+/* What is found of an earlier run is delivered where a run begins: later it would wait, said by nobody. */
+static void earlier_doubts_are_settled_where_a_run_begins(void **state) {
+    (void)state;
+    begin_unanswered();
+    till_start(&till);
+    TILL_GIVE("imei", "1", "2");
+    till_finish(&till);
+    till_close(&till);
+    begin_unanswered();
+    till_start(&till);
+    TILL_GIVE("imei", "1", "2", "3", "4", "5", "6", "7", "8");
+    till_finish(&till);
+    till_check("placed 5 in_doubt 3", "placed 5 in_doubt 3", 11);
+    assert_int_equal(till_undelivered(&till), 0);
+    assert_int_equal(atomic_load(&till.run.tally.settled), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TILL_TEST(placing_goes_on_once_they_are_settled),
@@ -155,6 +172,7 @@ int main(void) {
         TILL_TEST(a_row_that_asks_again_is_a_duplicate_in_the_end),
         TILL_TEST(earlier_doubts_count),
         TILL_TEST(earlier_doubts_are_settled_outside_the_sums),
+        TILL_TEST(earlier_doubts_are_settled_where_a_run_begins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,7 +115,7 @@ void till_start(struct till *till) {
     for (int i = 0; i < 2; i++) {
         good(till, backlog_open(&till->backlogs[i], till->ledger, till->dir, till->run.id, till->sinks[i].id,
                                 &till->error));
-        outlet_attach(&till->outlets[i], &till->backlogs[i]);
+        outlet_attach(&till->outlets[i], &till->backlogs[i], 0);
         good(till, outlet_start(&till->outlets[i], &till->error));
     }
     good(till, spend_start(&till->spend, &till->error));
