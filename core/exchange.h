@@ -13,7 +13,13 @@
 #include "host.h"
 #include "http.h"
 
-enum { CALL_ROWS_MOST = 1000, CALL_HEADERS = 16, CALL_COOKIE = 4096, CALL_BODY_MOST = 16 * 1024 * 1024 };
+enum {
+    CALL_ROWS_MOST = 1000,
+    CALL_WRITE_MOST = 8192,
+    CALL_HEADERS = 16,
+    CALL_COOKIE = 4096,
+    CALL_BODY_MOST = 16 * 1024 * 1024
+};
 
 struct request {
     sluice_request view;
