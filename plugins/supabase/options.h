@@ -5,6 +5,8 @@
 #include <sluice/plugin.h>
 
 struct sink_options {
+    sluice_text url;
+    sluice_secret key;
     sluice_secret db_url;
     sluice_text table;
     sluice_texts conflict;
@@ -13,6 +15,8 @@ struct sink_options {
 enum source_order { SOURCE_OLDEST, SOURCE_NEWEST };
 
 struct source_options {
+    sluice_text url;
+    sluice_secret key;
     sluice_secret db_url;
     sluice_text table;
     sluice_texts status;
@@ -26,17 +30,30 @@ struct source_options {
     sluice_texts fields;
 };
 
+/* Whichever way the options say. */
 int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
                   sluice_error *error);
-void sink_close(void *instance);
-extern const sluice_sink sink_callbacks;
-
-/* What the database lacks, and how it gets it; for an instance of the sink. */
+/* What the database lacks, and how it gets it; for an instance of the sink over libpq. */
 extern const sluice_store store_callbacks;
 
 int32_t source_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
                     sluice_error *error);
-void source_close(void *instance);
+void store_close(void *instance);
+
+/* Over libpq. */
+int32_t pq_sink_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
+                     sluice_error *error);
+extern const sluice_sink sink_callbacks;
+int32_t pq_source_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
+                       sluice_error *error);
 extern const sluice_source source_callbacks;
+
+/* Over REST. */
+int32_t rest_sink_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
+                       sluice_error *error);
+extern const sluice_exchanger rest_sink_callbacks;
+int32_t rest_source_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
+                         sluice_error *error);
+extern const sluice_exchanger rest_source_callbacks;
 
 #endif

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "select.h"
+#include "way.h"
 
 enum {
     TRIES = 5, /* of one batch */
@@ -13,6 +14,7 @@ enum {
 };
 
 struct source {
+    struct way way; /* first */
     const sluice_host *host;
     const struct source_options *options;
     struct connection connection;
@@ -137,8 +139,10 @@ static int32_t source_read(void *instance, sluice_filling *out, sluice_error *er
     return source->ended ? SLUICE_END : 0;
 }
 
-int32_t source_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
-                    sluice_error *error) {
+static void source_close(void *instance);
+
+int32_t pq_source_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
+                       sluice_error *error) {
     const struct source_options *options = config;
     if (!options->db_url.handle)
         return host->fail(error, SLUICE_E_CONFIG, "'db_url' is missing; it is the address of the database");
@@ -149,7 +153,8 @@ int32_t source_open(const sluice_host *host, sluice_self *self, const void *conf
         free(table);
         return host->fail(error, SLUICE_E_IO, "out of memory");
     }
-    *source = (struct source){.host = host, .options = options, .table.name = table};
+    *source =
+        (struct source){.way.close = source_close, .host = host, .options = options, .table.name = table};
     source->connection =
         (struct connection){.host = host, .self = self, .uri = options->db_url, .option = "db_url"};
     source->select.options = options;
@@ -162,7 +167,7 @@ int32_t source_open(const sluice_host *host, sluice_self *self, const void *conf
     return failed;
 }
 
-void source_close(void *instance) {
+static void source_close(void *instance) {
     struct source *source = instance;
     connection_close(&source->connection);
     select_free(&source->select);

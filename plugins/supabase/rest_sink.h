@@ -1,0 +1,53 @@
+/* rest_sink.h - the sink over REST: what its parts share. */
+#ifndef SUPABASE_REST_SINK_H
+#define SUPABASE_REST_SINK_H
+
+#include "options.h"
+#include "rest.h"
+#include "rest_rows.h"
+#include "way.h"
+
+/* What the request at hand is for. */
+enum rest_step { REST_COLUMNS, REST_KEY, REST_LOOK, REST_INSERT, REST_UPDATE, REST_END };
+
+enum rest_probe { REST_PROBE_COLUMNS, REST_PROBE_KEY, REST_PROBE_POLICY };
+
+struct rest_sink {
+    struct way way; /* first */
+    const sluice_host *host;
+    sluice_self *self;
+    struct rest rest;
+    const struct sink_options *options;
+    sluice_texts keys; /* option 'conflict' */
+    bool orders;
+    struct rest_columns columns;
+    uint32_t order_keys; /* of a table of orders: 1 order_id, 3 with provider and account; 0: not known yet */
+    struct rest_layout layout;
+    struct rest_rows rows;
+    struct sql body;
+    uint32_t look_most; /* ids in one look: a reply may have fewer rows than are there */
+    bool look_first;    /* the last rows were known already: so will these be */
+    bool whole;         /* an update without all columns was refused */
+    bool said_extra, said_no_id;
+    enum rest_step step;
+    enum rest_probe probe;
+};
+
+/* The columns whose names nobody asked about: a request for no rows of them. False in *asked: all known. */
+int rest_ask_columns(struct rest_sink *sink, sluice_request *request, bool *asked, sluice_error *error);
+/* Its answer; one that is missing is taken note of. */
+int rest_hear_columns(struct rest_sink *sink, sluice_call *call, const sluice_reply *reply,
+                      sluice_error *error);
+/* A request that makes the server plan an upsert of nothing: is there such a key, may it be written? */
+int rest_ask_key(struct rest_sink *sink, sluice_request *request, sluice_error *error);
+int rest_hear_key(struct rest_sink *sink, sluice_call *call, const sluice_reply *reply, sluice_error *error);
+/* The columns that tell rows apart. */
+sluice_texts rest_keys(const struct rest_sink *sink);
+/* "on_conflict=a,b&columns=c,d": all values, or the keys and those that changed. */
+void rest_add_target(struct rest_sink *sink, bool all);
+
+int rest_probe_build(struct rest_sink *sink, sluice_call *call, sluice_request *request, sluice_error *error);
+int rest_probe_parse(struct rest_sink *sink, sluice_call *call, const sluice_reply *reply,
+                     sluice_error *error);
+
+#endif
