@@ -34,9 +34,12 @@ static const struct meaning meanings[] = {
     {0, "PGRST106", REST_FATAL, SLUICE_E_CONFIG,
      "the schema of %s isn't one that the API shows; add it in the dashboard, Settings, Data API"},
     {404, "", REST_FATAL, SLUICE_E_CONFIG,
-     "there is no table %s, or SUPABASE_URL (option 'url') isn't the project's address; " INIT_REMEDY
-     " to make the table"},
-    {0, "PGRST204", REST_FATAL, SLUICE_E_CONFIG, INIT_REMEDY " to add the column to %s"},
+     "there is no table %s, the API hasn't noticed it yet, or SUPABASE_URL (option 'url') isn't the "
+     "project's "
+     "address; " INIT_REMEDY " to make the table"},
+    {0, "PGRST204", REST_FATAL, SLUICE_E_CONFIG,
+     INIT_REMEDY
+     " to add the column to %s; one that was just added is known after NOTIFY pgrst, 'reload schema'"},
     {0, "42703", REST_FATAL, SLUICE_E_CONFIG, INIT_REMEDY " to add the column to %s"},
     {0, "42P10", REST_FATAL, SLUICE_E_CONFIG,
      "table %s has no unique key over the columns of 'conflict'; " INIT_REMEDY ", or name others"},

@@ -552,7 +552,8 @@ int32_t rest_sink_open(const sluice_host *host, sluice_self *self, const void *c
     struct rest_sink *sink = calloc(1, sizeof *sink);
     if (!sink)
         return host->fail(error, SLUICE_E_IO, "out of memory");
-    *sink = (struct rest_sink){.way = {close_sink, script}, .host = host, .self = self, .options = options, .keys = keys};
+    *sink = (struct rest_sink){
+        .way = {close_sink, script}, .host = host, .self = self, .options = options, .keys = keys};
     rest_layout_free(&sink->layout);
     sink->orders = keys.count == 1 && text_equal(keys.items[0], order_id);
     int failed = rest_open(&sink->rest, host, self, options->url, options->key, options->table, ROWS, error);
