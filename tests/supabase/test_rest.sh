@@ -84,14 +84,14 @@ CSV
     check "$store: stored" "$?$(grep -v '^sluice: info' err.txt)" 0
     # Nothing that is known is erased, no final status goes back, what was missing is filled in, JSON is merged.
     cat >orders.csv <<'CSV'
-order_id,provider,account,service_name,imei,credits,status,carrier,notes,raw_response
-9001,gsm_fusion,tester@sandbox,Another name,001001001234563,9.99,Pending,,a note,"{""pairs"":{""a"":""1""},""check"":{""id"":""9001""}}"
-9002,gsm_fusion,tester@sandbox,,004400000000016,,Completed,AT&T,,"{""x"":1}"
-9003,gsm_fusion,tester@sandbox,,004900000000015,,In Process,,,
-9004,gsm_fusion,tester@sandbox,,001001001234563,,In Process,Orange,,"{""x"":""é\\u00e9""}"
-9004,gsm_fusion,tester@sandbox,,001001001234563,,Completed,,later,
-"9,0(0)5""",gsm_fusion,other@sandbox,,008600000000017,,,,,"{""place"":{}}"
-9006,dhru,x@y,New,004400000000016,0.5,Pending,,,
+order_id,provider,account,service_name,imei,credits,status,carrier,notes,raw_response,created_at
+9001,gsm_fusion,tester@sandbox,Another name,001001001234563,9.99,Pending,,a note,"{""pairs"":{""a"":""1""},""check"":{""id"":""9001""}}",
+9002,gsm_fusion,tester@sandbox,,004400000000016,,Completed,AT&T,,"{""x"":1}",
+9003,gsm_fusion,tester@sandbox,,004900000000015,,In Process,,,,
+9004,gsm_fusion,tester@sandbox,,001001001234563,,In Process,Orange,,"{""x"":""é\\u00e9""}",
+9004,gsm_fusion,tester@sandbox,,001001001234563,,Completed,,later,,
+"9,0(0)5""",gsm_fusion,other@sandbox,,008600000000017,,,,,"{""place"":{}}",
+9006,dhru,x@y,New,004400000000016,0.5,Pending,,,,2026-11-22 13:00:00
 CSV
     sluice run load.yaml
     check "$store: and changed" "$?$(grep -v '^sluice: info' err.txt)" 0

@@ -17,15 +17,18 @@ url=$WEATHER over_rest
 # orders are placed.
 weather html-520 7
 run &
+kills=0
 for kind in 'cut 5' 'lost 6' 'empty-503 5'; do
     had=$(sql "select count(*) from orders")
     until [ "$(sql "select count(*) from orders")" -gt $((had + rows / 8)) ] || ! kill -0 $! 2>/dev/null; do sleep 0.05; done
     # shellcheck disable=SC2086
     weather $kind
     stack kill postgrest
+    kill -0 $! 2>/dev/null && kills=$((kills + 1))
     stack start postgrest
 done
 wait $!
+check "PostgREST was killed while the run went on" "$kills" 3
 weather fine
 run
 check "the next run: exit code" "$code" 0
