@@ -75,8 +75,8 @@ static bool differs(sluice_text a, sluice_text b) {
 }
 
 enum rest_merged rest_merge(const struct rest_layout *layout, sluice_text *values, const sluice_text *old,
-                            bool *changed, struct pool *pool) {
-    bool any = false;
+                            uint64_t *changed, struct pool *pool) {
+    *changed = 0;
     if (!same_owner(values, old, layout->provider) || !same_owner(values, old, layout->account) ||
         !same_owner(values, old, layout->imei))
         return REST_STRANGER;
@@ -86,10 +86,9 @@ enum rest_merged rest_merge(const struct rest_layout *layout, sluice_text *value
             continue;
         if (!merge_value(layout->values[i].rule, values[i], old[i], &merged, pool))
             return REST_NO_MEMORY;
-        bool differs_here = differs(merged, old[i]);
-        changed[i] |= differs_here;
-        any |= differs_here;
+        if (differs(merged, old[i]))
+            *changed |= rest_bit(i);
         values[i] = merged;
     }
-    return any ? REST_CHANGED : REST_SAME;
+    return *changed ? REST_CHANGED : REST_SAME;
 }

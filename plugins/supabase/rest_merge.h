@@ -5,6 +5,11 @@
 #include "pool.h"
 #include "rest_layout.h"
 
+/* The last one is of all values that have none of their own. */
+static inline uint64_t rest_bit(uint32_t value) {
+    return UINT64_C(1) << (value < 63 ? value : 63);
+}
+
 enum rest_merged {
     REST_SAME, /* nothing would change */
     REST_CHANGED,
@@ -13,8 +18,8 @@ enum rest_merged {
 };
 
 /* `values`: the new row's, in the layout's order; becomes what the row is to be. `old`: what is stored. Sets
- * changed[i] for each value that differs; the others are left alone. */
+ * the bit of each value that differs in *changed (rest_bit). */
 enum rest_merged rest_merge(const struct rest_layout *layout, sluice_text *values, const sluice_text *old,
-                            bool *changed, struct pool *pool);
+                            uint64_t *changed, struct pool *pool);
 
 #endif

@@ -88,8 +88,7 @@ bool rest_rows_take(struct rest_rows *rows, const struct rest_layout *layout, co
     rows->mask = slots - 1;
     rows->items = pool_zalloc(&rows->pool, (count ? count : 1) * sizeof *rows->items);
     rows->slots = pool_zalloc(&rows->pool, slots * sizeof *rows->slots);
-    rows->changed = pool_zalloc(&rows->pool, layout->count * sizeof *rows->changed);
-    if (!rows->items || !rows->slots || !rows->changed)
+    if (!rows->items || !rows->slots)
         return false;
     for (; rows->count < count; rows->count++)
         if (!take_row(rows, rows->count, &given[rows->count], state))
@@ -123,7 +122,6 @@ bool rest_rows_next_turn(struct rest_rows *rows) {
         rows->items[i].state = REST_TO_LOOK; /* tables of orders only */
         any = true;
     }
-    memset(rows->changed, 0, rows->layout->count * sizeof *rows->changed);
     return any;
 }
 

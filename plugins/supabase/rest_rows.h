@@ -21,6 +21,7 @@ struct rest_row {
     enum rest_state state;
     bool tried;          /* it was inserted, or is said to be there; if it isn't found now, it is hidden */
     sluice_text *values; /* in the layout's order */
+    uint64_t changed;    /* which of them the stored row hasn't (rest_bit) */
     sluice_text reason;
 };
 
@@ -30,7 +31,6 @@ struct rest_rows {
     uint32_t count;
     uint32_t *slots; /* of a hash table: index of a row that isn't LATER, plus 1 */
     uint32_t mask;
-    bool *changed; /* by value: one of the rows has news in it */
     struct pool pool;
 };
 

@@ -34,7 +34,7 @@ static bool is_always_sent(const struct rest_sink *sink, uint32_t value) {
 }
 
 static bool is_sent(const struct rest_sink *sink, uint32_t value, bool all) {
-    return all || is_always_sent(sink, value) || sink->rows.changed[value];
+    return all || is_always_sent(sink, value) || (sink->update & rest_bit(value));
 }
 
 void rest_add_target(struct rest_sink *sink, bool all) {
@@ -125,11 +125,28 @@ static int ask_insert(struct rest_sink *sink, sluice_request *request, sluice_er
                               error);
 }
 
+/* Rows of one request change the same columns, so that no other column is written over with what was read a
+ * moment before; but where each row changes others, there is an end to it. */
+static void choose_update(struct rest_sink *sink) {
+    enum { MOST = 8 };
+    sink->update = UINT64_MAX;
+    for (uint32_t i = 0; i < sink->rows.count && sink->updates < MOST; i++)
+        if (sink->rows.items[i].state == REST_TO_UPDATE) {
+            sink->update = sink->rows.items[i].changed;
+            break;
+        }
+}
+
+static bool is_updated(const struct rest_sink *sink, const struct rest_row *row) {
+    return row->state == REST_TO_UPDATE && (sink->update == UINT64_MAX || row->changed == sink->update);
+}
+
 static int ask_update(struct rest_sink *sink, sluice_request *request, sluice_error *error) {
     char now[32] = "";
     time_t seconds = (time_t)(sink->host->now_ms() / 1000);
     struct tm utc;
     bool stamped = rest_columns_find(&sink->columns, TEXT("updated_at")) == REST_THERE;
+    choose_update(sink);
     gmtime_r(&seconds, &utc);
     strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", &utc);
     rest_begin(&sink->rest);
@@ -137,7 +154,7 @@ static int ask_update(struct rest_sink *sink, sluice_request *request, sluice_er
     sql_add(&sink->rest.path, stamped ? ",updated_at" : "");
     sql_clear(&sink->body);
     for (uint32_t i = 0; i < sink->rows.count; i++)
-        if (sink->rows.items[i].state == REST_TO_UPDATE)
+        if (is_updated(sink, &sink->rows.items[i]))
             add_row(sink, &sink->rows.items[i], sink->whole, true, stamped ? now : NULL);
     int failed = add_body(sink, request, error);
     return failed ? failed
@@ -207,6 +224,7 @@ static int take_rows(struct rest_sink *sink, const sluice_call *call, sluice_err
         sink->said_no_id = true;
     }
     sink->look_most = LOOK_ROWS;
+    sink->updates = 0;
     return 0;
 }
 
@@ -294,11 +312,16 @@ static int heard_insert(struct rest_sink *sink, sluice_call *call, sluice_error 
 }
 
 static int heard_update(struct rest_sink *sink, sluice_call *call, sluice_error *error) {
-    uint32_t count = rest_rows_count(&sink->rows, REST_TO_UPDATE);
+    uint32_t count = 0;
     int64_t written = rest_count(&sink->rest, call);
+    for (uint32_t i = 0; i < sink->rows.count; i++)
+        if (is_updated(sink, &sink->rows.items[i])) {
+            sink->rows.items[i].state = REST_DONE;
+            count++;
+        }
     if (written >= 0 && written != count)
         return hidden(sink, count - (uint64_t)written, error);
-    rest_rows_move(&sink->rows, REST_TO_UPDATE, REST_DONE);
+    sink->updates++;
     go_on(sink, call);
     return 0;
 }
@@ -371,7 +394,7 @@ static int hear_stored(struct rest_sink *sink, sluice_text object, sluice_error 
     struct rest_row *row = rest_rows_find(&sink->rows, old);
     if (!row || row->state != REST_LOOKED_FOR)
         return 0;
-    switch (rest_merge(layout, row->values, old, sink->rows.changed, &sink->rows.pool)) {
+    switch (rest_merge(layout, row->values, old, &row->changed, &sink->rows.pool)) {
     case REST_SAME:
         row->state = REST_DONE;
         return 0;

@@ -28,6 +28,8 @@ struct rest_sink {
     uint32_t look_most; /* ids in one look: a reply may have fewer rows than are there */
     bool look_first;    /* the last rows were known already: so will these be */
     bool whole;         /* an update without all columns was refused */
+    uint64_t update;    /* the values that the request at hand changes; UINT64_MAX: any */
+    uint32_t updates;   /* such requests of this call */
     bool said_extra, said_no_id;
     enum rest_step step;
     enum rest_probe probe;
