@@ -15,6 +15,7 @@
 #include "script.h"
 
 enum {
+    LOOK_BYTES_LEAST = 1000,
     ROWS = 8192,        /* in a call */
     LOOK_ROWS = 500,    /* ids in one look, */
     LOOK_BYTES = 10000, /* and of their text: URL and headers must stay below 16 KiB */
@@ -108,21 +109,48 @@ static int add_body(struct rest_sink *sink, sluice_request *request, sluice_erro
     return 0;
 }
 
+/* The columns that one of the rows has a value for; *gaps: not each row has one for each of them. */
+static uint64_t filled(const struct rest_sink *sink, bool *gaps) {
+    uint64_t any = 0, missing = 0;
+    for (uint32_t i = 0; i < sink->rows.count; i++)
+        for (uint32_t v = 0; v < sink->layout.count && sink->rows.items[i].state == REST_TO_INSERT; v++)
+            *(sink->rows.items[i].values[v].ptr ? &any : &missing) |= rest_bit(v);
+    *gaps = any & missing;
+    return any;
+}
+
+/* What has no value takes its column's default. The server's own way to do that costs it a third of its
+ * speed, so it is asked for only where rows differ in what they lack. */
 static int ask_insert(struct rest_sink *sink, sluice_request *request, sluice_error *error) {
-    bool put = !sink->orders;
+    bool gaps;
+    sink->update = filled(sink, &gaps);
     rest_begin(&sink->rest);
-    rest_add_target(sink, true);
+    rest_add_target(sink, false);
     sql_clear(&sink->body);
     for (uint32_t i = 0; i < sink->rows.count; i++)
-        if (sink->rows.items[i].state == (put ? REST_TO_PUT : REST_TO_INSERT))
-            add_row(sink, &sink->rows.items[i], true, put, NULL);
+        if (sink->rows.items[i].state == REST_TO_INSERT)
+            add_row(sink, &sink->rows.items[i], false, false, NULL);
     int failed = add_body(sink, request, error);
     return failed
                ? failed
                : rest_request(&sink->rest, request, SLUICE_METHOD_POST,
-                              put ? "resolution=merge-duplicates,return=minimal,missing=default,count=exact"
-                                  : "resolution=ignore-duplicates,return=minimal,missing=default,count=exact",
+                              gaps ? "resolution=ignore-duplicates,return=minimal,count=exact,missing=default"
+                                   : "resolution=ignore-duplicates,return=minimal,count=exact",
                               error);
+}
+
+/* A table of another kind: in with the rows, as they are. */
+static int ask_put(struct rest_sink *sink, sluice_request *request, sluice_error *error) {
+    rest_begin(&sink->rest);
+    rest_add_target(sink, true);
+    sql_clear(&sink->body);
+    for (uint32_t i = 0; i < sink->rows.count; i++)
+        if (sink->rows.items[i].state == REST_TO_PUT)
+            add_row(sink, &sink->rows.items[i], true, true, NULL);
+    int failed = add_body(sink, request, error);
+    return failed ? failed
+                  : rest_request(&sink->rest, request, SLUICE_METHOD_POST,
+                                 "resolution=merge-duplicates,return=minimal,count=exact", error);
 }
 
 /* Rows of one request change the same columns, so that no other column is written over with what was read a
@@ -173,7 +201,8 @@ static int ask_look(struct rest_sink *sink, sluice_request *request, sluice_erro
         rest_url_name(path, sink->layout.values[i].name);
     }
     sql_add(path, "&order_id=in.(");
-    for (uint32_t i = 0; i < sink->rows.count && count < sink->look_most && path->length < LOOK_BYTES; i++) {
+    for (uint32_t i = 0; i < sink->rows.count && count < sink->look_most && path->length < sink->look_bytes;
+         i++) {
         struct rest_row *row = &sink->rows.items[i];
         if (row->state != REST_TO_LOOK)
             continue;
@@ -474,6 +503,8 @@ static int hear_rows(struct rest_sink *sink, sluice_call *call, const sluice_rep
     if (needs_whole_rows(sink, call, reply))
         return 0;
     int failed = rest_hear(&sink->rest, call, reply, &kind, &fault, error);
+    if (kind == REST_AGAIN && sink->step == REST_LOOK && !*fault.code && sink->look_bytes > LOOK_BYTES_LEAST)
+        sink->look_bytes /= 2; /* gateways have limits of their own, and say so with any page */
     if (failed || kind != REST_FINE)
         return failed;
     switch (sink->step) {
@@ -497,7 +528,7 @@ static int ask_rows(struct rest_sink *sink, sluice_request *request, sluice_erro
         rest_rows_move(&sink->rows, REST_LOOKED_FOR, REST_TO_LOOK); /* the same once more */
         return ask_look(sink, request, error);
     case REST_INSERT:
-        return ask_insert(sink, request, error);
+        return sink->orders ? ask_insert(sink, request, error) : ask_put(sink, request, error);
     case REST_UPDATE:
         return ask_update(sink, request, error);
     default: /* no row is to be written: the reply is what finish() answers to */
@@ -578,6 +609,7 @@ int32_t rest_sink_open(const sluice_host *host, sluice_self *self, const void *c
     *sink = (struct rest_sink){
         .way = {close_sink, script}, .host = host, .self = self, .options = options, .keys = keys};
     rest_layout_free(&sink->layout);
+    sink->look_bytes = LOOK_BYTES;
     sink->orders = keys.count == 1 && text_equal(keys.items[0], order_id);
     int failed = rest_open(&sink->rest, host, self, options->url, options->key, options->table, ROWS, error);
     if (failed) {

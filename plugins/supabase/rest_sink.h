@@ -25,6 +25,7 @@ struct rest_sink {
     struct rest_layout layout;
     struct rest_rows rows;
     struct sql body;
+    size_t look_bytes;  /* of their address; less after a gateway found one too long */
     uint32_t look_most; /* ids in one look: a reply may have fewer rows than are there */
     bool look_first;    /* the last rows were known already: so will these be */
     bool whole;         /* an update without all columns was refused */

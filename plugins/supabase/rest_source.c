@@ -316,6 +316,8 @@ static int32_t source_parse(void *instance, sluice_call *call, const sluice_repl
         return failed;
     if (kind == REST_SIZE && source->page > 1)
         source->page /= 2;
+    if (kind == REST_AGAIN && !*fault.code && !*source->after && source->query.to > source->query.from + 1)
+        source->query.to -= (source->query.to - source->query.from) / 2; /* too long for a gateway, perhaps */
     return kind == REST_FINE ? hear_page(source, call, reply, error) : 0;
 }
 

@@ -97,7 +97,7 @@ static void new_orders_are_inserted_and_old_ones_completed(void **state) {
     learn_columns(&talk);
     assert_string_equal(ask(&talk), "on_conflict=order_id&columns=order_id,imei,status,credits,raw_response");
     assert_true(
-        has_header(&talk, "Prefer: resolution=ignore-duplicates,return=minimal,missing=default,count=exact"));
+        has_header(&talk, "Prefer: resolution=ignore-duplicates,return=minimal,count=exact,missing=default"));
     assert_string_equal(body(&talk),
                         "[{\"order_id\":\"7\",\"imei\":\"001001001234563\",\"status\":\"Completed\","
                         "\"credits\":\"0.08\"},{\"order_id\":\"8\",\"imei\":\"004400000000016\","
