@@ -102,7 +102,8 @@ static int send_once(struct client *client, sluice_error *error) {
 static const char *what(uint32_t op) {
     static const char *const names[] = {
         "call",          "order",  "status check", "list of orders", "list of services",
-        "balance query", "log-in", "page",         "write",          "probe"};
+        "balance query", "log-in", "page",         "write",          "probe",
+        "check",         "upload"};
     return names[op < sizeof names / sizeof *names ? op : 0];
 }
 

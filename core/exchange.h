@@ -18,7 +18,7 @@ enum {
     CALL_WRITE_MOST = 8192,
     CALL_HEADERS = 16,
     CALL_COOKIE = 4096,
-    CALL_BODY_MOST = 16 * 1024 * 1024
+    CALL_BODY_MOST = 64 * 1024 * 1024
 };
 
 struct request {

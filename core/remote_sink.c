@@ -126,3 +126,10 @@ int remote_sink_probe(struct remote_sink *sink, sluice_error *error) {
     sink->client.row_count = 0;
     return run(sink, SLUICE_OP_PROBE, &heard, error);
 }
+
+int remote_sink_upload(struct remote_sink *sink, sluice_error *error) {
+    struct call_results none = {0};
+    sink->client.rows = NULL;
+    sink->client.row_count = 0;
+    return client_run(&sink->client, SLUICE_OP_UPLOAD, &none, error);
+}

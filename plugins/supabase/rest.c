@@ -120,11 +120,8 @@ static void judge(struct rest *rest, sluice_call *call, uint32_t kind, const cha
     rest->host->verdict(call, &verdict);
 }
 
-int rest_hear(struct rest *rest, sluice_call *call, const sluice_reply *reply, enum rest_kind *kind,
-              struct rest_fault *fault, sluice_error *error) {
+int rest_answer(struct rest *rest, sluice_call *call, const struct rest_fault *fault, sluice_error *error) {
     char text[900];
-    rest_fault_read(fault, reply->status, reply->body, rest->shown, rest->role);
-    *kind = fault->kind;
     snprintf(text, sizeof text, "%s: %s", rest->server, fault->text);
     switch (fault->kind) {
     case REST_FINE:
@@ -141,6 +138,13 @@ int rest_hear(struct rest *rest, sluice_call *call, const sluice_reply *reply, e
     default:
         return rest->host->fail(error, fault->exit, "%s", text);
     }
+}
+
+int rest_hear(struct rest *rest, sluice_call *call, const sluice_reply *reply, enum rest_kind *kind,
+              struct rest_fault *fault, sluice_error *error) {
+    rest_fault_read(fault, reply->status, reply->body, rest->shown, rest->role);
+    *kind = fault->kind;
+    return rest_answer(rest, call, fault, error);
 }
 
 void rest_unread(struct rest *rest, sluice_call *call, const char *what) {

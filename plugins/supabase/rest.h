@@ -36,6 +36,8 @@ int rest_request(struct rest *rest, sluice_request *request, uint32_t method, co
  * the others: a verdict on the whole call. *kind: which. */
 int rest_hear(struct rest *rest, sluice_call *call, const sluice_reply *reply, enum rest_kind *kind,
               struct rest_fault *fault, sluice_error *error);
+/* The same, when what it says is known. */
+int rest_answer(struct rest *rest, sluice_call *call, const struct rest_fault *fault, sluice_error *error);
 /* The reply says yes and can't be read: it may have been cut off. */
 void rest_unread(struct rest *rest, sluice_call *call, const char *what);
 /* Rows affected, or found in all, by Content-Range; -1: it doesn't say. */
