@@ -19,7 +19,7 @@ dir=$(mktemp -d "${TMPDIR:-/tmp}/sluice-bench.XXXXXX")
 server=
 finish() {
     if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; fi
-    rm -rf "$dir"
+    rm -rf "$dir" ${stack_dir:+"$stack_dir"}
 }
 trap finish EXIT
 trap 'exit 130' INT
@@ -269,6 +269,10 @@ row "$known orders in the ledger: start of a run" "$start ms" '<= 200 ms' "$star
 row '  look-up, a file that runs again' "$again us" '<= 4 us' "$again <= 4"
 row '  look-up, unknown orders' "$unknown us" '<= 4 us' "$unknown <= 4"
 row '  look-up, known ones in any order' "$anywhere us" 'reported' 1
+
+# ---- Supabase ----------------------------------------------------------------------------------
+
+. "$here/rest.sh"
 
 # ---- start-up ----------------------------------------------------------------------------------
 

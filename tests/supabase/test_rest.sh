@@ -120,6 +120,13 @@ check "the same orders are found" "$(diff ids.sqlite ids.rest && echo same)" sam
 check "the same lists, the same export" "$(diff list.sqlite list.rest && echo same)" same
 check "a dozen of queries" "$(grep -c ' 9' ids.rest)" 10
 
+printf 'order_id,imei,status\n,001001001234563,Pending\n9008,001001001234563,Pending\n' >orders.csv
+sluice run load.yaml --json >out.json
+summary=$(tail -1 out.json)
+check "an order without an id is passed over" "$? $(sum skipped) $(sql "select count(*) from orders where order_id = '9008'")" "0 1 1"
+check_match "and that is said" "$(cat err.txt)" "records without an order_id are not stored"
+sql "delete from orders where order_id = '9008'"
+
 # --- many ---
 many=${SLUICE_TEST_IMEIS:-5000}
 awk -v n="$many" 'BEGIN { print "order_id,imei,status"; for (i = 0; i < n; i++) printf "m%d,00%012d0,Completed\n", i, i }' >orders.csv
