@@ -5,7 +5,7 @@
 
 #include <sluice/text.h>
 
-#include "rest_sink.h"
+#include "rest_check.h"
 #include "rest_url.h"
 
 /* The end of it. Who only asks is content without a verdict. */
@@ -42,6 +42,16 @@ static int check_needed(struct rest_sink *sink, sluice_error *error) {
     return 0;
 }
 
+static bool is_check(const sluice_call *call) {
+    return call->op == SLUICE_OP_CHECK_STORE;
+}
+
+static void tell_missing(struct rest_sink *sink) {
+    for (size_t i = 0; i < order_column_count; i++)
+        if (rest_columns_find(&sink->columns, text_of(order_columns[i].name)) == REST_MISSING)
+            rest_check_column(sink, text_of(order_columns[i].name));
+}
+
 int rest_hear_columns(struct rest_sink *sink, sluice_call *call, const sluice_reply *reply,
                       sluice_error *error) {
     struct rest_fault fault;
@@ -49,7 +59,7 @@ int rest_hear_columns(struct rest_sink *sink, sluice_call *call, const sluice_re
     rest_fault_read(&fault, reply->status, reply->body, sink->rest.shown, sink->rest.role);
     if (strcmp(fault.code, "42703") == 0 && rest_columns_miss(&sink->columns, fault.words)) {
         sink->host->more(call, TEXT("columns"));
-        return check_needed(sink, error);
+        return is_check(call) ? 0 : check_needed(sink, error);
     }
     int failed = rest_hear(&sink->rest, call, reply, &kind, &fault, error);
     if (failed || kind != REST_FINE)
@@ -59,6 +69,10 @@ int rest_hear_columns(struct rest_sink *sink, sluice_call *call, const sluice_re
         return 0;
     }
     rest_columns_settle(&sink->columns);
+    if (is_check(call)) {
+        rest_check_clock(sink, call);
+        tell_missing(sink);
+    }
     sink->host->more(call, TEXT("columns"));
     return 0;
 }
@@ -167,6 +181,8 @@ int rest_probe_build(struct rest_sink *sink, sluice_call *call, sluice_request *
         sink->order_keys = 0;
         if (!want_all(sink))
             return sink->host->fail(error, SLUICE_E_IO, "out of memory");
+        if (is_check(call))
+            rest_check_key(sink);
     }
     if (text_is(call->cookie, "policy")) {
         sink->probe = REST_PROBE_POLICY;
@@ -180,8 +196,18 @@ int rest_probe_build(struct rest_sink *sink, sluice_call *call, sluice_request *
     return rest_ask_key(sink, request, error);
 }
 
+/* Of a check: what is lacking is told, and what comes after it can't be asked. */
+static bool told(struct rest_sink *sink, const sluice_call *call, const sluice_reply *reply) {
+    struct rest_fault fault;
+    rest_fault_read(&fault, reply->status, reply->body, sink->rest.shown, sink->rest.role);
+    bool second = sink->probe == REST_PROBE_KEY && sink->order_keys == 1 && has_owners(sink);
+    return is_check(call) && !(strcmp(fault.code, "42P10") == 0 && second) && rest_check_fault(sink, &fault);
+}
+
 int rest_probe_parse(struct rest_sink *sink, sluice_call *call, const sluice_reply *reply,
                      sluice_error *error) {
+    if (told(sink, call, reply))
+        return 0;
     switch (sink->probe) {
     case REST_PROBE_COLUMNS:
         return rest_hear_columns(sink, call, reply, error);

@@ -178,6 +178,35 @@ weather json-418
 load
 check_match "what nobody expects is shown" "$code $err" '^69 .*HTTP 418: no'
 stop_weather
+
+# --- all of it at once ---
+found() { # which findings `store check` names
+    sluice store check --json >out.json
+    echo "$? $(grep -o '"code":"[a-z_]*","what":"[^"]*"' out.json | cut -d'"' -f4,8 | tr '"\n' ': ')"
+}
+over_rest
+check "store check, an older table: what it lacks" "$(found)" \
+    "1 column_missing:public.orders.provider column_missing:public.orders.account "
+over_rest "$STACK_ANON_KEY"
+sql "REVOKE UPDATE ON orders FROM anon" >sql.txt
+check_match "store check: the key, and a right" "$(found)" "^1 key_kind:SUPABASE_KEY .*grant_missing:public.orders "
+over_rest
+sql "ALTER TABLE orders DROP CONSTRAINT orders_order_id_key" >sql.txt
+check_match "store check: no unique key" "$(found)" "^1 .*unique_key_missing:public.orders "
+sql "DROP TABLE orders" >sql.txt
+check "store check: no table" "$(found)" "1 table_missing:public.orders "
+check_match "and what to do" "$(sluice store check)" "run what 'sluice store init --print' shows in the SQL editor"
+sluice store init --print >init.sql
+psql -Xq -v ON_ERROR_STOP=1 "$STACK_DB_URL" -f init.sql >sql.txt 2>&1
+until_written orders provider,account,order_id 200
+check "what init prints, pasted: everything is there" "$(found)" "0 "
+rows 3
+load
+check "and orders are taken" "$code $(in_store)" "0 3"
+over_rest sb_secret_wrong
+sluice store check >out.txt
+check_match "store check: a wrong key" "$? $(cat err.txt)" "^77 .*SUPABASE_KEY"
+over_rest
 cat everything err.txt >all.txt
 check "the key is in no message" "$(no_key_in all.txt)" 0
 plan
