@@ -40,6 +40,9 @@ for table in old new; do
     run
     check "$table table: again, all are duplicates" "$code $(sum duplicate) $(books charged)" "0 $rows $rows"
     rm -rf state
+    sluice plan place.yaml >out.txt
+    check_match "$table table: a plan with a new ledger knows them, too" "$? $(cat out.txt err.txt | tr '\n' ' ')" \
+        "^0 .* new +0 +ordered +[1-9]"
     run
     check "$table table: with a new ledger, too: the store says so" "$code $(sum duplicate) $(books charged)" \
         "0 $rows $rows"
