@@ -4,6 +4,8 @@
 
 #include <sluice/plugin.h>
 
+#include "way.h"
+
 struct sink_options {
     sluice_text url;
     sluice_secret key;
@@ -29,8 +31,6 @@ struct source_options {
     sluice_text text;
     sluice_texts fields;
 };
-
-#include "way.h"
 
 /* Over libpq. */
 int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
