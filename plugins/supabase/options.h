@@ -4,6 +4,8 @@
 
 #include <sluice/plugin.h>
 
+#include "way.h"
+
 struct sink_options {
     sluice_text url;
     sluice_secret key;
@@ -31,23 +33,18 @@ struct source_options {
     sluice_texts fields;
 };
 
-/* Whichever way the options say. */
+/* Over libpq. */
 int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
                   sluice_error *error);
-/* What the database lacks, and how it gets it; for an instance of the sink over libpq. */
-extern const sluice_store store_callbacks;
-
+void sink_close(void *instance);
+extern const sluice_sink sink_callbacks;
 int32_t source_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
                     sluice_error *error);
-void store_close(void *instance);
-
-/* Over libpq. */
-int32_t pq_sink_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
-                     sluice_error *error);
-extern const sluice_sink sink_callbacks;
-int32_t pq_source_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
-                       sluice_error *error);
+void source_close(void *instance);
 extern const sluice_source source_callbacks;
+
+/* What the database lacks, and how it gets it; for an instance of the sink over libpq. */
+extern const sluice_store store_callbacks;
 
 /* Over REST. */
 int32_t rest_sink_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
@@ -56,5 +53,12 @@ extern const sluice_exchanger rest_sink_callbacks;
 int32_t rest_source_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
                          sluice_error *error);
 extern const sluice_exchanger rest_source_callbacks;
+
+/* Whichever of them the options say. */
+int32_t store_sink_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
+                        sluice_error *error);
+int32_t store_source_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
+                          sluice_error *error);
+void store_close(void *instance);
 
 #endif

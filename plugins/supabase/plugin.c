@@ -22,8 +22,8 @@ static const sluice_option sink_options[] = {
         "imei"),
     SLUICE_OPT_BOOL(
         struct sink_options, history, "history", 0, "false",
-        "Note each file that the records come from in the table import_history: its name, how many rows "
-        "were new or changed something, and how many weren't."),
+        "Note each file that the records come from in the table import_history (over db_url): its name, how "
+        "many rows were new or changed something, and how many weren't."),
 };
 
 static const char *const orders[] = {"oldest", "newest", NULL};
@@ -75,7 +75,7 @@ static const sluice_component components[] = {
         .option_count = sizeof source_options / sizeof *source_options,
         .option_stride = sizeof(sluice_option),
         .config_size = sizeof(struct source_options),
-        .open = source_open,
+        .open = store_source_open,
         .close = store_close,
         .source = &source_callbacks,
         .exchanger = &rest_source_callbacks,
@@ -92,7 +92,7 @@ static const sluice_component components[] = {
         .option_count = sizeof sink_options / sizeof *sink_options,
         .option_stride = sizeof(sluice_option),
         .config_size = sizeof(struct sink_options),
-        .open = sink_open,
+        .open = store_sink_open,
         .close = store_close,
         .sink = &sink_callbacks,
         .store = &store_callbacks,

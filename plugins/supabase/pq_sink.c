@@ -12,7 +12,6 @@
 #include "pq_sink.h"
 #include "rounds.h"
 #include "script.h"
-#include "way.h"
 
 enum {
     LITERALS_MOST = 100, /* rows as VALUES: no temporary table, and one round trip */
@@ -377,24 +376,12 @@ static int32_t sink_probe(void *instance, sluice_error *error) {
     return failed;
 }
 
-static void sink_close(void *instance) {
-    struct sink *sink = instance;
-    connection_close(&sink->connection);
-    merge_free(&sink->merge);
-    rounds_free(&sink->rounds);
-    table_free(&sink->table);
-    free(sink->table.name);
-    sql_free(&sink->statement);
-    sql_free(&sink->data);
-    sql_free(&sink->history_name);
-    history_free(&sink->history);
-    free(sink);
-}
-
-int32_t pq_sink_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
-                     sluice_error *error) {
+int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
+                  sluice_error *error) {
     const struct sink_options *options = config;
     sluice_texts keys = options->conflict.count ? options->conflict : (sluice_texts){&order_id, 1};
+    if (!options->db_url.handle)
+        return host->fail(error, SLUICE_E_CONFIG, "'db_url' is missing; it is the address of the database");
     bool orders = keys.count == 1 && keys.items[0].len == order_id.len &&
                   memcmp(keys.items[0].ptr, order_id.ptr, order_id.len) == 0;
     if (options->history && !orders)
@@ -407,12 +394,8 @@ int32_t pq_sink_open(const sluice_host *host, sluice_self *self, const void *con
         free(table);
         return host->fail(error, SLUICE_E_IO, "out of memory");
     }
-    *sink = (struct sink){.way = {sink_close, pq_store_script},
-                          .host = host,
-                          .self = self,
-                          .keys = keys,
-                          .table.name = table,
-                          .option = options->table};
+    *sink = (struct sink){
+        .host = host, .self = self, .keys = keys, .table.name = table, .option = options->table};
     sink->orders = orders;
     sink->connection =
         (struct connection){.host = host, .self = self, .uri = options->db_url, .option = "db_url"};
@@ -422,6 +405,20 @@ int32_t pq_sink_open(const sluice_host *host, sluice_self *self, const void *con
     }
     *instance = sink;
     return 0;
+}
+
+void sink_close(void *instance) {
+    struct sink *sink = instance;
+    connection_close(&sink->connection);
+    merge_free(&sink->merge);
+    rounds_free(&sink->rounds);
+    table_free(&sink->table);
+    free(sink->table.name);
+    sql_free(&sink->statement);
+    sql_free(&sink->data);
+    sql_free(&sink->history_name);
+    history_free(&sink->history);
+    free(sink);
 }
 
 struct pq_parts pq_sink_parts(void *instance) {

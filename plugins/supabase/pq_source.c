@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include "select.h"
-#include "way.h"
 
 enum {
     TRIES = 5, /* of one batch */
@@ -139,10 +138,8 @@ static int32_t source_read(void *instance, sluice_filling *out, sluice_error *er
     return source->ended ? SLUICE_END : 0;
 }
 
-static void source_close(void *instance);
-
-int32_t pq_source_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
-                       sluice_error *error) {
+int32_t source_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
+                    sluice_error *error) {
     const struct source_options *options = config;
     if (!options->db_url.handle)
         return host->fail(error, SLUICE_E_CONFIG, "'db_url' is missing; it is the address of the database");
@@ -153,8 +150,7 @@ int32_t pq_source_open(const sluice_host *host, sluice_self *self, const void *c
         free(table);
         return host->fail(error, SLUICE_E_IO, "out of memory");
     }
-    *source =
-        (struct source){.way.close = source_close, .host = host, .options = options, .table.name = table};
+    *source = (struct source){.host = host, .options = options, .table.name = table};
     source->connection =
         (struct connection){.host = host, .self = self, .uri = options->db_url, .option = "db_url"};
     source->select.options = options;
@@ -167,7 +163,7 @@ int32_t pq_source_open(const sluice_host *host, sluice_self *self, const void *c
     return failed;
 }
 
-static void source_close(void *instance) {
+void source_close(void *instance) {
     struct source *source = instance;
     connection_close(&source->connection);
     select_free(&source->select);

@@ -78,6 +78,10 @@ void rest_free(struct rest *rest) {
     sql_free(&rest->path);
 }
 
+int rest_no_memory(const struct rest *rest, sluice_error *error) {
+    return rest->host->fail(error, SLUICE_E_IO, "out of memory");
+}
+
 void rest_begin(struct rest *rest) {
     sql_clear(&rest->path);
     sql_add(&rest->path, "/rest/v1/");

@@ -26,6 +26,7 @@ struct rest {
 int rest_open(struct rest *rest, const sluice_host *host, sluice_self *self, sluice_text url,
               sluice_secret key, sluice_text table, uint32_t list, sluice_error *error);
 void rest_free(struct rest *rest);
+int rest_no_memory(const struct rest *rest, sluice_error *error);
 
 /* Begin the path: /rest/v1/TABLE?… */
 void rest_begin(struct rest *rest);

@@ -46,8 +46,13 @@ int rest_ask_key(struct rest_sink *sink, sluice_request *request, sluice_error *
 int rest_hear_key(struct rest_sink *sink, sluice_call *call, const sluice_reply *reply, sluice_error *error);
 /* The columns that tell rows apart. */
 sluice_texts rest_keys(const struct rest_sink *sink);
-/* "on_conflict=a,b&columns=c,d": all values, or the keys and those that changed. */
-void rest_add_target(struct rest_sink *sink, bool all);
+
+/* The request for the step at hand; what its reply says, and so on to the next. */
+int rest_ask_rows(struct rest_sink *sink, sluice_request *request, sluice_error *error);
+int rest_hear_rows(struct rest_sink *sink, sluice_call *call, const sluice_reply *reply, sluice_error *error);
+void rest_next_step(struct rest_sink *sink);
+/* Is the row in the update at hand? */
+bool rest_is_updated(const struct rest_sink *sink, const struct rest_row *row);
 
 int rest_probe_build(struct rest_sink *sink, sluice_call *call, sluice_request *request, sluice_error *error);
 int rest_probe_parse(struct rest_sink *sink, sluice_call *call, const sluice_reply *reply,

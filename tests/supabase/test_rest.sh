@@ -40,6 +40,9 @@ for table in old new; do
     run
     check "$table table: again, all are duplicates" "$code $(sum duplicate) $(books charged)" "0 $rows $rows"
     rm -rf state
+    sluice plan place.yaml >out.txt
+    check_match "$table table: a plan with a new ledger knows them, too" "$? $(cat out.txt err.txt | tr '\n' ' ')" \
+        "^0 .* new +0 +ordered +[1-9]"
     run
     check "$table table: with a new ledger, too: the store says so" "$code $(sum duplicate) $(books charged)" \
         "0 $rows $rows"
@@ -60,6 +63,25 @@ for table in old new; do
     check "$table table: again, nothing is read" "$? $(sum read)" "0 0"
     check "$table table: nothing has changed" "$(contents)" "$before"
 done
+
+# --- as a service ---
+sandbox --option complete_after=1h
+csv 50 0 900001 >imeis.csv
+run
+check "placed for the service" "$code $(sum placed)" "0 50"
+sandbox --option complete_after=0s
+sed 's/every: .*}/every: 1s}/' "$sync_file" >sync.yaml
+"$SLUICE" --state-dir "$home/state" serve sync.yaml --listen 127.0.0.1:0 >serve.txt 2>&1 &
+service=$!
+tries=0
+until [ "$(sql "select count(*) from orders where status in ('Pending', 'In Process')")" = 0 ] || [ $tries = 600 ]; do
+    tries=$((tries + 1))
+    sleep 0.05
+done
+kill -TERM $service
+wait $service
+check "the service completes them, and ends when it is told to" \
+    "$? $(sql "select count(*) from orders where status in ('Pending', 'In Process')")" "0 0"
 
 # --- the same as SQLite, value for value ---
 new_table
