@@ -14,7 +14,7 @@ static int on_data(void *user, void *tag, int status, const char *content_type, 
     struct client *client = user;
     (void)tag;
     /* What a failed attempt brought must not reach the plugin: it may be retried. */
-    if (policy_asks_again(status))
+    if (policy_asks_again(status) && !client->instance->self.endpoint.failures)
         return 0;
     return call_data(&client->call, status, content_type, piece);
 }
@@ -102,7 +102,8 @@ static int send_once(struct client *client, sluice_error *error) {
 static const char *what(uint32_t op) {
     static const char *const names[] = {
         "call",          "order",  "status check", "list of orders", "list of services",
-        "balance query", "log-in", "page",         "write",          "probe"};
+        "balance query", "log-in", "page",         "write",          "probe",
+        "check",         "upload"};
     return names[op < sizeof names / sizeof *names ? op : 0];
 }
 
@@ -141,11 +142,25 @@ static int64_t pause_ms(const struct client *client, unsigned attempt) {
     return ms < client->pause_most_ms ? ms : client->pause_most_ms;
 }
 
+/* A reply that says no, read by a plugin that wants to: is that its last word? */
+static int hear_failure(struct client *client, bool *final, sluice_error *error) {
+    const struct verdict *whole = &client->call.whole;
+    *final = false;
+    if (client->result.outcome != HTTP_REPLIED || client->result.redirect ||
+        !client->instance->self.endpoint.failures)
+        return 0;
+    int failed = call_reply_end(&client->call, &client->result, error);
+    *final =
+        client->call.more || (whole->kind && (whole->kind != SLUICE_VERDICT_RETRY_LATER || whole->split));
+    return failed;
+}
+
 /* One request of the sequence, retried as the policy says. */
 static int exchange_once(struct client *client, uint32_t op, sluice_text cookie,
                          const struct call_results *results, sluice_error *error) {
     if (results->begin)
         results->begin(results->user);
+    bool final;
     for (unsigned attempt = 1;; attempt++) {
         client->call.results = *results;
         int failed = call_begin(&client->call, client->instance, op, client->rows, client->row_count, error);
@@ -165,6 +180,9 @@ static int exchange_once(struct client *client, uint32_t op, sluice_text cookie,
         case POLICY_PARSE:
             return call_reply_end(&client->call, &client->result, error);
         case POLICY_RETRY:
+            failed = hear_failure(client, &final, error);
+            if (failed || final)
+                return failed;
             if (!undo(client))
                 return give_up(client, op, attempt, error);
             log_line(SLUICE_LOG_DEBUG, client->instance->self.place, "attempt %u: %s", attempt,
@@ -177,6 +195,9 @@ static int exchange_once(struct client *client, uint32_t op, sluice_text cookie,
             call_end(&client->call);
             break;
         default:
+            failed = hear_failure(client, &final, error);
+            if (failed || client->call.whole.kind || final)
+                return failed;
             if (client->call.parse_failed)
                 return fail(error, client->call.parse_error.code, "%s", client->call.parse_error.text);
             return give_up(client, op, attempt, error);

@@ -2,11 +2,9 @@
  * be stopped, and what TO refuses is kept like any rejected record. To do it again changes nothing that is
  * there, and goes on where it was stopped. */
 #include <inttypes.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cmd_store.h"
 #include "log.h"
@@ -23,39 +21,12 @@ struct copy {
     struct nameless nameless;
 };
 
-/* A file has many names: "a.db", "./a.db", a link to it. */
-static bool same_file(sluice_text a, sluice_text b) {
-    struct stat one, other;
-    char path[PATH_MAX];
-    if (a.len >= sizeof path || b.len >= sizeof path)
-        return false;
-    snprintf(path, sizeof path, "%.*s", TEXT_ARG(a));
-    bool there = stat(path, &one) == 0;
-    snprintf(path, sizeof path, "%.*s", TEXT_ARG(b));
-    return there && stat(path, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
-}
-
-static bool same(sluice_text a, sluice_text b) {
-    return text_equal(a, b) || same_file(a, b);
-}
-
-static bool same_config(const struct component *from, const struct component *to, const char *name) {
-    const sluice_text *values[2] = {NULL, NULL};
-    const struct component *both[] = {from, to};
-    for (int side = 0; side < 2; side++)
-        for (uint32_t i = 0; i < both[side]->type->option_count; i++) {
-            const sluice_option *row = &both[side]->type->options[i];
-            if (strcmp(row->name, name) == 0 && row->member_size == sizeof(sluice_text))
-                values[side] = (const sluice_text *)((const char *)both[side]->config + row->offset);
-        }
-    return values[0] && values[1] && same(*values[0], *values[1]);
-}
-
 /* What is read would be written over while it is read. */
 static int check_different(const struct copy *copy, const char *name) {
-    const struct component *from = &copy->from.part.component, *to = &copy->to.part.component;
-    if (from->plugin == to->plugin && (same_config(from, to, "path") || same_config(from, to, "url")))
-        return fail(&copy->program->error, SLUICE_E_USAGE, "FROM and TO are the same store, %s", name);
+    char shown[200];
+    if (store_same(&copy->from.part.component, &copy->to.part.component))
+        return fail(&copy->program->error, SLUICE_E_USAGE, "FROM and TO are the same store, %s",
+                    store_shown(name, shown, sizeof shown));
     return 0;
 }
 
@@ -159,6 +130,7 @@ static int judge(struct program *program, const struct verified *v, const char *
 int store_copy(struct program *program, const char *from, const char *to) {
     struct copy copy = {.program = program};
     struct verified verified;
+    char from_shown[200], to_shown[200];
     int result = bind(&copy, from, to);
     if (!result)
         result = prove_from(&copy);
@@ -166,6 +138,8 @@ int store_copy(struct program *program, const char *from, const char *to) {
     /* Records that TO refuses (10) are told of; the others are compared all the same. */
     if (ended == 0 || ended == 10)
         result = store_verify(program, from, to, &verified);
+    from = store_shown(from, from_shown, sizeof from_shown);
+    to = store_shown(to, to_shown, sizeof to_shown);
     say_nameless(&copy.nameless, from, to);
     if (!result && (ended == 0 || ended == 10))
         result = judge(program, &verified, from, to);

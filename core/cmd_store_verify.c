@@ -110,10 +110,11 @@ static int read_store(struct program *program, const char *name, const struct lo
                       void *user) {
     struct reader reader = {0};
     struct store store;
+    char shown[200];
     int result = store_bind_named(&store, program, SLUICE_SOURCE, name, options, count);
     if (result)
         return result;
-    store.part.component.place = name;
+    store.part.component.place = store_shown(name, shown, sizeof shown);
     result = reader_open(&reader, &store.part.component, &store.part.inputs, false, &program->error);
     if (!result)
         result = reader_run(&reader, each, user, &program->error);

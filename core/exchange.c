@@ -31,11 +31,13 @@ int call_begin(struct call *call, struct instance *instance, uint32_t op, const 
                                .row_count = row_count,
                                .rows = rows,
                                .attempt = 1};
-    call->request = (struct request){.body = kept.body, .room = kept.room};
+    call->request = (struct request){.body = kept.body,
+                                     .room = kept.room,
+                                     .most = op == SLUICE_OP_UPLOAD ? CALL_UPLOAD_MOST : CALL_BODY_MOST};
     call->request.view = (sluice_request){
         .size = sizeof call->request.view, .method = SLUICE_METHOD_GET, .arena = &call->arena};
     call->parse_error = (sluice_error)ERROR_INIT;
-    if (dry_run() && (op == SLUICE_OP_PLACE || op == SLUICE_OP_WRITE))
+    if (dry_run() && (op == SLUICE_OP_PLACE || op == SLUICE_OP_WRITE || op == SLUICE_OP_UPLOAD))
         return fail(error, SLUICE_E_SOFTWARE, "%s: a plan orders nothing and writes nothing",
                     instance->self.place);
     call->verdicts = arena_array(&call->arena, row_count ? row_count : 1, sizeof *call->verdicts);

@@ -13,12 +13,19 @@
 #include "host.h"
 #include "http.h"
 
-enum { CALL_ROWS_MOST = 1000, CALL_HEADERS = 16, CALL_COOKIE = 4096, CALL_BODY_MOST = 16 * 1024 * 1024 };
+enum {
+    CALL_ROWS_MOST = 1000,
+    CALL_WRITE_MOST = 8192,
+    CALL_HEADERS = 16,
+    CALL_COOKIE = 4096,
+    CALL_BODY_MOST = 16 * 1024 * 1024,
+    CALL_UPLOAD_MOST = 64 * 1024 * 1024
+};
 
 struct request {
     sluice_request view;
-    char *body; /* kept from call to call; wiped when a secret was in it */
-    size_t length, room;
+    char *body;                /* kept from call to call; wiped when a secret was in it */
+    size_t length, room, most; /* most: bytes that it may have */
     struct http_header headers[CALL_HEADERS];
     size_t header_count;
     char *query; /* "?a=1&b=2" in the arena; NULL: none */

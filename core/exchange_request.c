@@ -13,14 +13,14 @@
 static bool reserve(struct request *request, size_t count) {
     if (count <= request->room - request->length)
         return true;
-    if (count > CALL_BODY_MOST) {
+    if (count > request->most) {
         request->failed = true;
         return false;
     }
     size_t room = request->room ? request->room : 512;
-    while (room < request->length + count && room <= CALL_BODY_MOST)
+    while (room < request->length + count && room <= request->most)
         room *= 2;
-    char *more = room > CALL_BODY_MOST ? NULL : malloc(room);
+    char *more = room > request->most ? NULL : malloc(room);
     if (!more) {
         request->failed = true;
         return false;
@@ -50,7 +50,7 @@ static void put_escaped(struct request *request, sluice_text text, enum escape_s
 
 /* In every order: the room is made once. */
 static void put_form(struct request *request, sluice_text text) {
-    if (text.len > CALL_BODY_MOST || !reserve(request, text.len * 3)) {
+    if (text.len > request->most || !reserve(request, text.len * 3)) {
         request->failed = true;
         return;
     }

@@ -145,8 +145,9 @@ static int32_t host_endpoint(sluice_self *self, const sluice_endpoint *endpoint,
         return SLUICE_E_CONFIG;
     if (!copy.list)
         copy.list = 1;
-    if (copy.list > CALL_ROWS_MOST)
-        return fail(error, SLUICE_E_CONFIG, "list: a call takes at most %d rows", CALL_ROWS_MOST);
+    uint32_t most = self->type && self->type->kind == SLUICE_SINK ? CALL_WRITE_MOST : CALL_ROWS_MOST;
+    if (copy.list > most)
+        return fail(error, SLUICE_E_CONFIG, "list: a call takes at most %u rows", most);
     if (!copy.reply_limit)
         copy.reply_limit = 64 * 1024 * 1024;
     self->endpoint = copy;

@@ -107,10 +107,12 @@ static int read_all(struct reader *reader, int (*each)(void *user, struct batch 
 
 /* ---- sources that ask a service, page by page --------------------------------------------- */
 
+enum { PAGE_COLUMNS = INSTANCE_ADDS };
+
 struct pages {
     struct reader *reader;
     struct packer packer;
-    sluice_text names[PACKER_ADDED];
+    sluice_text names[PAGE_COLUMNS];
     uint32_t columns;
     uint64_t count;
     int (*each)(void *user, struct batch *batch, sluice_error *error);
@@ -133,9 +135,21 @@ static bool on_enough(void *user) {
     return pages->failed || (pages->reader->limit && pages->count >= pages->reader->limit);
 }
 
+/* A store names its fields with the first reply, when it has seen them. */
+static int name_columns(struct pages *pages) {
+    const struct sluice_self *self = &pages->reader->instance.self;
+    if (self->adds_count > PAGE_COLUMNS)
+        return fail(pages->error, SLUICE_E_PLUGIN, "the source adds more than %d columns", PAGE_COLUMNS);
+    for (pages->columns = 0; pages->columns < self->adds_count; pages->columns++)
+        pages->names[pages->columns] = self->adds[pages->columns];
+    return 0;
+}
+
 static void on_record(void *user, const sluice_text *values) {
     struct pages *pages = user;
     if (on_enough(pages))
+        return;
+    if (!pages->count && (pages->failed = name_columns(pages)) != 0)
         return;
     struct packer_record record = {
         .names = pages->names, .values = values, .count = pages->columns, .number = ++pages->count};
@@ -150,12 +164,6 @@ static int read_pages(struct reader *reader,
     struct pages pages = {.reader = reader, .each = each, .user = user, .error = error};
     struct client client;
     pages.packer = (struct packer){.row_limit = reader->row_limit, .full = on_full, .user = &pages};
-    const struct sluice_self *self = &reader->instance.self;
-    if (self->adds_count > PACKER_ADDED)
-        return fail(error, SLUICE_E_PLUGIN, "%s: the source adds more than %d columns",
-                    reader->component->place, PACKER_ADDED);
-    for (; pages.columns < self->adds_count; pages.columns++)
-        pages.names[pages.columns] = self->adds[pages.columns];
     struct call_results results = {.record = on_record, .enough = on_enough, .user = &pages};
     int failed = client_open(&client, &reader->instance, &reader->component->limits, reader->abandon, error);
     if (!failed)
@@ -177,7 +185,7 @@ int reader_run(struct reader *reader, int (*each)(void *user, struct batch *batc
         return fail(error, SLUICE_E_CONFIG,
                     "%s: this source waits for what people send; it runs in the service only",
                     reader->component->place);
-    if (type->source && type->source->read)
+    if (type->source && type->source->read && !reader->instance.self.has_endpoint)
         return read_all(reader, each, user, error);
     return read_pages(reader, each, user, error);
 }

@@ -17,8 +17,8 @@ struct heard {
 int remote_sink_open(struct remote_sink *sink, struct instance *instance, const struct limits *limits,
                      sluice_error *error) {
     *sink = (struct remote_sink){.list = instance->self.endpoint.list};
-    if (!sink->list || sink->list > CALL_ROWS_MOST)
-        sink->list = CALL_ROWS_MOST;
+    if (!sink->list)
+        sink->list = 1;
     sink->opened = true;
     return client_open(&sink->client, instance, limits, NULL, error);
 }
@@ -46,6 +46,10 @@ static void hear_row(struct heard *heard, const struct call *call, uint32_t row)
     const struct verdict *verdict = call_verdict(call, row);
     if (heard->failed || verdict->kind == SLUICE_VERDICT_KEPT)
         return;
+    if (verdict->kind == SLUICE_VERDICT_NO_NEWS) {
+        changes_drop(heard->out, call->view.rows[row].row, SLUICE_DROP_FILTERED);
+        return;
+    }
     if (verdict->kind != SLUICE_VERDICT_REJECTED) {
         heard->failed = fail_as(verdict, heard->error);
         return;
@@ -59,6 +63,8 @@ static void hear(void *user, const struct call *call) {
     struct heard *heard = user;
     if (call->whole.kind && call->whole.split && heard->count > 1) {
         heard->split = true;
+        if (call->whole.kind == SLUICE_VERDICT_RETRY_LATER && heard->count <= heard->sink->list)
+            heard->sink->list = heard->count - heard->count / 2; /* the next ones would take as long */
         return;
     }
     if (call->whole.kind && call->whole.kind != SLUICE_VERDICT_KEPT &&
@@ -107,9 +113,9 @@ int remote_sink_write(struct remote_sink *sink, const sluice_batch *batch, sluic
     int failed = make_room(sink, batch->selected, error);
     for (uint32_t i = 0; !failed && i < batch->selected; i++)
         sink->rows[i] = (sluice_row){.batch = batch, .row = sluice_selected(batch, i)};
-    for (uint32_t at = 0; !failed && at < batch->selected; at += sink->list) {
-        uint32_t left = batch->selected - at;
-        failed = write_rows(sink, sink->rows + at, left < sink->list ? left : sink->list, out, error);
+    for (uint32_t at = 0, count; !failed && at < batch->selected; at += count) {
+        count = batch->selected - at < sink->list ? batch->selected - at : sink->list;
+        failed = write_rows(sink, sink->rows + at, count, out, error);
     }
     return failed;
 }
@@ -119,4 +125,11 @@ int remote_sink_probe(struct remote_sink *sink, sluice_error *error) {
     sink->client.rows = NULL;
     sink->client.row_count = 0;
     return run(sink, SLUICE_OP_PROBE, &heard, error);
+}
+
+int remote_sink_upload(struct remote_sink *sink, sluice_error *error) {
+    struct call_results none = {0};
+    sink->client.rows = NULL;
+    sink->client.row_count = 0;
+    return client_run(&sink->client, SLUICE_OP_UPLOAD, &none, error);
 }

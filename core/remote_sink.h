@@ -24,6 +24,8 @@ int remote_sink_probe(struct remote_sink *sink, sluice_error *error);
 /* On return 0 every selected row is durable there, or rejected. */
 int remote_sink_write(struct remote_sink *sink, const sluice_batch *batch, sluice_changes *out,
                       sluice_error *error);
+/* What the sink collected goes out now. */
+int remote_sink_upload(struct remote_sink *sink, sluice_error *error);
 void remote_sink_close(struct remote_sink *sink);
 
 #endif

@@ -1,9 +1,13 @@
 #include "store.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "alias.h"
+#include "log.h"
+#include "secret.h"
 #include "text.h"
 
 enum { OPTIONS_MOST = 32 };
@@ -120,6 +124,16 @@ static struct meant meaning_of(const char *name) {
     return (struct meant){"sqlite", "path"};
 }
 
+static void warn_of_password(const char *name) {
+    static bool said;
+    const char *scheme = strstr(name, "://"), *host = scheme ? strrchr(name, '@') : NULL;
+    if (host && !said && memchr(scheme + 3, ':', (size_t)(host - scheme - 3)))
+        log_line(SLUICE_LOG_WARN, NULL,
+                 "a password on the command line can be seen by everyone on this machine; better set "
+                 "SUPABASE_DB_URL and write supabase");
+    said = said || host;
+}
+
 int store_bind_named(struct store *store, struct program *program, uint32_t kind, const char *name,
                      const struct lone_option *options, size_t count) {
     struct lone_option all[OPTIONS_MOST];
@@ -130,12 +144,68 @@ int store_bind_named(struct store *store, struct program *program, uint32_t kind
         return fail(&program->error, SLUICE_E_SOFTWARE, "too many options for a store");
     for (size_t i = 0; i < count; i++)
         all[i] = options[i];
+    warn_of_password(name);
     if (meant.option)
         all[count++] = (struct lone_option){meant.option, {&value, 1}};
     int result = lone_bind(&store->part, program, meant.plugin, kind, all, count, false);
     if (result)
         store_free(store);
     return result;
+}
+
+/* ---- names -------------------------------------------------------------------------------- */
+
+static sluice_text value_of(const struct component *component, const char *name) {
+    const sluice_option *option = option_of(component->type, name);
+    const char *member = option ? (const char *)component->config + option->offset : NULL;
+    sluice_text text = {0};
+    sluice_secret secret;
+    if (option && option->type == SLUICE_TYPE_SECRET) {
+        memcpy(&secret, member, sizeof secret);
+        text = secret_value(secret);
+    } else if (option && option->member_size == sizeof text) {
+        memcpy(&text, member, sizeof text);
+    }
+    return text;
+}
+
+/* A file has many names: "a.db", "./a.db", a link to it. */
+static bool same_file(sluice_text a, sluice_text b) {
+    struct stat one, other;
+    char path[PATH_MAX];
+    if (a.len >= sizeof path || b.len >= sizeof path)
+        return false;
+    snprintf(path, sizeof path, "%.*s", TEXT_ARG(a));
+    bool there = stat(path, &one) == 0;
+    snprintf(path, sizeof path, "%.*s", TEXT_ARG(b));
+    return there && stat(path, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+static bool same(sluice_text a, sluice_text b) {
+    return text_equal(a, b) || same_file(a, b);
+}
+
+/* A database's own address counts more than the project's. */
+bool store_same(const struct component *a, const struct component *b) {
+    static const char *const names[] = {"path", "db_url", "url"};
+    for (size_t i = 0; a->plugin == b->plugin && i < sizeof names / sizeof *names; i++) {
+        sluice_text one = value_of(a, names[i]), other = value_of(b, names[i]);
+        if (one.len || other.len)
+            return same(one, other);
+    }
+    return false;
+}
+
+const char *store_shown(const char *name, char *out, size_t room) {
+    const char *scheme = strstr(name, "://"), *host = scheme ? strrchr(name, '@') : NULL;
+    if (!scheme)
+        return name;
+    const char *user = scheme + 3;
+    size_t user_length = host ? strcspn(user, ":@") : 0;
+    const char *rest = host ? host : user;
+    snprintf(out, room, "%.*s%.*s%.*s", (int)(user - name), name, (int)user_length, user,
+             (int)strcspn(rest, "?"), rest);
+    return out;
 }
 
 void store_free(struct store *store) {

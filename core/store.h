@@ -6,6 +6,8 @@
 #ifndef CORE_STORE_H
 #define CORE_STORE_H
 
+#include <stdbool.h>
+
 #include "lone.h"
 
 struct store {
@@ -21,6 +23,10 @@ int store_bind(struct store *store, struct program *program, uint32_t kind, cons
  * the path of a SQLite file. */
 int store_bind_named(struct store *store, struct program *program, uint32_t kind, const char *name,
                      const struct lone_option *options, size_t count);
+/* Do both name the same store? Their components are bound. */
+bool store_same(const struct component *a, const struct component *b);
+/* The name as it may be shown, in `out`: an address without its password and what stands behind the '?'. */
+const char *store_shown(const char *name, char *out, size_t room);
 void store_free(struct store *store);
 
 #endif

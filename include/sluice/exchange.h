@@ -15,16 +15,17 @@ extern "C" {
 
 /* What a call is for. */
 enum sluice_op {
-    SLUICE_OP_PLACE = 1,       /* buy: the only op that may be PAID */
-    SLUICE_OP_CHECK = 2,       /* ask about orders that were placed */
-    SLUICE_OP_SETTLE = 3,      /* list recent orders, or those of the rows' order_id: what became of them? */
-    SLUICE_OP_SERVICES = 4,    /* the catalogue: services and their prices */
-    SLUICE_OP_BALANCE = 5,     /* the credit of the account */
-    SLUICE_OP_LOGIN = 6,       /* fetch a token before anything else; see host->keep_secret */
-    SLUICE_OP_PAGE = 7,        /* a source: the next page of records */
-    SLUICE_OP_WRITE = 8,       /* a sink: write rows; the verdict KEPT on each */
-    SLUICE_OP_PROBE = 9,       /* a sink: prove that writing will work, without a record */
-    SLUICE_OP_CHECK_STORE = 10 /* a store: is everything there? parse answers through host->finding */
+    SLUICE_OP_PLACE = 1,        /* buy: the only op that may be PAID */
+    SLUICE_OP_CHECK = 2,        /* ask about orders that were placed */
+    SLUICE_OP_SETTLE = 3,       /* list recent orders, or those of the rows' order_id: what became of them? */
+    SLUICE_OP_SERVICES = 4,     /* the catalogue: services and their prices */
+    SLUICE_OP_BALANCE = 5,      /* the credit of the account */
+    SLUICE_OP_LOGIN = 6,        /* fetch a token before anything else; see host->keep_secret */
+    SLUICE_OP_PAGE = 7,         /* a source: the next page of records */
+    SLUICE_OP_WRITE = 8,        /* a sink: write rows; KEPT, REJECTED or NO_NEWS (passed over) for each */
+    SLUICE_OP_PROBE = 9,        /* a sink: prove that writing will work, without a record */
+    SLUICE_OP_CHECK_STORE = 10, /* a store: is everything there? parse answers through host->finding */
+    SLUICE_OP_UPLOAD = 11       /* a sink, at the end of the run: what it collected (SLUICE_UPLOADS) */
 };
 
 #define SLUICE_CALL_PAID 1u /* the call may cost money: never sent twice */
@@ -177,6 +178,11 @@ typedef struct sluice_endpoint {
     sluice_text service; /* what rows that name none are ordered for, in normal form; null: nothing */
     uint32_t settles;    /* 1: SETTLE is answered with the orders that the provider lists */
     uint32_t reserved;
+    /* 1: parse is given replies of 5xx, 408, 425 and 429 to free calls, too. What it says of them counts: a
+     * failure, `more`, a verdict on all rows with `split`, or any but RETRY_LATER ends the call. With
+     * RETRY_LATER, or without a word, it is sent again as any other. Not with SLUICE_STREAMS. */
+    uint32_t failures;
+    uint32_t reserved2;
 } sluice_endpoint;
 
 /* build, parse and finish are called from one thread at a time, never two at once for one instance; not

@@ -27,7 +27,9 @@ enum sluice_kind { SLUICE_SOURCE = 1, SLUICE_ACTION = 2, SLUICE_SINK = 3, SLUICE
 #define SLUICE_REREADS 4u  /* a source that reads the same rows again when it is opened again */
 #define SLUICE_PUSH 8u     /* a source that submits jobs itself (a form); only in the service */
 #define SLUICE_REFUNDS 16u /* a final rejection is paid back */
-#define SLUICE_ORDERS 32u  /* a sink that stores orders: rows without order_id don't go there */
+#define SLUICE_UPLOADS \
+    64u /* a sink with an endpoint that collects with write and sends at the end, op UPLOAD */
+#define SLUICE_ORDERS 32u /* a sink that stores orders: rows without order_id don't go there */
 
 /* A source gives batches of records. Called from the source's thread. */
 typedef struct sluice_source {

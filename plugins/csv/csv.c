@@ -30,13 +30,13 @@ static const sluice_component components[] = {
         .about = "Replaces the file when the run is over, or appends to it: never a half row, and after a "
                  "crash no "
                  "order twice. format: gsm_fusion writes the provider's own export.",
-        .options = sink_options,
-        .option_count = sizeof sink_options / sizeof *sink_options,
+        .options = csv_sink_options,
+        .option_count = sizeof csv_sink_options / sizeof *csv_sink_options,
         .option_stride = sizeof(sluice_option),
         .config_size = sizeof(struct sink_config),
-        .open = sink_open,
-        .close = sink_close,
-        .sink = &sink_callbacks,
+        .open = csv_sink_open,
+        .close = csv_sink_close,
+        .sink = &csv_sink_callbacks,
     },
 };
 

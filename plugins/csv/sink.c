@@ -16,16 +16,15 @@
 #include "writer.h"
 
 enum { FORMAT_PLAIN, FORMAT_GSM_FUSION };
-enum { MODE_AUTO, MODE_APPEND, MODE_REPLACE };
 
-static const char *const format_choices[] = {"plain", "gsm_fusion", NULL};
+const char *const csv_formats[] = {"plain", "gsm_fusion", NULL};
 static const char *const mode_choices[] = {"auto", "append", "replace", NULL};
 
-const sluice_option sink_options[8] = {
+const sluice_option csv_sink_options[8] = {
     SLUICE_OPT_TEXT(struct sink_config, path, "path", SLUICE_REQUIRED, NULL,
                     "The file to write; - is standard output.", "orders.csv"),
     SLUICE_OPT_CHOICE(
-        struct sink_config, format, "format", 0, "plain", format_choices,
+        struct sink_config, format, "format", 0, "plain", csv_formats,
         "plain writes the fields as they are, gsm_fusion the columns and forms of GSM Fusion's export."),
     SLUICE_OPT_PAIRS(
         struct sink_config, columns, "columns", 0,
@@ -77,14 +76,14 @@ static int32_t fail_memory(const struct sink *sink, sluice_error *error) {
 
 static enum target_mode choose_mode(const struct sink *sink) {
     bool spends = sink->host->spends(sink->self) == 1;
-    if (sink->config->mode == MODE_AUTO)
+    if (sink->config->mode == CSV_MODE_AUTO)
         return spends ? TARGET_APPEND : TARGET_REPLACE;
-    if (spends && sink->config->mode == MODE_REPLACE)
+    if (spends && sink->config->mode == CSV_MODE_REPLACE)
         sink->host->log(
             sink->self, SLUICE_LOG_WARN,
             "mode: replace in a pipeline that spends: the file holds only what the last finished run "
             "delivered; mode: append keeps every order");
-    return sink->config->mode == MODE_APPEND ? TARGET_APPEND : TARGET_REPLACE;
+    return sink->config->mode == CSV_MODE_APPEND ? TARGET_APPEND : TARGET_REPLACE;
 }
 
 /* What is known before the first batch. */
@@ -98,8 +97,8 @@ static bool lay_out(struct sink *sink) {
     return !sink->laid_out || layout_from_option(&sink->layout, config->columns);
 }
 
-int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
-                  sluice_error *error) {
+int32_t csv_sink_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
+                      sluice_error *error) {
     struct sink *sink = calloc(1, sizeof *sink);
     if (!sink)
         return host->fail(error, SLUICE_E_IO, "out of memory");
@@ -130,7 +129,7 @@ int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config
     return 0;
 }
 
-void sink_close(void *instance) {
+void csv_sink_close(void *instance) {
     struct sink *sink = instance;
     target_close(&sink->target);
     writer_free(&sink->writer);
@@ -408,8 +407,8 @@ static int32_t sink_finish(void *instance, sluice_error *error) {
     return rc;
 }
 
-const sluice_sink sink_callbacks = {
-    .size = sizeof sink_callbacks,
+const sluice_sink csv_sink_callbacks = {
+    .size = sizeof csv_sink_callbacks,
     .probe = sink_probe,
     .write = sink_write,
     .commit = sink_commit,

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "json_merge.h"
+#include <shared/json_merge.h>
 
 static sluice_text text_of(sqlite3_value *value) {
     const char *text = (const char *)sqlite.value_text(value);

@@ -1,10 +1,18 @@
 /* A Supabase project, or any Postgres, as a store. */
 #include "options.h"
 
-static const char url_help[] = "The address of the database, or of its pooler; transaction mode will do.";
+static const char url_help[] = "The address of the database, or of its pooler (transaction mode will do); "
+                               "given, it is used instead of url.";
 static const char table_help[] = "The table; SCHEMA.TABLE where it isn't in the schema public.";
 
+static const char project_help[] = "The address of the project; orders then go through its REST interface.";
+static const char key_help[] =
+    "The secret key (sb_secret_…) or the service_role key of the project; the anon key can't write.";
+
 static const sluice_option sink_options[] = {
+    SLUICE_OPT_URL(struct sink_options, url, "url", 0, "${SUPABASE_URL}", project_help,
+                   "https://REF.supabase.co"),
+    SLUICE_OPT_SECRET(struct sink_options, key, "key", 0, "${SUPABASE_KEY}", key_help),
     SLUICE_OPT_SECRET(struct sink_options, db_url, "db_url", 0, "${SUPABASE_DB_URL}", url_help),
     SLUICE_OPT_TEXT(struct sink_options, table, "table", 0, "orders", table_help, "public.orders"),
     SLUICE_OPT_TEXTS(
@@ -12,11 +20,18 @@ static const sluice_option sink_options[] = {
         "The fields that tell records apart: a record with the same values updates the row. With "
         "order_id the table keeps orders, with the columns and rules that go with them.",
         "imei"),
+    SLUICE_OPT_BOOL(
+        struct sink_options, history, "history", 0, "false",
+        "Note each file that the records come from in the table import_history (over db_url): its name, how "
+        "many rows were new or changed something, and how many weren't."),
 };
 
 static const char *const orders[] = {"oldest", "newest", NULL};
 
 static const sluice_option source_options[] = {
+    SLUICE_OPT_URL(struct source_options, url, "url", 0, "${SUPABASE_URL}", project_help,
+                   "https://REF.supabase.co"),
+    SLUICE_OPT_SECRET(struct source_options, key, "key", 0, "${SUPABASE_KEY}", key_help),
     SLUICE_OPT_SECRET(struct source_options, db_url, "db_url", 0, "${SUPABASE_DB_URL}", url_help),
     SLUICE_OPT_TEXT(struct source_options, table, "table", 0, "orders", table_help, "public.orders"),
     SLUICE_OPT_TEXTS(struct source_options, status, "status", 0, NULL,
@@ -60,9 +75,10 @@ static const sluice_component components[] = {
         .option_count = sizeof source_options / sizeof *source_options,
         .option_stride = sizeof(sluice_option),
         .config_size = sizeof(struct source_options),
-        .open = source_open,
-        .close = source_close,
+        .open = store_source_open,
+        .close = store_close,
         .source = &source_callbacks,
+        .exchanger = &rest_source_callbacks,
     },
     {
         .size = sizeof(sluice_component),
@@ -76,10 +92,11 @@ static const sluice_component components[] = {
         .option_count = sizeof sink_options / sizeof *sink_options,
         .option_stride = sizeof(sluice_option),
         .config_size = sizeof(struct sink_options),
-        .open = sink_open,
-        .close = sink_close,
+        .open = store_sink_open,
+        .close = store_close,
         .sink = &sink_callbacks,
         .store = &store_callbacks,
+        .exchanger = &rest_sink_callbacks,
     },
 };
 

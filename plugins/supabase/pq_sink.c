@@ -6,10 +6,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "history.h"
 #include "options.h"
 #include "place.h"
 #include "pq_sink.h"
 #include "rounds.h"
+#include "script.h"
 #include "store_name.h"
 
 enum {
@@ -21,6 +23,7 @@ enum {
 };
 
 struct sink {
+    struct way way; /* first */
     const sluice_host *host;
     sluice_self *self;
     struct connection connection;
@@ -31,7 +34,10 @@ struct sink {
     sluice_text option; /* the table, as the user wrote it */
     sluice_texts keys;
     bool orders, said_extra, said_no_id;
-    enum place_way way; /* what the rows before were */
+    enum place_way taken_for; /* what the rows before were */
+    uint64_t changed;         /* rows of the table, by the write() under way */
+    struct sql history_name;  /* only with the option `history` */
+    struct history history;
 };
 
 /* A write() under way. */
@@ -88,7 +94,7 @@ static int send(struct writing *writing, uint32_t from, uint32_t to, enum place_
                 sluice_error *error) {
     struct sink *sink = writing->sink;
     bool copied = to - from > LITERALS_MOST;
-    struct place place = {copied ? NULL : &sink->data, sink->way, json};
+    struct place place = {copied ? NULL : &sink->data, sink->taken_for, json};
     collect(writing, from, to, copied);
     sql_clear(&sink->statement);
     place_begin(&sink->statement, &sink->merge, copied);
@@ -161,15 +167,16 @@ static bool account_for(struct writing *writing, uint32_t count, const PGresult 
     struct sink *sink = writing->sink;
     int strangers = pq.ntuples(rows) - 1;
     unsigned long written = number_at(rows, 1);
-    unsigned long expected = sink->way == PLACE_NEW ? count : number_at(rows, 2);
+    unsigned long expected = sink->taken_for == PLACE_NEW ? count : number_at(rows, 2);
+    sink->changed += written;
     if (written < expected) {
-        sink->way = PLACE_MIXED;
+        sink->taken_for = PLACE_MIXED;
         return false;
     }
-    if (sink->way == PLACE_MIXED && number_at(rows, 3) == count)
-        sink->way = PLACE_NEW;
-    else if (sink->way == PLACE_MIXED && !expected && !strangers)
-        sink->way = PLACE_SAME;
+    if (sink->taken_for == PLACE_MIXED && number_at(rows, 3) == count)
+        sink->taken_for = PLACE_NEW;
+    else if (sink->taken_for == PLACE_MIXED && !expected && !strangers)
+        sink->taken_for = PLACE_SAME;
     for (int row = 0; row < strangers; row++)
         refuse_stranger(writing, rows, row);
     return true;
@@ -281,6 +288,35 @@ static int prepare_patiently(struct sink *sink, const sluice_batch *batch, sluic
     return failed;
 }
 
+/* ---- history ------------------------------------------------------------------------------ */
+
+static int write_history(struct sink *sink, sluice_error *error) {
+    int failed = 0;
+    for (unsigned attempt = 0; attempt < TRIES && sink->history.changed; attempt++) {
+        if (attempt)
+            wait_before(attempt);
+        sink->connection.fault = FAULT_NONE;
+        failed = prepare(sink, NULL, error);
+        if (!failed)
+            failed = history_write(&sink->history, &sink->connection, error);
+        if (failed)
+            give_up(sink);
+        if (failed && sink->connection.fault != FAULT_AGAIN)
+            break;
+    }
+    return failed;
+}
+
+static int note(struct sink *sink, const sluice_batch *batch, sluice_error *error) {
+    uint64_t kept = sink->changed < batch->selected ? sink->changed : batch->selected;
+    if (!sink->history.table)
+        return 0;
+    int failed = history_is_of(&sink->history, batch->file) ? 0 : write_history(sink, error);
+    if (!failed && history_add(&sink->history, batch->file, kept, batch->selected - kept))
+        failed = sink->host->fail(error, SLUICE_E_IO, "out of memory");
+    return failed;
+}
+
 /* ---- callbacks ---------------------------------------------------------------------------- */
 
 static int32_t sink_write(void *instance, const sluice_batch *batch, sluice_changes *out,
@@ -291,19 +327,19 @@ static int32_t sink_write(void *instance, const sluice_batch *batch, sluice_chan
     if (failed)
         return failed;
     say_extra(sink);
+    sink->changed = 0;
     if (!rounds_begin(&sink->rounds, batch->row_count))
         return sink->host->fail(error, SLUICE_E_IO, "out of memory");
     admit(&writing);
     while (!failed && rounds_next(&sink->rounds, &sink->merge, batch))
         failed = place(&writing, sink->rounds.from, sink->rounds.to, PLACE_JSON_MEMBERS, error);
-    return failed;
+    return failed ? failed : note(sink, batch, error);
 }
 
 /* Each write() is committed when it is done: rows that others wait for aren't locked, and a pooler's
- * connection isn't held, while a pipeline waits for its provider. */
+ * connection isn't held, while a pipeline waits for its provider. Only the history is left to write. */
 static int32_t sink_commit(void *instance, sluice_error *error) {
-    (void)instance, (void)error;
-    return 0;
+    return write_history(instance, error);
 }
 
 static int prove_writable(struct sink *sink, sluice_error *error) {
@@ -354,6 +390,11 @@ int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config
     sluice_texts keys = options->conflict.count ? options->conflict : (sluice_texts){&order_id, 1};
     if (!options->db_url.handle)
         return host->fail(error, SLUICE_E_CONFIG, "'db_url' is missing; it is the address of the database");
+    bool orders = keys.count == 1 && keys.items[0].len == order_id.len &&
+                  memcmp(keys.items[0].ptr, order_id.ptr, order_id.len) == 0;
+    if (options->history && !orders)
+        return host->fail(error, SLUICE_E_CONFIG,
+                          "option 'history': only a table of orders has one; leave it out, or 'conflict'");
     struct sink *sink = calloc(1, sizeof *sink);
     char *table = table_name(options->table);
     if (!sink || !table) {
@@ -363,10 +404,13 @@ int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config
     }
     *sink = (struct sink){
         .host = host, .self = self, .keys = keys, .table.name = table, .option = options->table};
-    sink->orders = keys.count == 1 && keys.items[0].len == order_id.len &&
-                   memcmp(keys.items[0].ptr, order_id.ptr, order_id.len) == 0;
+    sink->orders = orders;
     sink->connection =
         (struct connection){.host = host, .self = self, .uri = options->db_url, .option = "db_url"};
+    if (options->history) {
+        script_history_name(&sink->history_name, options->table);
+        sink->history.table = sink->history_name.text;
+    }
     int failed = store_name_tell(host, self, options->db_url, options->table, error);
     if (failed)
         sink_close(sink);
@@ -384,6 +428,8 @@ void sink_close(void *instance) {
     free(sink->table.name);
     sql_free(&sink->statement);
     sql_free(&sink->data);
+    sql_free(&sink->history_name);
+    history_free(&sink->history);
     free(sink);
 }
 

@@ -11,5 +11,7 @@ struct pq_parts {
 };
 
 struct pq_parts pq_sink_parts(void *instance);
+/* The statements of `store init`, in that text. */
+int32_t pq_store_script(void *instance, sluice_text *script, sluice_error *error);
 
 #endif

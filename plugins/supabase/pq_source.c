@@ -13,6 +13,7 @@ enum {
 };
 
 struct source {
+    struct way way; /* first */
     const sluice_host *host;
     const struct source_options *options;
     struct connection connection;

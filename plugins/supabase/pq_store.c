@@ -6,8 +6,9 @@
 #include "pq_sink.h"
 #include "script.h"
 #include "table.h"
+#include "way.h"
 
-static int32_t store_script(void *instance, sluice_text *script, sluice_error *error) {
+int32_t pq_store_script(void *instance, sluice_text *script, sluice_error *error) {
     struct pq_parts parts = pq_sink_parts(instance);
     sql_clear(parts.script);
     script_write(parts.script, parts.table);
@@ -40,13 +41,18 @@ static int32_t store_init(void *instance, sluice_error *error) {
     if (!failed)
         failed = inspect_twins(parts.connection, table, error);
     if (!failed)
-        failed = store_script(instance, &script, error);
+        failed = pq_store_script(instance, &script, error);
     if (!failed)
         failed = connection_run(parts.connection, script.ptr, error);
     if (failed)
         connection_close(parts.connection);
     free(table);
     return failed;
+}
+
+/* Of either way in: it needs no database. */
+static int32_t store_script(void *instance, sluice_text *script, sluice_error *error) {
+    return ((struct way *)instance)->script(instance, script, error);
 }
 
 const sluice_store store_callbacks = {

@@ -19,7 +19,7 @@ dir=$(mktemp -d "${TMPDIR:-/tmp}/sluice-bench.XXXXXX")
 server=
 finish() {
     if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; fi
-    rm -rf "$dir" "${STACK_DIR:-}"
+    rm -rf "$dir" "${STACK_DIR:-}" ${stack_dir:+"$stack_dir"}
 }
 trap finish EXIT
 trap 'exit 130' INT
@@ -273,6 +273,10 @@ row '  look-up, known ones in any order' "$anywhere us" 'reported' 1
 # ---- Postgres -----------------------------------------------------------------------------------
 
 . "$here/supabase.sh"
+
+# ---- Supabase ----------------------------------------------------------------------------------
+
+. "$here/rest.sh"
 
 # ---- start-up ----------------------------------------------------------------------------------
 

@@ -78,6 +78,8 @@ books() { # KEY: a number of the sandbox's own books
 }
 
 # --- pipelines and what they leave ---
+: "${store:=sqlite}" # where `orders` goes: a script of tests/supabase sets another one and sources one of run's
+begin_store() { :; }
 csv() { # N [BAD [FIRST]]: a CSV of IMEIs
     awk -v n="$1" -v bad="${2:-0}" -v first="${3:-1}" -f "$here/imeis.awk"
 }

@@ -11,6 +11,8 @@ pipe() { # NAME SOURCE SINK: NAME.yaml
     printf 'name: %s\nsource:\n  %s\nsinks:\n  - %s\n' "$1" "$2" "$3" >"$1.yaml"
 }
 
+begin_store
+
 # --- the provider's form ---
 cat >orders.csv <<'CSV'
 order_id,service_name,imei,imei2,credits,status,carrier,order_date,result_code,result_code_display,notes

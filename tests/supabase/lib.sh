@@ -46,6 +46,19 @@ stop_stack() {
     stack_pid=
 }
 
+begin_store() { # the store that $store names, empty: db, pooler or rest
+    start_stack
+    stack stop postgrest # so that the first thing it reads is the table
+    export SUPABASE_URL="$STACK_URL" SUPABASE_KEY="$STACK_SECRET_KEY"
+    SUPABASE_DB_URL=$STACK_DB_URL "$SLUICE" -q store init supabase >/dev/null || { echo "Bail out! no tables"; exit 1; }
+    stack start postgrest
+    case $store in
+    db) export SUPABASE_DB_URL="$STACK_DB_URL" ;;
+    pooler) export SUPABASE_DB_URL="$STACK_POOLER_URL" ;;
+    rest) until_rest_has orders ;;
+    esac
+}
+
 # --- the database, seen past sluice ---
 sql() { # STATEMENTS: their values, columns with | between, rows one below the other
     psql -XqAt -v ON_ERROR_STOP=1 "$STACK_DB_URL" -c "$1" 2>&1

@@ -101,7 +101,7 @@ check "another role" "$code" 1
 check_match "row-level security holds for it" "$(cat out.txt)" 'holds for the role clerk.*'
 check_match "with the statement" "$(cat out.txt)" 'GRANT INSERT, UPDATE ON orders TO clerk'
 store check "$(printf '%s' "$STACK_DB_URL" | sed "s,$STACK_PASSWORD,wrong,")"
-check_match "a wrong password is no finding" "$code $(cat err.txt)" '^77 .*check user and password'
+check_match "a wrong password is no finding" "$code $(tail -1 err.txt)" '^77 .*check user and password'
 store check postgresql://postgres@127.0.0.1:1/postgres
 check "neither is a server that isn't there" "$code" 69
 sql "ALTER DATABASE postgres SET default_transaction_read_only = on" >/dev/null

@@ -169,6 +169,72 @@ static void a_busy_server_is_asked_again(void **state) {
     assert_int_equal(shop_asked(&shop), 2);
 }
 
+/* 500 with these lines, one a request; then a page. */
+static const char *const *failures;
+
+static bool say_failures(struct shop *from, const char *body, char *out, size_t room) {
+    const char *line = failures[from->free];
+    (void)body;
+    from->status = line ? "500 Internal Server Error" : NULL;
+    snprintf(out, room, "%s\n", line ? line : "record 1|one");
+    return true;
+}
+
+static int hear_failures(const char *const *lines) {
+    failures = lines;
+    instance.self.endpoint.failures = 1;
+    shop_behave(&shop, say_failures, HTTP_KEEP, NULL);
+    open_client();
+    client.pause_most_ms = 1;
+    return page();
+}
+
+static void failures_are_read_by_a_plugin_that_wants_to(void **state) {
+    static const char *const passing[] = {"later * 5 busy", "", "later * 5 busy", NULL};
+    (void)state;
+    assert_int_equal(hear_failures(passing), 0);
+    assert_string_equal(heard, "1,one ");
+    assert_int_equal(shop_asked(&shop), 4);
+}
+
+static void what_it_says_of_a_failure_may_be_the_last_word(void **state) {
+    static const char *const no[] = {"rejected * x the project is paused", NULL};
+    (void)state;
+    assert_int_equal(hear_failures(no), SLUICE_E_UNAVAILABLE);
+    assert_non_null(strstr(error.text, "the project is paused"));
+    assert_int_equal(shop_asked(&shop), 1);
+}
+
+static void it_may_fail_by_itself(void **state) {
+    static const char *const no[] = {"fail -78 no such table", NULL};
+    (void)state;
+    assert_int_equal(hear_failures(no), SLUICE_E_CONFIG);
+    assert_non_null(strstr(error.text, "no such table"));
+    assert_int_equal(shop_asked(&shop), 1);
+}
+
+static void or_ask_for_something_else(void **state) {
+    static const char *const less[] = {"more smaller", NULL};
+    (void)state;
+    assert_int_equal(hear_failures(less), 0);
+    assert_string_equal(heard, "1,one ");
+    assert_int_equal(shop_asked(&shop), 2);
+}
+
+static void its_words_are_shown_when_all_attempts_fail(void **state) {
+    static const char *const busy[] = {"later * 5 one",
+                                       "later * 5 two",
+                                       "later * 5 three",
+                                       "later * 5 four",
+                                       "later * 5 five",
+                                       "later * 5 six",
+                                       NULL};
+    (void)state;
+    assert_int_equal(hear_failures(busy), SLUICE_E_UNAVAILABLE);
+    assert_non_null(strstr(error.text, "says: five"));
+    assert_int_equal(shop_asked(&shop), 5);
+}
+
 static void a_status_that_is_final_is_read_by_the_plugin(void **state) {
     (void)state;
     shop_behave(&shop, three_pages, HTTP_KEEP, "404 Not Found");
@@ -402,6 +468,11 @@ int main(void) {
         TEST(what_the_plugin_cannot_read_is_a_failure),
         TEST(a_busy_server_is_asked_again),
         TEST(a_status_that_is_final_is_read_by_the_plugin),
+        TEST(failures_are_read_by_a_plugin_that_wants_to),
+        TEST(what_it_says_of_a_failure_may_be_the_last_word),
+        TEST(it_may_fail_by_itself),
+        TEST(or_ask_for_something_else),
+        TEST(its_words_are_shown_when_all_attempts_fail),
         TEST(a_redirect_is_named_and_not_followed),
         TEST(a_reply_over_the_limit_is_a_failure),
         TEST(a_stop_ends_the_wait_for_another_try),

@@ -3,8 +3,8 @@
  * Members of the new object replace those of the same name, all others stay; only the members of `pairs`
  * are merged one by one, since a later result that says less mustn't erase what an earlier one said. What is
  * stored and isn't an object (an older system's XML) stays as the member `previous`. */
-#ifndef SQLITE_JSON_MERGE_H
-#define SQLITE_JSON_MERGE_H
+#ifndef SHARED_JSON_MERGE_H
+#define SHARED_JSON_MERGE_H
 
 #include <sluice/base.h>
 

@@ -4,119 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEEPEST = 200 };
-
-/* ---- reading: each function returns what is behind, or NULL when it isn't JSON --------------- */
-
-static const char *skip_space(const char *at, const char *end) {
-    while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r'))
-        at++;
-    return at;
-}
-
-static const char *skip_digits(const char *at, const char *end) {
-    const char *from = at;
-    while (at < end && *at >= '0' && *at <= '9')
-        at++;
-    return at > from ? at : NULL;
-}
-
-static const char *skip_number(const char *at, const char *end) {
-    at = skip_digits(at + (*at == '-'), end);
-    if (at && at < end && *at == '.')
-        at = skip_digits(at + 1, end);
-    if (at && at < end && (*at | 0x20) == 'e') {
-        at++;
-        at = skip_digits(at + (at < end && (*at == '+' || *at == '-')), end);
-    }
-    return at;
-}
-
-static bool is_hex(const char *at) {
-    for (int i = 0; i < 4; i++)
-        if (!(at[i] >= '0' && at[i] <= '9') && !((at[i] | 0x20) >= 'a' && (at[i] | 0x20) <= 'f'))
-            return false;
-    return true;
-}
-
-static const char *skip_string(const char *at, const char *end) {
-    for (at++; at < end && *at != '"'; at++) {
-        if ((unsigned char)*at < 0x20)
-            return NULL;
-        if (*at != '\\')
-            continue;
-        at++;
-        if (at == end || !memchr("\"\\/bfnrtu", *at, 9) || (*at == 'u' && (end - at < 5 || !is_hex(at + 1))))
-            return NULL;
-    }
-    return at < end ? at + 1 : NULL;
-}
-
-static const char *skip_word(const char *at, const char *end) {
-    static const char *const words[] = {"true", "false", "null"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        size_t length = strlen(words[i]);
-        if ((size_t)(end - at) >= length && memcmp(at, words[i], length) == 0)
-            return at + length;
-    }
-    return NULL;
-}
-
-static const char *skip_value(const char *at, const char *end, int depth);
-
-/* A key and its colon. */
-static const char *skip_key(const char *at, const char *end) {
-    at = at < end && *at == '"' ? skip_string(at, end) : NULL;
-    at = at ? skip_space(at, end) : NULL;
-    return at && at < end && *at == ':' ? skip_space(at + 1, end) : NULL;
-}
-
-static const char *skip_list(const char *at, const char *end, int depth) {
-    char close = *at == '{' ? '}' : ']';
-    at = skip_space(at + 1, end);
-    if (at < end && *at == close)
-        return at + 1;
-    while (at && at < end) {
-        at = close == '}' ? skip_key(at, end) : at;
-        at = at ? skip_value(at, end, depth + 1) : NULL;
-        at = at ? skip_space(at, end) : NULL;
-        if (!at || at == end || (*at != ',' && *at != close))
-            return NULL;
-        if (*at == close)
-            return at + 1;
-        at = skip_space(at + 1, end);
-    }
-    return NULL;
-}
-
-static const char *skip_value(const char *at, const char *end, int depth) {
-    if (at == end || depth > DEEPEST)
-        return NULL;
-    switch (*at) {
-    case '{':
-    case '[':
-        return skip_list(at, end, depth);
-    case '"':
-        return skip_string(at, end);
-    case 't':
-    case 'f':
-    case 'n':
-        return skip_word(at, end);
-    default:
-        return skip_number(at, end);
-    }
-}
+#include "json_scan.h"
 
 /* ---- objects ------------------------------------------------------------------------------- */
-
-/* Without the space around it; ptr NULL when it is no object. */
-static sluice_text as_object(sluice_text text) {
-    const char *end = text.ptr + text.len, *at = skip_space(text.ptr, end);
-    const char *behind = at < end && *at == '{' ? skip_list(at, end, 0) : NULL;
-    if (!behind || skip_space(behind, end) != end)
-        return (sluice_text){NULL, 0};
-    return (sluice_text){at, (uint64_t)(behind - at)};
-}
 
 struct member {
     sluice_text key, value; /* the key with its quotes */
@@ -124,14 +14,14 @@ struct member {
 
 /* The next member of an object that is known to be one; *at begins behind its brace. */
 static bool next_member(const char **at, const char *end, struct member *out) {
-    const char *from = skip_space(*at, end);
+    const char *from = json_skip_space(*at, end);
     if (*from == ',')
-        from = skip_space(from + 1, end);
+        from = json_skip_space(from + 1, end);
     if (*from == '}')
         return false;
-    const char *behind = skip_string(from, end), *value = skip_key(from, end);
+    const char *behind = json_skip_string(from, end), *value = json_skip_key(from, end);
     out->key = (sluice_text){from, (uint64_t)(behind - from)};
-    *at = skip_value(value, end, 0);
+    *at = json_skip_value(value, end);
     out->value = (sluice_text){value, (uint64_t)(*at - value)};
     return true;
 }
@@ -214,13 +104,13 @@ static char *wrap(char *out, sluice_text text) {
 }
 
 enum json_merged json_merge(sluice_text old, sluice_text new, char **out, uint64_t *length) {
-    sluice_text before = {NULL, 0}, after = new.ptr ? as_object(new) : before;
+    sluice_text before = {NULL, 0}, after = new.ptr ? json_whole(new, '{') : before;
     char *previous = NULL;
     if (!after.ptr)
         return JSON_KEEP_OLD;
     if (!old.len)
         return JSON_TAKE_NEW;
-    before = as_object(old);
+    before = json_whole(old, '{');
     if (!before.ptr) {
         previous = malloc(old.len * 6 + 16);
         if (!previous)

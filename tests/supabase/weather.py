@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""The way to the gateway on a bad day: passes requests on to URL, and spoils what a file says.
+
+    weather.py URL FILE     prints its own address, serves until its standard input is closed
+
+FILE has one line, read at each request: `fine`; or KIND, for every request; or KIND N, for every N-th; or
+KIND N METHOD, for that method alone. Kinds: cut (half of the reply, then nothing), lost (acted on, no reply),
+html-STATUS, empty-STATUS, later-STATUS (Retry-After: 1), json-STATUS."""
+
+import http.client
+import http.server
+import sys
+import threading
+import urllib.parse
+
+TARGET = urllib.parse.urlsplit(sys.argv[1])
+HTML = b"<!DOCTYPE html><html><body><h1>520: Web server is returning an unknown error</h1></body></html>"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    seen = 0
+    lock = threading.Lock()
+
+    def kind(self):
+        words = open(sys.argv[2]).read().split() or ["fine"]
+        if words[2:] and words[2] != self.command:
+            return "fine"
+        with Handler.lock:
+            Handler.seen += 1
+            return words[0] if len(words) == 1 or Handler.seen % int(words[1]) == 0 else "fine"
+
+    def answer(self, status, body, *headers):
+        self.send_response(status)
+        for name, value in headers + (("Content-Length", str(len(body))),):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def spoil(self, kind, status):
+        if kind == "html":
+            self.answer(status, HTML, ("Content-Type", "text/html"))
+        elif kind == "empty":
+            self.answer(status, b"")
+        elif kind == "later":
+            self.answer(status, b"", ("Retry-After", "1"))
+        else:
+            self.answer(status, b'{"message":"no","hint":null}', ("Content-Type", "application/json"))
+
+    def pass_on(self, kind):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if "-" in kind:
+            return self.spoil(kind.split("-")[0], int(kind.split("-")[1]))
+        path = self.path.removeprefix("/rest/v1") if TARGET.fragment == "bare" else self.path
+        there = http.client.HTTPConnection(TARGET.netloc)
+        there.request(self.command, path, body, {k: v for k, v in self.headers.items() if k.lower() != "host"})
+        reply = there.getresponse()
+        text = reply.read()
+        there.close()
+        if kind == "lost":
+            self.close_connection = True
+            return None
+        keep = [(k, v) for k, v in reply.getheaders()
+                if k.lower() in ("content-type", "content-range", "preference-applied", "retry-after")]
+        if kind != "cut":
+            return self.answer(reply.status, text, *keep)
+        self.send_response(reply.status)
+        for name, value in keep + [("Content-Length", str(len(text) + 9))]:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(text[: len(text) // 2])
+        self.close_connection = True
+        return None
+
+    def do_GET(self):
+        self.pass_on(self.kind())
+
+    do_POST = do_PATCH = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+
+server = Server(("127.0.0.1", 0), Handler)
+print("http://127.0.0.1:%d" % server.server_port, flush=True)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+sys.stdin.read()
