@@ -106,7 +106,7 @@ static int send(struct writing *writing, uint32_t from, uint32_t to, enum place_
                                error);
 }
 
-/* Again while it fails for a reason that passes. */
+/* Again while it fails for a reason that passes. No rows: just until the table can be looked at. */
 static int send_until_taken(struct writing *writing, uint32_t from, uint32_t to, enum place_json json,
                             PGresult **rows, sluice_error *error) {
     struct sink *sink = writing->sink;
@@ -118,7 +118,7 @@ static int send_until_taken(struct writing *writing, uint32_t from, uint32_t to,
             sink->host->log(sink->self, SLUICE_LOG_WARN, "%s; trying again", error->text);
         sink->connection.fault = FAULT_NONE;
         failed = prepare(sink, writing->batch, error);
-        if (!failed)
+        if (!failed && from < to)
             failed = send(writing, from, to, json, rows, error);
         if (!failed)
             break;
@@ -271,23 +271,6 @@ static void say_extra(struct sink *sink) {
     sink->said_extra = sink->said_extra || sink->merge.extra.length;
 }
 
-/* The first look at the table, which may have to wait for it, too. */
-static int prepare_patiently(struct sink *sink, const sluice_batch *batch, sluice_error *error) {
-    int failed = 0;
-    for (unsigned attempt = 0; attempt < TRIES; attempt++) {
-        if (attempt)
-            wait_before(attempt);
-        sink->connection.fault = FAULT_NONE;
-        failed = prepare(sink, batch, error);
-        if (!failed)
-            break;
-        give_up(sink);
-        if (sink->connection.fault != FAULT_AGAIN)
-            break;
-    }
-    return failed;
-}
-
 /* ---- history ------------------------------------------------------------------------------ */
 
 static int write_history(struct sink *sink, sluice_error *error) {
@@ -323,7 +306,8 @@ static int32_t sink_write(void *instance, const sluice_batch *batch, sluice_chan
                           sluice_error *error) {
     struct sink *sink = instance;
     struct writing writing = {sink, batch, out};
-    int failed = prepare_patiently(sink, batch, error);
+    PGresult *none = NULL;
+    int failed = send_until_taken(&writing, 0, 0, PLACE_JSON_MEMBERS, &none, error);
     if (failed)
         return failed;
     say_extra(sink);
