@@ -57,7 +57,8 @@ static void tell(const struct inbox *inbox, const struct inbox_entry *first) {
                         &entry->end);
 }
 
-/* What became of a row that can't be kept is found out again by the next run: the ledger knows it. */
+/* What became of a row that can't be kept is found out again by the next run: the ledger knows it. Whoever
+ * closes rows has to know that there are such. */
 static void finish_group(struct inbox *inbox, struct inbox_entry *first, int failed,
                          const sluice_error *error) {
     struct inbox_entry *next;
@@ -69,6 +70,7 @@ static void finish_group(struct inbox *inbox, struct inbox_entry *first, int fai
     for (struct inbox_entry *entry = first; entry; entry = next) {
         next = entry->next; /* one that somebody waits for is gone once it is done */
         if (!entry->waited) {
+            inbox->lost += failed != 0;
             inbox_entry_free(entry);
             continue;
         }
@@ -136,14 +138,22 @@ int inbox_submit(struct inbox *inbox, const struct inbox_job *job, sluice_error 
 
 void inbox_note(struct inbox *inbox, const struct inbox_end *end) {
     struct inbox_entry *entry = inbox_entry_of(end);
-    if (!entry) {
+    if (!entry)
         log_line(SLUICE_LOG_ERROR, NULL, "no memory is left to note what became of row %llu",
                  (unsigned long long)end->row);
-        return;
-    }
     pthread_mutex_lock(&inbox->lock);
-    push(inbox, entry);
+    if (entry)
+        push(inbox, entry);
+    else
+        inbox->lost++;
     pthread_mutex_unlock(&inbox->lock);
+}
+
+uint64_t inbox_lost(struct inbox *inbox) {
+    pthread_mutex_lock(&inbox->lock);
+    uint64_t lost = inbox->lost;
+    pthread_mutex_unlock(&inbox->lock);
+    return lost;
 }
 
 int inbox_sync(struct inbox *inbox, sluice_error *error) {

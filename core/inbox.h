@@ -60,23 +60,28 @@ void inbox_close(struct inbox *inbox);
 /* 0: it is on disk; 1: a job of that name is there already, and nothing has changed. */
 int inbox_submit(struct inbox *inbox, const struct inbox_job *job, sluice_error *error);
 /* What became of a row; kept soon, and told then. A row that has an end keeps it, but what was in doubt may
- * turn out. */
+ * turn out. What can't be kept is logged and counted (inbox_lost). */
 void inbox_note(struct inbox *inbox, const struct inbox_end *end);
-/* Wait until what was noted before is on disk. */
+/* Wait until what was noted before is on disk, or lost. */
 int inbox_sync(struct inbox *inbox, sluice_error *error);
+/* How many notes couldn't be kept since the inbox was opened, whoever's they were: their rows have no end,
+ * though something became of them. */
+uint64_t inbox_lost(struct inbox *inbox);
 /* Does a job of the pipeline have rows without an end? */
 int inbox_has_open(struct inbox *inbox, sluice_text pipeline, bool *open, sluice_error *error);
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
-/* One row a job, or one row of a job: texts are valid during the call. */
+/* Readers take turns, and `each` is called in the middle of one: it mustn't read the inbox itself, and while
+ * it takes its time everybody else who reads waits. Texts are valid during the call. */
+
 struct inbox_job_view {
     int64_t id; /* the number of its first row */
     sluice_text name;
     int64_t submitted_ms;
     bool repeat;
     uint64_t rows, open;
-    uint64_t states[INBOX_STATES];
+    uint64_t states[INBOX_STATES]; /* rows; all 0 from inbox_open_jobs */
 };
 
 struct inbox_row_view {
@@ -92,11 +97,14 @@ int inbox_jobs(struct inbox *inbox, sluice_text pipeline, int64_t before, uint64
 /* 1: there is none of that name. */
 int inbox_job(struct inbox *inbox, sluice_text pipeline, sluice_text name,
               int (*each)(void *user, const struct inbox_job_view *job), void *user, sluice_error *error);
+/* The number of its first row, which the counting of its states would take long to find; 1: there is none. */
+int inbox_job_id(struct inbox *inbox, sluice_text pipeline, sluice_text name, int64_t *id,
+                 sluice_error *error);
 /* Those with rows that have no end, oldest first, newer than `after`. */
 int inbox_open_jobs(struct inbox *inbox, sluice_text pipeline, int64_t after, uint64_t limit,
                     int (*each)(void *user, const struct inbox_job_view *job), void *user,
                     sluice_error *error);
-/* Rows of the job behind `after`, in their order. */
+/* Rows of the job behind `after`, in their order. 1: there is no such job. */
 int inbox_rows(struct inbox *inbox, int64_t job, uint64_t after, uint64_t limit,
                int (*each)(void *user, const struct inbox_row_view *row), void *user, sluice_error *error);
 

@@ -189,7 +189,8 @@ static int64_t on_repeat(void *user, uint64_t row) {
 /* ---- opening and closing --------------------------------------------------------------------- */
 
 void inbox_feed_open(struct inbox_feed *feed, struct inbox *inbox, const struct pipeline *pipeline) {
-    *feed = (struct inbox_feed){.inbox = inbox, .pipeline = text_of(pipeline->name)};
+    *feed =
+        (struct inbox_feed){.inbox = inbox, .pipeline = text_of(pipeline->name), .lost = inbox_lost(inbox)};
     feed->component = pipeline->source;
     feed->component.type = &type;
     feed->self = feed;
@@ -210,15 +211,21 @@ static int close_row(void *user, const struct inbox_row_view *row) {
     return 0;
 }
 
+/* A row whose end was lost isn't to be told from one that nothing was said of: then none is closed. */
+static bool may_close(const struct inbox_feed *feed) {
+    return feed->complete && inbox_lost(feed->inbox) == feed->lost;
+}
+
 int inbox_feed_end(struct inbox_feed *feed, bool spends, sluice_error *error) {
     struct closing closing = {feed->inbox, spends ? INBOX_SKIPPED : INBOX_PASSED};
     int failed = inbox_sync(feed->inbox, error);
-    for (size_t i = 0; !failed && feed->complete && i < feed->job_count; i++) {
+    bool closes = !failed && may_close(feed);
+    for (size_t i = 0; failed >= 0 && closes && i < feed->job_count; i++) {
         const struct fed_job *job = &feed->jobs[i];
         failed = inbox_rows(feed->inbox, job->id, 0, job->read, close_row, &closing, error);
     }
     failed = failed < 0 ? failed : inbox_sync(feed->inbox, error);
-    return failed ? failed : !feed->complete || feed->unfinished;
+    return failed ? failed : !may_close(feed) || feed->unfinished;
 }
 
 void inbox_feed_close(struct inbox_feed *feed) {

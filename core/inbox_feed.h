@@ -25,6 +25,7 @@ struct inbox_feed {
     struct component component; /* what a reader opens; its config is `self` */
     struct inbox_feed *self;
     struct run_watch watch; /* what a run tells and asks */
+    uint64_t lost;          /* by the inbox, before the run */
     pthread_mutex_t lock;   /* of what follows */
     struct fed_job *jobs;   /* ascending by id */
     size_t job_count, job_room;
@@ -36,7 +37,8 @@ struct inbox_feed {
 /* The pipeline must live as long; its source gives its place in messages. */
 void inbox_feed_open(struct inbox_feed *feed, struct inbox *inbox, const struct pipeline *pipeline);
 /* The run is over. When it wasn't stopped, rows that nothing was said of were left out by an action, or
- * passed on by a pipeline that buys nothing. On return the ends are on disk. 1: some rows have none. */
+ * passed on by a pipeline that buys nothing. On return the ends are on disk. 1: some rows have none; after
+ * an end that couldn't be kept that is said of no row, and the next run finds it out. */
 int inbox_feed_end(struct inbox_feed *feed, bool spends, sluice_error *error);
 void inbox_feed_close(struct inbox_feed *feed);
 

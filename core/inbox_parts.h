@@ -37,6 +37,7 @@ struct inbox {
     pthread_mutex_t lock;      /* of what follows */
     pthread_cond_t arrived, written;
     struct inbox_entry *first, **last;
+    uint64_t lost; /* ends that couldn't be kept */
     bool closing;
 };
 

@@ -3,7 +3,7 @@
 #include "inbox_parts.h"
 #include "text.h"
 
-/* Readers share one connection: what they ask for is answered by an index in microseconds. */
+/* Readers share one connection. */
 static void lock(struct inbox *inbox) {
     pthread_mutex_lock(&inbox->read_lock);
 }
@@ -60,17 +60,15 @@ static void view_job(struct inbox_db *db, sqlite3_stmt *row, struct inbox_job_vi
     };
 }
 
-/* Rows of `jobs`, each with its counts. 0, or what `each` or a failure made of it. */
-static int each_job(struct inbox_db *db, sqlite3_stmt *jobs,
-                    int (*each)(void *user, const struct inbox_job_view *job), void *user, uint64_t *found,
+/* Rows of `jobs`; with `counts` every row of theirs is looked at. 0, or a failure. */
+static int each_job(struct inbox_db *db, sqlite3_stmt *jobs, bool counts,
+                    int (*each)(void *user, const struct inbox_job_view *job), void *user,
                     sluice_error *error) {
     int result;
-    *found = 0;
     while ((result = inbox_db_step(db, jobs, error)) == 1) {
         struct inbox_job_view view;
         view_job(db, jobs, &view);
-        ++*found;
-        int failed = count_states(db, &view, error);
+        int failed = counts ? count_states(db, &view, error) : 0;
         if (failed || each(user, &view)) {
             db->sqlite->sqlite3_reset(jobs);
             return failed;
@@ -83,7 +81,6 @@ int inbox_jobs(struct inbox *inbox, sluice_text pipeline, int64_t before, uint64
                int (*each)(void *user, const struct inbox_job_view *job), void *user, sluice_error *error) {
     struct inbox_db *db = &inbox->reader;
     sqlite3_stmt *jobs;
-    uint64_t found;
     lock(inbox);
     int failed = inbox_db_statement(db, INBOX_JOBS,
                                     "SELECT id, name, submitted_ms, repeat, rows, open FROM jobs"
@@ -93,7 +90,7 @@ int inbox_jobs(struct inbox *inbox, sluice_text pipeline, int64_t before, uint64
         inbox_db_text(db, jobs, 1, pipeline);
         inbox_db_int(db, jobs, 2, before ? before : INT64_MAX);
         inbox_db_int(db, jobs, 3, (int64_t)limit);
-        failed = each_job(db, jobs, each, user, &found, error);
+        failed = each_job(db, jobs, true, each, user, error);
     }
     return unlock(inbox, failed);
 }
@@ -103,7 +100,6 @@ int inbox_open_jobs(struct inbox *inbox, sluice_text pipeline, int64_t after, ui
                     sluice_error *error) {
     struct inbox_db *db = &inbox->reader;
     sqlite3_stmt *jobs;
-    uint64_t found;
     lock(inbox);
     int failed = inbox_db_statement(db, INBOX_OPEN_JOBS,
                                     "SELECT id, name, submitted_ms, repeat, rows, open FROM jobs"
@@ -114,16 +110,30 @@ int inbox_open_jobs(struct inbox *inbox, sluice_text pipeline, int64_t after, ui
         inbox_db_text(db, jobs, 1, pipeline);
         inbox_db_int(db, jobs, 2, after);
         inbox_db_int(db, jobs, 3, (int64_t)limit);
-        failed = each_job(db, jobs, each, user, &found, error);
+        failed = each_job(db, jobs, false, each, user, error);
     }
     return unlock(inbox, failed);
 }
 
-int inbox_job(struct inbox *inbox, sluice_text pipeline, sluice_text name,
-              int (*each)(void *user, const struct inbox_job_view *job), void *user, sluice_error *error) {
+struct sought {
+    bool found;
+    int64_t id;
+    int (*each)(void *user, const struct inbox_job_view *job); /* NULL: only its id is wanted */
+    void *user;
+};
+
+static int on_sought(void *user, const struct inbox_job_view *job) {
+    struct sought *sought = user;
+    sought->found = true;
+    sought->id = job->id;
+    return sought->each ? sought->each(sought->user, job) : 0;
+}
+
+/* 1: there is none of that name. */
+static int seek(struct inbox *inbox, sluice_text pipeline, sluice_text name, struct sought *sought,
+                sluice_error *error) {
     struct inbox_db *db = &inbox->reader;
     sqlite3_stmt *jobs;
-    uint64_t found = 0;
     lock(inbox);
     int failed = inbox_db_statement(db, INBOX_JOB_BY_NAME,
                                     "SELECT id, name, submitted_ms, repeat, rows, open FROM jobs"
@@ -132,9 +142,23 @@ int inbox_job(struct inbox *inbox, sluice_text pipeline, sluice_text name,
     if (!failed) {
         inbox_db_text(db, jobs, 1, pipeline);
         inbox_db_text(db, jobs, 2, name);
-        failed = each_job(db, jobs, each, user, &found, error);
+        failed = each_job(db, jobs, sought->each != NULL, on_sought, sought, error);
     }
-    return unlock(inbox, failed ? failed : !found);
+    return unlock(inbox, failed ? failed : !sought->found);
+}
+
+int inbox_job(struct inbox *inbox, sluice_text pipeline, sluice_text name,
+              int (*each)(void *user, const struct inbox_job_view *job), void *user, sluice_error *error) {
+    struct sought sought = {.each = each, .user = user};
+    return seek(inbox, pipeline, name, &sought, error);
+}
+
+int inbox_job_id(struct inbox *inbox, sluice_text pipeline, sluice_text name, int64_t *id,
+                 sluice_error *error) {
+    struct sought sought = {0};
+    int result = seek(inbox, pipeline, name, &sought, error);
+    *id = sought.id;
+    return result;
 }
 
 /* ---- rows ----------------------------------------------------------------------------------- */
@@ -205,7 +229,9 @@ static int each_row(struct inbox_db *db, int64_t job, uint64_t after, uint64_t l
                     int (*each)(void *user, const struct inbox_row_view *row), void *user,
                     sluice_error *error) {
     sqlite3_stmt *rows;
-    uint64_t left = columns->rows > after ? columns->rows - after : 0;
+    if (after >= columns->rows)
+        return 0;
+    uint64_t left = columns->rows - after;
     int result = inbox_db_statement(db, INBOX_ROWS,
                                     "SELECT id, record, state, order_id, code, reason FROM rows"
                                     " WHERE id >= ?1 ORDER BY id LIMIT ?2",

@@ -110,6 +110,14 @@ static int read_last_order(struct ledger *ledger, sluice_error *error) {
     return 0;
 }
 
+/* An order that is made again because a record asks for it, which came in at before_ms, is no older than
+ * that, even if the clock was set back meanwhile: else it would be old enough to be made once more. */
+static int64_t claimed_ms(const struct ledger *ledger, const struct intent *intent) {
+    const struct repeat *policy = intent->repeat;
+    bool ahead = policy && policy->own && policy->before_ms > ledger->now_ms;
+    return ahead ? policy->before_ms : ledger->now_ms;
+}
+
 /* Insert the row of a generation of the key, as it is after T1 or, with intent->call, after T2: nobody sees
  * what is between them. *added is false when that generation has a row. */
 static int insert(struct ledger *ledger, const struct intent *intent, const struct ledger_total *total,
@@ -120,7 +128,7 @@ static int insert(struct ledger *ledger, const struct intent *intent, const stru
         "INSERT INTO orders (key, gen, state, run, call, attempt, version, account, day, price, claimed_ms, "
         "sent_ms,"
         " changed_ms, row, service, identifier, parameters, currency)"
-        " VALUES (?1, ?16, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?8, ?9, ?10, ?9, ?11, ?12, ?13, ?14, ?15)"
+        " VALUES (?1, ?16, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?8, ?17, ?10, ?9, ?11, ?12, ?13, ?14, ?15)"
         " ON CONFLICT (key, gen) DO NOTHING",
         &add, error);
     if (failed)
@@ -141,6 +149,7 @@ static int insert(struct ledger *ledger, const struct intent *intent, const stru
     ledger_bind_text(ledger, add, 14, parameters_of(intent));
     ledger_bind_string(ledger, add, 15, intent->currency);
     ledger_bind_int(ledger, add, 16, gen);
+    ledger_bind_int(ledger, add, 17, claimed_ms(ledger, intent));
     failed = ledger_execute(ledger, add, error);
     *added = !failed && ledger_changed(ledger) == 1;
     return failed;
@@ -204,7 +213,7 @@ static int claim_released(struct ledger *ledger, const struct intent *intent, st
         failed = ledger_statement(
             ledger, STATEMENT_ORDER_CLAIM,
             "UPDATE orders SET state = ?2, run = ?3, call = ?4, attempt = ?5, version = ?6,"
-            " day = ?7, price = ?8, claimed_ms = ?9, sent_ms = ?10, changed_ms = ?9, row = ?11,"
+            " day = ?7, price = ?8, claimed_ms = ?14, sent_ms = ?10, changed_ms = ?9, row = ?11,"
             " parameters = ?12, currency = ?13, order_id = NULL, code = NULL, reason = NULL"
             " WHERE id = ?1",
             &claim, error);
@@ -223,6 +232,7 @@ static int claim_released(struct ledger *ledger, const struct intent *intent, st
     ledger_bind_int(ledger, claim, 11, (int64_t)intent->row);
     ledger_bind_text(ledger, claim, 12, parameters_of(intent));
     ledger_bind_string(ledger, claim, 13, intent->currency);
+    ledger_bind_int(ledger, claim, 14, claimed_ms(ledger, intent));
     failed = ledger_execute(ledger, claim, error);
     *out = (struct claim){
         .answer = ANSWER_CLAIMED, .order = head->id, .run = total->run, .attempt = attempt, .gen = gen};

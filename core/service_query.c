@@ -105,16 +105,11 @@ static int query_jobs(const struct job *job, const sluice_query *asked, struct a
     return inbox_jobs(inbox, pipeline, position(asked->after), answer->limit, give_job, answer, error);
 }
 
-static int keep_id(void *user, const struct inbox_job_view *job) {
-    *(int64_t *)user = job->id;
-    return 1;
-}
-
 static int query_rows(const struct job *job, const sluice_query *asked, struct asker *answer,
                       sluice_error *error) {
     struct inbox *inbox = job->service->inbox;
     int64_t id = 0;
-    int result = inbox_job(inbox, text_of(job->push_name), condition(asked, "job"), keep_id, &id, error);
+    int result = inbox_job_id(inbox, text_of(job->push_name), condition(asked, "job"), &id, error);
     if (result)
         return result < 0 ? result : 0;
     result = inbox_rows(inbox, id, (uint64_t)position(asked->after), answer->limit, give_row, answer, error);

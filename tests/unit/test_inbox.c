@@ -135,6 +135,26 @@ static void rows_follow_each_other_over_all_jobs(void **state) {
     assert_string_equal(rows, "2 imei=001001001234563 open ;"); /* and none of the next job */
 }
 
+static void nothing_lies_behind_the_last_row(void **state) {
+    static const uint64_t positions[] = {2, 3, INT64_MAX, UINT64_MAX};
+    char rows[256] = "";
+    (void)state;
+    submit("one", "001001001234563", 2, &error);
+    for (size_t i = 0; i < sizeof positions / sizeof *positions; i++)
+        assert_int_equal(inbox_rows(inbox, 1, positions[i], 9, print_row, rows, &error), 0);
+    assert_string_equal(rows, "");
+}
+
+static void a_job_is_found_by_its_name(void **state) {
+    int64_t id;
+    (void)state;
+    submit("one", "001001001234563", 2, &error);
+    submit("two", "001001001234563", 1, &error);
+    assert_int_equal(inbox_job_id(inbox, TEXT("web"), TEXT("two"), &id, &error), 0);
+    assert_int_equal(id, 3);
+    assert_int_equal(inbox_job_id(inbox, TEXT("web"), TEXT("three"), &id, &error), 1);
+}
+
 static void an_end_stays_but_a_doubt(void **state) {
     (void)state;
     submit("one", "001001001234563", 3, &error);
@@ -244,6 +264,8 @@ int main(void) {
         TEST(a_job_outlives_the_process),
         TEST(a_name_is_taken_once),
         TEST(rows_follow_each_other_over_all_jobs),
+        TEST(nothing_lies_behind_the_last_row),
+        TEST(a_job_is_found_by_its_name),
         TEST(an_end_stays_but_a_doubt),
         TEST(what_became_of_a_row_outlives_the_process),
         TEST(a_row_that_nobody_sent_changes_nothing),
