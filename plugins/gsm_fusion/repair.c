@@ -69,20 +69,38 @@ static bool is_digit(char c, bool hex) {
     return (c >= '0' && c <= '9') || (hex && (c | 0x20) >= 'a' && (c | 0x20) <= 'f');
 }
 
-/* The length of `&#160;` or `&#xA0;` here; 0 when it is none. */
-static size_t number_reference(const struct scan *scan) {
+/* The length of `&#160;` or `&#xA0;` here, and the character that it names; 0 when it is none. */
+static size_t number_reference(const struct scan *scan, uint32_t *character) {
     const char *at = scan->at + 2;
     if (!begins(scan, "&#"))
         return 0;
     bool hex = at < scan->end && *at == 'x';
     const char *digits = at += hex;
-    while (at < scan->end && is_digit(*at, hex) && at - digits < 8)
-        at++;
+    *character = 0; /* eight digits fit */
+    for (; at < scan->end && is_digit(*at, hex) && at - digits < 8; at++)
+        *character = *character * (hex ? 16 : 10) + (*at <= '9' ? *at - '0' : (*at | 0x20) - 'a' + 10);
     return at > digits && at < scan->end && *at == ';' ? (size_t)(at + 1 - scan->at) : 0;
+}
+
+/* XML has no control characters, no halves of surrogates and nothing behind U+10FFFF. */
+static bool is_xml_character(uint32_t c) {
+    if (c < 0x20)
+        return c == '\t' || c == '\n' || c == '\r';
+    return c < 0xd800 || (c > 0xdfff && c < 0xfffe) || (c > 0xffff && c < 0x110000);
+}
+
+/* One to a character that XML doesn't have becomes what such a byte becomes: having met one, libxml2 leaves
+ * out every `&lt;` and `&amp;` of the rest of the reply, in whichever order's result it stands. */
+static void repair_number(struct scan *scan, size_t length, uint32_t character) {
+    if (is_xml_character(character))
+        copy(scan, length);
+    else
+        replace(scan, length, " ");
 }
 
 static void repair_ampersand(struct scan *scan) {
     size_t number;
+    uint32_t character;
     if (begins(scan, "&lt;"))
         copy(scan, 4);
     else if (begins(scan, "&gt;") && scan->repair->previous != ']')
@@ -95,8 +113,8 @@ static void repair_ampersand(struct scan *scan) {
         copy(scan, 6);
     else if (begins(scan, "&nbsp;"))
         replace(scan, 6, "\xc2\xa0");
-    else if ((number = number_reference(scan)) > 0)
-        copy(scan, number);
+    else if ((number = number_reference(scan, &character)) > 0)
+        repair_number(scan, number, character);
     else
         replace(scan, 1, "&amp;");
 }

@@ -130,10 +130,10 @@ static void on_text(void *user, const xmlChar *text, int length) {
     }
 }
 
-/* The few errors that don't change what an element is or holds; all others are damage. */
+/* The few errors that don't change what an element is or holds; all others are damage, for behind one that
+ * makes the document ill-formed libxml2 leaves out references. */
 static bool is_harmless(const xmlError *error) {
-    return error->level == XML_ERR_WARNING || error->domain == XML_FROM_NAMESPACE ||
-           error->code == XML_ERR_INVALID_CHAR || error->code == XML_ERR_INVALID_CHARREF;
+    return error->level == XML_ERR_WARNING || error->domain == XML_FROM_NAMESPACE;
 }
 
 static void on_error(void *user, xmlErrorPtr error) {

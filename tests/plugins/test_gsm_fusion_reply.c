@@ -39,8 +39,10 @@ static void test_repair(void **state) {
         {"a]]>b]]]>c]>", "a]]&gt;b]]]&gt;c]>"},
         {"AT&T &amp; &lt;b&gt; &quot;&apos;", "AT&amp;T &amp; &lt;b> &quot;&apos;"},
         {"&nbsp;&copy;&; &", "\xc2\xa0&amp;copy;&amp;; &amp;"},
-        {"&#65;&#x41;&#;&#x;&#12345678;&#123456789;",
-         "&#65;&#x41;&amp;#;&amp;#x;&#12345678;&amp;#123456789;"},
+        {"&#65;&#x41;&#;&#x;&#12345678;&#123456789;", "&#65;&#x41;&amp;#;&amp;#x; &amp;#123456789;"},
+        {"&#0;&#9;&#27;&#31;&#32;&#xD7FF;&#xD800;&#xdfff;&#xE000;&#xfffd;&#xFFFE;&#x10FFFF;&#x110000;&#"
+         "xffffffff;",
+         " &#9;  &#32;&#xD7FF;  &#xE000;&#xfffd; &#x10FFFF;  "},
         {"a<br>b<BR/>c</br>d<br />", "a&lt;br>b&lt;BR/>c&lt;/br>d&lt;br />"},
         {"<b>x</b><font color=\"red\">", "&lt;b>x&lt;/b>&lt;font color=\"red\">"},
         {"<brand/><i-x><imei></imei><b:c>", "<brand/><i-x><imei></imei><b:c>"},
@@ -161,6 +163,9 @@ static void test_records(void **state) {
          "code=a<br>b & c <br> <i>\n", REPLY_COMPLETE},
         {"<result><imeis><code>a]]>b</code></imeis></result>", "code=a]]>b\n", REPLY_COMPLETE},
         {"<result><imeis><code>&#0;&#xFFFF;a</code></imeis></result>", "code=a\n", REPLY_COMPLETE},
+        {"<result><imeis><code>a&#27;b &lt;</code></imeis><imeis><code>b &lt;br&gt; &amp;amp;</code></imeis>"
+         "</result>",
+         "code=a b <\ncode=b <br> &amp;\n", REPLY_COMPLETE},
         {"<result><x:imeis><x:id>1</x:id></x:imeis></result>", "id=1\n", REPLY_COMPLETE},
         {"<result><imeis><id>1</id></imeis>", "id=1\n", REPLY_DAMAGED},
         {"<result><imeis><id>1</imeis></result>", "", REPLY_DAMAGED},
