@@ -37,13 +37,13 @@ static int open_one(struct resolving *resolving, const char *plugin, const char 
 /* The pipeline that sent it may be gone, or say something else by now. */
 static int open_remembered(struct resolving *resolving, const char **why) {
     struct desk *desk = &resolving->desk;
-    const char *file = resolving->pipeline_file, *not = NULL;
+    const char *file = resolving->pipeline_file, *reason = NULL;
     if (!file || !provider_in_file(desk->program, file))
         return 0;
     desk_close_provider(desk);
-    int result = open_one(resolving, NULL, file, &not );
+    int result = open_one(resolving, NULL, file, &reason);
     if (result != SLUICE_E_CONFIG) {
-        *why = not ;
+        *why = reason;
         return result;
     }
     desk->program->error = (sluice_error)ERROR_INIT;

@@ -14,7 +14,7 @@ struct remote_sink {
     struct client client;
     struct sluice_row *rows;
     uint32_t row_room;
-    uint32_t list; /* rows in a call, at most; less after one that took too long */
+    uint32_t list; /* rows in a call, at most */
     bool opened;
 };
 
