@@ -6,6 +6,7 @@
 
 /* What a reply said of the rows of a call. */
 struct heard {
+    struct remote_sink *sink;
     sluice_changes *out; /* NULL: of a probe, which has no rows */
     sluice_error *error;
     uint32_t count;
@@ -85,7 +86,7 @@ static int run(struct remote_sink *sink, uint32_t op, struct heard *heard, sluic
 
 static int write_rows(struct remote_sink *sink, const sluice_row *rows, uint32_t count, sluice_changes *out,
                       sluice_error *error) {
-    struct heard heard = {.out = out, .error = error, .count = count};
+    struct heard heard = {.sink = sink, .out = out, .error = error, .count = count};
     sink->client.rows = rows;
     sink->client.row_count = count;
     int failed = run(sink, SLUICE_OP_WRITE, &heard, error);
@@ -120,7 +121,7 @@ int remote_sink_write(struct remote_sink *sink, const sluice_batch *batch, sluic
 }
 
 int remote_sink_probe(struct remote_sink *sink, sluice_error *error) {
-    struct heard heard = {.error = error};
+    struct heard heard = {.sink = sink, .error = error};
     sink->client.rows = NULL;
     sink->client.row_count = 0;
     return run(sink, SLUICE_OP_PROBE, &heard, error);
