@@ -125,6 +125,7 @@ struct claim {
     int64_t ordered_ms;     /* when that one was sent, or claimed */
     uint64_t row;           /* the number of its record in its source */
     bool foreign;           /* it was noted (T0), never sent from here */
+    int64_t bought_by;      /* foreign: the run of the newest one that was sent from here; 0: none was */
     char order_id[ORDER_ID_BYTES + 1];
     char reason[256];
 };

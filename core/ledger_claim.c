@@ -300,6 +300,24 @@ static void read_answer(struct ledger *ledger, struct query *row, sluice_text pa
 #define ANSWER_COLUMNS \
     LEDGER_HEAD ", parameters, order_id, ifnull(reason, code), gen, max(claimed_ms, sent_ms), sent_ms, row"
 
+/* Somebody else's order may stand before one that was sent from here. */
+static int look_behind(struct ledger *ledger, const struct order_key *key, int64_t *run,
+                       sluice_error *error) {
+    struct query *find;
+    int result = ledger_statement(ledger, STATEMENT_ORDER_BOUGHT,
+                                  "SELECT run FROM orders WHERE key = ?1 AND sent_ms > 0"
+                                  " AND state IN (3, 5, 7) ORDER BY gen DESC LIMIT 1",
+                                  &find, error);
+    if (result)
+        return result;
+    ledger_bind_blob(ledger, find, 1, key->bytes, sizeof key->bytes);
+    result = ledger_step(ledger, find, error);
+    if (result == 1)
+        *run = ledger_column_int(ledger, find, 0);
+    ledger_reset(ledger, find);
+    return result;
+}
+
 /* The newest row of a key; ANSWER_CLAIMED with order 0 when there is none. A repeat that was released bought
  * nothing: then the generation before it is the answer. */
 static int look(struct ledger *ledger, const struct order_key *key, sluice_text parameters,
@@ -317,6 +335,8 @@ static int look(struct ledger *ledger, const struct order_key *key, sluice_text 
     if (result == 1)
         read_answer(ledger, find, parameters, head, out);
     ledger_reset(ledger, find);
+    if (result == 1 && out->foreign)
+        result = look_behind(ledger, key, &out->bought_by, error);
     return result < 0 ? result : 0;
 }
 
@@ -328,7 +348,8 @@ int ledger_look(struct ledger *ledger, int64_t run, const struct order_key *key,
 }
 
 bool ledger_repeats(const struct repeat *policy, int64_t run, const struct claim *found) {
-    bool bought_by_now = !found->foreign && (found->run == run || repeat_excludes(policy, found->run));
+    int64_t buyer = found->foreign ? found->bought_by : found->run;
+    bool bought_by_now = buyer && (buyer == run || repeat_excludes(policy, buyer));
     if (found->state == ORDER_REJECTED)
         bought_by_now = found->run == run;
     if (policy && policy->own)

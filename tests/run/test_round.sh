@@ -103,4 +103,25 @@ for i in 1 2 3; do run --repeat; codes="$codes$code $(sum placed) "; done
 check "at its cap: the next goes on behind it" "$codes$(generations 2) $(generations 3)" "12 10 12 10 0 5 25 0"
 run --repeat
 check "all were repeated: that was it" "$code $(generations 3)" "12 10"
+stop_sandbox
+
+# What somebody else ordered meanwhile stands before what the round has ordered: that is ordered all the same.
+rm -rf state orders.db* ./*.csv
+settle=
+start_sandbox --fault charge-always --state books.json
+csv 6 >imeis.csv
+pipeline
+run
+stop_sandbox
+pipeline "" "spend: {max_run: 0.24}"
+start_sandbox --fault charge-always --fault resent --state books.json
+run --repeat
+check "a proxy sends each again: three are repeated, and charged twice" "$code $(sum placed) $(books charged)" "12 3 12"
+stop_sandbox
+start_sandbox --fault charge-always --state books.json
+cost=$(planned)
+run --repeat
+check "the others come to light" "$(sum settled)" 3
+check "and what was repeated isn't repeated again" "$code $(sum placed) $(sum duplicate) $(books charged) $(books most_charges)" "0 3 3 15 3"
+check "the plan says so" "$cost" "$(sum spent)"
 plan
