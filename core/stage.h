@@ -55,6 +55,7 @@ struct stage {
     unsigned given_up; /* calls in a row that were given up */
     unsigned timeouts; /* calls in a row that timed out */
     unsigned refusals; /* replies in a row that said nothing but no */
+    unsigned searched; /* calls in a row that were halved without a reply in between */
 
     struct packer packer;
     int64_t packed_since_us;

@@ -13,6 +13,7 @@ enum {
     GIVEN_UP_MOST = 5,  /* calls in a row, each tried as often as policy.h says */
     TIMEOUTS_LEAST = 8, /* calls in a row that timed out; or three rounds of all slots, if that is more */
     REFUSALS_MOST = 64, /* replies in a row that only say no, whatever they were asked about */
+    SEARCHED_MOST = 4, /* lists in a row that were halved for want of a reply: one bad row needs one or two */
 };
 
 /* ---- one call ------------------------------------------------------------------------------ */
@@ -47,9 +48,14 @@ static void give_up(struct stage *stage, struct inquiry *inquiry, const char *wh
                  stage->component->place, stage->given_up);
 }
 
-/* Others were answered meanwhile: it may be one of its rows. */
+/* It may be one of its rows, which would keep the others from their results in every run. A provider that is
+ * away is found out by a few calls more: each half is tried once. */
 static void give_up_or_halve(struct stage *stage, struct inquiry *inquiry, const char *why) {
-    if (stage->replies == inquiry->replies || !halve(stage, inquiry, 0))
+    bool others = stage->replies != inquiry->replies;
+    inquiry->attempt = POLICY_ATTEMPTS;
+    if ((others || stage->searched < SEARCHED_MOST) && halve(stage, inquiry, 0))
+        stage->searched += !others;
+    else
         give_up(stage, inquiry, why);
 }
 
@@ -192,7 +198,7 @@ static void replied(struct stage *stage, struct inquiry *inquiry, const struct h
         return;
     }
     stage->replies++;
-    stage->given_up = stage->timeouts = 0;
+    stage->given_up = stage->timeouts = stage->searched = 0;
     stage->refusals = says_nothing_but_no(inquiry) ? stage->refusals + 1 : 0;
     if (stage->refusals >= REFUSALS_MOST)
         run_stop(stage->run, STOP_UNAVAILABLE, 69,

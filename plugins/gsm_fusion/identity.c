@@ -4,7 +4,7 @@
 
 #include "text.h"
 
-enum { IDENTIFIER_MOST = 64, IMEI_DIGITS = 15 };
+enum { IDENTIFIER_MOST = 64, IMEI_DIGITS = 15, ZEROS_LOST_MOST = 4 };
 
 static bool is_hex(char c) {
     return text_is_digit(c) || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
@@ -87,12 +87,13 @@ static sluice_text without_quotes(sluice_text text) {
     return text;
 }
 
-/* 353979106673567.0: a number's decimals, not part of it. */
+/* 353979106673567.0: a number's decimals, not part of it. Nor are those of 4400000000016.0, an IMEI that was
+ * kept as a number and has lost its first zeros. */
 static sluice_text without_decimals(sluice_text text) {
     uint64_t digits = 0, zeros;
     while (digits < text.len && text_is_digit(text.ptr[digits]))
         digits++;
-    if (digits < IMEI_DIGITS - 1 || digits + 1 >= text.len || text.ptr[digits] != '.')
+    if (digits < IMEI_DIGITS - ZEROS_LOST_MOST || digits + 1 >= text.len || text.ptr[digits] != '.')
         return text;
     for (zeros = digits + 1; zeros < text.len && text.ptr[zeros] == '0'; zeros++)
         ;

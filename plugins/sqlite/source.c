@@ -41,10 +41,28 @@ static bool is_newest(const struct source *source) {
 
 /* ---- opening ------------------------------------------------------------------------------ */
 
+static const char *order_column(sluice_text field) {
+    for (size_t i = 0; i < order_column_count; i++)
+        if (strlen(order_columns[i].name) == field.len &&
+            sqlite.strnicmp(order_columns[i].name, field.ptr, (int)field.len) == 0)
+            return order_columns[i].name;
+    return NULL;
+}
+
+static bool has_column(const struct source *source, const char *name) {
+    return table_info_find(&source->info, (sluice_text){name, strlen(name)}) >= 0;
+}
+
+/* SQLite's columns have no letter case, fields do: where an older system keeps orders with an ORDER_ID, that
+ * is the order_id which everything else goes by. */
 static int name_all(struct source *source) {
+    bool orders = has_column(source, "order_id") && has_column(source, "imei");
     source->name_count = (uint32_t)source->info.column_count;
-    for (size_t c = 0; c < source->info.column_count; c++)
-        source->names[c] = (sluice_text){source->info.columns[c].name, strlen(source->info.columns[c].name)};
+    for (size_t c = 0; c < source->info.column_count; c++) {
+        const char *name = source->info.columns[c].name;
+        const char *known = orders ? order_column((sluice_text){name, strlen(name)}) : NULL;
+        source->names[c] = (sluice_text){known ? known : name, strlen(name)};
+    }
     return 0;
 }
 
@@ -52,13 +70,7 @@ static int name_all(struct source *source) {
  * made it), counts too, and is null in every row. NULL: neither. */
 static const char *column_named(const struct source *source, sluice_text field) {
     int32_t column = table_info_find(&source->info, field);
-    if (column >= 0)
-        return source->info.columns[column].name;
-    for (size_t i = 0; i < order_column_count; i++)
-        if (strlen(order_columns[i].name) == field.len &&
-            sqlite.strnicmp(order_columns[i].name, field.ptr, (int)field.len) == 0)
-            return order_columns[i].name;
-    return NULL;
+    return column >= 0 ? source->info.columns[column].name : order_column(field);
 }
 
 static int name_chosen(struct source *source, sluice_error *error) {

@@ -351,6 +351,7 @@ static void test_identity(void **state) {
         {"imei", "'" A, 0, "1739", A, "", NULL},
         {"imei", "=\"" A "\"", 0, "1739", A, "", NULL},
         {"imei", A ".0", 0, "1739", A, "", NULL},
+        {"imei", "1001001234563.0", 0, "1739", "1001001234563", "", NULL}, /* a number that lost its zeros */
         {"imei",
          "00\xc2\xa0"
          "1001001234563",

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """A provider that says what it is told to: to every question about orders, the file reply.xml in its working
-directory. Prints its URL; notes the ids that it was asked about, a question a line, in asked.txt."""
+directory; where the order is among them whose id is in poison.txt, a page of HTML. Prints its URL; notes the ids
+that it was asked about, a question a line, in asked.txt."""
 import http.server
+import os
 import urllib.parse
 
 
@@ -14,6 +16,10 @@ class Liar(http.server.BaseHTTPRequestHandler):
             print(form.get("orderIds", [""])[0], file=asked)
         with open("reply.xml", "rb") as reply:
             body = reply.read()
+        if os.path.exists("poison.txt"):
+            with open("poison.txt", encoding="utf-8") as poison:
+                if poison.read().strip() in form.get("orderIds", [""])[0].split(","):
+                    body = b"<html>Fatal error</html>"
         self.send_response(200)
         self.send_header("Content-Type", "text/xml")
         self.send_header("Content-Length", str(len(body)))

@@ -209,6 +209,14 @@ sluice ledger resolve "$(imei 1)" --placed 4711 --unchecked >out.txt
 check_match "a person has found the order id" "$? $(cat out.txt)" "^0 $(imei 1) is placed as order 4711; the next run of 'place' delivers it"
 run
 check "it is in the store, once" "$code $(sum duplicate) $(query "select count(*) from orders where order_id = '4711' and imei = '$(imei 1)' and service_id = '1739'" orders.db)" "0 6 1"
+rm -rf "$home/state" orders.db
+query "create table ORDERS (ORDER_ID real, Imei real, STATUS text, Service_ID real);
+    insert into orders values (null, '$(imei 1)', 'Pending', 1739), (null, '$(imei 2)', 'Pending', 1739), (77, '$(imei 3)', 'Completed', 1739)" upper.db
+sluice store copy upper.db orders.db >out.txt
+check "columns in other letters, IMEIs as numbers: copied" "$? $(sed 's/,.*//' out.txt)" "0 verified: all 1 orders are in orders.db"
+before=$(books charged)
+run
+check "and not paid again" "$code $(sum placed) $(sum duplicate) $(($(books charged) - before))" "0 0 6 0"
 cp old.db straight.db
 sed -i 's/orders.db/straight.db/; s/name: place/name: straight/' place.yaml
 rm -rf "$home/state"

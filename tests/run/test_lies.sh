@@ -118,4 +118,22 @@ check "another account's order isn't asked about" "$(cat asked.txt)" "$id1,$id2,
 check "nor changed, whatever the reply says of it" "$(db 'select * from orders where id = 4') $(state_of "$id4")" "$before 3"
 check "an order id that two accounts have is this one's" "$(state_of "$id3") $(refunds)" "7 2"
 check "the other one's stays placed" "$(sqlite3 state/ledger.db "select state from orders join accounts on accounts.id = orders.account where accounts.account = 'other@sandbox'")" 3
+
+# --- one that makes the site fail ---
+pending
+db "update orders set account = ''"
+reply "$(order "$id1" "$imei1" Completed "$good")$(order "$id2" "$imei2" Completed "$good")$(order "$id3" "$imei3" Completed "$good")$(order "$id4" "$imei4" Completed "$good")"
+echo "$id2" >poison.txt
+ask
+check "it makes the site fail: exit code" "$code" 69
+check "it makes the site fail: the others get their results" "$(db "select group_concat(order_id) from orders where status = 'Pending'")" "$id2"
+echo 0 >poison.txt
+ask
+check "when it no longer does, it has its own" "$code $(db "select count(*) from orders where status = 'Completed'")" "0 4"
+
+# --- references to no character ---
+pending
+reply "$(order "$id1" "$imei1" Completed 'Model: a&#27;b')$(order "$id2" "$imei2" Completed 'Model: A &amp;amp; B&lt;br&gt;Carrier: C')"
+ask
+check "a reference to no character: the next order's result is whole" "$(db "select model, carrier from orders where order_id = '$id2'")" "A & B|C"
 plan
