@@ -1,22 +1,27 @@
-/* What a push source may ask: it gets rows of text, whatever they are made of. */
+/* What a push source may ask: it gets rows of text, whatever they are made of.
+ *
+ * What is found is copied, a page at a time, and given when nothing of the inbox is held: a plugin may hand
+ * each row to somebody at the end of a slow line, and runs and the service read the same inbox. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "arena.h"
 #include "inbox.h"
 #include "service_parts.h"
 #include "text.h"
 
-enum { NUMBER = 24 };
+enum { NUMBER = 24, PAGE_ROWS = 256, PAGE_JOBS = 16 };
 
 struct asker {
     sluice_each_row *each;
     void *user;
-    uint64_t count, limit;
+    uint64_t left; /* so many more are wanted */
+    bool enough;   /* says who gets them */
 };
 
 /* A batch of one row that lives during the call. */
-static int give(const struct asker *answer, const sluice_text *names, const sluice_text *values,
-                uint32_t count) {
+static void give(struct asker *asker, const sluice_text *names, const sluice_text *values, uint32_t count) {
     enum { COLUMNS = 4096 };
     const sluice_text *cells[COLUMNS];
     static const uint64_t one = 1;
@@ -31,7 +36,8 @@ static int give(const struct asker *answer, const sluice_text *names, const slui
                           .names = names,
                           .cells = cells,
                           .numbers = &one};
-    return answer->each(answer->user, &(sluice_row){.batch = &batch});
+    asker->left--;
+    asker->enough = asker->each(asker->user, &(sluice_row){.batch = &batch}) != 0;
 }
 
 static sluice_text number(char *out, int64_t value) {
@@ -39,9 +45,33 @@ static sluice_text number(char *out, int64_t value) {
     return text_of(out);
 }
 
+static bool wants_more(const struct asker *asker) {
+    return asker->left && !asker->enough;
+}
+
+static uint64_t page_of(const struct asker *asker, uint64_t most) {
+    return asker->left < most ? asker->left : most;
+}
+
 /* ---- jobs ------------------------------------------------------------------------------------ */
 
-static int give_job(void *user, const struct inbox_job_view *job) {
+struct job_page {
+    struct inbox_job_view jobs[PAGE_JOBS];
+    char names[PAGE_JOBS][INBOX_NAME];
+    size_t count;
+};
+
+static int keep_job(void *user, const struct inbox_job_view *job) {
+    struct job_page *page = user;
+    char *name = page->names[page->count];
+    uint64_t length = job->name.len < INBOX_NAME ? job->name.len : INBOX_NAME;
+    memcpy(name, job->name.ptr, length);
+    page->jobs[page->count] = *job;
+    page->jobs[page->count].name = (sluice_text){name, length};
+    return ++page->count == PAGE_JOBS;
+}
+
+static void give_job(struct asker *asker, const struct inbox_job_view *job) {
     enum { FIXED = 5 };
     sluice_text names[FIXED + INBOX_STATES] = {TEXT("job"), TEXT("id"), TEXT("submitted_ms"), TEXT("repeat"),
                                                TEXT("rows")};
@@ -53,32 +83,7 @@ static int give_job(void *user, const struct inbox_job_view *job) {
         names[FIXED + i] = text_of(inbox_state_name((enum inbox_state)i));
         values[FIXED + i] = number(texts[FIXED + i], (int64_t)job->states[i]);
     }
-    return give(user, names, values, FIXED + INBOX_STATES);
-}
-
-static int give_row(void *user, const struct inbox_row_view *row) {
-    static const sluice_text fixed[] = {TEXT("_row"), TEXT("_state"), TEXT("_order_id"), TEXT("_code"),
-                                        TEXT("_reason")};
-    enum { FIXED = sizeof fixed / sizeof *fixed };
-    uint32_t count = row->count + FIXED;
-    char text[NUMBER];
-    sluice_text *names = malloc(2 * count * sizeof *names), *values = names + count;
-    if (!names)
-        return 1;
-    for (uint32_t i = 0; i < row->count; i++) {
-        names[i] = row->names[i];
-        values[i] = row->values[i];
-    }
-    for (uint32_t i = 0; i < FIXED; i++)
-        names[row->count + i] = fixed[i];
-    values[row->count] = number(text, (int64_t)row->row);
-    values[row->count + 1] = text_of(inbox_state_name(row->end.state));
-    values[row->count + 2] = row->end.order_id;
-    values[row->count + 3] = row->end.code;
-    values[row->count + 4] = row->end.reason;
-    int result = give(user, names, values, count);
-    free(names);
-    return result;
+    give(asker, names, values, FIXED + INBOX_STATES);
 }
 
 static sluice_text condition(const sluice_query *asked, const char *name) {
@@ -94,36 +99,124 @@ static int64_t position(sluice_text after) {
     return strtoll(text, NULL, 10);
 }
 
-static int query_jobs(const struct job *job, const sluice_query *asked, struct asker *answer,
+static int query_jobs(const struct job *job, const sluice_query *asked, struct asker *asker,
                       sluice_error *error) {
     struct inbox *inbox = job->service->inbox;
     sluice_text pipeline = text_of(job->push_name), name = condition(asked, "job");
-    if (name.len) {
-        int result = inbox_job(inbox, pipeline, name, give_job, answer, error);
-        return result < 0 ? result : 0;
+    int64_t before = position(asked->after);
+    struct job_page page;
+    int result = 0;
+    bool more = true;
+    while (!result && more && wants_more(asker)) {
+        uint64_t most = page_of(asker, PAGE_JOBS);
+        page.count = 0;
+        result = name.len ? inbox_job(inbox, pipeline, name, keep_job, &page, error)
+                          : inbox_jobs(inbox, pipeline, before, most, keep_job, &page, error);
+        more = !name.len && page.count == most;
+        for (size_t i = 0; i < page.count && wants_more(asker); i++)
+            give_job(asker, &page.jobs[i]);
+        before = page.count ? page.jobs[page.count - 1].id : before;
     }
-    return inbox_jobs(inbox, pipeline, position(asked->after), answer->limit, give_job, answer, error);
+    return result < 0 ? result : 0;
 }
 
-static int query_rows(const struct job *job, const sluice_query *asked, struct asker *answer,
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+struct row_page {
+    struct inbox_row_view rows[PAGE_ROWS];
+    size_t count;
+    sluice_arena arena; /* their texts */
+    bool failed;        /* no memory */
+};
+
+static sluice_text keep(struct row_page *page, sluice_text text) {
+    sluice_text copy = arena_copy(&page->arena, text);
+    page->failed |= text.ptr && !copy.ptr;
+    return copy;
+}
+
+static const sluice_text *keep_all(struct row_page *page, const sluice_text *texts, uint32_t count) {
+    sluice_text *copies = arena_array(&page->arena, count ? count : 1, sizeof *copies);
+    page->failed |= !copies;
+    for (uint32_t i = 0; copies && i < count; i++)
+        copies[i] = keep(page, texts[i]);
+    return copies;
+}
+
+static int keep_row(void *user, const struct inbox_row_view *row) {
+    struct row_page *page = user;
+    struct inbox_row_view *kept = &page->rows[page->count];
+    *kept = *row;
+    kept->names = page->count ? page->rows[0].names : keep_all(page, row->names, row->count);
+    kept->values = keep_all(page, row->values, row->count);
+    kept->end.order_id = keep(page, row->end.order_id);
+    kept->end.code = keep(page, row->end.code);
+    kept->end.reason = keep(page, row->end.reason);
+    page->count += !page->failed;
+    return page->failed || page->count == PAGE_ROWS;
+}
+
+static int give_row(struct asker *asker, const struct inbox_row_view *row, sluice_error *error) {
+    static const sluice_text fixed[] = {TEXT("_row"), TEXT("_state"), TEXT("_order_id"), TEXT("_code"),
+                                        TEXT("_reason")};
+    enum { FIXED = sizeof fixed / sizeof *fixed };
+    uint32_t count = row->count + FIXED;
+    char text[NUMBER];
+    sluice_text *names = malloc(2 * count * sizeof *names), *values = names + count;
+    if (!names)
+        return fail_memory(error);
+    for (uint32_t i = 0; i < row->count; i++) {
+        names[i] = row->names[i];
+        values[i] = row->values[i];
+    }
+    for (uint32_t i = 0; i < FIXED; i++)
+        names[row->count + i] = fixed[i];
+    values[row->count] = number(text, (int64_t)row->row);
+    values[row->count + 1] = text_of(inbox_state_name(row->end.state));
+    values[row->count + 2] = row->end.order_id;
+    values[row->count + 3] = row->end.code;
+    values[row->count + 4] = row->end.reason;
+    give(asker, names, values, count);
+    free(names);
+    return 0;
+}
+
+/* One page behind *after. *more: there may be another one. */
+static int give_page(struct asker *asker, struct inbox *inbox, int64_t job, uint64_t *after, bool *more,
+                     sluice_error *error) {
+    struct row_page page = {.count = 0};
+    uint64_t most = page_of(asker, PAGE_ROWS);
+    int result = inbox_rows(inbox, job, *after, most, keep_row, &page, error);
+    if (!result && page.failed)
+        result = fail_memory(error);
+    for (size_t i = 0; !result && i < page.count && wants_more(asker); i++)
+        result = give_row(asker, &page.rows[i], error);
+    *more = page.count == most;
+    *after = page.count ? page.rows[page.count - 1].row : *after;
+    arena_free(&page.arena);
+    return result;
+}
+
+static int query_rows(const struct job *job, const sluice_query *asked, struct asker *asker,
                       sluice_error *error) {
     struct inbox *inbox = job->service->inbox;
+    uint64_t after = (uint64_t)position(asked->after);
     int64_t id = 0;
+    bool more = true;
     int result = inbox_job_id(inbox, text_of(job->push_name), condition(asked, "job"), &id, error);
-    if (result)
-        return result < 0 ? result : 0;
-    result = inbox_rows(inbox, id, (uint64_t)position(asked->after), answer->limit, give_row, answer, error);
+    while (!result && more && wants_more(asker))
+        result = give_page(asker, inbox, id, &after, &more, error);
     return result < 0 ? result : 0;
 }
 
 int service_query(struct job *job, const sluice_query *asked, sluice_each_row *each, void *user,
                   sluice_error *error) {
-    struct asker answer = {.each = each, .user = user, .limit = asked->limit ? asked->limit : UINT32_MAX};
+    struct asker asker = {.each = each, .user = user, .left = asked->limit ? asked->limit : UINT64_MAX};
     switch (asked->kind) {
     case SLUICE_QUERY_JOBS:
-        return query_jobs(job, asked, &answer, error);
+        return query_jobs(job, asked, &asker, error);
     case SLUICE_QUERY_JOB_ROWS:
-        return query_rows(job, asked, &answer, error);
+        return query_rows(job, asked, &asker, error);
     default:
         return fail(error, SLUICE_E_PLUGIN, "this version has no answer to a query of kind %u", asked->kind);
     }

@@ -134,8 +134,7 @@ typedef struct sluice_host {
      * outcomes come back through sluice_source.outcome. */
     int32_t (*submit)(sluice_self *self, const sluice_job *job, sluice_error *error);
     /* Each result as a one-row batch to `row`, valid during that call; 1 from it stops. Any thread, from
-     * start to stop. While `row` takes its time the service and its runs may wait, and it must not query:
-     * it keeps what it wants, and a client that reads slowly is served afterwards. */
+     * start to stop. It may take its time, and query in turn. */
     int32_t (*query)(sluice_self *self, const sluice_query *query, sluice_each_row *row, void *user,
                      sluice_error *error);
 

@@ -111,7 +111,8 @@ static void an_end_that_couldnt_be_kept_isnt_one_that_nobody_said(void **state) 
     assert_int_equal(read_all(), 3);
     execute("CREATE TRIGGER full BEFORE UPDATE ON rows BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
     say(1, "placed");
-    assert_int_equal(inbox_sync(inbox, &error) < 0 || inbox_lost(inbox) == 1, true);
+    (void)inbox_sync(inbox, &error); /* it fails when it shares the commit */
+    assert_int_equal(inbox_lost(inbox), 1);
     execute("DROP TRIGGER full");
     say(2, "placed");
     error = (sluice_error)ERROR_INIT;
