@@ -25,7 +25,7 @@ for prefix in "" nohup; do
     csv $((200 + ${#prefix})) >imeis.csv
     before=$(books charged)
     # shellcheck disable=SC2086
-    $prefix "$SLUICE" --state-dir state run place.yaml --yes --json >out.json 2>err.txt &
+    ${prefix:-env --default-signal=HUP} "$SLUICE" --state-dir state run place.yaml --yes --json >out.json 2>err.txt &
     pid=$!
     while [ "$(books charged)" -le "$before" ]; do :; done
     kill -HUP "$pid"; wait "$pid"; code=$?
