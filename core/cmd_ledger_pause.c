@@ -52,8 +52,8 @@ int cmd_ledger_pause(struct program *program, const char *verb) {
     int failed = dir ? ledger_open(dir, 0, &ledger, &program->error) : program->error.code;
     if (!failed)
         failed = ledger_paused(ledger, &before, &program->error);
-    if (!failed && pauses)
-        failed = ledger_pause(ledger, person_name(), reason ? reason : "", &program->error);
+    if (!failed && pauses) /* again, without a word: what was said stands */
+        failed = ledger_pause(ledger, person_name(), reason ? reason : before.reason, &program->error);
     else if (!failed && before.since_ms)
         failed = ledger_resume(ledger, &program->error);
     if (!failed)

@@ -35,6 +35,7 @@ static int take_order(void *user, const struct order_row *row) {
                                       .code = keep(resolving, row->code),
                                       .price = row->price,
                                       .sent_ms = row->sent_ms};
+    resolving->repeats = row->gen > 1;
     resolving->provider = keep(resolving, row->provider);
     resolving->account = keep(resolving, row->account);
     resolving->pipeline = keep(resolving, row->pipeline);
@@ -123,7 +124,10 @@ static int print(const struct resolving *resolving) {
                    resolving->doubt.identifier, resolving->placed,
                    resolving->pipeline ? resolving->pipeline : "?");
         else
-            printf("%s isn't bought; a run that reads it orders it\n", resolving->doubt.identifier);
+            printf(resolving->repeats ? "%s isn't bought once more; the order before it stands, and a run "
+                                        "orders it again when it is told to\n"
+                                      : "%s isn't bought; a run that reads it orders it\n",
+                   resolving->doubt.identifier);
         return 0;
     }
     json_open(&json, '{');

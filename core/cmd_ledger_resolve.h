@@ -12,7 +12,8 @@ struct resolving {
     struct doubt doubt;
     const char *provider, *account, *pipeline, *pipeline_file;
     const char *placed, *reason;
-    bool exists; /* known, without an order id; else it is in doubt */
+    bool exists;  /* known, without an order id; else it is in doubt */
+    bool repeats; /* a generation stands before it */
     uint64_t found;
     sluice_text title, status; /* as the provider lists it */
     char evidence[RESOLVE_TEXT];

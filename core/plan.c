@@ -44,10 +44,11 @@ static void print_known(const struct service_estimate *service) {
     char number[32], time[CLOCK_TEXT];
     if (!service->known)
         return;
-    printf("  %-12s %8s  the newest on %s UTC", "ordered", progress_count(service->known, number),
-           clock_format(service->newest_ms, time));
+    printf("  %-12s %8s", "ordered", progress_count(service->known, number));
+    if (service->newest_ms)
+        printf("  the newest on %s UTC", clock_format(service->newest_ms, time));
     if (*service->newest) {
-        printf(", order ");
+        printf("%s order ", service->newest_ms ? "," : " ");
         printable_put(stdout, text_of(service->newest));
     }
     printf("\n");
@@ -155,7 +156,7 @@ static void put_newest(struct json *json, const struct service_estimate *service
     json_key(json, "order_id");
     json_string(json, *service->newest ? service->newest : NULL);
     json_key(json, "date");
-    json_string(json, clock_format(service->newest_ms, time));
+    json_string(json, service->newest_ms ? clock_format(service->newest_ms, time) : NULL);
     json_close(json, '}');
 }
 

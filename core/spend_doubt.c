@@ -170,7 +170,8 @@ static void report(struct spend *spend, const struct settler *settler) {
             (unsigned long long)stays);
     else if (stays && !spend->said_unsettled)
         log_line(SLUICE_LOG_WARN, spend->component->place,
-                 "%llu orders are in doubt, and the provider's list settles none of them: %s",
+                 stays == 1 ? "%llu order is in doubt, and the provider's list doesn't settle it: %s"
+                            : "%llu orders are in doubt, and the provider's list settles none of them: %s",
                  (unsigned long long)stays, doubts_advice(&doubts, advice));
     spend->said_unsettled |= stays != 0;
 }

@@ -12,6 +12,9 @@ check_match "pause says so" "$(ledger pause --reason 'prices are being checked')
     '^paused since 20.* UTC by .*: prices are being checked; runs under way end with 12'
 check_match "as JSON" "$(ledger pause --json --reason 'prices are being checked')" \
     '^\{"paused":true,"since":"20[^"]*","who":"[^"]*","reason":"prices are being checked"\}$'
+check_match "again, without a word: what was said stands" "$(ledger pause)" 'prices are being checked'
+check_match "with another one: that is said" "$(ledger pause --reason 'it is late')" 'by .*: it is late'
+ledger pause --reason 'prices are being checked' >out.txt
 run
 check "what is known is answered all the same" "$code $(sum duplicate)" "0 3"
 csv 5 >imeis.csv

@@ -125,6 +125,18 @@ check "what would be settled is ordered" "$code $(part in_doubt) $(part duplicat
 check "and still in doubt: a plan writes nothing" "$(ledger_count in_doubt)" "$doubts"
 run
 check "the run settles it" "$code $(sum duplicate) $(sum placed) $(sum settled)" "0 10 0 $doubts"
+
+# A ledger that was lost: the store has the orders, and when they were ordered isn't asked of it.
+mv state state.lost
+forecast
+check "what the store has is ordered" "$code $(part duplicate) $(of_service ordered) $(part new)" "0 10 10 0"
+check_match "without a date that nobody knows" "$(cat plan.json)" '"newest":\{"order_id":"?[a-z0-9]+"?,"date":null\}'
+text=$("$SLUICE" --state-dir state plan place.yaml)
+check_match "as text" "$text" 'ordered +10'
+check "no day of 1970" "$(echo "$text" | grep -c 1970)" 0
+check "and no ledger is made" "$(ls -A state 2>/dev/null)" ""
+rm -rf state
+mv state.lost state
 stop_sandbox
 start_sandbox --option credit=0.50
 

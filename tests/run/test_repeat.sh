@@ -51,6 +51,12 @@ run
 check "two have a wrong check digit" "$code $(sum placed) $(sum rejected)" "10 8 2"
 run --repeat --limit 4
 check "--repeat isn't for them" "$code $(sum rejected) $(sum repeats) $(generations 2)" "11 1 0 3"
+again=$("$SLUICE" --state-dir state ledger list --state in_doubt --json | sed -n 's/^{"key":"\([0-9a-f]*\)".*/\1/p' | head -1)
+check_match "a repeat that wasn't bought: the first order stands" \
+    "$("$SLUICE" --state-dir state ledger resolve "$again" --not-placed --reason "no second one there")" \
+    "isn't bought once more; the order before it stands"
+run
+check "and counts" "$(sum placed) $(sum duplicate) $(sum in_doubt)" "0 6 2"
 run --retry rejected
 check "--retry rejected: refused again" "$code $(sum rejected) $(ledger_count rejected)" "11 2 4"
 run --retry rejected
