@@ -65,7 +65,7 @@ static int32_t check_first(struct target *target, struct layout *layout, struct 
     } else {
         uint32_t count = split(text, length, writer->delimiter, ends, cells);
         uint32_t end = ends[count - 1] & SCAN_POSITION;
-        if (!layout_adopt(layout, cells, count))
+        if (!layout_adopt(layout, cells, count) && !(layout->may_lack && layout_widen(layout, cells, count)))
             rc = fail_other(target, layout, cells, count, error);
         writer->crlf = end < length ? text[end] == '\r' : writer->crlf;
     }

@@ -12,6 +12,7 @@ static bool room_for(struct layout *layout, uint64_t count) {
 void layout_free(struct layout *layout) {
     free(layout->columns);
     free(layout->memory);
+    free(layout->wider);
     *layout = (struct layout){0};
 }
 
@@ -102,5 +103,45 @@ bool layout_adopt(struct layout *layout, const sluice_text *header, uint32_t cou
         layout->columns[found] = layout->columns[c];
         layout->columns[c] = moved;
     }
+    return true;
+}
+
+static bool is_within(const struct layout *layout, const sluice_text *header, uint32_t count) {
+    struct layout file = {.columns = calloc(count + 1, sizeof *file.columns), .count = count};
+    bool good = file.columns && count > layout->count;
+    for (uint32_t c = 0; good && c < count; c++)
+        file.columns[c].header = header[c];
+    for (uint32_t c = 0; good && c < count; c++)
+        good = find(&file, c + 1, header[c]) == count; /* not twice */
+    for (uint32_t c = 0; good && c < layout->count; c++)
+        good = find(&file, 0, layout->columns[c].header) < count;
+    free(file.columns);
+    return good;
+}
+
+bool layout_widen(struct layout *layout, const sluice_text *header, uint32_t count) {
+    uint64_t bytes = 1;
+    for (uint32_t c = 0; c < count; c++)
+        bytes += header[c].len;
+    if (layout->wider || !is_within(layout, header, count))
+        return false;
+    struct layout_column *columns = calloc(count, sizeof *columns);
+    char *at = layout->wider = malloc(bytes);
+    if (!columns || !at) {
+        free(columns);
+        return false;
+    }
+    for (uint32_t c = 0; c < count; c++) {
+        uint32_t found = find(layout, 0, header[c]);
+        sluice_text name = {at, header[c].len};
+        if (header[c].len)
+            memcpy(at, header[c].ptr, header[c].len);
+        at += header[c].len;
+        columns[c] = found < layout->count ? layout->columns[found]
+                                           : (struct layout_column){.field = name, .header = name};
+    }
+    free(layout->columns);
+    layout->columns = columns;
+    layout->count = count;
     return true;
 }

@@ -22,7 +22,9 @@ struct layout_column {
 struct layout {
     struct layout_column *columns;
     uint32_t count;
-    char *memory; /* what the texts point into, when they aren't the caller's */
+    char *memory;  /* what the texts point into, when they aren't the caller's */
+    char *wider;   /* and those that layout_widen added */
+    bool may_lack; /* columns that the file has */
 };
 
 /* The option `columns`: its texts must stay. A pair without a value is headed by its field's name. */
@@ -35,5 +37,7 @@ void layout_free(struct layout *layout);
 
 /* Is this the header of the layout, in whatever order? Then the layout takes that order. */
 bool layout_adopt(struct layout *layout, const sluice_text *header, uint32_t count);
+/* Is it the header of the layout and of more? Then the layout gets those columns, too. */
+bool layout_widen(struct layout *layout, const sluice_text *header, uint32_t count);
 
 #endif

@@ -238,6 +238,8 @@ static int32_t find_columns(struct sink *sink, const sluice_batch *batch, sluice
     if (!sink->laid_out) {
         if (!layout_from_batch(&sink->layout, batch))
             return fail_memory(sink, error);
+        sink->layout.may_lack =
+            !sink->rejects; /* orders that were found, not placed, know less of themselves */
         sink->laid_out = true;
     }
     int32_t rc = prepare(sink, error);

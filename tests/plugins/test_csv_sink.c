@@ -376,6 +376,25 @@ static void rejects_of_other_columns_go_beside(void **state) {
     harness_close(&h);
 }
 
+/* An order that was found in a list, before one that was placed. */
+static void append_takes_fewer_columns(void **state) {
+    (void)state;
+    struct harness h;
+    write_text(path, "a,b,c\n1,2,3\n");
+    OPEN(&h, true);
+    assert_int_equal(GIVE(&h, "c|a", "6|4"), SLUICE_OK);
+    assert_int_equal(GIVE(&h, "a|b|c", "7|8|9"), SLUICE_OK);
+    assert_int_equal(commit(&h), SLUICE_OK);
+    assert_int_equal(finish(&h), SLUICE_OK);
+    harness_close(&h);
+    assert_string_equal(read_text(path), "a,b,c\n1,2,3\n4,,6\n7,8,9\n");
+    write_text(path, "a,b,b\n1,2,3\n");
+    OPEN(&h, true);
+    assert_int_equal(GIVE(&h, "a", "4"), SLUICE_E_CONFIG);
+    harness_close(&h);
+    unlink(path);
+}
+
 static void append_refuses_other_columns(void **state) {
     (void)state;
     struct harness h;
@@ -624,6 +643,7 @@ int main(void) {
         TEST(append_heads_once),
         TEST(rejects_are_kept_once),
         TEST(rejects_of_other_columns_go_beside),
+        TEST(append_takes_fewer_columns),
         TEST(append_refuses_other_columns),
         TEST(append_without_records),
         TEST(append_completes_the_last_line),
