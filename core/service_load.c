@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "diag.h"
 #include "log.h"
@@ -93,6 +94,15 @@ int service_load(struct service *service, sluice_error *error) {
     return result ? result : code;
 }
 
+/* A pipe gives what it has once; to open it again would wait for a writer, and with it everything else. */
+static bool is_pipe(const struct job *job) {
+    struct stat about;
+    if (stat(job->file, &about) != 0 || !S_ISFIFO(about.st_mode))
+        return false;
+    log_line(SLUICE_LOG_ERROR, job->file, "it is a pipe, which can't be read again");
+    return true;
+}
+
 void service_reload(struct service *service) {
     struct vars vars = {0};
     sluice_error error = ERROR_INIT;
@@ -104,7 +114,7 @@ void service_reload(struct service *service) {
     }
     for (size_t i = 0; i < service->job_count; i++) {
         struct job *job = &service->jobs[i];
-        if (load(service, job, &vars) == 0)
+        if (!is_pipe(job) && load(service, job, &vars) == 0)
             good++;
         else
             log_line(SLUICE_LOG_ERROR, job->pipeline->name,

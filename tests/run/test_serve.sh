@@ -110,6 +110,13 @@ kill -HUP "$serve_pid"
 until_true logged_times 'reloaded: 1 of 2' 2
 check_match "a pipeline that would spend unasked isn't taken" "$(cat serve.log)" 'place.yaml: this pipeline spends, and a service can.t ask'
 cp asked.yaml place.yaml
+rm list.yaml
+mkfifo list.yaml
+kill -HUP "$serve_pid"
+until_true logged_times 'reloaded: 1 of 2' 3
+check_match "a pipe isn't waited for" "$(cat serve.log)" 'list.yaml: it is a pipe'
+rm list.yaml
+cp good.yaml list.yaml
 stop_serve
 check "stopped when nothing is under way" "$code" 0
 
