@@ -1,5 +1,3 @@
-#include "outlet.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -7,6 +5,7 @@
 #include "clock.h"
 #include "crash_point.h"
 #include "log.h"
+#include "outlet_parts.h"
 #include "where.h"
 #include "where_warn.h"
 
@@ -54,61 +53,14 @@ void outlet_attach(struct outlet *outlet, struct backlog *backlog, int64_t given
     outlet->behind = given || !backlog_at_own(backlog, &outlet->taken);
 }
 
-/* Each batch goes to its service; what is sent at the end goes to its own callbacks first. */
-static bool is_remote(const struct outlet *outlet) {
-    return outlet->remote.opened && !(outlet->component->type->flags & SLUICE_UPLOADS);
-}
-
-/* The sink's own callback, or calls to its service. */
-static int sink_probe(struct outlet *outlet, sluice_error *error) {
-    const sluice_sink *sink = outlet->component->type->sink;
-    if (is_remote(outlet))
-        return remote_sink_probe(&outlet->remote, error);
-    int answer = sink->probe ? sink->probe(outlet->instance.handle, error) : 0;
-    return answer ? fail_callback(error, answer, "probe") : 0;
-}
-
-static int sink_write(struct outlet *outlet, const sluice_batch *batch, sluice_changes *changes,
-                      sluice_error *error) {
-    if (is_remote(outlet))
-        return remote_sink_write(&outlet->remote, batch, changes, error);
-    int answer = outlet->component->type->sink->write(outlet->instance.handle, batch, changes, error);
-    return answer ? fail_callback(error, answer, "write") : 0;
-}
-
-static int sink_commit(struct outlet *outlet, sluice_error *error) {
-    if (is_remote(outlet)) /* what is written there is durable */
-        return 0;
-    int answer = outlet->component->type->sink->commit(outlet->instance.handle, error);
-    return answer ? fail_callback(error, answer, "commit") : 0;
-}
-
-static int sink_finish(struct outlet *outlet, sluice_error *error) {
-    const sluice_sink *sink = outlet->component->type->sink;
-    if (is_remote(outlet))
-        return 0;
-    int answer = sink->finish ? sink->finish(outlet->instance.handle, error) : 0;
-    if (answer)
-        return fail_callback(error, answer, "finish");
-    return outlet->remote.opened ? remote_sink_upload(&outlet->remote, error) : 0;
-}
-
 int outlet_probe(struct outlet *outlet, sluice_error *error) {
-    int failed = sink_probe(outlet, error);
+    int failed = outlet_sink_probe(outlet, error);
     return failed ? fail_within(error, "%s", outlet->component->place) : 0;
 }
 
 /* ---- the outlet's thread ------------------------------------------------------------------ */
 
-/* What was written since the last commit, a run at a time. */
-struct pending {
-    int64_t run, version;
-    uint32_t rows;
-    struct backlog_place place;
-    int64_t since_us;
-};
-
-static void parcel_free(struct parcel *parcel) {
+void outlet_parcel_free(struct parcel *parcel) {
     batch_unref(parcel->batch);
     free(parcel);
 }
@@ -138,7 +90,7 @@ static void die(struct outlet *outlet, const struct pending *pending, const slui
     for (struct queue_item *item = queue_break(&outlet->queue), *next; item; item = next) {
         next = item->next;
         lose(outlet, ((struct parcel *)item)->batch);
-        parcel_free((struct parcel *)item);
+        outlet_parcel_free((struct parcel *)item);
     }
     outlet->events.died(outlet->events.user, outlet, &outlet->error);
 }
@@ -152,7 +104,7 @@ static int commit(struct outlet *outlet, struct pending *pending, sluice_error *
     if (!pending->rows && !pending->version && !outlet->refused.count)
         return 0;
     crash_point("written");
-    int failed = sink_commit(outlet, error);
+    int failed = outlet_sink_commit(outlet, error);
     if (failed)
         return failed;
     crash_point("kept");
@@ -199,7 +151,7 @@ static int write_rows(struct outlet *outlet, struct batch *wanted, struct pendin
     int failed = changes_begin(&changes, wanted, error);
     if (failed)
         return failed;
-    failed = sink_write(outlet, &wanted->view, &changes.view, error);
+    failed = outlet_sink_write(outlet, &wanted->view, &changes.view, error);
     if (!failed && changes.failed)
         failed = fail_memory(error);
     for (size_t i = 0; !failed && i < changes.reject_count; i++)
@@ -227,7 +179,7 @@ static bool is_due(const struct outlet *outlet, struct pending *pending) {
            (outlet->backlog && now_us - pending->since_us >= (int64_t)HELD_MS * 1000);
 }
 
-static int write_at(struct outlet *outlet, struct batch *batch, int64_t run,
+int outlet_write_at(struct outlet *outlet, struct batch *batch, int64_t run,
                     const struct backlog_place *place, struct pending *pending, sluice_error *error) {
     int failed = 0;
     if (pending->version && pending->run != run)
@@ -254,74 +206,9 @@ static int take(struct outlet *outlet, struct parcel *parcel, struct pending *pe
         outlet->taken = place;
         pthread_mutex_unlock(&outlet->lock);
     }
-    int failed = write_at(outlet, parcel->batch, parcel->run, &place, pending, error);
-    parcel_free(parcel);
+    int failed = outlet_write_at(outlet, parcel->batch, parcel->run, &place, pending, error);
+    outlet_parcel_free(parcel);
     return failed;
-}
-
-/* ---- from the ledger ---------------------------------------------------------------------- */
-
-static bool is_behind(struct outlet *outlet, uint64_t *turn) {
-    pthread_mutex_lock(&outlet->lock);
-    bool behind = outlet->behind;
-    *turn = outlet->turns;
-    pthread_mutex_unlock(&outlet->lock);
-    return behind;
-}
-
-/* Was all that was given read from the ledger, and nothing beyond? Then what comes next can come through the
- * queue: no order is left out, none is written twice. Under the lock. */
-static bool has_caught_up(const struct outlet *outlet) {
-    return backlog_at_own(outlet->backlog, &outlet->taken) && outlet->taken.version == outlet->given;
-}
-
-/* Behind all the time since? Then the page is this thread's to write. Else what is in it comes through the
- * queue, all of it or, when that was full again meanwhile, the beginning. */
-static bool claim_page(struct outlet *outlet, const struct page *page, uint64_t turn) {
-    pthread_mutex_lock(&outlet->lock);
-    bool ours = outlet->behind && outlet->turns == turn;
-    if (ours)
-        outlet->taken = page->place;
-    if (ours && !page->batch && has_caught_up(outlet))
-        outlet->behind = false;
-    pthread_mutex_unlock(&outlet->lock);
-    return ours;
-}
-
-/* *more: there was a page. */
-static int take_page(struct outlet *outlet, uint64_t turn, struct pending *pending, bool *more,
-                     sluice_error *error) {
-    struct page page;
-    int failed = backlog_read(outlet->backlog, &outlet->taken, &page, error);
-    *more = !failed && page.batch;
-    if (*more)
-        crash_point("page");
-    if (failed || !claim_page(outlet, &page, turn) || !page.batch) {
-        if (page.batch)
-            batch_unref(page.batch);
-        return failed;
-    }
-    failed =
-        write_at(outlet, page.batch, backlog_run(outlet->backlog, &page.place), &page.place, pending, error);
-    batch_unref(page.batch);
-    crash_point("catch-up");
-    return failed;
-}
-
-/* Nothing since the last commit is kept: from there on it comes out of the ledger. *ended: no more will be
- * given. */
-static void step_back(struct outlet *outlet, struct pending *pending, bool *ended) {
-    struct queue_item *item;
-    enum queue_answer answer;
-    *pending = (struct pending){0};
-    refusals_clear(&outlet->refused);
-    pthread_mutex_lock(&outlet->lock);
-    outlet->behind = true;
-    outlet->taken = outlet->kept;
-    while ((answer = queue_pop(&outlet->queue, 0, &item)) == QUEUE_ITEM)
-        parcel_free((struct parcel *)item);
-    *ended = answer == QUEUE_CLOSED;
-    pthread_mutex_unlock(&outlet->lock);
 }
 
 /* ---- what becomes of a failure -------------------------------------------------------------- */
@@ -351,7 +238,7 @@ static bool bear(struct outlet *outlet, struct patience *patience, struct pendin
     bool ended;
     if (!outlet->backlog || (error->code != SLUICE_E_UNAVAILABLE && error->code != SLUICE_E_BUSY))
         return false;
-    step_back(outlet, pending, &ended);
+    outlet_step_back(outlet, pending, &ended);
     if (ended && !patience->until_us)
         patience->until_us = clock_us() + outlet->grace_ms * 1000;
     if (patience->until_us && clock_us() >= patience->until_us)
@@ -367,21 +254,21 @@ static bool bear(struct outlet *outlet, struct patience *patience, struct pendin
 
 static int finish(struct outlet *outlet, struct pending *pending, sluice_error *error) {
     int failed = commit(outlet, pending, error);
-    return !failed && outlet->complete ? sink_finish(outlet, error) : failed;
+    return !failed && outlet->complete ? outlet_sink_finish(outlet, error) : failed;
 }
 
 /* One thing of what there is to do. *over: nothing is left, and nothing will come. */
 static int work(struct outlet *outlet, struct pending *pending, bool *dry, bool *over, sluice_error *error) {
     struct queue_item *item;
     uint64_t turn;
-    bool behind = is_behind(outlet, &turn), more = false;
+    bool behind = outlet_is_behind(outlet, &turn), more = false;
     int64_t idle_ms = outlet->backlog ? PAID_IDLE_MS : IDLE_MS;
     int64_t wait_ms = behind ? *dry ? IDLE_MS : 0 : pending->rows || pending->version ? idle_ms : -1;
     enum queue_answer answer = queue_pop(&outlet->queue, wait_ms, &item);
     *dry = false;
     if (answer == QUEUE_ITEM)
         return take(outlet, (struct parcel *)item, pending, error);
-    int failed = behind ? take_page(outlet, turn, pending, &more, error) : 0;
+    int failed = behind ? outlet_take_page(outlet, turn, pending, &more, error) : 0;
     if (failed || more)
         return failed;
     *dry = true;
@@ -432,7 +319,7 @@ static struct parcel *wrap(struct batch *batch, int64_t run, int64_t version) {
 static bool offer(struct outlet *outlet, struct parcel *parcel) {
     int64_t version = parcel->version;
     pthread_mutex_lock(&outlet->lock);
-    if (outlet->behind && version && has_caught_up(outlet)) {
+    if (outlet->behind && version && outlet_has_caught_up(outlet)) {
         outlet->behind = false;
         outlet->turns++;
     }
@@ -441,7 +328,7 @@ static bool offer(struct outlet *outlet, struct parcel *parcel) {
     bool left = outlet->behind, taken = !left && queue_push_now(&outlet->queue, &parcel->item);
     pthread_mutex_unlock(&outlet->lock);
     if (!taken)
-        parcel_free(parcel);
+        outlet_parcel_free(parcel);
     return left || taken;
 }
 
@@ -456,7 +343,7 @@ bool outlet_give(struct outlet *outlet, struct batch *batch, int64_t run, int64_
     if (queue_push(&outlet->queue, &parcel->item))
         return true;
     lose(outlet, batch);
-    parcel_free(parcel);
+    outlet_parcel_free(parcel);
     return false;
 }
 
@@ -474,7 +361,7 @@ void outlet_join(struct outlet *outlet) {
 void outlet_finish(struct outlet *outlet) {
     const struct pending none = {0};
     sluice_error error = ERROR_INIT;
-    if (!atomic_load(&outlet->dead) && sink_finish(outlet, &error))
+    if (!atomic_load(&outlet->dead) && outlet_sink_finish(outlet, &error))
         die(outlet, &none, &error);
 }
 
