@@ -32,6 +32,8 @@ static void forget(struct store *store) {
     finalize(&store->merge);
     finalize(&store->strangers);
     finalize(&store->twins);
+    finalize(&store->has_imported_there);
+    finalize(&store->adopt);
     layout_free(&store->layout);
 }
 
@@ -175,6 +177,13 @@ static int prepare_plain(struct store *store, sluice_error *error) {
     return failed;
 }
 
+static int prepare_twins(struct store *store, sluice_error *error) {
+    int failed = prepare_one(store, upsert_twins, &store->twins, error);
+    if (!failed)
+        failed = prepare_one(store, upsert_has_imported, &store->has_imported_there, error);
+    return failed ? failed : prepare_one(store, upsert_adopt, &store->adopt, error);
+}
+
 static int prepare_orders(struct store *store, sluice_error *error) {
     if (merge_function_register(store->db.handle) != SQLITE_OK)
         return database_fail_memory(&store->db, error);
@@ -182,7 +191,7 @@ static int prepare_orders(struct store *store, sluice_error *error) {
     if (!failed)
         failed = prepare_one(store, upsert_strangers, &store->strangers, error);
     if (!failed && layout_find(&store->layout, &store->info, "imei") >= 0)
-        failed = prepare_one(store, upsert_twins, &store->twins, error);
+        failed = prepare_twins(store, error);
     return failed;
 }
 

@@ -18,8 +18,8 @@ struct store {
     bool said_extra;
     bool has_imported; /* among the waiting orders are some whose id was made up when they were imported */
     uint64_t kept;     /* rows that changed the table, ever */
-    sqlite3_stmt *merge, *strangers; /* a plain table has only `merge` */
-    sqlite3_stmt *twins;             /* NULL: the records have no IMEI */
+    sqlite3_stmt *merge, *strangers;                  /* a plain table has only `merge` */
+    sqlite3_stmt *twins, *has_imported_there, *adopt; /* NULL: the records have no IMEI */
 };
 
 /* db.host, db.self, db.lock_wait_ms, table, keys and orders are set by the caller, the rest is zero. */

@@ -94,6 +94,35 @@ static int pass_twins(struct store *store) {
     return result;
 }
 
+static void bind_text(sqlite3_stmt *statement, int at, sluice_text text) {
+    sqlite.bind_text(statement, at, text.ptr, (int)text.len, SQLITE_STATIC);
+}
+
+/* SQLITE_ROW: there are some. */
+static int look_for_imported(struct store *store) {
+    const char *at = rows_values(&store->rows, 0);
+    rows_value(&at); /* the order id */
+    bind_text(store->has_imported_there, 1, rows_value(&at));
+    bind_text(store->has_imported_there, 2, rows_value(&at));
+    int result = sqlite.step(store->has_imported_there);
+    sqlite.reset(store->has_imported_there);
+    return result;
+}
+
+/* What comes under the provider's id may have been imported before, when nobody knew that id. */
+static int adopt_imported(struct store *store) {
+    if (!store->adopt)
+        return SQLITE_DONE;
+    int result = look_for_imported(store);
+    if (result != SQLITE_ROW)
+        return result;
+    store->rows.from = 0;
+    store->rows.to = store->rows.count;
+    result = sqlite.step(store->adopt);
+    sqlite.reset(store->adopt);
+    return result;
+}
+
 /* One statement inserts and merges; one more look, only when some rows weren't written, tells those that were
  * the same already from those whose place is taken. */
 static int write_orders(struct store *store, sluice_changes *out) {
@@ -102,7 +131,9 @@ static int write_orders(struct store *store, sluice_changes *out) {
     time_t seconds = (time_t)(store->db.host->now_ms() / 1000);
     gmtime_r(&seconds, &utc);
     strftime(now, sizeof now, "%Y-%m-%d %H:%M:%S", &utc);
-    int result = pass_twins(store);
+    int result = adopt_imported(store);
+    if (result == SQLITE_DONE)
+        result = pass_twins(store);
     if (result == SQLITE_DONE)
         result = write_all(store, store->merge, now, out);
     bool all = (uint32_t)sqlite.changes(store->db.handle) == store->rows.count;

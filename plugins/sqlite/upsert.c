@@ -113,6 +113,39 @@ void upsert_twins(sqlite3_str *sql, const struct upsert *upsert) {
             sql, " AND coalesce(abs(julianday(old.order_date) - julianday(new.c%d)) <= 1, true)", date);
 }
 
+/* The first waiting row stands for all: they are of one account, or nearly so. */
+void upsert_has_imported(sqlite3_str *sql, const struct upsert *upsert) {
+    bool own = strcmp(upsert->order_key, "order_id") != 0;
+    sqlite.str_appendf(sql,
+                       "SELECT 1 FROM \"%w\" AS old WHERE %s old.order_id >= '" UPSERT_IMPORTED
+                       "' AND old.order_id < 'import.' LIMIT 1",
+                       upsert->table,
+                       own ? "old.provider = ?1 AND old.account = ?2 AND"
+                           : "coalesce(?1, ?2, 1) IS NOT NULL AND");
+}
+
+/* The unary plus: by the IMEI, since an account may have imported very many. */
+void upsert_adopt(sqlite3_str *sql, const struct upsert *upsert) {
+    int32_t imei = layout_find(upsert->layout, upsert->info, "imei");
+    int32_t service = layout_find(upsert->layout, upsert->info, "service_name");
+    int32_t date = layout_find(upsert->layout, upsert->info, "order_date");
+    sqlite.str_appendf(sql,
+                       "UPDATE OR IGNORE \"%w\" AS old SET order_id = new.c0 FROM sluice_rows AS new"
+                       " WHERE new.c0 NOT GLOB '" UPSERT_IMPORTED "*' AND old.imei = new.c%d"
+                       " AND +old.provider = new.c1 AND +old.account = new.c2"
+                       " AND +old.order_id GLOB '" UPSERT_IMPORTED "*'",
+                       upsert->table, imei);
+    if (service >= 0)
+        sqlite.str_appendf(sql, " AND coalesce(old.service_name, '') = coalesce(new.c%d, '')", service);
+    if (date >= 0)
+        sqlite.str_appendf(
+            sql, " AND coalesce(abs(julianday(old.order_date) - julianday(new.c%d)) <= 1, true)", date);
+    sqlite.str_appendf(sql,
+                       " AND NOT EXISTS (SELECT 1 FROM \"%w\" AS there WHERE there.provider = new.c1"
+                       " AND there.account = new.c2 AND there.order_id = new.c0)",
+                       upsert->table);
+}
+
 /* ---- merge -------------------------------------------------------------------------------- */
 
 #define FINAL "('completed', 'rejected')"

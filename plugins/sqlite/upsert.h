@@ -29,5 +29,10 @@ void upsert_strangers(sqlite3_str *sql, const struct upsert *upsert);
 /* Orders whose id was made up when they were imported, and that the table has under their own id: rowid in
  * sluice_rows. The records must have an IMEI. */
 void upsert_twins(sqlite3_str *sql, const struct upsert *upsert);
+/* 1 when the account ?1, ?2 (provider, account) has such orders. */
+void upsert_has_imported(sqlite3_str *sql, const struct upsert *upsert);
+/* The same the other way round: an order that the table has under a made-up id gets its own, so that what
+ * waits is merged with it. */
+void upsert_adopt(sqlite3_str *sql, const struct upsert *upsert);
 
 #endif

@@ -177,6 +177,26 @@ sluice -q run same.yaml
 check "a table that is read and written in one run: nothing is lost, nothing written" \
     "$? $(query "attach 'kept.db' as kept; select count(*) from orders; select count(*) from (select order_id, imei, status, updated_at from orders except select order_id, imei, status, updated_at from kept.orders)" old.db | tr '\n' ' ')" "0 $((many + 1)) 0 "
 
+# --- an export first, and then a run that finds the same orders in the provider's list ---------------
+rm -rf "$home/state"; mkdir exported && cd exported || exit 1
+export GSM_FUSION_ACCOUNT=tester@sandbox
+start_sandbox --fault charge-always
+csv 20 >imeis.csv
+pipeline
+run
+SUPABASE_URL='' sluice orders -f place.yaml --format gsm_fusion >export.csv
+rm -rf "$home/state" orders.db
+sed 's|orders: {history|sqlite: {path: orders.db, history|' "$root/pipelines/import-orders.yaml" >import.yaml
+sluice -q run import.yaml --set ORDERS_CSV=export.csv
+check "imported under ids of their own" "$? $(query "select count(*) from orders where order_id glob 'import-*'" orders.db)" "0 20"
+run
+check "none is paid again, and each stands once, with the provider's id" \
+    "$code $(sum placed) $(books charged) $(query "select count(*), sum(order_id glob 'import-*') from orders" orders.db)" "0 0 20 20 0"
+sluice -q run import.yaml --set ORDERS_CSV=export.csv
+check "the export again adds nothing" "$? $(query 'select count(*) from orders' orders.db)" "0 20"
+stop_sandbox
+cd ..
+
 # --- orders that nobody knows the order ids of: not paid again, and not asked about ------------------
 rm -rf "$home/state"; mkdir nameless && cd nameless || exit 1
 export GSM_FUSION_ACCOUNT=tester@sandbox
