@@ -118,7 +118,7 @@ void upsert_twins(sqlite3_str *sql, const struct upsert *upsert) {
 #define FINAL "('completed', 'rejected')"
 
 static const char status_rule[] =
-    "CASE WHEN excluded.status IS NULL"
+    "CASE WHEN excluded.status IS NULL%s"
     " OR (lower(excluded.status) = 'pending' AND old.status <> '')"
     " OR (lower(old.status) IN " FINAL " AND lower(excluded.status) NOT IN " FINAL ")"
     " THEN old.status ELSE excluded.status END";
@@ -127,10 +127,17 @@ static const char json_rule[] =
     "CASE WHEN excluded.raw_response IS NULL OR excluded.raw_response = old.raw_response THEN "
     "old.raw_response ELSE sluice_merge(old.raw_response, excluded.raw_response) END";
 
-/* What comes behind the end of an order is older than that: its result stays, too. */
+/* What comes behind the end of an order is older than that: its result stays, too. Of what another store or
+ * an export knows nothing says how old it is: it fills, and brings the end of an order that has none. */
 static void append_news(sqlite3_str *sql, const struct upsert *upsert, const char *column) {
     bool told = layout_find(upsert->layout, upsert->info, "status") >= 0;
-    if (told)
+    if (told && upsert->fills)
+        sqlite.str_appendf(sql,
+                           "CASE WHEN lower(old.status) IN " FINAL
+                           " OR coalesce(lower(excluded.status), '') NOT IN " FINAL
+                           " THEN coalesce(nullif(old.\"%w\", ''), excluded.\"%w\") ELSE ",
+                           column, column);
+    else if (told)
         sqlite.str_appendf(sql,
                            "CASE WHEN lower(old.status) IN " FINAL " AND lower(excluded.status) NOT IN " FINAL
                            " THEN coalesce(old.\"%w\", excluded.\"%w\") ELSE ",
@@ -141,7 +148,7 @@ static void append_news(sqlite3_str *sql, const struct upsert *upsert, const cha
 static void append_merged(sqlite3_str *sql, const struct upsert *upsert, const char *column) {
     switch (rule_of(column)) {
     case MERGE_STATUS:
-        sqlite.str_appendall(sql, status_rule);
+        sqlite.str_appendf(sql, status_rule, upsert->fills ? " OR lower(old.status) IN " FINAL : "");
         break;
     case MERGE_JSON:
         sqlite.str_appendall(sql, json_rule);
