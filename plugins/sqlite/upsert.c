@@ -145,13 +145,26 @@ static void append_news(sqlite3_str *sql, const struct upsert *upsert, const cha
     sqlite.str_appendf(sql, "coalesce(excluded.\"%w\", old.\"%w\")%s", column, column, told ? " END" : "");
 }
 
+static void append_json(sqlite3_str *sql, const struct upsert *upsert) {
+    bool fills = upsert->fills && layout_find(upsert->layout, upsert->info, "status") >= 0;
+    if (fills)
+        sqlite.str_appendall(sql,
+                             "CASE WHEN coalesce(old.raw_response, '') <> '' AND excluded.raw_response <> "
+                             "old.raw_response AND (lower(old.status) IN " FINAL
+                             " OR coalesce(lower(excluded.status), '') NOT IN " FINAL
+                             ") THEN sluice_merge(excluded.raw_response, old.raw_response) ELSE ");
+    sqlite.str_appendall(sql, json_rule);
+    if (fills)
+        sqlite.str_appendall(sql, " END");
+}
+
 static void append_merged(sqlite3_str *sql, const struct upsert *upsert, const char *column) {
     switch (rule_of(column)) {
     case MERGE_STATUS:
         sqlite.str_appendf(sql, status_rule, upsert->fills ? " OR lower(old.status) IN " FINAL : "");
         break;
     case MERGE_JSON:
-        sqlite.str_appendall(sql, json_rule);
+        append_json(sql, upsert);
         break;
     case MERGE_NEWS:
         append_news(sql, upsert, column);

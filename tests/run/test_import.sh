@@ -151,6 +151,12 @@ query "update orders set status = 'Rejected', carrier = 'mine', result_code = 'm
 sluice -q store copy old.db new.db >out.txt
 check "an end that TO knows stays, with its result" "$? $(query "select status, carrier, result_code from orders where order_id = '15000012'" new.db)" "0 Rejected mine mine"
 check "an end that TO doesn't know comes, with its result" "$(query "select status, result_code from orders where order_id = '15000013'" new.db)" "Completed Carrier: X 13"
+query "create table orders(order_id text, imei text, status text, raw_response text);
+    insert into orders values('5', '001001001234563', 'Completed', '{\"check\":{\"a\":\"old\",\"b\":\"old\"}}')" said.db
+cp said.db knows.db
+query "update orders set raw_response = '{\"check\":{\"a\":\"new\"}}'" knows.db
+sluice -q store copy said.db knows.db >out.txt
+check "what TO was told stays" "$? $(query 'select raw_response from orders' knows.db | grep -c '"a":"new"')" "0 1"
 query "update orders set order_id = order_id || 'x', imei = imei || 'x' where order_id = '15000020'; create trigger stop before insert on orders when new.order_id = '15000020' begin select raise(ignore); end" new.db
 sluice store copy old.db new.db >out.txt
 check "an order that isn't in TO in the end: an error" "$?$(cat out.txt)" 74
