@@ -259,6 +259,7 @@ int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config
     sink->store.db = (struct database){.host = host, .self = self, .lock_wait_ms = options->lock_wait};
     sink->store.table = table;
     sink->store.orders = orders;
+    sink->store.fills = options->history;
     sink->store.keys = orders ? (sluice_texts){order_keys, 3} : keys;
     name_store(sink);
     *instance = sink;

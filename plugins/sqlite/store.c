@@ -153,7 +153,7 @@ static int choose_cache(struct store *store, sluice_error *error) {
 
 static int prepare_one(struct store *store, void (*write)(sqlite3_str *, const struct upsert *),
                        sqlite3_stmt **statement, sluice_error *error) {
-    struct upsert upsert = {store->table, NULL, &store->info, &store->layout};
+    struct upsert upsert = {store->table, NULL, &store->info, &store->layout, store->fills};
     if (store->orders)
         upsert.order_key = schema_order_key(&store->db, store->table);
     sqlite3_str *sql = sqlite.str_new(store->db.handle);

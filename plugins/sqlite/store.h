@@ -16,6 +16,7 @@ struct store {
     bool defers;          /* no row can be refused, so rows may be written later than they came */
     bool writing;         /* in a transaction */
     bool said_extra;
+    bool fills;        /* orders: what comes is what another store knows, no news */
     bool has_imported; /* among the waiting orders are some whose id was made up when they were imported */
     uint64_t kept;     /* rows that changed the table, ever */
     sqlite3_stmt *merge, *strangers;                  /* a plain table has only `merge` */

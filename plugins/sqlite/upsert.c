@@ -151,7 +151,7 @@ void upsert_adopt(sqlite3_str *sql, const struct upsert *upsert) {
 #define FINAL "('completed', 'rejected')"
 
 static const char status_rule[] =
-    "CASE WHEN excluded.status IS NULL"
+    "CASE WHEN excluded.status IS NULL%s"
     " OR (lower(excluded.status) = 'pending' AND old.status <> '')"
     " OR (lower(old.status) IN " FINAL " AND lower(excluded.status) NOT IN " FINAL ")"
     " THEN old.status ELSE excluded.status END";
@@ -160,10 +160,17 @@ static const char json_rule[] =
     "CASE WHEN excluded.raw_response IS NULL OR excluded.raw_response = old.raw_response THEN "
     "old.raw_response ELSE sluice_merge(old.raw_response, excluded.raw_response) END";
 
-/* What comes behind the end of an order is older than that: its result stays, too. */
+/* What comes behind the end of an order is older than that: its result stays, too. Of what another store or
+ * an export knows nothing says how old it is: it fills, and brings the end of an order that has none. */
 static void append_news(sqlite3_str *sql, const struct upsert *upsert, const char *column) {
     bool told = layout_find(upsert->layout, upsert->info, "status") >= 0;
-    if (told)
+    if (told && upsert->fills)
+        sqlite.str_appendf(sql,
+                           "CASE WHEN lower(old.status) IN " FINAL
+                           " OR coalesce(lower(excluded.status), '') NOT IN " FINAL
+                           " THEN coalesce(nullif(old.\"%w\", ''), excluded.\"%w\") ELSE ",
+                           column, column);
+    else if (told)
         sqlite.str_appendf(sql,
                            "CASE WHEN lower(old.status) IN " FINAL " AND lower(excluded.status) NOT IN " FINAL
                            " THEN coalesce(old.\"%w\", excluded.\"%w\") ELSE ",
@@ -171,13 +178,26 @@ static void append_news(sqlite3_str *sql, const struct upsert *upsert, const cha
     sqlite.str_appendf(sql, "coalesce(excluded.\"%w\", old.\"%w\")%s", column, column, told ? " END" : "");
 }
 
+static void append_json(sqlite3_str *sql, const struct upsert *upsert) {
+    bool fills = upsert->fills && layout_find(upsert->layout, upsert->info, "status") >= 0;
+    if (fills)
+        sqlite.str_appendall(sql,
+                             "CASE WHEN coalesce(old.raw_response, '') <> '' AND excluded.raw_response <> "
+                             "old.raw_response AND (lower(old.status) IN " FINAL
+                             " OR coalesce(lower(excluded.status), '') NOT IN " FINAL
+                             ") THEN sluice_merge(excluded.raw_response, old.raw_response) ELSE ");
+    sqlite.str_appendall(sql, json_rule);
+    if (fills)
+        sqlite.str_appendall(sql, " END");
+}
+
 static void append_merged(sqlite3_str *sql, const struct upsert *upsert, const char *column) {
     switch (rule_of(column)) {
     case MERGE_STATUS:
-        sqlite.str_appendall(sql, status_rule);
+        sqlite.str_appendf(sql, status_rule, upsert->fills ? " OR lower(old.status) IN " FINAL : "");
         break;
     case MERGE_JSON:
-        sqlite.str_appendall(sql, json_rule);
+        append_json(sql, upsert);
         break;
     case MERGE_NEWS:
         append_news(sql, upsert, column);

@@ -12,6 +12,7 @@ struct upsert {
     const char *order_key; /* orders: of schema_order_key */
     const struct table_info *info;
     const struct layout *layout;
+    bool fills; /* what comes is no news of the provider's, but what another store knows */
 };
 
 /* What an id begins with that was made up for an order of an export that has none. */

@@ -147,6 +147,16 @@ sluice store copy old.db new.db >out.txt
 check "what TO knows better stays" "$? $(query "select status, carrier from orders where order_id = '15000010'" new.db)" "0 Completed mine"
 check_match "and is told of" "$(cat err.txt)" '1 orders new\.db knew more or other values'
 check "what TO has lost comes back" "$(query "select status from orders where order_id = '15000011'" new.db)" Completed
+query "update orders set status = 'Rejected', carrier = 'mine', result_code = 'mine' where order_id = '15000012'; update orders set status = 'Pending', result_code = null where order_id = '15000013'" new.db
+sluice -q store copy old.db new.db >out.txt
+check "an end that TO knows stays, with its result" "$? $(query "select status, carrier, result_code from orders where order_id = '15000012'" new.db)" "0 Rejected mine mine"
+check "an end that TO doesn't know comes, with its result" "$(query "select status, result_code from orders where order_id = '15000013'" new.db)" "Completed Carrier: X 13"
+query "create table orders(order_id text, imei text, status text, raw_response text);
+    insert into orders values('5', '001001001234563', 'Completed', '{\"check\":{\"a\":\"old\",\"b\":\"old\"}}')" said.db
+cp said.db knows.db
+query "update orders set raw_response = '{\"check\":{\"a\":\"new\"}}'" knows.db
+sluice -q store copy said.db knows.db >out.txt
+check "what TO was told stays" "$? $(query 'select raw_response from orders' knows.db | grep -c '"a":"new"')" "0 1"
 query "update orders set order_id = order_id || 'x', imei = imei || 'x' where order_id = '15000020'; create trigger stop before insert on orders when new.order_id = '15000020' begin select raise(ignore); end" new.db
 sluice store copy old.db new.db >out.txt
 check "an order that isn't in TO in the end: an error" "$?$(cat out.txt)" 74
