@@ -131,12 +131,19 @@ static void *run_thread(void *user) {
     return NULL;
 }
 
+static uint64_t count_brought(struct job *job) {
+    struct run_snapshot snapshot;
+    run_report_read(&job->report, &snapshot);
+    return snapshot.sums.kinds[TALLY_PLACED] + snapshot.sums.kinds[TALLY_PASSED];
+}
+
 static int start(struct job *job, sluice_error *error) {
     int failed = stop_on_wish(&job->stop, error);
     if (failed)
         return failed;
     atomic_store(&job->over, false);
     job->began_us = clock_us();
+    job->brought_before = count_brought(job);
     pthread_mutex_lock(&job->service->lock);
     job->running = true;
     job->last_began_ms = clock_wall_ms();
@@ -147,8 +154,12 @@ static int start(struct job *job, sluice_error *error) {
     return fail(error, SLUICE_E_IO, "no thread can be started");
 }
 
-/* Records that were rejected or are in doubt, or a guard that stopped a run, are no failure of the run. */
-static bool is_failure(int code) {
+/* Records that were rejected or are in doubt, or a guard that stopped a run, are no failure of the run. Nor
+ * is a provider that couldn't be had for some of them: one order that it always fails on would put off the
+ * results of all others, for longer each time. */
+static bool is_failure(struct job *job, int code) {
+    if (code == -SLUICE_E_UNAVAILABLE && count_brought(job) > job->brought_before)
+        return false;
     return code != 0 && code != 10 && code != 11 && code != 12;
 }
 
@@ -165,7 +176,7 @@ static void note_end(struct job *job, int code, bool asked) {
     struct timer_now now = service_now();
     if (asked)
         return; /* it was told to stop */
-    if (is_failure(code)) {
+    if (is_failure(job, code)) {
         say_failure(job, code, timer_failed(&job->timer, &now));
     } else {
         if (job->timer.failures)

@@ -29,6 +29,7 @@ struct job {
     atomic_bool over; /* the run has ended, and waits to be seen */
     int code;         /* of that run: the exit code */
     int64_t began_us;
+    uint64_t brought_before; /* records that had come to their sinks when that run began */
     struct run_report report;
 
     /* Of a pipeline whose records people send. */
