@@ -17,6 +17,9 @@ static int32_t look_up(const sluice_host *host, void *handle, sluice_error *erro
             return host->fail(error, SLUICE_E_UNAVAILABLE,
                               "libxml2.so.2 has no %s; upgrade the package libxml2", names[i]);
     }
+    /* Two threads that both begin with libxml2 would set up its globals at once. Its manual wants this call
+     * made by one of them before. */
+    found.xmlInitParser();
     library = found;
     return 0;
 }

@@ -14,6 +14,7 @@
     X(xmlCtxtUseOptions) \
     X(xmlDictSize) \
     X(xmlFreeParserCtxt) \
+    X(xmlInitParser) \
     X(xmlParseChunk) \
     X(xmlStopParser)
 
