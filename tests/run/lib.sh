@@ -11,7 +11,15 @@ export XDG_STATE_HOME="$home/xdg" NO_COLOR=1
 export GSM_FUSION_USERNAME=tester GSM_FUSION_API_KEY=sandbox-key GSM_FUSION_ACCOUNT=tester@sandbox
 cd "$home" || exit 1
 
+# What the programs said, told after a failure: who reads a report of another machine has nothing else.
+tell_logs() {
+    for log in "$home"/*.log "$home"/err.txt; do
+        [ -s "$log" ] && sed -e "s|^|# ${log##*/}: |" "$log" | tail -40
+    done
+}
+failed=
 finish() {
+    [ -z "$failed" ] || tell_logs
     [ -n "${KEEP:-}" ] && cp -r "$home" "$KEEP"
     stop_sandbox
     cd / && rm -rf "$home"
@@ -28,6 +36,7 @@ check() { # NAME ACTUAL EXPECTED
     if [ "$2" = "$3" ]; then
         echo "ok $checks - $1"
     else
+        failed=1
         echo "not ok $checks - $1"
         printf '# got:  %s\n# want: %s\n' "$2" "$3" | head -20
     fi
@@ -38,6 +47,7 @@ check_match() { # NAME TEXT PATTERN
     if printf '%s\n' "$2" | grep -Eq -- "$3"; then
         echo "ok $checks - $1"
     else
+        failed=1
         echo "not ok $checks - $1"
         printf '%s\n' "$2" | sed 's/^/# /' | head -20
         printf '# want a match of: %s\n' "$3"
@@ -48,6 +58,7 @@ check_most() { # NAME NUMBER MOST
     if [ "$2" -le "$3" ] 2>/dev/null; then
         echo "ok $checks - $1 ($2 <= $3)"
     else
+        failed=1
         echo "not ok $checks - $1"
         printf '# got %s, at most %s\n' "$2" "$3"
     fi
