@@ -266,6 +266,13 @@ int ledger_step_to(struct ledger *ledger, struct ledger_head *head, int64_t run,
 int ledger_close_order(struct ledger *ledger, int64_t by_run, int64_t order, enum order_state *became,
                        sluice_error *error);
 
+/* ---- ledger_look.c -------------------------------------------------------------------------- */
+
+/* The newest row of a key; ANSWER_CLAIMED with order 0 when there is none. A repeat that was released bought
+ * nothing: then the generation before it is the answer. */
+int ledger_look_head(struct ledger *ledger, const struct order_key *key, sluice_text parameters,
+                     struct ledger_head *head, struct claim *out, sluice_error *error);
+
 /* ---- ledger_settle.c ------------------------------------------------------------------------ */
 
 /* The columns of a statement over `orders AS o`, for ledger_read_doubt. */
