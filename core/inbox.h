@@ -36,7 +36,7 @@ int inbox_state_of(const char *name);
 struct inbox_job {
     sluice_text pipeline;
     sluice_text name;         /* unique in the pipeline, 1 to INBOX_NAME bytes */
-    bool repeat;              /* to be ordered again if it was ordered before the job was submitted */
+    bool repeat;              /* to be ordered again, once for the job */
     const sluice_batch *rows; /* the selected ones; at least one */
 };
 

@@ -1,5 +1,6 @@
 #include "inbox_feed.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "arena.h"
@@ -26,8 +27,11 @@ static int add_job(void *user, const struct inbox_job_view *job) {
         feed->jobs = more;
         feed->job_room = room;
     }
-    feed->jobs[feed->job_count++] = (struct fed_job){
+    struct fed_job fed = {
         .id = job->id, .rows = job->rows, .submitted_ms = job->submitted_ms, .repeat = job->repeat};
+    if (asprintf(&fed.asker, "%.*s: job %.*s", TEXT_ARG(feed->pipeline), TEXT_ARG(job->name)) < 0)
+        return 1;
+    feed->jobs[feed->job_count++] = fed;
     return 0;
 }
 
@@ -143,28 +147,17 @@ static const struct fed_job *job_of(const struct inbox_feed *feed, uint64_t row)
     return NULL;
 }
 
-/* Was it bought for this very row, before a crash? */
-static bool is_own(struct inbox_feed *feed, const struct order_line *line) {
-    if (line->ordered_row != line->row)
-        return false;
-    pthread_mutex_lock(&feed->lock);
-    const struct fed_job *job = job_of(feed, line->row);
-    bool own = job && line->ordered_ms >= job->submitted_ms;
-    pthread_mutex_unlock(&feed->lock);
-    return own;
-}
-
-/* What was given up unsent is tried again. */
-static enum inbox_state state_of(struct inbox_feed *feed, const struct order_line *line) {
+/* What was given up unsent is tried again; what was bought for this very row, before a crash, is placed. */
+static enum inbox_state state_of(const struct order_line *line) {
     int state = inbox_state_of(line->state);
-    if (state == INBOX_DUPLICATE && is_own(feed, line))
+    if (state == INBOX_DUPLICATE && line->own_row == line->row)
         return INBOX_PLACED;
     return state <= 0 || state == INBOX_SKIPPED ? INBOX_WAITING : (enum inbox_state)state;
 }
 
 static void on_line(void *user, const struct order_line *line) {
     struct inbox_feed *feed = user;
-    enum inbox_state state = state_of(feed, line);
+    enum inbox_state state = state_of(line);
     if (state == INBOX_WAITING) {
         pthread_mutex_lock(&feed->lock);
         feed->unfinished = true;
@@ -177,13 +170,15 @@ static void on_line(void *user, const struct order_line *line) {
                                                 .reason = line->reason});
 }
 
-static int64_t on_repeat(void *user, uint64_t row) {
+static struct run_asker on_asker(void *user, uint64_t row) {
     struct inbox_feed *feed = user;
+    struct run_asker asker = {0};
     pthread_mutex_lock(&feed->lock);
     const struct fed_job *job = job_of(feed, row);
-    int64_t before_ms = job && job->repeat ? job->submitted_ms : 0;
+    if (job)
+        asker = (struct run_asker){text_of(job->asker), job->repeat, job->submitted_ms};
     pthread_mutex_unlock(&feed->lock);
-    return before_ms;
+    return asker;
 }
 
 /* ---- opening and closing --------------------------------------------------------------------- */
@@ -195,7 +190,7 @@ void inbox_feed_open(struct inbox_feed *feed, struct inbox *inbox, const struct 
     feed->component.type = &type;
     feed->self = feed;
     feed->component.config = &feed->self;
-    feed->watch = (struct run_watch){.heard = on_line, .repeat_before = on_repeat, .user = feed};
+    feed->watch = (struct run_watch){.heard = on_line, .asker = on_asker, .user = feed};
     pthread_mutex_init(&feed->lock, NULL);
 }
 
@@ -230,5 +225,7 @@ int inbox_feed_end(struct inbox_feed *feed, bool spends, sluice_error *error) {
 
 void inbox_feed_close(struct inbox_feed *feed) {
     pthread_mutex_destroy(&feed->lock);
+    for (size_t i = 0; i < feed->job_count; i++)
+        free(feed->jobs[i].asker);
     free(feed->jobs);
 }

@@ -17,6 +17,7 @@ struct fed_job {
     uint64_t rows, read;
     int64_t submitted_ms;
     bool repeat;
+    char *asker; /* what the ledger knows the job by: its orders are told from others by that */
 };
 
 struct inbox_feed {

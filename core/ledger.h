@@ -104,6 +104,9 @@ struct intent {
     int64_t sent_ms; /* for T2 */
     struct record record;
     const struct repeat *repeat; /* what may be ordered again, as the next generation; NULL: nothing */
+    /* For whom, the same in each run that tries; they get one order, whatever `repeat` says. Must live until
+     * the commit. Empty: nobody in particular. */
+    sluice_text asker;
 };
 
 enum answer {
@@ -124,6 +127,7 @@ struct claim {
     int32_t gen;            /* of that one; of the claim, when there is one */
     int64_t ordered_ms;     /* when that one was sent, or claimed */
     uint64_t row;           /* the number of its record in its source */
+    bool own;               /* the asker has an order already; `row` and `order_id` are of that one */
     bool foreign;           /* it was noted (T0), never sent from here */
     int64_t bought_by;      /* foreign: the run of the newest one that was sent from here; 0: none was */
     char order_id[ORDER_ID_BYTES + 1];
@@ -138,8 +142,11 @@ int ledger_claim(struct ledger *ledger, int64_t run, const struct intent *intent
 /* What would ledger_claim answer? Changes nothing; needs no transaction. */
 int ledger_look(struct ledger *ledger, int64_t run, const struct order_key *key, sluice_text parameters,
                 struct claim *out, sluice_error *error);
-/* May `run` order again what ledger_look has found? Never what it has ordered itself: an identifier that
- * stands twice in its input is bought once. */
+/* Has the asker an order of this key? Says so in what ledger_look has found. */
+int ledger_look_asker(struct ledger *ledger, const struct order_key *key, sluice_text asker,
+                      struct claim *found, sluice_error *error);
+/* May `run` order again what ledger_look has found? Never what it has ordered itself, or what its asker has
+ * got: an identifier that stands twice in its input is bought once. */
 bool ledger_repeats(const struct repeat *policy, int64_t run, const struct claim *found);
 /* Between these two, look-ups see one state of the ledger and cost half; it isn't locked for others. Keep
  * it short: the log can't be folded in meanwhile. */

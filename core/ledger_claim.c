@@ -110,14 +110,6 @@ static int read_last_order(struct ledger *ledger, sluice_error *error) {
     return 0;
 }
 
-/* An order that is made again because a record asks for it, which came in at before_ms, is no older than
- * that, even if the clock was set back meanwhile: else it would be old enough to be made once more. */
-static int64_t claimed_ms(const struct ledger *ledger, const struct intent *intent) {
-    const struct repeat *policy = intent->repeat;
-    bool ahead = policy && policy->own && policy->before_ms > ledger->now_ms;
-    return ahead ? policy->before_ms : ledger->now_ms;
-}
-
 /* Insert the row of a generation of the key, as it is after T1 or, with intent->call, after T2: nobody sees
  * what is between them. *added is false when that generation has a row. */
 static int insert(struct ledger *ledger, const struct intent *intent, const struct ledger_total *total,
@@ -149,15 +141,15 @@ static int insert(struct ledger *ledger, const struct intent *intent, const stru
     ledger_bind_text(ledger, add, 14, parameters_of(intent));
     ledger_bind_string(ledger, add, 15, intent->currency);
     ledger_bind_int(ledger, add, 16, gen);
-    ledger_bind_int(ledger, add, 17, claimed_ms(ledger, intent));
+    ledger_bind_int(ledger, add, 17, ledger->now_ms);
     failed = ledger_execute(ledger, add, error);
     *added = !failed && ledger_changed(ledger) == 1;
     return failed;
 }
 
 /* The T1 with which the next generation begins. Its texts are constant: events of a group share them. */
-static struct ledger_event first_event(const struct claim *before) {
-    struct ledger_event event = {.transition = T1, .from = before->state, .to = ORDER_CLAIMED};
+static struct ledger_event first_event(const struct claim *before, sluice_text asker) {
+    struct ledger_event event = {.transition = T1, .from = before->state, .to = ORDER_CLAIMED, .who = asker};
     if (before->state != ORDER_NONE) {
         event.code = text_of(repeat_code(before->state));
         event.reason = text_of(repeat_reason(before->state));
@@ -172,7 +164,7 @@ static int claim_new(struct ledger *ledger, const struct intent *intent, const s
     int32_t gen = before->gen + 1;
     int failed = read_last_order(ledger, error);
     struct ledger_head head = {.id = ledger->last_order + 1, .attempt = 1, .total = *total};
-    struct ledger_event claim = first_event(before);
+    struct ledger_event claim = first_event(before, intent->asker);
     claim.order = head.id;
     claim.run = total->run;
     struct ledger_event send = {
@@ -201,7 +193,7 @@ static int claim_new(struct ledger *ledger, const struct intent *intent, const s
 static int claim_released(struct ledger *ledger, const struct intent *intent, struct ledger_total *total,
                           struct ledger_head *head, int32_t gen, struct claim *out, sluice_error *error) {
     struct ledger_event event = {
-        .run = total->run, .transition = T1, .from = head->state, .to = ORDER_CLAIMED};
+        .run = total->run, .transition = T1, .from = head->state, .to = ORDER_CLAIMED, .who = intent->asker};
     uint32_t attempt = head->run == total->run ? head->attempt + 1 : 1;
     struct query *claim;
     total->account = head->total.account; /* it is part of the key */
@@ -232,7 +224,7 @@ static int claim_released(struct ledger *ledger, const struct intent *intent, st
     ledger_bind_int(ledger, claim, 11, (int64_t)intent->row);
     ledger_bind_text(ledger, claim, 12, parameters_of(intent));
     ledger_bind_string(ledger, claim, 13, intent->currency);
-    ledger_bind_int(ledger, claim, 14, claimed_ms(ledger, intent));
+    ledger_bind_int(ledger, claim, 14, ledger->now_ms);
     failed = ledger_execute(ledger, claim, error);
     *out = (struct claim){
         .answer = ANSWER_CLAIMED, .order = head->id, .run = total->run, .attempt = attempt, .gen = gen};
@@ -291,6 +283,9 @@ int ledger_claim(struct ledger *ledger, int64_t run, const struct intent *intent
         return failed;
     if (out->answer == ANSWER_CLAIMED)
         return claim_released(ledger, intent, &total, &head, out->gen, out, error);
+    failed = ledger_look_asker(ledger, &intent->key, intent->asker, out, error);
+    if (failed)
+        return failed;
     struct claim found = *out;
     return ledger_repeats(intent->repeat, run, &found)
                ? claim_next(ledger, intent, &total, &found, out, error)

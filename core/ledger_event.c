@@ -1,5 +1,7 @@
 #include "ledger_db.h"
 
+#include "text.h"
+
 static int write_event(struct ledger *ledger, const struct ledger_event *event, sluice_error *error) {
     struct query *add;
     int failed = ledger_statement(
@@ -43,7 +45,8 @@ static size_t group_of(const struct ledger *ledger, const struct ledger_event *e
     for (size_t i = 0; may_share(event) && i < ledger->pending_count; i++) {
         const struct ledger_event *group = &ledger->pending[i];
         if (group->transition == event->transition && group->order + group->count == event->order &&
-            group->previous == event->previous && group->run == event->run && group->from == event->from)
+            group->previous == event->previous && group->run == event->run && group->from == event->from &&
+            text_equal(group->who, event->who))
             return i;
     }
     return LEDGER_PENDING_EVENTS;

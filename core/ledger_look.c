@@ -109,12 +109,47 @@ int ledger_look(struct ledger *ledger, int64_t run, const struct order_key *key,
     return ledger_look_head(ledger, key, parameters, &head, out, error);
 }
 
-bool ledger_repeats(const struct repeat *policy, int64_t run, const struct claim *found) {
+/* For whom an order was claimed stands in its last T1; a clock has no say in it. */
+int ledger_look_asker(struct ledger *ledger, const struct order_key *key, sluice_text asker,
+                      struct claim *found, sluice_error *error) {
+    struct query *find;
+    int result = !asker.len
+                     ? 0
+                     : ledger_statement(ledger, STATEMENT_ORDER_BY_ASKER,
+                                        "WITH RECURSIVE chain (gen, row, order_id, version) AS ("
+                                        " SELECT gen, row, order_id, version FROM orders"
+                                        " WHERE key = ?1 AND state IN (3, 5, 7)"
+                                        " UNION ALL SELECT gen, row, order_id, previous"
+                                        " FROM chain JOIN events USING (version) WHERE transition <> 1)"
+                                        " SELECT row, order_id FROM chain JOIN events USING (version)"
+                                        " WHERE transition = 1 AND who = ?2 ORDER BY gen DESC LIMIT 1",
+                                        &find, error);
+    if (result || !asker.len)
+        return result;
+    ledger_bind_blob(ledger, find, 1, key->bytes, sizeof key->bytes);
+    ledger_bind_text(ledger, find, 2, asker);
+    result = ledger_step(ledger, find, error);
+    if (result == 1) {
+        found->own = true;
+        found->row = (uint64_t)ledger_column_int(ledger, find, 0);
+        copy(found->order_id, sizeof found->order_id, ledger_column_string(ledger, find, 1));
+    }
+    ledger_reset(ledger, find);
+    return result < 0 ? result : 0;
+}
+
+/* Has the run bought it, or one that it repeats together with? */
+static bool is_bought_by_now(const struct repeat *policy, int64_t run, const struct claim *found) {
     int64_t buyer = found->foreign ? found->bought_by : found->run;
-    bool bought_by_now = buyer && (buyer == run || repeat_excludes(policy, buyer));
     if (found->state == ORDER_REJECTED)
-        bought_by_now = found->run == run;
-    if (policy && policy->own)
-        bought_by_now = false;
-    return !bought_by_now && repeat_allows(policy, found->state, found->ordered_ms);
+        return found->run == run;
+    if (policy && policy->asked)
+        return false;
+    return buyer && (buyer == run || repeat_excludes(policy, buyer));
+}
+
+bool ledger_repeats(const struct repeat *policy, int64_t run, const struct claim *found) {
+    bool any_time = policy && policy->asked && !found->foreign;
+    return !found->own && !is_bought_by_now(policy, run, found) &&
+           repeat_allows(policy, found->state, any_time ? INT64_MIN : found->ordered_ms);
 }

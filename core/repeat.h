@@ -12,7 +12,9 @@
 struct repeat {
     int64_t before_ms; /* what was ordered earlier than this */
     bool rejected;     /* what was refused, and not charged */
-    bool own;          /* and what the same run, or one beside it, has ordered */
+    /* Whoever asks wants it again: whatever has ordered it, and at any time. Not what isn't this ledger's and
+     * came to light at before_ms or later: it may be what a lost ledger had ordered for them. */
+    bool asked;
     /* Not what these runs have bought: those from this one on (0: all count), and these. */
     int64_t from_run;
     const int64_t *live;

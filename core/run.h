@@ -37,15 +37,19 @@ struct order_line {
     sluice_text identifier, order_id, code, reason;
     const char *service;
     int32_t generation; /* said when it is above 1 */
-    /* Of a duplicate: which row it was ordered for, in that run's source, and when; 0: not known. */
-    uint64_t ordered_row;
-    int64_t ordered_ms;
+    uint64_t own_row; /* of a duplicate: the row of the same asker that it was ordered for; 0: of nobody's */
 };
-/* Somebody who wants to know each record's end, and may say which are ordered again. Any thread. */
+/* For whom a record is ordered. */
+struct run_asker {
+    sluice_text name;  /* lives as long as the run; empty: nobody in particular */
+    bool again;        /* even what was ordered before, once */
+    int64_t before_ms; /* `again`: orders that came to light later aren't repeated, unless this ledger knows
+                          whose they are */
+};
+/* Somebody who wants to know each record's end, and may say for whom it is ordered. Any thread. */
 struct run_watch {
     void (*heard)(void *user, const struct order_line *line);
-    /* Orders sent before this time are no reason not to order the row; 0: all are. */
-    int64_t (*repeat_before)(void *user, uint64_t row);
+    struct run_asker (*asker)(void *user, uint64_t row);
     void *user;
 };
 

@@ -64,14 +64,17 @@ void spend_put_back(struct spend *spend, struct order *order) {
     spend->waiting++;
 }
 
-/* What the run may order again; a record may have a wish of its own. */
-static struct repeat repeat_of(const struct spend *spend, const struct order *order) {
+static struct run_asker asker_of(const struct spend *spend, const struct order *order) {
     const struct run_watch *watch = spend->run->watch;
+    return watch ? watch->asker(watch->user, order_number(order)) : (struct run_asker){0};
+}
+
+/* What the run may order again; whoever asks for a record may have a wish of their own. */
+static struct repeat repeat_of(const struct spend *spend, const struct run_asker *asker) {
     struct repeat repeat = spend->repeat;
-    int64_t before_ms = watch ? watch->repeat_before(watch->user, order_number(order)) : 0;
-    if (before_ms) {
-        repeat.own = true;
-        repeat.before_ms = before_ms;
+    if (asker->again) {
+        repeat.asked = true;
+        repeat.before_ms = asker->before_ms;
     }
     return repeat;
 }
@@ -82,7 +85,8 @@ static int claim(struct spend *spend, struct order *order, int64_t call, struct 
     sluice_text values[BATCH_COLUMNS];
     const struct batch *batch = order->lot->batch;
     batch_row(&batch->view, order->row, values);
-    struct repeat repeat = repeat_of(spend, order);
+    const struct run_asker asker = asker_of(spend, order);
+    const struct repeat repeat = repeat_of(spend, &asker);
     struct intent intent = {
         .key = order->key,
         .provider = spend->maker.provider,
@@ -98,6 +102,7 @@ static int claim(struct spend *spend, struct order *order, int64_t call, struct 
         .sent_ms = order->sent_ms = clock_wall_ms(),
         .record = {batch->view.names, values, batch->view.column_count},
         .repeat = &repeat,
+        .asker = asker.name,
     };
     return ledger_claim(spend->ledger, spend->run->id, &intent, answer, error);
 }
@@ -105,8 +110,7 @@ static int claim(struct spend *spend, struct order *order, int64_t call, struct 
 static void record_answer(struct spend *spend, struct order *order, const struct claim *answer) {
     bool ours = answer->run == spend->run->id;
     struct result *result = spend_add_result(spend, order, weigh_answer(answer->answer, ours));
-    result->ordered_row = answer->row;
-    result->ordered_ms = answer->ordered_ms;
+    result->own_row = answer->own ? answer->row : 0;
     result->order_id = arena_copy(&order->lot->arena, text_of(answer->order_id));
     result->reason = arena_copy(&order->lot->arena, text_of(answer->reason));
     if (result->effect == EFFECT_LIVE)
@@ -204,8 +208,11 @@ static int claim_one(struct spend *spend, struct order *order, bool *claimed, sl
  * in flight are waited for: a rejection gives its price back. */
 static int refuse_new(struct spend *spend, struct order *order, const char *rule, sluice_error *error) {
     struct claim answer = {0};
-    struct repeat repeat = repeat_of(spend, order);
+    const struct run_asker asker = asker_of(spend, order);
+    const struct repeat repeat = repeat_of(spend, &asker);
     int failed = ledger_look(spend->ledger, spend->run->id, &order->key, order->parameters, &answer, error);
+    if (!failed && answer.answer != ANSWER_CLAIMED)
+        failed = ledger_look_asker(spend->ledger, &order->key, asker.name, &answer, error);
     if (!failed && answer.answer != ANSWER_CLAIMED && !ledger_repeats(&repeat, spend->run->id, &answer)) {
         record_answer(spend, order, &answer);
     } else if (failed || !order->unpriced.code) {

@@ -22,8 +22,7 @@ struct result {
     uint32_t index;        /* in the flight */
     money charged;
     int64_t version;
-    uint64_t ordered_row; /* of a duplicate */
-    int64_t ordered_ms;
+    uint64_t own_row; /* of a duplicate */
     const char *code;
     sluice_text order_id, reason; /* in the lot's or the call's arena */
 };

@@ -71,7 +71,7 @@ typedef struct sluice_query {
 typedef int32_t sluice_each_row(void *user, const sluice_row *row);
 
 /* Records that somebody sent to a push source. */
-#define SLUICE_JOB_REPEAT 1u /* order again what was ordered before the job was submitted */
+#define SLUICE_JOB_REPEAT 1u /* order again what was ordered before, once for the job */
 
 typedef struct sluice_job {
     uint32_t size;
