@@ -204,6 +204,16 @@ static int32_t host_query(sluice_self *self, const sluice_query *query, sluice_e
     return self->port ? self->port->query(self->port->user, query, row, user, error) : no_port(self, error);
 }
 
+static int32_t host_act(sluice_self *self, const sluice_act *act, sluice_acted *out, sluice_error *error) {
+    return self->port ? self->port->act(self->port->user, act, out, error) : no_port(self, error);
+}
+
+static int32_t host_wait_change(sluice_self *self, sluice_text job, uint64_t *version, uint32_t wait_ms,
+                                sluice_error *error) {
+    return self->port ? self->port->wait_change(self->port->user, job, version, wait_ms, error)
+                      : no_port(self, error);
+}
+
 static void host_finding(sluice_self *self, const sluice_finding *finding) {
     if (self->findings)
         findings_add(self->findings, finding);
@@ -252,6 +262,8 @@ static const sluice_host table = {
     .reply_header = exchange_reply_header,
     .keeps = host_keeps,
     .finding = host_finding,
+    .act = host_act,
+    .wait_change = host_wait_change,
 };
 
 const sluice_host *host_table(void) {

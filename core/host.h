@@ -15,11 +15,13 @@
 
 enum { INSTANCE_ADDS = 256 };
 
-/* What host->submit and host->query of a push source come to. Any thread. */
+/* What host->submit, query, act and wait_change of a push source come to. Any thread. */
 struct push_port {
     int (*submit)(void *user, const sluice_job *job, sluice_error *error);
     int (*query)(void *user, const sluice_query *query, sluice_each_row *row, void *row_user,
                  sluice_error *error);
+    int (*act)(void *user, const sluice_act *act, sluice_acted *out, sluice_error *error);
+    int (*wait_change)(void *user, sluice_text job, uint64_t *version, uint32_t wait_ms, sluice_error *error);
     void *user;
 };
 

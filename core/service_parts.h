@@ -12,6 +12,7 @@
 #include "run_report.h"
 #include "service.h"
 #include "stop.h"
+#include "ticker.h"
 #include "timer.h"
 #include "zone.h"
 
@@ -35,6 +36,7 @@ struct job {
     /* Of a pipeline whose records people send. */
     struct push push;
     struct push_port port;
+    struct ticker *ticker;     /* of what was sent: what pages wait for */
     char *push_name;           /* the pipeline's; NULL: it is none of those */
     atomic_bool nudged;        /* something was sent */
     bool complete;             /* of the last run: it has left nothing in the inbox that it had read */

@@ -45,6 +45,7 @@ static int submit(void *user, const sluice_job *sent, sluice_error *error) {
     if (!result) {
         atomic_store(&job->nudged, true);
         wake(service);
+        ticker_tick(job->ticker, sent->name);
     }
     return result;
 }
@@ -53,6 +54,17 @@ static int query(void *user, const sluice_query *asked, sluice_each_row *row, vo
                  sluice_error *error) {
     struct job *job = user;
     return service_query(job, asked, row, row_user, error);
+}
+
+static int act(void *user, const sluice_act *asked, sluice_acted *out, sluice_error *error) {
+    (void)user, (void)out;
+    return fail(error, SLUICE_E_PLUGIN, "this version can't do what kind %u asks for", asked->kind);
+}
+
+static int wait_change(void *user, sluice_text name, uint64_t *version, uint32_t wait_ms,
+                       sluice_error *error) {
+    struct job *job = user;
+    return ticker_wait(job->ticker, name, version, wait_ms, error);
 }
 
 /* ---- what became of records ------------------------------------------------------------------ */
@@ -70,23 +82,33 @@ void service_told(void *user, sluice_text pipeline, sluice_text name, uint64_t r
     for (size_t i = 0; i < service->job_count; i++) {
         struct job *job = &service->jobs[i];
         pthread_mutex_lock(&job->push_lock);
-        if (job->pushing && text_is(pipeline, job->push_name))
+        if (job->pushing && text_is(pipeline, job->push_name)) {
             push_tell(&job->push, &outcome);
+            ticker_tick(job->ticker, name);
+        }
         pthread_mutex_unlock(&job->push_lock);
     }
 }
 
 /* ---- taking over a pipeline ------------------------------------------------------------------ */
 
+static void forget_push(struct job *job) {
+    free(job->push_name);
+    ticker_free(job->ticker);
+    job->push_name = NULL;
+    job->ticker = NULL;
+}
+
 static void close_push(struct job *job) {
     pthread_mutex_lock(&job->push_lock);
     bool was = job->pushing;
     job->pushing = false; /* nobody tells it any more */
     pthread_mutex_unlock(&job->push_lock);
-    if (was)
+    if (was) {
+        ticker_stop(job->ticker); /* the plugin's threads wait for it, and stop waits for them */
         push_close(&job->push);
-    free(job->push_name);
-    job->push_name = NULL;
+    }
+    forget_push(job);
 }
 
 static int open_push(struct job *job, const struct pipeline *pipeline, sluice_error *error) {
@@ -97,13 +119,15 @@ static int open_push(struct job *job, const struct pipeline *pipeline, sluice_er
     if (failed)
         return failed;
     job->push_name = strdup(pipeline->name);
-    if (!job->push_name)
-        return fail_memory(error);
-    job->port = (struct push_port){.submit = submit, .query = query, .user = job};
-    failed = push_open(&job->push, pipeline, &job->port, error);
+    job->ticker = ticker_new();
+    job->port = (struct push_port){
+        .submit = submit, .query = query, .act = act, .wait_change = wait_change, .user = job};
+    if (!job->push_name || !job->ticker)
+        failed = fail_memory(error);
+    if (!failed)
+        failed = push_open(&job->push, pipeline, &job->port, error);
     if (failed) {
-        free(job->push_name);
-        job->push_name = NULL;
+        forget_push(job);
         return failed;
     }
     pthread_mutex_lock(&job->push_lock);
@@ -134,6 +158,7 @@ void job_push_ended(struct job *job, bool complete) {
     struct timer_now now = service_now();
     job->push_ended_us = now.us;
     job->push_held_us = 0;
+    ticker_tick(job->ticker, (sluice_text){0});
     if (complete)
         return;
     int64_t pause_us =

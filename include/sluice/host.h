@@ -12,6 +12,7 @@
 #include "base.h"
 #include "batch.h"
 #include "exchange.h"
+#include "query.h"
 #include "store.h"
 
 #ifdef __cplusplus
@@ -45,30 +46,6 @@ typedef struct sluice_sandbox_reply {
     sluice_pairs headers; /* of its own, each with one value; in the request's arena */
     int64_t delay_ms;     /* it is sent that much later */
 } sluice_sandbox_reply;
-
-/* What host->query can be asked for. Read-only. */
-enum sluice_query_kind {
-    SLUICE_QUERY_STORE = 1,     /* orders in the store */
-    SLUICE_QUERY_LEDGER = 2,    /* orders in the ledger, with their events */
-    SLUICE_QUERY_CATALOGUE = 3, /* services and prices */
-    SLUICE_QUERY_BALANCE = 4,   /* credit, and what the caps leave */
-    /* What this source has submitted, newest first, with how many of its rows are open, placed, …; `after`:
-     * the `id` of the last one seen. where: job. */
-    SLUICE_QUERY_JOBS = 5,
-    /* The rows of where: job, in their order, with _row _state _order_id _code _reason; `after`: a _row. */
-    SLUICE_QUERY_JOB_ROWS = 6
-};
-
-typedef struct sluice_query {
-    uint32_t size;
-    uint32_t kind;
-    sluice_pairs where; /* column: values; all must match */
-    sluice_text after;  /* page by key: rows after this one */
-    uint64_t limit;
-    sluice_text order; /* "column" or "-column", descending; null: newest first */
-} sluice_query;
-
-typedef int32_t sluice_each_row(void *user, const sluice_row *row);
 
 /* Records that somebody sent to a push source. */
 #define SLUICE_JOB_REPEAT 1u /* order again what was ordered before, once for the job */
@@ -134,7 +111,7 @@ typedef struct sluice_host {
      * outcomes come back through sluice_source.outcome. */
     int32_t (*submit)(sluice_self *self, const sluice_job *job, sluice_error *error);
     /* Each result as a one-row batch to `row`, valid during that call; 1 from it stops. Any thread, from
-     * start to stop. It may take its time, and query in turn. */
+     * start to stop. It may take its time, and query in turn. See query.h. */
     int32_t (*query)(sluice_self *self, const sluice_query *query, sluice_each_row *row, void *user,
                      sluice_error *error);
 
@@ -234,6 +211,20 @@ typedef struct sluice_host {
     /* -- stores, in sluice_store.check and in parse() of a CHECK_STORE call ------------------ */
 
     void (*finding)(sluice_self *self, const sluice_finding *finding);
+
+    /* -- push sources, from start to stop --------------------------------------------------- */
+
+    /* Have something done (query.h). 0: see out->answer. A failure means that it isn't known whether it was
+     * done: look at the ledger. Any thread; blocks for wait_ms and what is local. */
+    int32_t (*act)(sluice_self *self, const sluice_act *act, sluice_acted *out, sluice_error *error);
+    /* Wait until `job` (null: any job, the end of an act, of a run, the pause) has changed since *version was
+     * set, for wait_ms at most: 0, and *version is the new one; 1: nothing has changed; BUSY: the service is
+     * stopping, end the response. With *version 0 it returns at once. Versions begin anew with each start of
+     * the service, mean nothing but "changed", and one of a job may change with another job's. Any thread;
+     * cheap: nothing on disk is touched, any number may wait. A change is on disk, and query sees it, before
+     * it is told. */
+    int32_t (*wait_change)(sluice_self *self, sluice_text job, uint64_t *version, uint32_t wait_ms,
+                           sluice_error *error);
 } sluice_host;
 
 #ifdef __cplusplus

@@ -8,6 +8,7 @@
 #include "host.h"
 #include "option.h"
 #include "plugin.h"
+#include "query.h"
 #include "store.h"
 
 #endif
