@@ -53,6 +53,11 @@ void outlet_attach(struct outlet *outlet, struct backlog *backlog, int64_t given
     outlet->behind = given || !backlog_at_own(backlog, &outlet->taken);
 }
 
+int outlet_columns(struct outlet *outlet, const sluice_text *names, uint32_t count, sluice_error *error) {
+    int failed = outlet_sink_columns(outlet, names, count, error);
+    return failed ? fail_within(error, "%s", outlet->component->place) : 0;
+}
+
 int outlet_probe(struct outlet *outlet, sluice_error *error) {
     int failed = outlet_sink_probe(outlet, error);
     return failed ? fail_within(error, "%s", outlet->component->place) : 0;

@@ -77,6 +77,8 @@ int outlet_open(struct outlet *outlet, const struct component *component, struct
 void outlet_attach(struct outlet *outlet, struct backlog *backlog, int64_t given);
 /* Prove that writing will work. Before outlet_start. */
 int outlet_probe(struct outlet *outlet, sluice_error *error);
+/* Before that: the fields that the records will have. */
+int outlet_columns(struct outlet *outlet, const sluice_text *names, uint32_t count, sluice_error *error);
 int outlet_start(struct outlet *outlet, sluice_error *error);
 /* Give it a batch (the reference stays the caller's). False: the sink is dead. Waits when the queue is full,
  * unless there is a backlog. */

@@ -22,6 +22,7 @@ int outlet_write_at(struct outlet *outlet, struct batch *batch, int64_t run,
 
 /* ---- outlet_sink.c -------------------------------------------------------------------------- */
 
+int outlet_sink_columns(struct outlet *outlet, const sluice_text *names, uint32_t count, sluice_error *error);
 int outlet_sink_probe(struct outlet *outlet, sluice_error *error);
 int outlet_sink_write(struct outlet *outlet, const sluice_batch *batch, sluice_changes *changes,
                       sluice_error *error);

@@ -6,6 +6,13 @@ static bool is_remote(const struct outlet *outlet) {
     return outlet->remote.opened && !(outlet->component->type->flags & SLUICE_UPLOADS);
 }
 
+int outlet_sink_columns(struct outlet *outlet, const sluice_text *names, uint32_t count,
+                        sluice_error *error) {
+    const sluice_sink *sink = outlet->component->type->sink;
+    int answer = sink->columns ? sink->columns(outlet->instance.handle, names, count, error) : 0;
+    return answer ? fail_callback(error, answer, "columns") : 0;
+}
+
 int outlet_sink_probe(struct outlet *outlet, sluice_error *error) {
     const sluice_sink *sink = outlet->component->type->sink;
     if (is_remote(outlet))

@@ -256,6 +256,7 @@ void runner_close_parts(struct runner *runner) {
             backlog_close(&runner->backlogs[i]);
     }
     free(runner->backlogs);
+    runner_free_fields(runner);
     free(runner->run.outlets);
     reader_close(&runner->reader);
     chain_close(&runner->chain);

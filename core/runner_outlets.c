@@ -92,7 +92,7 @@ int runner_open_outlets(struct runner *runner, sluice_error *error) {
 }
 
 int runner_probe_outlets(struct runner *runner, sluice_error *error) {
-    int failed = 0;
+    int failed = runner_tell_fields(runner, error);
     for (size_t i = 0; !failed && i < runner->run.outlet_count; i++)
         failed = outlet_probe(&runner->run.outlets[i], error);
     return failed;

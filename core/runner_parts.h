@@ -32,6 +32,13 @@ struct leg {
     struct chain chain;
 };
 
+/* The names of fields, each once. */
+struct fields {
+    sluice_arena arena;
+    sluice_text *names;
+    uint32_t count;
+};
+
 struct runner {
     const struct pipeline *pipeline;
     const struct runner_settings *settings;
@@ -52,7 +59,8 @@ struct runner {
     struct cap estimated;       /* what the orders that were counted leave of the caps */
     struct backlog *backlogs;   /* one a sink, in a run that spends */
     char currency[16];
-    bool checked_where; /* of the spending action */
+    struct fields fields; /* of the input, as far as it was read */
+    bool checked_where;   /* of the spending action */
     bool spends, spend_opened, rejects_opened, run_begun;
     bool plans; /* nothing is ordered: the ledger is read, the input is read once */
     pthread_t thread;
@@ -125,6 +133,14 @@ int runner_open_outlets(struct runner *runner, sluice_error *error);
 int runner_probe_outlets(struct runner *runner, sluice_error *error);
 /* No more will come: wait until they have written. The instances stay open until runner_close_parts. */
 void runner_close_outlets(struct runner *runner, bool complete);
+
+/* ---- runner_columns.c ----------------------------------------------------------------------- */
+
+/* Of a batch as the spending action gets it. */
+int runner_note_fields(struct runner *runner, const sluice_batch *batch, sluice_error *error);
+/* The sinks, before they are probed; nothing where the input wasn't read. */
+int runner_tell_fields(struct runner *runner, sluice_error *error);
+void runner_free_fields(struct runner *runner);
 
 /* ---- runner_delivery.c: what the sinks get, and what they haven't got ---------------------- */
 

@@ -149,6 +149,11 @@ static int estimate_one(void *user, struct batch *batch, sluice_error *error) {
     batch_unref(batch);
     if (!wanted)
         return error->code;
+    int failed = runner->plans ? 0 : runner_note_fields(runner, &wanted->view, error);
+    if (failed) {
+        batch_unref(wanted);
+        return failed;
+    }
     return estimate_batch(&runner->estimate, &runner->spend.maker, runner->ledger, wanted, error);
 }
 

@@ -97,12 +97,18 @@ static int64_t since(const struct work *work, bool listed) {
 
 /* ---- decisions into the ledger ------------------------------------------------------------ */
 
+static const sluice_text names[SETTLER_COLUMNS] = {{"order_id", 8}, {"service_id", 10}, {"service_name", 12},
+                                                   {"credits", 7},  {"order_date", 10}, {"provider", 8},
+                                                   {"account", 7},  {"status", 6},      {"imei", 4}};
+
+const sluice_text *settler_names(uint32_t *count) {
+    *count = SETTLER_COLUMNS;
+    return names;
+}
+
 struct record settler_record(const struct settler *settler, const struct doubt *doubt, sluice_text order_id,
                              sluice_text title, sluice_text status, bool whole,
                              struct settler_columns *columns) {
-    static const sluice_text names[SETTLER_COLUMNS] = {
-        {"order_id", 8}, {"service_id", 10}, {"service_name", 12}, {"credits", 7}, {"order_date", 10},
-        {"provider", 8}, {"account", 7},     {"status", 6},        {"imei", 4}};
     bool priced = doubt->price != MONEY_NONE;
     const sluice_text values[SETTLER_COLUMNS] = {
         order_id,

@@ -62,6 +62,8 @@ struct settler_columns {
 /* Does nothing, without asking, when nothing is in doubt and `seeds` isn't set. */
 int settler_run(struct settler *settler, sluice_error *error);
 
+/* The names of all columns that settler_record may give. */
+const sluice_text *settler_names(uint32_t *count);
 /* How the order counts for a sink: order_id, service_id, service_name, credits, order_date, provider,
  * account, status, and imei, which one that is known from no input needs (`whole`). `title` and `status` may
  * be null. The record points into `columns`. */

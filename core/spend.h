@@ -113,6 +113,9 @@ struct spend {
 
 int spend_open(struct spend *spend, struct run *run, const struct component *component,
                struct instance *instance, struct ledger *ledger, sluice_error *error);
+/* The columns that a placed order gets: first what every provider has, then what the plugin reads. Before
+ * spend_start, which does it as well; when the provider's services are known. */
+int spend_name_columns(struct spend *spend, sluice_error *error);
 int spend_start(struct spend *spend, sluice_error *error);
 /* Orders of a batch (the reference is taken over). Waits when enough are waiting. From the source's thread.
  */

@@ -11,8 +11,10 @@ static const char *const core_columns[] = {"order_id",   "service_id", "service_
 
 int spend_name_columns(struct spend *spend, sluice_error *error) {
     const struct sluice_self *self = &spend->instance->self;
-    sluice_text *names = arena_array(&spend->catalogue.arena, ADDED_MOST, sizeof *names);
     uint32_t count = 0;
+    if (spend->added_names)
+        return 0;
+    sluice_text *names = arena_array(&spend->catalogue.arena, ADDED_MOST, sizeof *names);
     if (!names)
         return fail_memory(error);
     for (; count < CORE_COLUMNS; count++)

@@ -58,8 +58,6 @@ int spend_limit_backlog(struct spend *spend, uint64_t in_flight, uint64_t *rows,
 
 /* T3-T8 for one row of a call that landed, and its result. */
 int spend_apply(struct spend *spend, struct flight *flight, uint32_t index, sluice_error *error);
-/* The columns that a placed order gets: first what every provider has, then what the plugin read. */
-int spend_name_columns(struct spend *spend, sluice_error *error);
 struct added_texts {
     char price[MONEY_TEXT];
     char date[24];

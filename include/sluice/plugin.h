@@ -73,6 +73,9 @@ typedef struct sluice_sink {
     /* The run is over and every record was written: put the result in its place. Not called when the
      * run failed. May be NULL. */
     int32_t (*finish)(void *instance, sluice_error *error);
+    /* The fields that the run's records will have, in their order, before probe; records with fewer of them
+     * may come first. Not called where nobody knows them so early. May be NULL. */
+    int32_t (*columns)(void *instance, const sluice_text *names, uint32_t count, sluice_error *error);
 } sluice_sink;
 
 /* A local server that speaks the provider's protocol. handle() is never entered twice at once. */

@@ -25,11 +25,10 @@ static int32_t turn_to(struct target *target, sluice_text path, sluice_error *er
     return rc ? rc : target_open(target, error);
 }
 
-int32_t aside_open(struct target *target, struct tail *tail, struct layout *layout, struct writer *writer,
-                   sluice_error *error) {
-    char first[PATH_MAX], path[PATH_MAX];
+int32_t aside_open(struct target *target, const char *first, const char *what, struct tail *tail,
+                   struct layout *layout, struct writer *writer, sluice_error *error) {
+    char path[PATH_MAX];
     int32_t rc = SLUICE_E_CONFIG;
-    strcpy(first, target->path);
     for (unsigned number = 2; rc == SLUICE_E_CONFIG && number < FILES_MOST; number++) {
         tail_free(tail);
         rc = turn_to(target, name_number(first, number, path), error);
@@ -40,7 +39,7 @@ int32_t aside_open(struct target *target, struct tail *tail, struct layout *layo
     }
     if (rc == 0)
         target->host->log(target->self, SLUICE_LOG_WARN,
-                          "%s: its columns are not those of the records that are rejected now; they go to %s",
-                          first, target->path);
+                          "%s: its columns are not those of the %s now; they go to %s", first, what,
+                          target->path);
     return rc;
 }

@@ -27,22 +27,43 @@ bool layout_from_option(struct layout *layout, sluice_pairs chosen) {
     return true;
 }
 
-bool layout_from_batch(struct layout *layout, const sluice_batch *batch) {
+bool layout_from_names(struct layout *layout, const sluice_text *names, uint32_t count) {
     uint64_t bytes = 1;
-    for (uint32_t c = 0; c < batch->column_count; c++)
-        bytes += batch->names[c].len;
-    if (!room_for(layout, batch->column_count))
+    for (uint32_t c = 0; c < count; c++)
+        bytes += names[c].len;
+    if (!room_for(layout, count))
         return false;
     char *at = layout->memory = malloc(bytes);
     if (!at)
         return false;
-    for (uint32_t c = 0; c < batch->column_count; c++) {
-        sluice_text name = {at, batch->names[c].len};
-        memcpy(at, batch->names[c].ptr, name.len);
+    for (uint32_t c = 0; c < count; c++) {
+        sluice_text name = {at, names[c].len};
+        if (name.len)
+            memcpy(at, names[c].ptr, name.len);
         at += name.len;
         layout->columns[c] = (struct layout_column){.field = name, .header = name};
     }
     return true;
+}
+
+bool layout_join(struct layout *layout, const sluice_batch *batch) {
+    struct layout joined = {0};
+    uint32_t count = layout->count;
+    sluice_text *names = calloc((size_t)layout->count + batch->column_count + 1, sizeof *names);
+    if (!names)
+        return false;
+    for (uint32_t c = 0; c < layout->count; c++)
+        names[c] = layout->columns[c].field;
+    for (uint32_t c = 0; c < batch->column_count; c++)
+        if (!layout_has(layout, batch->names[c]))
+            names[count++] = batch->names[c];
+    bool good = layout_from_names(&joined, names, count);
+    free(names);
+    joined.may_lack = layout->may_lack;
+    layout_free(good ? layout : &joined);
+    if (good)
+        *layout = joined;
+    return good;
 }
 
 bool layout_gsm_fusion(struct layout *layout) {
@@ -77,6 +98,13 @@ bool layout_gsm_fusion(struct layout *layout) {
 
 static bool same(sluice_text a, sluice_text b) {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+bool layout_has(const struct layout *layout, sluice_text field) {
+    uint32_t c = 0;
+    while (c < layout->count && !same(layout->columns[c].field, field))
+        c++;
+    return c < layout->count;
 }
 
 static uint32_t find(const struct layout *layout, uint32_t from, sluice_text header) {

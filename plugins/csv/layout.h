@@ -29,8 +29,11 @@ struct layout {
 
 /* The option `columns`: its texts must stay. A pair without a value is headed by its field's name. */
 bool layout_from_option(struct layout *layout, sluice_pairs chosen);
-/* Every field of the batch, copied. */
-bool layout_from_batch(struct layout *layout, const sluice_batch *batch);
+/* Each field under its own name, copied. */
+bool layout_from_names(struct layout *layout, const sluice_text *names, uint32_t count);
+/* Those of the layout, which are under their own names, and behind them the other fields of the batch. */
+bool layout_join(struct layout *layout, const sluice_batch *batch);
+bool layout_has(const struct layout *layout, sluice_text field);
 /* The export format of GSM Fusion. */
 bool layout_gsm_fusion(struct layout *layout);
 void layout_free(struct layout *layout);

@@ -16,6 +16,7 @@
 #include "writer.h"
 
 enum { FORMAT_PLAIN, FORMAT_GSM_FUSION };
+enum { NAMES_SAID = 1000 }; /* bytes of field names in a warning */
 
 const char *const csv_formats[] = {"plain", "gsm_fusion", NULL};
 static const char *const mode_choices[] = {"auto", "append", "replace", NULL};
@@ -61,6 +62,8 @@ struct sink {
     bool formed;     /* a column has a form of its own */
     bool said_field; /* a warning about fields was given */
     bool rejects;    /* records of on_reject, to append: see aside.h */
+    bool spends;     /* orders, to append: likewise */
+    char *home;      /* the path that was asked for, once another file takes the records */
     const sluice_text **cells; /* of the batch at hand, by column of the layout; NULL: no such field */
     const sluice_text *codes;  /* result_code, for LAYOUT_CODE */
     const sluice_text *ids;    /* order_id */
@@ -120,6 +123,7 @@ int32_t csv_sink_open(const sluice_host *host, sluice_self *self, const void *co
         rc = target_init(&sink->target, host, self, sink->config->path, choose_mode(sink), error);
     if (rc == 0 && !lay_out(sink))
         rc = fail_memory(sink, error);
+    sink->spends = host->spends(self) == 1;
     if (rc < 0) {
         layout_free(&sink->layout);
         free(sink);
@@ -137,11 +141,27 @@ void csv_sink_close(void *instance) {
     tail_free(&sink->tail);
     free(sink->cells);
     free(sink->scratch);
+    free(sink->home);
     free(sink);
 }
 
-/* Open the target once, and know the layout's place in what is there already. */
-static int32_t prepare(struct sink *sink, sluice_error *error) {
+/* Paid for, or rejected: there is no run to end for its columns any more. */
+static bool may_go_aside(const struct sink *sink) {
+    return (sink->rejects || sink->spends) && sink->target.mode == TARGET_APPEND && sink->target.regular &&
+           !sink->config->columns.count && !sink->formed;
+}
+
+static int32_t go_aside(struct sink *sink, sluice_error *error) {
+    if (!sink->home && !(sink->home = strdup(sink->target.path)))
+        return fail_memory(sink, error);
+    return aside_open(&sink->target, sink->home,
+                      sink->rejects ? "records that are rejected" : "orders that are placed", &sink->tail,
+                      &sink->layout, &sink->writer, error);
+}
+
+/* Open the target once, and know the layout's place in what is there already. `written`: there are records.
+ */
+static int32_t prepare(struct sink *sink, bool written, sluice_error *error) {
     int32_t rc = target_open(&sink->target, error);
     if (rc == 0 && !sink->opened)
         rc = tail_load(&sink->tail, &sink->target, sink->writer.delimiter, error);
@@ -152,16 +172,25 @@ static int32_t prepare(struct sink *sink, sluice_error *error) {
         return 0;
     if (sink->target.length > 0)
         rc = header_check(&sink->target, &sink->layout, &sink->writer, error);
-    if (rc == SLUICE_E_CONFIG && sink->rejects && !sink->config->columns.count)
-        rc = aside_open(&sink->target, &sink->tail, &sink->layout, &sink->writer, error);
+    if (rc == SLUICE_E_CONFIG && written && may_go_aside(sink))
+        rc = go_aside(sink, error);
     sink->headed = rc == 0;
     return rc;
 }
 
 static int32_t sink_probe(void *instance, sluice_error *error) {
     struct sink *sink = instance;
-    int32_t rc = prepare(sink, error);
+    int32_t rc = prepare(sink, false, error);
     return rc < 0 ? rc : target_prove(&sink->target, error);
+}
+
+/* Else the first records would decide, and those of a list know less than what is ordered. */
+static int32_t sink_columns(void *instance, const sluice_text *names, uint32_t count, sluice_error *error) {
+    struct sink *sink = instance;
+    if (sink->laid_out || !count)
+        return 0;
+    sink->laid_out = sink->layout.may_lack = layout_from_names(&sink->layout, names, count);
+    return sink->laid_out ? 0 : fail_memory(sink, error);
 }
 
 /* ---- batches ------------------------------------------------------------------------------ */
@@ -202,28 +231,59 @@ static void say_missing(struct sink *sink, const sluice_batch *batch, const stru
     sink->said_field = true;
 }
 
-/* Without the option `columns` the first batch decides; what comes later and isn't among its fields is
- * left out, but not without a word. */
+static int32_t flush(struct sink *sink, sluice_error *error) {
+    struct writer *writer = &sink->writer;
+    if (!writer->used)
+        return 0;
+    int32_t rc = target_write(&sink->target, writer->buffer, writer->used, error);
+    writer->used = writer->row = 0;
+    return rc;
+}
+
+static bool has_extra(const struct sink *sink, const sluice_batch *batch) {
+    uint32_t c = 0;
+    while (c < batch->column_count && layout_has(&sink->layout, batch->names[c]))
+        c++;
+    return c < batch->column_count && !sink->config->columns.count && !sink->formed;
+}
+
+/* Where no money is spent, what comes up later than the first batch is left out, but not without a word. */
 static void say_extra(struct sink *sink, const sluice_batch *batch) {
-    if (sink->said_field || sink->config->columns.count || sink->formed)
+    char names[NAMES_SAID] = "";
+    size_t used = 0;
+    uint32_t more = 0;
+    if (sink->said_field || !has_extra(sink, batch))
         return;
     for (uint32_t c = 0; c < batch->column_count; c++) {
         sluice_text name = batch->names[c];
-        uint32_t at = 0;
-        while (at < sink->layout.count &&
-               (sink->layout.columns[at].field.len != name.len ||
-                memcmp(sink->layout.columns[at].field.ptr, name.ptr, name.len) != 0))
-            at++;
-        if (at < sink->layout.count)
+        if (layout_has(&sink->layout, name))
             continue;
-        sink->host->log(
-            sink->self, SLUICE_LOG_WARN,
-            "%s: the field '%.*s' came up after the header was written and is left out; list the fields in "
-            "the option columns",
-            sink->target.name, (int)name.len, name.ptr);
-        sink->said_field = true;
-        return;
+        if (more || used + name.len + sizeof ", ''" + sizeof " and 65535 more" > sizeof names)
+            more++;
+        else
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s'%.*s'", used ? ", " : "",
+                                     (int)name.len, name.ptr);
     }
+    if (more)
+        snprintf(names + used, sizeof names - used, "%s%u more", used ? " and " : "", more);
+    sink->host->log(sink->self, SLUICE_LOG_WARN,
+                    "%s: fields that came up after the header was written are left out: %s; list the fields "
+                    "in the option columns",
+                    sink->target.name, names);
+    sink->said_field = true;
+}
+
+/* Orders with more fields than those before: another file takes them, with all of their fields. */
+static int32_t widen(struct sink *sink, const sluice_batch *batch, sluice_error *error) {
+    int32_t rc = flush(sink, error);
+    if (rc == 0 && sink->headed)
+        rc = target_commit(&sink->target, error);
+    if (rc == 0 && !layout_join(&sink->layout, batch))
+        rc = fail_memory(sink, error);
+    free(sink->cells);
+    sink->cells = NULL;
+    sink->headed = false;
+    return rc;
 }
 
 /* What leaves for on_reject says why. */
@@ -236,13 +296,17 @@ static int32_t find_columns(struct sink *sink, const sluice_batch *batch, sluice
     bool first = !sink->rejects;
     sink->rejects = sink->target.mode == TARGET_APPEND && is_of_rejects(batch);
     if (!sink->laid_out) {
-        if (!layout_from_batch(&sink->layout, batch))
+        if (!layout_from_names(&sink->layout, batch->names, batch->column_count))
             return fail_memory(sink, error);
         sink->layout.may_lack =
             !sink->rejects; /* orders that were found, not placed, know less of themselves */
         sink->laid_out = true;
     }
-    int32_t rc = prepare(sink, error);
+    int32_t rc = 0;
+    if (sink->spends && may_go_aside(sink) && has_extra(sink, batch))
+        rc = widen(sink, batch, error);
+    if (rc == 0)
+        rc = prepare(sink, true, error);
     if (rc == 0 && sink->rejects && first && sink->target.length > 0)
         rc = tail_learn(&sink->tail, &sink->target, sink->writer.delimiter, error);
     if (rc < 0)
@@ -337,15 +401,6 @@ static uint64_t row_length(const struct sink *sink, uint32_t row) {
     return length;
 }
 
-static int32_t flush(struct sink *sink, sluice_error *error) {
-    struct writer *writer = &sink->writer;
-    if (!writer->used)
-        return 0;
-    int32_t rc = target_write(&sink->target, writer->buffer, writer->used, error);
-    writer->used = writer->row = 0;
-    return rc;
-}
-
 static int32_t take_row(struct sink *sink, uint32_t row, sluice_changes *out, sluice_error *error) {
     struct writer *writer = &sink->writer;
     size_t begin = writer->used;
@@ -396,7 +451,7 @@ static int32_t sink_finish(void *instance, sluice_error *error) {
     int32_t rc = 0;
     if (sink->target.mode == TARGET_REPLACE) {
         /* A run without a record leaves a file without one, not the rows of the run before. */
-        rc = prepare(sink, error);
+        rc = prepare(sink, false, error);
         if (rc == 0 && sink->laid_out && !put_header(sink))
             rc = fail_memory(sink, error);
     }
@@ -415,4 +470,5 @@ const sluice_sink csv_sink_callbacks = {
     .write = sink_write,
     .commit = sink_commit,
     .finish = sink_finish,
+    .columns = sink_columns,
 };

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "../unit/support.h"
 #include "text.h"
 
 #include <cmocka.h> /* last: it has a macro called fail */
@@ -97,6 +98,15 @@ static int finish(struct harness *h) {
 
 static int probe(struct harness *h) {
     return h->instance.type->sink->probe(h->instance.handle, &h->error);
+}
+
+/* The names of the first row are those that the run's records will have. */
+static int tell(struct harness *h, const char *names, const char *row) {
+    struct batch *batch = harness_batch((const char *const[]){names, row, NULL});
+    int answer = h->instance.type->sink->columns(h->instance.handle, batch->view.names,
+                                                 batch->view.column_count, &h->error);
+    batch_unref(batch);
+    return answer;
 }
 
 /* Open, write, commit, finish, close; what stands in the file then. */
@@ -390,7 +400,8 @@ static void append_takes_fewer_columns(void **state) {
     assert_string_equal(read_text(path), "a,b,c\n1,2,3\n4,,6\n7,8,9\n");
     write_text(path, "a,b,b\n1,2,3\n");
     OPEN(&h, true);
-    assert_int_equal(GIVE(&h, "a", "4"), SLUICE_E_CONFIG);
+    assert_int_equal(tell(&h, "a|b", "1|2"), 0);
+    assert_int_equal(probe(&h), SLUICE_E_CONFIG);
     harness_close(&h);
     unlink(path);
 }
@@ -399,7 +410,7 @@ static void append_refuses_other_columns(void **state) {
     (void)state;
     struct harness h;
     write_text(path, "a,b\n1,2\n");
-    OPEN(&h, true);
+    OPEN(&h, false, "mode=append");
     assert_int_equal(GIVE(&h, "a|c", "3|4"), SLUICE_E_CONFIG);
     assert_has(h.error.text, "its columns are a,b, those to append are a,c; write to another file");
     harness_close(&h);
@@ -407,7 +418,82 @@ static void append_refuses_other_columns(void **state) {
     OPEN(&h, true, "columns.a=A", "columns.c=C");
     assert_int_equal(probe(&h), SLUICE_E_CONFIG);
     harness_close(&h);
+    OPEN(&h, true);
+    assert_int_equal(tell(&h, "a|c", "3|4"), 0);
+    assert_int_equal(probe(&h), SLUICE_E_CONFIG);
+    assert_has(h.error.text, "its columns are a,b, those to append are a,c; write to another file");
+    harness_close(&h);
     assert_string_equal(read_text(path), "a,b\n1,2\n");
+}
+
+/* What was found in a list comes first, and has fewer fields than what is ordered. */
+static void columns_that_are_told_are_laid_out(void **state) {
+    (void)state;
+    struct harness h;
+    for (int twice = 0; twice < 2; twice++) {
+        OPEN(&h, true);
+        assert_int_equal(tell(&h, "imei|note|order_id", "1|2|3"), 0);
+        assert_int_equal(probe(&h), 0);
+        assert_int_equal(GIVE(&h, "order_id|imei", "81|5"), 0);
+        assert_int_equal(GIVE(&h, "imei|note|order_id", "6|mine|82"), 0);
+        assert_int_equal(commit(&h), 0);
+        harness_close(&h); /* the second run gets the same orders again */
+    }
+    assert_string_equal(read_text(path), "imei,note,order_id\n5,,81\n6,mine,82\n");
+}
+
+/* Nobody could say: then no field of what was paid is lost for that. */
+static void orders_with_more_fields_go_beside(void **state) {
+    char second[80], second_mark[80];
+    (void)state;
+    struct harness h;
+    snprintf(second, sizeof second, "%s/out-2.csv", directory);
+    snprintf(second_mark, sizeof second_mark, "%s/.out-2.csv.tail", directory);
+    for (int twice = 0; twice < 2; twice++) {
+        OPEN(&h, true);
+        assert_int_equal(probe(&h), 0);
+        assert_int_equal(GIVE(&h, "order_id|imei", "81|5"), 0);
+        assert_int_equal(GIVE(&h, "imei|note|order_id", "6|mine|82", "7|yours|83"), 0);
+        assert_int_equal(GIVE(&h, "imei|order_id", "8|84"), 0);
+        assert_int_equal(commit(&h), 0);
+        harness_close(&h);
+        assert_string_equal(read_text(path), "order_id,imei\n81,5\n");
+        assert_string_equal(read_text(second), "order_id,imei,note\n82,6,mine\n83,7,yours\n84,8,\n");
+    }
+    unlink(second);
+    unlink(second_mark);
+    unlink(mark);
+    /* A file that was there, and other columns: what was paid isn't refused. */
+    write_text(path, "a,b\n1,2\n");
+    OPEN(&h, true);
+    assert_int_equal(GIVE(&h, "a|c", "3|4"), 0);
+    assert_int_equal(finish(&h), 0);
+    harness_close(&h);
+    assert_string_equal(read_text(second), "a,c\n3,4\n");
+    unlink(second);
+}
+
+static void all_fields_that_are_left_out_are_named(void **state) {
+    (void)state;
+    struct harness h;
+    char many[4000] = "a";
+    for (int i = 0; i < 60; i++)
+        snprintf(many + strlen(many), 48, "|a rather long name of a field, number %d", i);
+    for (int wide = 0; wide < 2; wide++) {
+        support_capture(2);
+        OPEN(&h, false);
+        int failed = GIVE(&h, "a", "1");
+        failed |= wide ? GIVE(&h, many, "1") : GIVE(&h, "b|a|c d", "1|2|3");
+        failed |= GIVE(&h, "b|a|e", "1|2|3");
+        harness_close(&h);
+        char *said = support_captured(2);
+        assert_int_equal(failed, 0);
+        assert_has(said, wide ? "are left out: 'a rather long name of a field, number 0', 'a rather"
+                              : "are left out: 'b', 'c d'; list the fields");
+        assert_has(said, wide ? " more; list the fields" : "out.csv: ");
+        assert_null(strstr(strstr(said, "left out") + 1, "left out")); /* once */
+        free(said);
+    }
 }
 
 /* Trying whether the file can be written leaves none behind. */
@@ -645,6 +731,9 @@ int main(void) {
         TEST(rejects_of_other_columns_go_beside),
         TEST(append_takes_fewer_columns),
         TEST(append_refuses_other_columns),
+        TEST(columns_that_are_told_are_laid_out),
+        TEST(orders_with_more_fields_go_beside),
+        TEST(all_fields_that_are_left_out_are_named),
         TEST(append_without_records),
         TEST(append_completes_the_last_line),
         TEST(uncommitted_rows_are_taken_back),
