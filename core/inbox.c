@@ -24,35 +24,10 @@ int inbox_state_of(const char *name) {
 
 /* ---- the thread that writes ----------------------------------------------------------------- */
 
-static int apply(struct inbox *inbox, struct inbox_entry *entry, sluice_error *error) {
-    switch (entry->kind) {
-    case ENTRY_JOB:
-        return inbox_add_job(&inbox->writer, entry, error);
-    case ENTRY_END:
-        return inbox_add_end(&inbox->writer, entry, error);
-    default:
-        return 0;
-    }
-}
-
-/* All of a group, or nothing of it. */
-static int write_group(struct inbox *inbox, struct inbox_entry *first, sluice_error *error) {
-    int failed = inbox_db_execute(&inbox->writer, INBOX_BEGIN, "BEGIN IMMEDIATE", error);
-    if (failed)
-        return failed;
-    for (struct inbox_entry *entry = first; !failed && entry; entry = entry->next)
-        failed = apply(inbox, entry, error);
-    if (!failed)
-        failed = inbox_db_execute(&inbox->writer, INBOX_COMMIT, "COMMIT", error);
-    if (failed)
-        (void)inbox_db_execute(&inbox->writer, INBOX_ROLLBACK, "ROLLBACK", NULL);
-    return failed;
-}
-
 /* Without the lock: whoever is told may ask for more. */
 static void tell(const struct inbox *inbox, const struct inbox_entry *first) {
     for (const struct inbox_entry *entry = first; entry && inbox->told; entry = entry->next)
-        if (entry->changed)
+        if (entry->changed && !entry->refused)
             inbox->told(inbox->user, text_of(entry->pipeline), text_of(entry->name), entry->row_in_job,
                         &entry->end);
 }
@@ -62,21 +37,23 @@ static void tell(const struct inbox *inbox, const struct inbox_entry *first) {
 static void finish_group(struct inbox *inbox, struct inbox_entry *first, int failed,
                          const sluice_error *error) {
     struct inbox_entry *next;
-    if (failed)
+    if (failed || error->code)
         log_line(SLUICE_LOG_ERROR, NULL, "%s", error->text);
-    else
+    if (!failed)
         tell(inbox, first);
     pthread_mutex_lock(&inbox->lock);
     for (struct inbox_entry *entry = first; entry; entry = next) {
         next = entry->next; /* one that somebody waits for is gone once it is done */
         if (!entry->waited) {
-            inbox->lost += failed != 0;
+            inbox->lost += failed || entry->refused;
             inbox_entry_free(entry);
             continue;
         }
         if (failed) {
             entry->result = failed;
             *entry->error = *error;
+        } else if (entry->refused) {
+            entry->result = entry->refused;
         }
         entry->done = true;
     }
@@ -97,7 +74,7 @@ static void *write_thread(void *user) {
         inbox->last = &inbox->first;
         pthread_mutex_unlock(&inbox->lock);
         sluice_error error = ERROR_INIT;
-        int failed = write_group(inbox, first, &error);
+        int failed = inbox_write_group(&inbox->writer, first, &error);
         finish_group(inbox, first, failed, &error);
         pthread_mutex_lock(&inbox->lock);
     }

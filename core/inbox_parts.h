@@ -15,6 +15,7 @@ struct inbox_entry {
     enum inbox_entry_kind kind;
     bool waited, done;
     int result;
+    int refused; /* it alone couldn't be written */
     sluice_error *error;
 
     const struct inbox_job *job; /* JOB: encoded by whoever submits it */
@@ -50,5 +51,11 @@ void inbox_entry_free(struct inbox_entry *entry);
 /* Inside a transaction. A job whose name is taken: entry->result is 1. */
 int inbox_add_job(struct inbox_db *db, struct inbox_entry *entry, sluice_error *error);
 int inbox_add_end(struct inbox_db *db, struct inbox_entry *entry, sluice_error *error);
+
+/* ---- inbox_group.c -------------------------------------------------------------------------- */
+
+/* All of them in one transaction. One that is refused has told its waiter why, and `error` has the last such
+ * sentence; a failure: nothing was written. */
+int inbox_write_group(struct inbox_db *db, struct inbox_entry *first, sluice_error *error);
 
 #endif
