@@ -1,12 +1,16 @@
 #include "inbox.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "inbox_parts.h"
 #include "log.h"
 #include "text.h"
+
+enum { PRUNE_EVERY_MS = 3600000, PRUNE_PAUSE_MS = 100 };
 
 static const char *const names[INBOX_STATES] = {"open",     "waiting",  "placed",  "duplicate",
                                                 "rejected", "in_doubt", "skipped", "passed"};
@@ -61,21 +65,46 @@ static void finish_group(struct inbox *inbox, struct inbox_entry *first, int fai
     pthread_mutex_unlock(&inbox->lock);
 }
 
+/* What is old is forgotten in small steps. Milliseconds until the next. */
+static int64_t prune(struct inbox *inbox) {
+    int64_t before_ms = clock_wall_ms() - (int64_t)INBOX_KEEP_DAYS * 24 * 60 * 60 * 1000;
+    sluice_error error = ERROR_INIT;
+    int result = inbox_prune_step(&inbox->writer, &inbox->pruning, before_ms, &error);
+    if (result > 0)
+        return PRUNE_PAUSE_MS;
+    if (result < 0)
+        log_line(SLUICE_LOG_WARN, NULL, "jobs that are done can't be forgotten: %s", error.text);
+    else if (inbox->pruning.jobs)
+        log_line(SLUICE_LOG_INFO, NULL, "%" PRIu64 " jobs that ended more than %d days ago are forgotten",
+                 inbox->pruning.jobs, INBOX_KEEP_DAYS);
+    inbox->pruning = (struct inbox_pruning){0};
+    return PRUNE_EVERY_MS;
+}
+
+static void write_one_group(struct inbox *inbox, struct inbox_entry *first) {
+    sluice_error error = ERROR_INIT;
+    int failed = inbox_write_group(&inbox->writer, first, &error);
+    finish_group(inbox, first, failed, &error);
+}
+
 static void *write_thread(void *user) {
     struct inbox *inbox = user;
+    int64_t prune_us = clock_us();
     pthread_mutex_lock(&inbox->lock);
     for (;;) {
-        while (!inbox->first && !inbox->closing)
-            pthread_cond_wait(&inbox->arrived, &inbox->lock);
+        struct timespec until = clock_deadline((prune_us - clock_us()) / 1000 + 1);
+        while (!inbox->first && !inbox->closing && clock_us() < prune_us)
+            pthread_cond_timedwait(&inbox->arrived, &inbox->lock, &until);
         struct inbox_entry *first = inbox->first;
-        if (!first)
+        if (!first && inbox->closing)
             break;
         inbox->first = NULL;
         inbox->last = &inbox->first;
         pthread_mutex_unlock(&inbox->lock);
-        sluice_error error = ERROR_INIT;
-        int failed = inbox_write_group(&inbox->writer, first, &error);
-        finish_group(inbox, first, failed, &error);
+        if (first)
+            write_one_group(inbox, first);
+        if (clock_us() >= prune_us)
+            prune_us = clock_us() + prune(inbox) * 1000;
         pthread_mutex_lock(&inbox->lock);
     }
     pthread_mutex_unlock(&inbox->lock);
@@ -144,12 +173,16 @@ int inbox_open(const char *state_dir, inbox_told *told, void *user, struct inbox
     struct inbox *inbox = calloc(1, sizeof *inbox);
     if (!inbox)
         return fail_memory(error);
+    pthread_condattr_t monotonic;
     inbox->told = told;
     inbox->user = user;
     inbox->last = &inbox->first;
     pthread_mutex_init(&inbox->lock, NULL);
     pthread_mutex_init(&inbox->read_lock, NULL);
-    pthread_cond_init(&inbox->arrived, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&inbox->arrived, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     pthread_cond_init(&inbox->written, NULL);
     int failed = inbox_db_open(&inbox->writer, state_dir, error);
     if (!failed)

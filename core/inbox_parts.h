@@ -28,6 +28,11 @@ struct inbox_entry {
     uint64_t row_in_job;
 };
 
+struct inbox_pruning {
+    int64_t after; /* jobs up to this one have been looked at */
+    uint64_t jobs; /* that are gone */
+};
+
 struct inbox {
     struct inbox_db writer, reader;
     inbox_told *told;
@@ -40,6 +45,7 @@ struct inbox {
     struct inbox_entry *first, **last;
     uint64_t lost; /* ends that couldn't be kept */
     bool closing;
+    struct inbox_pruning pruning; /* the writing thread's */
 };
 
 /* ---- inbox_write.c -------------------------------------------------------------------------- */
@@ -57,5 +63,13 @@ int inbox_add_end(struct inbox_db *db, struct inbox_entry *entry, sluice_error *
 /* All of them in one transaction. One that is refused has told its waiter why, and `error` has the last such
  * sentence; a failure: nothing was written. */
 int inbox_write_group(struct inbox_db *db, struct inbox_entry *first, sluice_error *error);
+
+/* ---- inbox_prune.c -------------------------------------------------------------------------- */
+
+/* A small step: forget one job whose last row ended before `before_ms`, or some of its rows. A job with a row
+ * that is open or in doubt stays, and so does the newest one: its rows hold the numbers of the next.
+ * 1: there may be more to do; 0: there isn't. */
+int inbox_prune_step(struct inbox_db *db, struct inbox_pruning *pruning, int64_t before_ms,
+                     sluice_error *error);
 
 #endif
