@@ -1,12 +1,16 @@
 #include "inbox.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "inbox_parts.h"
 #include "log.h"
 #include "text.h"
+
+enum { PRUNE_EVERY_MS = 3600000, PRUNE_PAUSE_MS = 100 };
 
 static const char *const names[INBOX_STATES] = {"open",     "waiting",  "placed",  "duplicate",
                                                 "rejected", "in_doubt", "skipped", "passed"};
@@ -24,35 +28,10 @@ int inbox_state_of(const char *name) {
 
 /* ---- the thread that writes ----------------------------------------------------------------- */
 
-static int apply(struct inbox *inbox, struct inbox_entry *entry, sluice_error *error) {
-    switch (entry->kind) {
-    case ENTRY_JOB:
-        return inbox_add_job(&inbox->writer, entry, error);
-    case ENTRY_END:
-        return inbox_add_end(&inbox->writer, entry, error);
-    default:
-        return 0;
-    }
-}
-
-/* All of a group, or nothing of it. */
-static int write_group(struct inbox *inbox, struct inbox_entry *first, sluice_error *error) {
-    int failed = inbox_db_execute(&inbox->writer, INBOX_BEGIN, "BEGIN IMMEDIATE", error);
-    if (failed)
-        return failed;
-    for (struct inbox_entry *entry = first; !failed && entry; entry = entry->next)
-        failed = apply(inbox, entry, error);
-    if (!failed)
-        failed = inbox_db_execute(&inbox->writer, INBOX_COMMIT, "COMMIT", error);
-    if (failed)
-        (void)inbox_db_execute(&inbox->writer, INBOX_ROLLBACK, "ROLLBACK", NULL);
-    return failed;
-}
-
 /* Without the lock: whoever is told may ask for more. */
 static void tell(const struct inbox *inbox, const struct inbox_entry *first) {
     for (const struct inbox_entry *entry = first; entry && inbox->told; entry = entry->next)
-        if (entry->changed)
+        if (entry->changed && !entry->refused)
             inbox->told(inbox->user, text_of(entry->pipeline), text_of(entry->name), entry->row_in_job,
                         &entry->end);
 }
@@ -62,21 +41,23 @@ static void tell(const struct inbox *inbox, const struct inbox_entry *first) {
 static void finish_group(struct inbox *inbox, struct inbox_entry *first, int failed,
                          const sluice_error *error) {
     struct inbox_entry *next;
-    if (failed)
+    if (failed || error->code)
         log_line(SLUICE_LOG_ERROR, NULL, "%s", error->text);
-    else
+    if (!failed)
         tell(inbox, first);
     pthread_mutex_lock(&inbox->lock);
     for (struct inbox_entry *entry = first; entry; entry = next) {
         next = entry->next; /* one that somebody waits for is gone once it is done */
         if (!entry->waited) {
-            inbox->lost += failed != 0;
+            inbox->lost += failed || entry->refused;
             inbox_entry_free(entry);
             continue;
         }
         if (failed) {
             entry->result = failed;
             *entry->error = *error;
+        } else if (entry->refused) {
+            entry->result = entry->refused;
         }
         entry->done = true;
     }
@@ -84,21 +65,46 @@ static void finish_group(struct inbox *inbox, struct inbox_entry *first, int fai
     pthread_mutex_unlock(&inbox->lock);
 }
 
+/* What is old is forgotten in small steps. Milliseconds until the next. */
+static int64_t prune(struct inbox *inbox) {
+    int64_t before_ms = clock_wall_ms() - (int64_t)INBOX_KEEP_DAYS * 24 * 60 * 60 * 1000;
+    sluice_error error = ERROR_INIT;
+    int result = inbox_prune_step(&inbox->writer, &inbox->pruning, before_ms, &error);
+    if (result > 0)
+        return PRUNE_PAUSE_MS;
+    if (result < 0)
+        log_line(SLUICE_LOG_WARN, NULL, "jobs that are done can't be forgotten: %s", error.text);
+    else if (inbox->pruning.jobs)
+        log_line(SLUICE_LOG_INFO, NULL, "%" PRIu64 " jobs that ended more than %d days ago are forgotten",
+                 inbox->pruning.jobs, INBOX_KEEP_DAYS);
+    inbox->pruning = (struct inbox_pruning){0};
+    return PRUNE_EVERY_MS;
+}
+
+static void write_one_group(struct inbox *inbox, struct inbox_entry *first) {
+    sluice_error error = ERROR_INIT;
+    int failed = inbox_write_group(&inbox->writer, first, &error);
+    finish_group(inbox, first, failed, &error);
+}
+
 static void *write_thread(void *user) {
     struct inbox *inbox = user;
+    int64_t prune_us = clock_us();
     pthread_mutex_lock(&inbox->lock);
     for (;;) {
-        while (!inbox->first && !inbox->closing)
-            pthread_cond_wait(&inbox->arrived, &inbox->lock);
+        struct timespec until = clock_deadline((prune_us - clock_us()) / 1000 + 1);
+        while (!inbox->first && !inbox->closing && clock_us() < prune_us)
+            pthread_cond_timedwait(&inbox->arrived, &inbox->lock, &until);
         struct inbox_entry *first = inbox->first;
-        if (!first)
+        if (!first && inbox->closing)
             break;
         inbox->first = NULL;
         inbox->last = &inbox->first;
         pthread_mutex_unlock(&inbox->lock);
-        sluice_error error = ERROR_INIT;
-        int failed = write_group(inbox, first, &error);
-        finish_group(inbox, first, failed, &error);
+        if (first)
+            write_one_group(inbox, first);
+        if (clock_us() >= prune_us)
+            prune_us = clock_us() + prune(inbox) * 1000;
         pthread_mutex_lock(&inbox->lock);
     }
     pthread_mutex_unlock(&inbox->lock);
@@ -167,12 +173,16 @@ int inbox_open(const char *state_dir, inbox_told *told, void *user, struct inbox
     struct inbox *inbox = calloc(1, sizeof *inbox);
     if (!inbox)
         return fail_memory(error);
+    pthread_condattr_t monotonic;
     inbox->told = told;
     inbox->user = user;
     inbox->last = &inbox->first;
     pthread_mutex_init(&inbox->lock, NULL);
     pthread_mutex_init(&inbox->read_lock, NULL);
-    pthread_cond_init(&inbox->arrived, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&inbox->arrived, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     pthread_cond_init(&inbox->written, NULL);
     int failed = inbox_db_open(&inbox->writer, state_dir, error);
     if (!failed)

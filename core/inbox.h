@@ -40,7 +40,9 @@ struct inbox_job {
     const sluice_batch *rows; /* the selected ones; at least one */
 };
 
-enum { INBOX_NAME = 128, INBOX_JOB_ROWS = 1000000 };
+/* A job all of whose rows have an end is forgotten INBOX_KEEP_DAYS after the last of them; one with a row in
+ * doubt stays. */
+enum { INBOX_NAME = 128, INBOX_JOB_ROWS = 1000000, INBOX_KEEP_DAYS = 30 };
 
 struct inbox_end {
     uint64_t row;
@@ -57,7 +59,8 @@ int inbox_open(const char *state_dir, inbox_told *told, void *user, struct inbox
 /* What was noted is kept first. NULL: nothing. */
 void inbox_close(struct inbox *inbox);
 
-/* 0: it is on disk; 1: a job of that name is there already, and nothing has changed. */
+/* 0: it is on disk; 1: a job of that name is there already, or was and meant to order again; nothing has
+ * changed. */
 int inbox_submit(struct inbox *inbox, const struct inbox_job *job, sluice_error *error);
 /* What became of a row; kept soon, and told then. A row that has an end keeps it, but what was in doubt may
  * turn out. What can't be kept is logged and counted (inbox_lost). */

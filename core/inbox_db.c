@@ -12,7 +12,7 @@
 #include "text.h"
 #include "wal_vfs.h"
 
-enum { BUSY_MS = 30000, PAUSE_US = 5000, VERSION = 1 };
+enum { BUSY_MS = 30000, PAUSE_US = 5000, VERSION = 2 };
 
 static const char settings[] = "PRAGMA journal_mode = WAL;"
                                "PRAGMA synchronous = FULL;"
@@ -20,21 +20,30 @@ static const char settings[] = "PRAGMA journal_mode = WAL;"
                                "PRAGMA cache_size = -1200;"
                                "PRAGMA trusted_schema = OFF;";
 
-/* A job's id is the number of its first row, and its rows follow each other. */
-static const char schema[] =
-    "BEGIN IMMEDIATE;"
-    "CREATE TABLE IF NOT EXISTS jobs ("
+/* By the version that each leads to. A job's id is the number of its first row, and its rows follow each
+ * other. `gone` has what is no longer a job: how many of its rows are to be deleted still, and the name of
+ * one that must never be taken again. */
+static const char *const upgrades[VERSION] = {
+    "CREATE TABLE jobs ("
     " id INTEGER PRIMARY KEY, pipeline TEXT NOT NULL, name TEXT NOT NULL,"
     " submitted_ms INTEGER NOT NULL, repeat INTEGER NOT NULL,"
     " rows INTEGER NOT NULL, open INTEGER NOT NULL," /* open: of those, the ones without an end */
     " columns BLOB NOT NULL,"                        /* as record.h writes them */
     " UNIQUE (pipeline, name));"
-    "CREATE INDEX IF NOT EXISTS jobs_open ON jobs (pipeline) WHERE open > 0;"
-    "CREATE TABLE IF NOT EXISTS rows ("
+    "CREATE INDEX jobs_open ON jobs (pipeline) WHERE open > 0;"
+    "CREATE TABLE rows ("
     " id INTEGER PRIMARY KEY, record BLOB NOT NULL, state INTEGER NOT NULL DEFAULT 0,"
     " order_id TEXT, code TEXT, reason TEXT);"
-    "PRAGMA user_version = 1;"
-    "COMMIT;";
+    "PRAGMA user_version = 1",
+    "ALTER TABLE jobs ADD COLUMN ended_ms INTEGER NOT NULL DEFAULT 0;" /* the last end of a row */
+    "CREATE INDEX rows_in_doubt ON rows (id) WHERE state = 5;"
+    "CREATE TABLE gone ("
+    " id INTEGER PRIMARY KEY, pipeline TEXT NOT NULL, name TEXT NOT NULL, repeat INTEGER NOT NULL,"
+    " rows INTEGER NOT NULL,"
+    " UNIQUE (pipeline, name));"
+    "CREATE INDEX gone_rows ON gone (id) WHERE rows > 0;"
+    "PRAGMA user_version = 2",
+};
 
 static int trouble(const struct inbox_db *db, int code, sluice_error *error) {
     int reason = db->db ? db->sqlite->sqlite3_system_errno(db->db) : 0;
@@ -63,19 +72,40 @@ static int wait_for_others(void *user, int tries) {
     return tries < BUSY_MS * 1000 / PAUSE_US;
 }
 
-static int check_version(struct inbox_db *db, sluice_error *error) {
+static int execute(struct inbox_db *db, const char *sql, sluice_error *error) {
+    int code = db->sqlite->sqlite3_exec(db->db, sql, NULL, NULL, NULL);
+    return code ? trouble(db, code, error) : 0;
+}
+
+static int read_version(struct inbox_db *db, int64_t *version, sluice_error *error) {
     sqlite3_stmt *statement = NULL;
     int code = db->sqlite->sqlite3_prepare_v3(db->db, "PRAGMA user_version", -1, 0, &statement, NULL);
     if (!code)
         code = db->sqlite->sqlite3_step(statement);
-    int64_t version = code == SQLITE_ROW ? db->sqlite->sqlite3_column_int64(statement, 0) : 0;
+    *version = code == SQLITE_ROW ? db->sqlite->sqlite3_column_int64(statement, 0) : 0;
     db->sqlite->sqlite3_finalize(statement);
-    if (code != SQLITE_ROW)
-        return trouble(db, code, error);
-    if (version > VERSION)
+    return code == SQLITE_ROW ? 0 : trouble(db, code, error);
+}
+
+/* Under the write lock: whoever opens it at the same time finds it done. */
+static int upgrade(struct inbox_db *db, sluice_error *error) {
+    int64_t version = 0;
+    int failed = execute(db, "BEGIN IMMEDIATE", error);
+    if (!failed)
+        failed = read_version(db, &version, error);
+    for (; !failed && version < VERSION; version++)
+        failed = execute(db, upgrades[version], error);
+    return failed ? failed : execute(db, "COMMIT", error);
+}
+
+static int check_version(struct inbox_db *db, sluice_error *error) {
+    int64_t version = 0;
+    int failed = read_version(db, &version, error);
+    if (failed)
+        return failed;
+    if (version < 0 || version > VERSION)
         return fail(error, SLUICE_E_CONFIG, "%s was written by a newer sluice; use that one", db->path);
-    code = version ? 0 : db->sqlite->sqlite3_exec(db->db, schema, NULL, NULL, NULL);
-    return code ? trouble(db, code, error) : 0;
+    return version < VERSION ? upgrade(db, error) : 0;
 }
 
 static int open_file(struct inbox_db *db, const char *vfs, sluice_error *error) {

@@ -15,6 +15,7 @@ struct inbox_entry {
     enum inbox_entry_kind kind;
     bool waited, done;
     int result;
+    int refused; /* it alone couldn't be written */
     sluice_error *error;
 
     const struct inbox_job *job; /* JOB: encoded by whoever submits it */
@@ -25,6 +26,11 @@ struct inbox_entry {
     bool changed;
     char *pipeline, *name; /* of its job, for those who are told */
     uint64_t row_in_job;
+};
+
+struct inbox_pruning {
+    int64_t after; /* jobs up to this one have been looked at */
+    uint64_t jobs; /* that are gone */
 };
 
 struct inbox {
@@ -39,6 +45,7 @@ struct inbox {
     struct inbox_entry *first, **last;
     uint64_t lost; /* ends that couldn't be kept */
     bool closing;
+    struct inbox_pruning pruning; /* the writing thread's */
 };
 
 /* ---- inbox_write.c -------------------------------------------------------------------------- */
@@ -50,5 +57,19 @@ void inbox_entry_free(struct inbox_entry *entry);
 /* Inside a transaction. A job whose name is taken: entry->result is 1. */
 int inbox_add_job(struct inbox_db *db, struct inbox_entry *entry, sluice_error *error);
 int inbox_add_end(struct inbox_db *db, struct inbox_entry *entry, sluice_error *error);
+
+/* ---- inbox_group.c -------------------------------------------------------------------------- */
+
+/* All of them in one transaction. One that is refused has told its waiter why, and `error` has the last such
+ * sentence; a failure: nothing was written. */
+int inbox_write_group(struct inbox_db *db, struct inbox_entry *first, sluice_error *error);
+
+/* ---- inbox_prune.c -------------------------------------------------------------------------- */
+
+/* A small step: forget one job whose last row ended before `before_ms`, or some of its rows. A job with a row
+ * that is open or in doubt stays, and so does the newest one: its rows hold the numbers of the next.
+ * 1: there may be more to do; 0: there isn't. */
+int inbox_prune_step(struct inbox_db *db, struct inbox_pruning *pruning, int64_t before_ms,
+                     sluice_error *error);
 
 #endif

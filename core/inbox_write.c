@@ -35,13 +35,10 @@ int inbox_encode_job(struct inbox_entry *entry, sluice_error *error) {
     return failed;
 }
 
-/* 1: there is one; 0: none. */
-static int is_known(struct inbox_db *db, const struct inbox_job *job, sluice_error *error) {
+static int seek_name(struct inbox_db *db, enum inbox_statement which, const char *sql,
+                     const struct inbox_job *job, sluice_error *error) {
     sqlite3_stmt *find;
-    int result = inbox_db_statement(db, INBOX_JOB_BY_NAME,
-                                    "SELECT id, name, submitted_ms, repeat, rows, open FROM jobs"
-                                    " WHERE pipeline = ?1 AND name = ?2",
-                                    &find, error);
+    int result = inbox_db_statement(db, which, sql, &find, error);
     if (result)
         return result;
     inbox_db_text(db, find, 1, job->pipeline);
@@ -50,6 +47,17 @@ static int is_known(struct inbox_db *db, const struct inbox_job *job, sluice_err
     if (result == 1)
         db->sqlite->sqlite3_reset(find);
     return result;
+}
+
+/* 1: there is one, or was; 0: none. */
+static int is_known(struct inbox_db *db, const struct inbox_job *job, sluice_error *error) {
+    int result = seek_name(db, INBOX_JOB_BY_NAME,
+                           "SELECT id, name, submitted_ms, repeat, rows, open FROM jobs"
+                           " WHERE pipeline = ?1 AND name = ?2",
+                           job, error);
+    if (result)
+        return result;
+    return seek_name(db, INBOX_NAME_GONE, "SELECT 1 FROM gone WHERE pipeline = ?1 AND name = ?2", job, error);
 }
 
 /* Read anew in each transaction: another process may have added some. */
@@ -195,13 +203,15 @@ static int find_job(struct inbox_db *db, struct inbox_entry *entry, int64_t *job
     return entry->pipeline && entry->name ? 0 : fail_memory(error);
 }
 
-static int count_end(struct inbox_db *db, int64_t job, sluice_error *error) {
+static int count_end(struct inbox_db *db, int64_t job, bool first, sluice_error *error) {
     sqlite3_stmt *less;
-    int failed =
-        inbox_db_statement(db, INBOX_JOB_LESS, "UPDATE jobs SET open = open - 1 WHERE id = ?1", &less, error);
+    int failed = inbox_db_statement(
+        db, INBOX_JOB_LESS, "UPDATE jobs SET open = open - ?2, ended_ms = ?3 WHERE id = ?1", &less, error);
     if (failed)
         return failed;
     inbox_db_int(db, less, 1, job);
+    inbox_db_int(db, less, 2, first);
+    inbox_db_int(db, less, 3, clock_wall_ms());
     return inbox_db_step(db, less, error);
 }
 
@@ -214,8 +224,8 @@ int inbox_add_end(struct inbox_db *db, struct inbox_entry *entry, sluice_error *
     result = change_row(db, &entry->end, error);
     if (!result)
         result = find_job(db, entry, &job, error);
-    if (!result && !is_end(was) && is_end(entry->end.state))
-        result = count_end(db, job, error);
+    if (!result && is_end(entry->end.state))
+        result = count_end(db, job, !is_end(was), error);
     entry->changed = !result;
     return result;
 }
