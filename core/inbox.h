@@ -13,6 +13,7 @@
 #include <sluice/batch.h>
 
 #include "error.h"
+#include "ledger.h"
 
 struct inbox;
 
@@ -48,6 +49,8 @@ struct inbox_end {
     uint64_t row;
     enum inbox_state state;
     sluice_text order_id, code, reason;
+    bool keyed; /* in doubt: `key` is what the ledger knows the order by */
+    struct order_key key;
 };
 
 /* A job, with an end that is on disk now. Called from the inbox's own thread. */
@@ -63,7 +66,7 @@ void inbox_close(struct inbox *inbox);
  * changed. */
 int inbox_submit(struct inbox *inbox, const struct inbox_job *job, sluice_error *error);
 /* What became of a row; kept soon, and told then. A row that has an end keeps it, but what was in doubt may
- * turn out. What can't be kept is logged and counted (inbox_lost). */
+ * turn out, or wait again. What can't be kept is logged and counted (inbox_lost). */
 void inbox_note(struct inbox *inbox, const struct inbox_end *end);
 /* Wait until what was noted before is on disk, or lost. */
 int inbox_sync(struct inbox *inbox, sluice_error *error);
@@ -72,6 +75,12 @@ int inbox_sync(struct inbox *inbox, sluice_error *error);
 uint64_t inbox_lost(struct inbox *inbox);
 /* Does a job of the pipeline have rows without an end? */
 int inbox_has_open(struct inbox *inbox, sluice_text pipeline, bool *open, sluice_error *error);
+
+/* Rows of the pipeline that are in doubt, and whose orders are in doubt no more, as the ledger in `state_dir`
+ * says: they wait again, and what the next run is answered is their end. No run may be at work. *left: those
+ * that stay. */
+int inbox_review(struct inbox *inbox, sluice_text pipeline, const char *state_dir, uint64_t *left,
+                 sluice_error *error);
 
 /* ---- reading -------------------------------------------------------------------------------- */
 

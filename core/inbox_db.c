@@ -12,7 +12,7 @@
 #include "text.h"
 #include "wal_vfs.h"
 
-enum { BUSY_MS = 30000, PAUSE_US = 5000, VERSION = 2 };
+enum { BUSY_MS = 30000, PAUSE_US = 5000, VERSION = 3 };
 
 static const char settings[] = "PRAGMA journal_mode = WAL;"
                                "PRAGMA synchronous = FULL;"
@@ -43,6 +43,9 @@ static const char *const upgrades[VERSION] = {
     " UNIQUE (pipeline, name));"
     "CREATE INDEX gone_rows ON gone (id) WHERE rows > 0;"
     "PRAGMA user_version = 2",
+    /* Rows in doubt, with the keys of their orders in the ledger. */
+    "CREATE TABLE doubts (id INTEGER PRIMARY KEY, key BLOB NOT NULL);"
+    "PRAGMA user_version = 3",
 };
 
 static int trouble(const struct inbox_db *db, int code, sluice_error *error) {

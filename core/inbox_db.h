@@ -18,7 +18,7 @@ enum inbox_statement {
     INBOX_ROW_STATE,
     INBOX_ROW_END,
     INBOX_JOB_OF_ROW,
-    INBOX_JOB_LESS,
+    INBOX_JOB_OPEN,
     INBOX_HAS_OPEN,
     INBOX_OPEN_JOBS,
     INBOX_JOB_BY_NAME,
@@ -34,6 +34,9 @@ enum inbox_statement {
     INBOX_ROWS_DELETE,
     INBOX_GONE_LESS,
     INBOX_GONE_DELETE,
+    INBOX_DOUBT_ADD,
+    INBOX_DOUBT_DROP,
+    INBOX_DOUBTS,
     INBOX_STATEMENTS
 };
 

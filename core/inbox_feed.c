@@ -163,11 +163,15 @@ static void on_line(void *user, const struct order_line *line) {
         feed->unfinished = true;
         pthread_mutex_unlock(&feed->lock);
     }
-    inbox_note(feed->inbox, &(struct inbox_end){.row = line->row,
-                                                .state = state,
-                                                .order_id = line->order_id,
-                                                .code = line->code,
-                                                .reason = line->reason});
+    struct inbox_end end = {.row = line->row,
+                            .state = state,
+                            .order_id = line->order_id,
+                            .code = line->code,
+                            .reason = line->reason,
+                            .keyed = line->key != NULL};
+    if (line->key)
+        end.key = *line->key;
+    inbox_note(feed->inbox, &end);
 }
 
 static struct run_asker on_asker(void *user, uint64_t row) {

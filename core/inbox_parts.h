@@ -58,6 +58,12 @@ void inbox_entry_free(struct inbox_entry *entry);
 int inbox_add_job(struct inbox_db *db, struct inbox_entry *entry, sluice_error *error);
 int inbox_add_end(struct inbox_db *db, struct inbox_entry *entry, sluice_error *error);
 
+/* ---- inbox_doubts.c ------------------------------------------------------------------------- */
+
+/* The row was `was`, and becomes what the end says. Inside a transaction. */
+int inbox_keep_doubt(struct inbox_db *db, const struct inbox_end *end, enum inbox_state was,
+                     sluice_error *error);
+
 /* ---- inbox_group.c -------------------------------------------------------------------------- */
 
 /* All of them in one transaction. One that is refused has told its waiter why, and `error` has the last such

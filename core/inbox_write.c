@@ -164,7 +164,7 @@ static int may_change(struct inbox_db *db, const struct inbox_end *end, enum inb
     *was = (enum inbox_state)inbox_db_number(db, find, 0);
     db->sqlite->sqlite3_reset(find);
     if (*was == INBOX_IN_DOUBT)
-        return is_end(end->state) && end->state != INBOX_IN_DOUBT;
+        return end->state != INBOX_OPEN && end->state != INBOX_IN_DOUBT;
     return !is_end(*was);
 }
 
@@ -203,16 +203,17 @@ static int find_job(struct inbox_db *db, struct inbox_entry *entry, int64_t *job
     return entry->pipeline && entry->name ? 0 : fail_memory(error);
 }
 
-static int count_end(struct inbox_db *db, int64_t job, bool first, sluice_error *error) {
-    sqlite3_stmt *less;
+/* `more`: rows of the job that are open now. */
+static int count_open(struct inbox_db *db, int64_t job, int more, sluice_error *error) {
+    sqlite3_stmt *change;
     int failed = inbox_db_statement(
-        db, INBOX_JOB_LESS, "UPDATE jobs SET open = open - ?2, ended_ms = ?3 WHERE id = ?1", &less, error);
+        db, INBOX_JOB_OPEN, "UPDATE jobs SET open = open + ?2, ended_ms = ?3 WHERE id = ?1", &change, error);
     if (failed)
         return failed;
-    inbox_db_int(db, less, 1, job);
-    inbox_db_int(db, less, 2, first);
-    inbox_db_int(db, less, 3, clock_wall_ms());
-    return inbox_db_step(db, less, error);
+    inbox_db_int(db, change, 1, job);
+    inbox_db_int(db, change, 2, more);
+    inbox_db_int(db, change, 3, clock_wall_ms());
+    return inbox_db_step(db, change, error);
 }
 
 int inbox_add_end(struct inbox_db *db, struct inbox_entry *entry, sluice_error *error) {
@@ -224,8 +225,10 @@ int inbox_add_end(struct inbox_db *db, struct inbox_entry *entry, sluice_error *
     result = change_row(db, &entry->end, error);
     if (!result)
         result = find_job(db, entry, &job, error);
-    if (!result && is_end(entry->end.state))
-        result = count_end(db, job, !is_end(was), error);
+    if (!result && (is_end(was) || is_end(entry->end.state)))
+        result = count_open(db, job, is_end(was) - is_end(entry->end.state), error);
+    if (!result)
+        result = inbox_keep_doubt(db, &entry->end, was, error);
     entry->changed = !result;
     return result;
 }

@@ -127,7 +127,8 @@ struct claim {
     int32_t gen;            /* of that one; of the claim, when there is one */
     int64_t ordered_ms;     /* when that one was sent, or claimed */
     uint64_t row;           /* the number of its record in its source */
-    bool own;               /* the asker has an order already; `row` and `order_id` are of that one */
+    enum order_state own;   /* of the order that the asker has; `row` and `order_id` are of that one; NONE:
+                               there is none */
     bool foreign;           /* it was noted (T0), never sent from here */
     int64_t bought_by;      /* foreign: the run of the newest one that was sent from here; 0: none was */
     char order_id[ORDER_ID_BYTES + 1];

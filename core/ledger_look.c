@@ -116,12 +116,12 @@ int ledger_look_asker(struct ledger *ledger, const struct order_key *key, sluice
     int result = !asker.len
                      ? 0
                      : ledger_statement(ledger, STATEMENT_ORDER_BY_ASKER,
-                                        "WITH RECURSIVE chain (gen, row, order_id, version) AS ("
-                                        " SELECT gen, row, order_id, version FROM orders"
+                                        "WITH RECURSIVE chain (gen, row, order_id, state, version) AS ("
+                                        " SELECT gen, row, order_id, state, version FROM orders"
                                         " WHERE key = ?1 AND state IN (3, 5, 7)"
-                                        " UNION ALL SELECT gen, row, order_id, previous"
+                                        " UNION ALL SELECT gen, row, order_id, state, previous"
                                         " FROM chain JOIN events USING (version) WHERE transition <> 1)"
-                                        " SELECT row, order_id FROM chain JOIN events USING (version)"
+                                        " SELECT row, order_id, state FROM chain JOIN events USING (version)"
                                         " WHERE transition = 1 AND who = ?2 ORDER BY gen DESC LIMIT 1",
                                         &find, error);
     if (result || !asker.len)
@@ -130,7 +130,7 @@ int ledger_look_asker(struct ledger *ledger, const struct order_key *key, sluice
     ledger_bind_text(ledger, find, 2, asker);
     result = ledger_step(ledger, find, error);
     if (result == 1) {
-        found->own = true;
+        found->own = (enum order_state)ledger_column_int(ledger, find, 2);
         found->row = (uint64_t)ledger_column_int(ledger, find, 0);
         copy(found->order_id, sizeof found->order_id, ledger_column_string(ledger, find, 1));
     }

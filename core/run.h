@@ -36,7 +36,8 @@ struct order_line {
     uint64_t row;
     sluice_text identifier, order_id, code, reason;
     const char *service;
-    int32_t generation; /* said when it is above 1 */
+    int32_t generation;          /* said when it is above 1 */
+    const struct order_key *key; /* NULL: it has none */
     uint64_t own_row; /* of a duplicate: the row of the same asker that it was ordered for; 0: of nobody's */
 };
 /* For whom a record is ordered. */

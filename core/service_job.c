@@ -256,7 +256,7 @@ int64_t job_turn(struct job *job) {
         wait = job->push_name ? INT64_MAX : timer_wait_us(&job->timer, &now);
     }
     tell_next(job, &now, wait);
-    return wait;
+    return job->doubts && wait > DOUBTS_LOOK_US ? DOUBTS_LOOK_US : wait;
 }
 
 void job_free(struct job *job) {

@@ -16,7 +16,10 @@
 #include "timer.h"
 #include "zone.h"
 
-enum { JOB_EXITS = 144 }; /* exit codes that are counted one by one */
+enum {
+    JOB_EXITS = 144,          /* exit codes that are counted one by one */
+    DOUBTS_LOOK_US = 2000000, /* between two looks at what became of rows in doubt */
+};
 
 /* One pipeline of the service. The main thread owns it; what the pages show changes under the lock. */
 struct job {
@@ -42,6 +45,9 @@ struct job {
     bool complete;             /* of the last run: it has left nothing in the inbox that it had read */
     int64_t push_ended_us;     /* the last run */
     int64_t push_held_us;      /* no run before this */
+    uint64_t doubts;           /* rows in doubt */
+    int64_t reviewed_us;       /* when that was looked up; 0: not since the last run */
+    int64_t ask_pause_us;      /* from the last run to one that asks about them */
     pthread_mutex_t push_lock; /* of what follows, and while it is told something */
     bool pushing;
 
@@ -90,6 +96,13 @@ void job_close_push(struct job *job);
 void job_push_ended(struct job *job, bool complete);
 /* Microseconds until a run is wanted; INT64_MAX: nothing waits in the inbox. */
 int64_t job_push_wait_us(struct job *job);
+
+/* ---- service_doubts.c ----------------------------------------------------------------------- */
+
+/* A run, which asks about what is in doubt, has ended. */
+void job_doubts_asked(struct job *job);
+/* To the next one that does; what is in doubt no more waits in the inbox again. No run may be at work. */
+int64_t job_doubts_wait_us(struct job *job);
 /* inbox_told; `user` is the service. */
 void service_told(void *user, sluice_text pipeline, sluice_text name, uint64_t row,
                   const struct inbox_end *end);

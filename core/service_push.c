@@ -158,6 +158,7 @@ void job_push_ended(struct job *job, bool complete) {
     struct timer_now now = service_now();
     job->push_ended_us = now.us;
     job->push_held_us = 0;
+    job_doubts_asked(job);
     ticker_tick(job->ticker, (sluice_text){0});
     if (complete)
         return;
@@ -173,13 +174,13 @@ void job_push_ended(struct job *job, bool complete) {
 int64_t job_push_wait_us(struct job *job) {
     sluice_error error = ERROR_INIT;
     bool open = false;
-    int64_t now_us = clock_us();
+    int64_t now_us = clock_us(), ask_us = job_doubts_wait_us(job);
     if (inbox_has_open(job->service->inbox, text_of(job->push_name), &open, &error)) {
         log_line(SLUICE_LOG_ERROR, job->pipeline->name, "%s", error.text);
         return PAUSE_MOST_US;
     }
     if (!open)
-        return INT64_MAX;
+        return ask_us;
     int64_t held_us = job->push_held_us;
     if (atomic_exchange(&job->nudged, false) && held_us > job->push_ended_us + NUDGE_US)
         held_us = job->push_held_us = job->push_ended_us + NUDGE_US;

@@ -110,7 +110,8 @@ static int claim(struct spend *spend, struct order *order, int64_t call, struct 
 static void record_answer(struct spend *spend, struct order *order, const struct claim *answer) {
     bool ours = answer->run == spend->run->id;
     struct result *result = spend_add_result(spend, order, weigh_answer(answer->answer, ours));
-    result->own_row = answer->own ? answer->row : 0;
+    bool bought = answer->own && answer->own != ORDER_EXISTS;
+    result->own_row = bought ? answer->row : 0;
     result->order_id = arena_copy(&order->lot->arena, text_of(answer->order_id));
     result->reason = arena_copy(&order->lot->arena, text_of(answer->reason));
     if (result->effect == EFFECT_LIVE)

@@ -67,6 +67,7 @@ static void say(struct spend *spend, const struct settler_news *news, const char
                               .identifier = news->identifier,
                               .service = news->service.ptr,
                               .order_id = news->order_id,
+                              .key = &news->key,
                               .reason = news->text};
     run_say(spend->run, &line);
 }

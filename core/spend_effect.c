@@ -52,6 +52,7 @@ void spend_say(struct spend *spend, const struct result *result, const char *sta
                               .order_id = result->order_id,
                               .code = text_of(result->code),
                               .reason = result->reason,
+                              .key = &result->order->key,
                               .own_row = result->own_row};
     run_say(spend->run, &line);
 }

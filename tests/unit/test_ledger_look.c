@@ -38,7 +38,7 @@ static int64_t get(struct fixture *fixture, sluice_text asker, uint64_t row, con
 static void is_got(struct fixture *fixture, sluice_text asker, uint64_t row, const char *order_id) {
     struct claim again = ask(fixture, asker, 99, &wished);
     assert_int_equal(again.answer, ANSWER_DUPLICATE);
-    assert_true(again.own);
+    assert_int_equal(again.own, ORDER_PLACED);
     assert_int_equal(again.row, row);
     assert_string_equal(again.order_id, order_id);
 }
@@ -78,7 +78,7 @@ static void each_asker_has_an_order(void **state) {
     is_got(fixture, two, 8, "9501");
     struct claim found = ask(fixture, TEXT("web: job three"), 9, NULL);
     assert_int_equal(found.answer, ANSWER_DUPLICATE); /* it doesn't ask for another one */
-    assert_false(found.own);
+    assert_int_equal(found.own, ORDER_NONE);
     assert_int_equal(found.row, 8);
     assert_int_equal(fixture_number(fixture, "SELECT count(*) FROM events WHERE transition = 1"), 2);
 }

@@ -130,7 +130,7 @@ static void who_asks_doesnt_look_at_ages(void **state) {
     const struct repeat asked = {.asked = true, .before_ms = 1000};
     const struct claim found[] = {
         {.run = 9, .state = ORDER_PLACED, .ordered_ms = 2000},
-        {.run = 9, .state = ORDER_PLACED, .ordered_ms = 2000, .own = true},
+        {.run = 9, .state = ORDER_PLACED, .ordered_ms = 2000, .own = ORDER_PLACED},
         {.run = 2, .state = ORDER_EXISTS, .ordered_ms = 2000, .foreign = true},
         {.run = 2, .state = ORDER_EXISTS, .ordered_ms = 999, .foreign = true},
         {.run = 2, .state = ORDER_REJECTED, .ordered_ms = 1},
