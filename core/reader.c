@@ -92,8 +92,10 @@ static int read_all(struct reader *reader, int (*each)(void *user, struct batch 
             nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
         if (!batch)
             continue;
+        uint32_t had = batch->view.row_count;
         cut(reader, batch, count);
         count += batch->view.row_count;
+        reader->limited = batch->view.row_count < had || (reader->limit && count >= reader->limit && !answer);
         forecast(reader, count, begun_us);
         int failed = each(user, batch, error);
         if (failed)
@@ -169,6 +171,7 @@ static int read_pages(struct reader *reader,
     if (!failed)
         failed = client_run(&client, SLUICE_OP_PAGE, &results, error);
     client_close(&client);
+    reader->limited = reader->limit && pages.count >= reader->limit;
     sluice_error broken = *error;
     packer_flush(&pages.packer); /* what came before a failure is no worse for it */
     packer_free(&pages.packer);

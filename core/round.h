@@ -2,7 +2,8 @@
  * time, and those that go on where one was killed, stopped or at its cap. Together they order everything once
  * more, not each of them.
  *
- * A round begins with the first run of a pipeline that repeats, and is over when one got through its input.
+ * A round begins with the first run of a pipeline that repeats, and is over when one got through its input;
+ * with --limit it doesn't.
  * The ledger keeps it. */
 #ifndef CORE_ROUND_H
 #define CORE_ROUND_H

@@ -40,12 +40,12 @@ int runner_begin_round(struct runner *runner, sluice_error *error) {
                : 0;
 }
 
-/* What wasn't tried, or not to the end, is left for the next run. */
+/* What wasn't tried, or not to the end, or wasn't read for --limit, is left for the next run. */
 void runner_end_round(struct runner *runner) {
     struct run *run = &runner->run;
     sluice_error error = ERROR_INIT;
     if (!runner->settings->repeat || !runner->spends || atomic_load(&run->stopping) ||
-        tally_get(&run->tally, TALLY_FAILED))
+        tally_get(&run->tally, TALLY_FAILED) || runner->reader.limited)
         return;
     if (round_end(runner->ledger, runner->pipeline->name, run->id, &error))
         run_trouble(run, -error.code, "%s", error.text);

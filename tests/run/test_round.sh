@@ -105,6 +105,26 @@ run --repeat
 check "all were repeated: that was it" "$code $(generations 3)" "12 10"
 stop_sandbox
 
+# A limit is no end of it.
+rm -rf state ./*.csv
+start_sandbox --fault charge-always
+csv 25 >imeis.csv
+write_pipeline
+run
+run --repeat --limit 3
+codes="$code $(sum placed) "
+run --repeat --limit 3
+codes="$codes$code $(sum placed) "
+run --repeat
+check "at its limit: the next goes on, and orders the others" "$codes$code $(sum placed) $(generations 2) $(generations 3)" "0 3 0 0 0 22 25 0"
+check_match "it says so" "$(cat err.txt)" 'goes on with the repeat that run [0-9]+ began'
+run --repeat --limit 40
+check "a limit that isn't reached doesn't matter" "$code $(generations 3)" "0 25"
+run --repeat --limit 25
+run --repeat --limit 1
+check "nor one that is the input's own length: the next is a new one" "$code $(generations 4) $(generations 5)" "0 25 1"
+stop_sandbox
+
 # What somebody else ordered meanwhile stands before what the round has ordered: that is ordered all the same.
 rm -rf state orders.db* ./*.csv
 settle=
