@@ -5,11 +5,11 @@
 int ledger_other_account(struct ledger *ledger, sluice_text provider, sluice_text account, char out[128],
                          sluice_error *error) {
     struct query *find;
-    int result =
-        ledger_statement(ledger, STATEMENT_ACCOUNT_OTHER,
-                         "SELECT account FROM accounts WHERE provider = ?1 AND NOT EXISTS"
-                         " (SELECT 1 FROM accounts WHERE provider = ?1 AND account = ?2) ORDER BY id DESC",
-                         &find, error);
+    int result = ledger_statement(ledger, STATEMENT_ACCOUNT_OTHER,
+                                  "SELECT account FROM accounts WHERE provider = ?1 AND NOT EXISTS"
+                                  " (SELECT 1 FROM accounts WHERE provider = ?1 AND account = ?2)"
+                                  " ORDER BY lower(account) = lower(?2) DESC, id DESC",
+                                  &find, error);
     out[0] = 0;
     if (result)
         return result;

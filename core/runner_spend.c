@@ -1,6 +1,8 @@
 #include "runner_parts.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <strings.h>
 
 #include "account.h"
 #include "client.h"
@@ -12,6 +14,10 @@
 #include "where.h"
 #include "where_warn.h"
 
+static bool differs_in_case(sluice_text account, const char *other) {
+    return strlen(other) == account.len && strncasecmp(account.ptr, other, account.len) == 0;
+}
+
 /* Paid once means: once on this account. Another name for the same one (localhost for 127.0.0.1, an
  * `account:` that was added later) is a new account to the ledger. */
 static int check_account(const struct runner *runner, sluice_error *error) {
@@ -20,6 +26,13 @@ static int check_account(const struct runner *runner, sluice_error *error) {
     if (!runner->ledger)
         return 0;
     int failed = ledger_other_account(runner->ledger, maker->provider, maker->account, other, error);
+    if (!failed && *other && differs_in_case(maker->account, other))
+        return fail(
+            error, SLUICE_E_CONFIG,
+            "%s: the account '%.*s' is new to this ledger, and '%s' differs from it only in letter case, "
+            "which most providers don't look at: all that was ordered there would be paid again; "
+            "write `account: %s`, or, for another account, a name that differs in more",
+            runner->spend.component->place, TEXT_ARG(maker->account), other, other);
     if (!failed && *other)
         log_line(SLUICE_LOG_WARN, runner->spend.component->place,
                  "the account '%.*s' is new to this ledger, and nothing that was ordered on '%s' counts as "

@@ -82,6 +82,10 @@ int store_open(struct store *store, sluice_text path, sluice_error *error) {
         failed = database_use_wal(&store->db, error);
     if (!failed && store->orders)
         failed = complete_orders(store, error);
+    /* What a statement may have to take back is kept in memory: a write needs no room for temporary files
+     * elsewhere. Set when no index is to be built any more: that may sort more than fits. */
+    if (!failed)
+        failed = database_run(&store->db, error, "PRAGMA temp_store = MEMORY");
     if (failed)
         store_close(store);
     return failed;

@@ -128,4 +128,16 @@ for gone in ledger.db ""; do
     healed "state/$gone back" 0
 done
 stop_sandbox
+
+# --- no place for temporary files: a write to the store needs none ---
+start_sandbox --fault charge-always
+set_up
+csv 3000 0 20001 >imeis.csv
+SQLITE_TMPDIR=/proc
+export SQLITE_TMPDIR
+run
+unset SQLITE_TMPDIR
+check "no temporary files: every order is stored" "$code $(sum placed) $(stored)" "0 3000 3000"
+stop_sandbox
+
 plan
