@@ -87,6 +87,15 @@ SQL
     sluice -q store copy from.db "$to" >out.txt
     check "$way: a copy ends what has no end, and nothing else" \
         "$? $(fields) $(query "SELECT status, carrier FROM orders WHERE order_id = '2'")" '0 Completed|copied|copied|ON Completed|Orange'
+    echo "INSERT INTO orders VALUES ('5', 'gsm_fusion', 'a', '008600000000017', 'Pending', '', ''),
+        ('5', 'gsm_fusion', 'a', '008600000000017', 'Pending', 'twice', ''), ('5', 'gsm_fusion', 'a', '004900000000015', 'Pending', '', '')" |
+        sqlite3 from.db
+    for time in first second; do
+        sluice store copy from.db "$to" >out.txt
+        check "$way: one id for two IMEIs, $time time" "$? $(query "SELECT imei, carrier FROM orders WHERE order_id = '5'")" \
+            '10 008600000000017|twice'
+        check_match "$way: and why, $time time" "$(cat err.txt out.txt)" "1 orders of from.db aren't in $to, which refused them: order 5"
+    done
 }
 
 stored() { query "SELECT count(*), count(CASE WHEN order_id LIKE 'import-%' THEN 1 END) FROM orders"; }
