@@ -11,14 +11,18 @@
 #include "nameless.h"
 #include "progress.h"
 #include "reader.h"
+#include "run_report.h"
 #include "runner.h"
 #include "store.h"
 #include "text.h"
+
+enum { PASSES = 4 }; /* over a FROM that others write to meanwhile */
 
 struct copy {
     struct program *program;
     struct store from, to;
     struct nameless nameless;
+    uint64_t refused; /* by TO */
 };
 
 /* What is read would be written over while it is read. */
@@ -85,11 +89,19 @@ static int run(struct copy *copy) {
                                        .registry = program_registry(program),
                                        .quiet = program->quiet,
                                        .progress = program->progress};
+    struct run_report report;
+    struct run_snapshot sums;
     if (!settings.state_dir)
         return program->error.code;
+    run_report_init(&report);
+    settings.report = &report;
+    copy->nameless = (struct nameless){0};
     stop_on_signals(&stop);
     int result = runner_run(&pipeline, &settings, &program->error);
     stop_close(&stop);
+    run_report_read(&report, &sums);
+    run_report_free(&report);
+    copy->refused = sums.sums.kinds[TALLY_REJECTED];
     sigset_t signals = stop_signals(); /* the run has waited for them; from here on they end the program */
     pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
     return result;
@@ -108,21 +120,60 @@ static void say_nameless(const struct nameless *nameless, const char *from, cons
 
 /* ---- what came of it ---------------------------------------------------------------------- */
 
-static int judge(struct program *program, const struct verified *v, const char *from, const char *to) {
+/* What TO refused can't be in it. */
+static bool lacks(const struct copy *copy, const struct verified *v) {
+    return v->missing > copy->refused || v->emptied;
+}
+
+/* What comes or changes in FROM after it was read looks as if TO had lost it: then it is copied once more,
+ * until the two are the same, or TO lacks what it lacked before. */
+static int copy_whole(struct copy *copy, const char *from, const char *to, struct verified *v, bool *moves) {
+    char before[sizeof v->first], shown[200];
+    int ended, failed;
+    *v = (struct verified){0};
+    for (unsigned pass = 1;; pass++) {
+        memcpy(before, v->first, sizeof before);
+        ended = run(copy);
+        if (ended != 0 && ended != 10) /* records that TO refuses (10) are told of; the others are compared */
+            return ended;
+        failed = store_verify(copy->program, from, to, v);
+        if (failed || !lacks(copy, v))
+            return failed ? failed : ended;
+        *moves = pass > 1 && strcmp(before, v->first) != 0;
+        if (pass == PASSES || (pass > 1 && !*moves))
+            return ended;
+        log_line(SLUICE_LOG_INFO, NULL, "once more, since %s may have changed while it was copied",
+                 store_shown(from, shown, sizeof shown));
+    }
+}
+
+static int judge(const struct copy *copy, const struct verified *v, bool moves, const char *from,
+                 const char *to) {
+    sluice_error *error = &copy->program->error;
     char number[32];
-    if (v->missing || v->emptied)
-        return fail(&program->error, SLUICE_E_IO,
+    if (lacks(copy, v) && moves)
+        return fail(error, SLUICE_E_BUSY,
+                    "%s is being written to: of its %" PRIu64 " orders %" PRIu64
+                    " came or changed while they were copied; all others are in %s; run the copy again when "
+                    "nothing writes to it",
+                    from, v->orders, v->missing + v->emptied, to);
+    if (lacks(copy, v))
+        return fail(error, SLUICE_E_IO,
                     "%s lacks %" PRIu64 " of %" PRIu64 " orders of %s, and values of %" PRIu64
-                    " more: %s; run the copy again",
+                    " more, also after a second try: %s; a trigger or a rule of its table may drop them",
                     to, v->missing, v->orders, from, v->emptied, v->first);
+    if (v->missing)
+        log_line(SLUICE_LOG_WARN, NULL,
+                 "%s orders of %s aren't in %s, which refused them: %s; why, is in the rejects file",
+                 progress_count(v->missing, number), from, to, v->first);
     if (v->without)
         log_line(SLUICE_LOG_WARN, NULL, "%s orders of %s have no IMEI; they aren't in %s",
                  progress_count(v->without, number), from, to);
     if (v->differ)
         log_line(SLUICE_LOG_WARN, NULL, "of %s orders %s knew more or other values, and has kept them",
                  progress_count(v->differ, number), to);
-    printf("verified: all %s orders are in %s, checksum %016" PRIx64 "%s\n",
-           progress_count(v->orders, number), to, v->to_sum,
+    printf("verified: %s%s orders are in %s, checksum %016" PRIx64 "%s\n", v->missing ? "the other " : "all ",
+           progress_count(v->orders - v->missing, number), to, v->to_sum,
            v->from_sum == v->to_sum ? " on both sides" : "");
     return 0;
 }
@@ -130,20 +181,21 @@ static int judge(struct program *program, const struct verified *v, const char *
 int store_copy(struct program *program, const char *from, const char *to) {
     struct copy copy = {.program = program};
     struct verified verified;
+    bool moves = false;
     char from_shown[200], to_shown[200];
     int result = bind(&copy, from, to);
     if (!result)
         result = prove_from(&copy);
-    int ended = result ? result : run(&copy);
-    /* Records that TO refuses (10) are told of; the others are compared all the same. */
-    if (ended == 0 || ended == 10)
-        result = store_verify(program, from, to, &verified);
+    if (!result)
+        result = copy_whole(&copy, from, to, &verified, &moves);
     from = store_shown(from, from_shown, sizeof from_shown);
     to = store_shown(to, to_shown, sizeof to_shown);
     say_nameless(&copy.nameless, from, to);
-    if (!result && (ended == 0 || ended == 10))
-        result = judge(program, &verified, from, to);
+    if (result == 0 || result == 10) {
+        int failed = judge(&copy, &verified, moves, from, to);
+        result = failed ? failed : result;
+    }
     store_free(&copy.from);
     store_free(&copy.to);
-    return result ? result : ended;
+    return result;
 }

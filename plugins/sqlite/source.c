@@ -101,15 +101,36 @@ static int name_fields(struct source *source, sluice_error *error) {
     return fields.count ? name_chosen(source, error) : name_all(source);
 }
 
+/* An older system's table may keep them as floating-point numbers: 15000001.0 is no order id. */
+static bool is_identifier(sluice_text name) {
+    static const char *const names[] = {"order_id", "imei", "imei2", "service_id"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strlen(names[i]) == name.len && sqlite.strnicmp(names[i], name.ptr, (int)name.len) == 0)
+            return true;
+    return false;
+}
+
+static void append_column(sqlite3_str *columns, const struct source *source, sluice_text name) {
+    int32_t column = table_info_find(&source->info, name);
+    if (column < 0)
+        sqlite.str_appendall(columns, ", NULL");
+    else if (is_identifier(name) && source->info.columns[column].real)
+        sqlite.str_appendf(
+            columns,
+            ", CASE WHEN typeof(\"%w\") = 'real' AND abs(\"%w\") < 9007199254740992"
+            " AND CAST(\"%w\" AS INTEGER) = \"%w\" THEN CAST(\"%w\" AS INTEGER) ELSE \"%w\" END",
+            name.ptr, name.ptr, name.ptr, name.ptr, name.ptr, name.ptr);
+    else
+        sqlite.str_appendf(columns, ", \"%w\"", name.ptr);
+}
+
 /* A table is read by its key; a view has none, so that its statement stays open from row to row. */
 static int prepare_rows(struct source *source, sluice_error *error) {
     bool keyed = source->info.has_rowid;
     sqlite3_str *columns = sqlite.str_new(source->db.handle);
     sqlite.str_appendall(columns, keyed ? "o._rowid_" : "0");
     for (uint32_t c = 0; c < source->name_count; c++)
-        sqlite.str_appendf(columns,
-                           table_info_find(&source->info, source->names[c]) < 0 ? ", NULL" : ", \"%w\"",
-                           source->names[c].ptr);
+        append_column(columns, source, source->names[c]);
     char *text = sqlite.str_finish(columns);
     const char *key = !keyed               ? "?1 IS NOT NULL"
                       : source->found.used ? "?1 IS NULL AND o._rowid_ = " FOUND_TABLE ".sluice_row"

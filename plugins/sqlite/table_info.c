@@ -35,6 +35,7 @@ static int add_column(struct table_info *info, sqlite3_stmt *row) {
         .not_null = sqlite.column_int64(row, 1),
         .rowid = sqlite.column_int64(row, 2),
         .hidden = sqlite.column_int64(row, 3),
+        .real = sqlite.column_int64(row, 4),
     };
     return 0;
 }
@@ -44,8 +45,10 @@ static int read_columns(struct database *db, const char *table, struct table_inf
     sqlite3_stmt *rows = NULL;
     int result = SQLITE_DONE;
     int failed = database_prepare(db,
-                                  "SELECT name, \"notnull\", pk = 1 AND upper(type) = 'INTEGER', hidden <> 0"
-                                  " FROM pragma_table_xinfo(?1) ORDER BY cid",
+                                  "SELECT name, \"notnull\", pk = 1 AND upper(type) = 'INTEGER', hidden <> 0,"
+                                  " NOT (upper(type) LIKE '%INT%' OR upper(type) LIKE '%CHAR%'"
+                                  " OR upper(type) LIKE '%CLOB%' OR upper(type) LIKE '%TEXT%') FROM "
+                                  "pragma_table_xinfo(?1) ORDER BY cid",
                                   &rows, error);
     if (failed)
         return failed;

@@ -8,6 +8,7 @@ struct table_column {
     char *name;
     bool not_null;
     bool rowid;  /* INTEGER PRIMARY KEY: takes whole numbers only */
+    bool real;   /* may hold floating-point numbers, by its type */
     bool hidden; /* of a virtual table, or generated: can't be written */
 };
 

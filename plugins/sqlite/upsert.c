@@ -181,11 +181,10 @@ static void append_news(sqlite3_str *sql, const struct upsert *upsert, const cha
 static void append_json(sqlite3_str *sql, const struct upsert *upsert) {
     bool fills = upsert->fills && layout_find(upsert->layout, upsert->info, "status") >= 0;
     if (fills)
-        sqlite.str_appendall(sql,
-                             "CASE WHEN coalesce(old.raw_response, '') <> '' AND excluded.raw_response <> "
-                             "old.raw_response AND (lower(old.status) IN " FINAL
-                             " OR coalesce(lower(excluded.status), '') NOT IN " FINAL
-                             ") THEN sluice_merge(excluded.raw_response, old.raw_response) ELSE ");
+        sqlite.str_appendall(sql, "CASE WHEN ltrim(old.raw_response) GLOB '{*' AND excluded.raw_response <> "
+                                  "old.raw_response AND (lower(old.status) IN " FINAL
+                                  " OR coalesce(lower(excluded.status), '') NOT IN " FINAL
+                                  ") THEN sluice_merge(excluded.raw_response, old.raw_response) ELSE ");
     sqlite.str_appendall(sql, json_rule);
     if (fills)
         sqlite.str_appendall(sql, " END");

@@ -21,6 +21,7 @@ struct merge {
     struct merge_value *values; /* the keys first */
     uint32_t count, key_count;
     bool orders;
+    bool fills; /* what comes is no news of the provider's, but what another store or an export knows */
     sluice_text *names; /* of the batch; one block with their bytes */
     uint32_t name_count;
     struct sql extra; /* fields that the table has no column for: "a, b" */

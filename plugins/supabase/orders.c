@@ -34,3 +34,8 @@ enum merge_rule orders_rule(sluice_text column) {
             return order_columns[i].rule;
     return MERGE_FACT;
 }
+
+bool orders_is_imported(sluice_text order_id) {
+    size_t length = strlen(ORDERS_IMPORTED);
+    return order_id.len >= length && memcmp(order_id.ptr, ORDERS_IMPORTED, length) == 0;
+}

@@ -2,6 +2,7 @@
 #ifndef SUPABASE_ORDERS_H
 #define SUPABASE_ORDERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <sluice/base.h>
@@ -23,6 +24,10 @@ struct order_column {
 
 extern const struct order_column order_columns[];
 extern const size_t order_column_count;
+
+/* What an id begins with that was made up for an order of an export, which has none. */
+#define ORDERS_IMPORTED "import-"
+bool orders_is_imported(sluice_text order_id);
 
 /* The rule of a column; one of the user's own is a FACT. */
 enum merge_rule orders_rule(sluice_text column);

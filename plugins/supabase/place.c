@@ -79,11 +79,33 @@ static bool pair_end(struct pair *pair, struct sql *sql) {
 
 #define FINAL "('completed', 'rejected')"
 
-static void add_status(struct sql *sql, const char *new, const char *old) {
+static void add_status(struct sql *sql, const char *new, const char *old, bool fills) {
     sql_add(sql,
             "CASE WHEN %s IS NULL OR (lower(%s) = 'pending' AND %s <> '') OR (lower(%s) IN " FINAL
-            " AND lower(%s) NOT IN " FINAL ") THEN %s ELSE %s END",
-            new, new, old, old, new, old, new);
+            " AND (%s OR lower(%s) NOT IN " FINAL ")) THEN %s ELSE %s END",
+            new, new, old, old, fills ? "true" : "false", new, old, new);
+}
+
+/* Do the records say how far the provider is? */
+static bool tells_status(const struct merge *merge) {
+    return merge->orders && merge_find(merge, "status") >= 0;
+}
+
+/* What comes behind the end of an order is older than that: its result stays, too. Of what another store or
+ * an export knows nothing says how old it is: it fills, and brings the end of an order that has none. */
+static void add_is_older(struct sql *sql, const struct merge *merge, const char *new) {
+    sql_add(sql,
+            merge->fills ? "(lower(old.status) IN " FINAL " OR coalesce(lower(%s.status), '') NOT IN " FINAL
+                           ") IS TRUE"
+                         : "(lower(old.status) IN " FINAL " AND lower(%s.status) NOT IN " FINAL ") IS TRUE",
+            new);
+}
+
+static void add_filled(struct sql *sql, bool is_text, const char *new, const char *old) {
+    if (is_text)
+        sql_add(sql, "coalesce(nullif(%s, ''), %s, %s)", old, new, old);
+    else
+        sql_add(sql, "coalesce(%s, %s)", old, new);
 }
 
 /* Members of the new object replace those of the stored one; only those of `pairs` are merged one by one,
@@ -115,6 +137,36 @@ static enum merge_rule rule_of(const struct merge *merge, uint32_t value) {
     return orders_rule(merge_name(merge, value));
 }
 
+/* One that changes as the provider works; `from` is the new row. */
+static void add_news(struct sql *sql, const struct merge *merge, uint32_t value, const struct pair *pair,
+                     const char *from) {
+    bool told = tells_status(merge);
+    if (told) {
+        sql_add(sql, "CASE WHEN ");
+        add_is_older(sql, merge, from);
+        sql_add(sql, " THEN ");
+        add_filled(sql, merge->values[value].is_text, pair->new.text, pair->old.text);
+        sql_add(sql, " ELSE ");
+    }
+    sql_add(sql, "coalesce(%s, %s)%s", pair->new.text, pair->old.text, told ? " END" : "");
+}
+
+/* What is older than the stored object fills that; what isn't JSON can't. */
+static void add_grown(struct sql *sql, const struct merge *merge, uint32_t value, const struct pair *pair,
+                      const char *from, enum place_json json) {
+    const char *n = pair->new.text, *o = pair->old.text, *type = type_of(merge, value);
+    bool fills = merge->fills && tells_status(merge) && json == PLACE_JSON_MEMBERS;
+    if (fills) {
+        sql_add(sql, "CASE WHEN %s::text ~ '^\\s*\\{' AND ", o);
+        add_is_older(sql, merge, from);
+        sql_add(sql, " THEN CASE WHEN %s::text ~ '^\\s*\\{' THEN ", n);
+        add_json(sql, o, n, type, json);
+        sql_add(sql, " ELSE %s END ELSE ", o);
+    }
+    add_json(sql, n, o, type, json);
+    sql_add(sql, fills ? " END" : "");
+}
+
 static void add_merged(struct sql *sql, const struct merge *merge, uint32_t value, const char *new,
                        enum place_json json) {
     struct pair pair = pair_make(merge, value, new);
@@ -125,15 +177,13 @@ static void add_merged(struct sql *sql, const struct merge *merge, uint32_t valu
     else if (!merge->orders)
         sql_add(sql, "%s", n);
     else if (rule == MERGE_STATUS)
-        add_status(sql, n, o);
+        add_status(sql, n, o, merge->fills);
     else if (rule == MERGE_JSON)
-        add_json(sql, n, o, type_of(merge, value), json);
+        add_grown(sql, merge, value, &pair, new, json);
     else if (rule == MERGE_NEWS)
-        sql_add(sql, "coalesce(%s, %s)", n, o);
-    else if (merge->values[value].is_text)
-        sql_add(sql, "coalesce(nullif(%s, ''), %s, %s)", o, n, o);
+        add_news(sql, merge, value, &pair, new);
     else
-        sql_add(sql, "coalesce(%s, %s)", o, n);
+        add_filled(sql, merge->values[value].is_text, n, o);
     pair_end(&pair, sql);
 }
 
@@ -149,9 +199,9 @@ static void add_change(struct sql *sql, const struct merge *merge, uint32_t valu
         sql->failed = true;
     else if (!merge->orders)
         sql_add(sql, "%s%s IS DISTINCT FROM %s%s", n, as, o, as);
-    else if (rule == MERGE_NEWS)
+    else if (rule == MERGE_NEWS && !tells_status(merge))
         sql_add(sql, "(%s IS NOT NULL AND %s IS DISTINCT FROM %s)", n, n, o);
-    else if (rule == MERGE_STATUS || rule == MERGE_JSON) {
+    else if (rule == MERGE_NEWS || rule == MERGE_STATUS || rule == MERGE_JSON) {
         sql_add(sql, "(%s%s IS DISTINCT FROM %s%s AND (", n, as, o, as);
         add_merged(sql, merge, value, new, json);
         sql_add(sql, ")%s IS DISTINCT FROM %s%s)", as, o, as);

@@ -6,8 +6,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "adopt.h"
 #include "history.h"
 #include "options.h"
+#include "orders.h"
 #include "place.h"
 #include "pq_sink.h"
 #include "rounds.h"
@@ -34,6 +36,7 @@ struct sink {
     sluice_text option; /* the table, as the user wrote it */
     sluice_texts keys;
     bool orders, said_extra, said_no_id;
+    bool imported;            /* the table has orders under ids that were made up, or gets some */
     enum place_way taken_for; /* what the rows before were */
     uint64_t changed;         /* rows of the table, by the write() under way */
     struct sql history_name;  /* only with the option `history` */
@@ -58,9 +61,12 @@ static int prepare(struct sink *sink, const sluice_batch *batch, sluice_error *e
     if (!failed && (fresh || !sink->table.columns)) {
         merge_free(&sink->merge);
         failed = table_read(&sink->table, &sink->connection, error);
+        if (!failed && sink->orders)
+            failed = adopt_look(&sink->connection, &sink->table, &sink->imported, error);
     }
     if (!failed && batch && !merge_suits(&sink->merge, batch))
         failed = merge_make(&sink->merge, &sink->table, sink->keys, sink->orders, batch, sink->host, error);
+    sink->merge.fills = sink->history.table != NULL;
     return failed;
 }
 
@@ -93,11 +99,13 @@ static void collect(struct writing *writing, uint32_t from, uint32_t to, bool co
 static int send(struct writing *writing, uint32_t from, uint32_t to, enum place_json json, PGresult **rows,
                 sluice_error *error) {
     struct sink *sink = writing->sink;
-    bool copied = to - from > LITERALS_MOST;
+    bool copied = to - from > LITERALS_MOST || sink->imported;
     struct place place = {copied ? NULL : &sink->data, sink->taken_for, json};
     collect(writing, from, to, copied);
     sql_clear(&sink->statement);
     place_begin(&sink->statement, &sink->merge, copied);
+    if (sink->imported)
+        adopt_rows(&sink->statement, &sink->merge);
     place_rows(&sink->statement, &sink->merge, &place);
     sql_add(&sink->statement, "; COMMIT");
     if (sink->statement.failed || sink->data.failed)
@@ -260,6 +268,9 @@ static void admit(struct writing *writing) {
                                (sluice_text){reason, sizeof reason - 1});
         else
             rounds_add(&sink->rounds, row);
+        sink->imported =
+            sink->imported ||
+            (sink->orders && orders_is_imported(merge_cell(&sink->merge, writing->batch, row, 0)));
     }
 }
 

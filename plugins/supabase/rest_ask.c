@@ -4,7 +4,7 @@
 
 #include <sluice/text.h>
 
-#include "rest_sink.h"
+#include "rest_adopt.h"
 #include "rest_url.h"
 
 /* Part of the row's identity, or needed by the INSERT that an upsert is. */
@@ -34,7 +34,7 @@ static void add_target(struct rest_sink *sink, bool all) {
 }
 
 /* Long texts are copied in pieces between what has to be escaped. */
-static void add_string(struct sql *body, sluice_text text) {
+void rest_add_string(struct sql *body, sluice_text text) {
     static const char hex[] = "0123456789abcdef";
     sql_bytes(body, "\"", 1);
     for (uint64_t i = 0, from = 0;; i++) {
@@ -65,10 +65,10 @@ static void add_row(struct rest_sink *sink, const struct rest_row *row, bool all
         if (!is_sent(sink, i, all) || (!nulls && !row->values[i].ptr))
             continue;
         sql_bytes(body, comma, strlen(comma));
-        add_string(body, sink->layout.values[i].name);
+        rest_add_string(body, sink->layout.values[i].name);
         sql_bytes(body, ":", 1);
         if (row->values[i].ptr)
-            add_string(body, row->values[i]);
+            rest_add_string(body, row->values[i]);
         else
             sql_bytes(body, "null", 4);
         comma = ",";
@@ -197,6 +197,10 @@ int rest_ask_rows(struct rest_sink *sink, sluice_request *request, sluice_error 
     case REST_LOOK:
         rest_rows_move(&sink->rows, REST_LOOKED_FOR, REST_TO_LOOK); /* the same once more */
         return ask_look(sink, request, error);
+    case REST_IMPORTED:
+    case REST_KIN:
+    case REST_ADOPT:
+        return rest_adopt_ask(sink, request, error);
     case REST_INSERT:
         return sink->orders ? ask_insert(sink, request, error) : ask_put(sink, request, error);
     case REST_UPDATE:

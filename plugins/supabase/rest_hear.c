@@ -5,7 +5,7 @@
 #include <shared/json_scan.h>
 #include <sluice/text.h>
 
-#include "rest_sink.h"
+#include "rest_adopt.h"
 
 enum { LOOK_BYTES_LEAST = 1000 };
 
@@ -15,6 +15,8 @@ void rest_next_step(struct rest_sink *sink) {
     struct rest_rows *rows = &sink->rows;
     if (rest_rows_count(rows, REST_TO_LOOK))
         sink->step = REST_LOOK;
+    else if (rest_adopt_next(sink))
+        return;
     else if (rest_rows_count(rows, REST_TO_INSERT) || rest_rows_count(rows, REST_TO_PUT))
         sink->step = REST_INSERT;
     else if (rest_rows_count(rows, REST_TO_UPDATE))
@@ -139,8 +141,7 @@ static bool refuse(struct rest_sink *sink, struct rest_row *row, const sluice_te
     return true;
 }
 
-/* One stored row. 0: taken in; 1: it can't be read; negative: failed. */
-static int hear_stored(struct rest_sink *sink, sluice_text object, sluice_error *error) {
+int rest_read_stored(struct rest_sink *sink, sluice_text object, sluice_text **out, sluice_error *error) {
     const struct rest_layout *layout = &sink->layout;
     sluice_text *old = pool_zalloc(&sink->rows.pool, layout->count * sizeof *old);
     struct json_walk walk;
@@ -156,8 +157,17 @@ static int hear_stored(struct rest_sink *sink, sluice_text object, sluice_error 
         if (old[at].len == UINT64_MAX)
             return rest_no_memory(&sink->rest, error);
     }
-    if (!walk.ended)
-        return 1;
+    *out = old;
+    return walk.ended ? 0 : 1;
+}
+
+/* One stored row. 0: taken in; 1: it can't be read; negative: failed. */
+static int hear_stored(struct rest_sink *sink, sluice_text object, sluice_error *error) {
+    const struct rest_layout *layout = &sink->layout;
+    sluice_text *old;
+    int failed = rest_read_stored(sink, object, &old, error);
+    if (failed)
+        return failed;
     struct rest_row *row = rest_rows_find(&sink->rows, old);
     if (!row || row->state != REST_LOOKED_FOR)
         return 0;
@@ -234,20 +244,57 @@ static bool needs_whole_rows(struct rest_sink *sink, sluice_call *call, const sl
     return true;
 }
 
+/* The order has got its id from somebody else meanwhile; or the table's ids are numbers, of which none was
+ * made up. */
+static bool is_nothing_to_adopt(struct rest_sink *sink, sluice_call *call, const sluice_reply *reply) {
+    struct rest_fault fault;
+    rest_fault_read(&fault, reply->status, reply->body, sink->rest.shown, sink->rest.role);
+    bool adopted = sink->step == REST_ADOPT && strcmp(fault.code, "23505") == 0;
+    bool numbers = sink->step == REST_IMPORTED && strcmp(fault.code, "42883") == 0;
+    if (!adopted && !numbers)
+        return false;
+    if (numbers)
+        sink->imported = REST_IMPORTED_NONE;
+    else
+        rest_adopt_done(sink);
+    go_on(sink, call);
+    return true;
+}
+
+static int heard_kin(struct rest_sink *sink, sluice_call *call, const sluice_reply *reply,
+                     sluice_error *error) {
+    int failed = rest_adopt_hear(sink, call, reply, error);
+    if (failed < 0)
+        return failed;
+    if (failed)
+        rest_unread(&sink->rest, call, "no list of rows");
+    else
+        go_on(sink, call);
+    return 0;
+}
+
+static bool is_look(const struct rest_sink *sink) {
+    return sink->step == REST_LOOK || sink->step == REST_KIN;
+}
+
 int rest_hear_rows(struct rest_sink *sink, sluice_call *call, const sluice_reply *reply,
                    sluice_error *error) {
     struct rest_fault fault;
     enum rest_kind kind;
-    if (needs_whole_rows(sink, call, reply))
+    if (needs_whole_rows(sink, call, reply) || is_nothing_to_adopt(sink, call, reply))
         return 0;
     int failed = rest_hear(&sink->rest, call, reply, &kind, &fault, error);
-    if (kind == REST_AGAIN && sink->step == REST_LOOK && !*fault.code && sink->look_bytes > LOOK_BYTES_LEAST)
+    if (kind == REST_AGAIN && is_look(sink) && !*fault.code && sink->look_bytes > LOOK_BYTES_LEAST)
         sink->look_bytes /= 2; /* gateways have limits of their own, and say so with any page */
     if (failed || kind != REST_FINE)
         return failed;
     switch (sink->step) {
     case REST_LOOK:
         return heard_look(sink, call, reply, error);
+    case REST_IMPORTED:
+    case REST_KIN:
+    case REST_ADOPT:
+        return heard_kin(sink, call, reply, error);
     case REST_INSERT:
         return heard_insert(sink, call, error);
     case REST_UPDATE:

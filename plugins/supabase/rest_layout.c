@@ -98,6 +98,7 @@ static void add(struct rest_layout *layout, const sluice_batch *batch, sluice_te
     int32_t *known = text_is(name, "provider")  ? &layout->provider
                      : text_is(name, "account") ? &layout->account
                      : text_is(name, "imei")    ? &layout->imei
+                     : text_is(name, "status")  ? &layout->status
                                                 : NULL;
     if (known)
         *known = (int32_t)layout->count;
@@ -166,5 +167,5 @@ void rest_layout_free(struct rest_layout *layout) {
     free(layout->values);
     free(layout->names);
     sql_free(&layout->extra);
-    *layout = (struct rest_layout){.provider = -1, .account = -1, .imei = -1};
+    *layout = (struct rest_layout){.provider = -1, .account = -1, .imei = -1, .status = -1};
 }

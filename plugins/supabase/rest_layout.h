@@ -44,8 +44,9 @@ struct rest_value {
 struct rest_layout {
     struct rest_value *values; /* the keys first */
     uint32_t count, key_count;
-    int32_t provider, account, imei; /* index of the value; -1: none */
+    int32_t provider, account, imei, status; /* index of the value; -1: none */
     bool orders;
+    bool fills; /* what comes is no news of the provider's, but what another store or an export knows */
     sluice_text *names; /* of the batch; one block with their bytes */
     uint32_t name_count;
     struct sql extra; /* fields that the table has no column for: "a, b" */

@@ -9,6 +9,8 @@ enum rest_state {
     REST_TO_LOOK,    /* it may be in the table */
     REST_LOOKED_FOR, /* by the request at hand */
     REST_TO_INSERT,  /* it isn't there */
+    REST_COMPARED,   /* with the stored orders of its IMEI, by the request at hand */
+    REST_TO_ADOPT,   /* it is there under an id that was made up (`adopts`) */
     REST_TO_UPDATE,  /* it is there, and this one says more */
     REST_TO_PUT,     /* a table of no orders: in, whatever is there */
     REST_LATER,      /* another row of this call has the same key: after it */
@@ -19,6 +21,8 @@ enum rest_state {
 
 struct rest_row {
     enum rest_state state;
+    bool compared; /* and isn't among them */
+    sluice_text adopts;
     bool tried;          /* it was inserted, or is said to be there; if it isn't found now, it is hidden */
     sluice_text *values; /* in the layout's order */
     uint64_t changed;    /* which of them the stored row hasn't (rest_bit) */

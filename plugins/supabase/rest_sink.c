@@ -43,12 +43,15 @@ static int take_rows(struct rest_sink *sink, const sluice_call *call, sluice_err
     if (!rest_layout_suits(&sink->layout, batch)) {
         if (!rest_layout_make(&sink->layout, &sink->columns, rest_keys(sink), sink->orders, batch))
             return rest_no_memory(&sink->rest, error);
+        sink->layout.fills = sink->options->history;
         say_extra(sink);
     }
     int failed = check_keys(sink, error);
     if (failed)
         return failed;
-    enum rest_state first = !sink->orders ? REST_TO_PUT : sink->look_first ? REST_TO_LOOK : REST_TO_INSERT;
+    enum rest_state first = !sink->orders                                              ? REST_TO_PUT
+                            : sink->look_first || sink->imported == REST_IMPORTED_SOME ? REST_TO_LOOK
+                                                                                       : REST_TO_INSERT;
     if (!rest_rows_take(&sink->rows, &sink->layout, call->rows, call->row_count, first))
         return rest_no_memory(&sink->rest, error);
     if (rest_rows_count(&sink->rows, REST_LEFT_OUT) && !sink->said_no_id) {

@@ -8,7 +8,19 @@
 #include "way.h"
 
 /* What the request at hand is for. */
-enum rest_step { REST_COLUMNS, REST_KEY, REST_LOOK, REST_INSERT, REST_UPDATE, REST_END };
+enum rest_step {
+    REST_COLUMNS,
+    REST_KEY,
+    REST_LOOK,
+    REST_IMPORTED, /* has the table orders under ids that were made up? */
+    REST_KIN,      /* the orders of the same IMEIs */
+    REST_ADOPT,    /* one of them gets its own id */
+    REST_INSERT,
+    REST_UPDATE,
+    REST_END
+};
+
+enum rest_imported { REST_IMPORTED_UNKNOWN, REST_IMPORTED_NONE, REST_IMPORTED_SOME };
 
 enum rest_probe { REST_PROBE_COLUMNS, REST_PROBE_KEY, REST_PROBE_POLICY };
 
@@ -27,10 +39,11 @@ struct rest_sink {
     struct sql body;
     size_t look_bytes;  /* of their address; less after a gateway found one too long */
     uint32_t look_most; /* ids in one look: a reply may have fewer rows than are there */
-    bool look_first;    /* the last rows were known already: so will these be */
-    bool whole;         /* an update without all columns was refused */
-    uint64_t update;    /* the values that the request at hand changes; UINT64_MAX: any */
-    uint32_t updates;   /* such requests of this call */
+    enum rest_imported imported;
+    bool look_first;  /* the last rows were known already: so will these be */
+    bool whole;       /* an update without all columns was refused */
+    uint64_t update;  /* the values that the request at hand changes; UINT64_MAX: any */
+    uint32_t updates; /* such requests of this call */
     bool said_extra, said_no_id;
     enum rest_step step;
     enum rest_probe probe;
@@ -51,6 +64,10 @@ sluice_texts rest_keys(const struct rest_sink *sink);
 int rest_ask_rows(struct rest_sink *sink, sluice_request *request, sluice_error *error);
 int rest_hear_rows(struct rest_sink *sink, sluice_call *call, const sluice_reply *reply, sluice_error *error);
 void rest_next_step(struct rest_sink *sink);
+/* A stored row's values, in the layout's order. 1: it can't be read; negative: failed. */
+int rest_read_stored(struct rest_sink *sink, sluice_text object, sluice_text **old, sluice_error *error);
+/* A string of JSON. */
+void rest_add_string(struct sql *body, sluice_text text);
 /* Is the row in the update at hand? */
 bool rest_is_updated(const struct rest_sink *sink, const struct rest_row *row);
 

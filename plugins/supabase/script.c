@@ -111,7 +111,16 @@ static const char keys_and_indexes[] =
     "                           CASE WHEN wanted IN ('order_date', 'created_at') THEN 'DESC' ELSE 'ASC' "
     "END);\n"
     "        END IF;\n"
-    "    END LOOP;\n";
+    "    END LOOP;\n"
+    "    IF NOT EXISTS (\n"
+    "        SELECT FROM pg_index AS i WHERE i.indrelid = orders AND i.indisvalid\n"
+    "        AND pg_get_expr(i.indpred, i.indrelid) LIKE '%import-%'\n"
+    "    ) AND EXISTS (\n"
+    "        SELECT FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid\n"
+    "        WHERE a.attrelid = orders AND a.attname = 'order_id' AND t.typcategory = 'S'\n"
+    "    ) THEN -- of orders that an import made up an id for\n"
+    "        EXECUTE format('CREATE INDEX ON %s (imei) WHERE order_id LIKE ''import-%%''', orders);\n"
+    "    END IF;\n";
 
 static const char trigger[] =
     "    IF NOT EXISTS (\n"

@@ -80,6 +80,35 @@ static void values(void **state) {
     merge_one(RAW, NULL, "{\"b\":2}", "{\"b\":2}");
 }
 
+static void merge_two(bool fills, const char *was, const char *is, const char *carrier) {
+    begin(NULL);
+    layout.fills = fills;
+    old[STATUS] = text_of(was);
+    old[CARRIER] = TEXT("a");
+    new[STATUS] = text_of(is);
+    new[CARRIER] = TEXT("b");
+    assert_int_not_equal(merge(), REST_STRANGER);
+    assert_true(text_is(new[CARRIER], carrier));
+}
+
+static void an_end_keeps_its_result(void **state) {
+    (void)state;
+    merge_two(false, "Completed", "Pending", "a");
+    merge_two(false, "Completed", "Rejected", "b");
+    merge_two(false, "Completed", NULL, "b");
+    merge_two(false, "Pending", "Pending", "b");
+}
+
+/* What another store knows may be older than what is here, unless it knows an end. */
+static void a_copy_fills(void **state) {
+    (void)state;
+    merge_two(true, "Completed", "Rejected", "a");
+    assert_true(text_is(new[STATUS], "Completed"));
+    merge_two(true, "Completed", NULL, "a");
+    merge_two(true, "Pending", "Pending", "a");
+    merge_two(true, "Pending", "Rejected", "b");
+}
+
 static void owners(void **state) {
     (void)state;
     begin(NULL);
@@ -120,7 +149,8 @@ static void columns_are_found_missing(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(values), cmocka_unit_test(owners),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(values), cmocka_unit_test(an_end_keeps_its_result),
+                                       cmocka_unit_test(a_copy_fills), cmocka_unit_test(owners),
                                        cmocka_unit_test(columns_are_found_missing)};
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -175,6 +175,34 @@ check "no TO" "$?" 64
 sluice store cpoy
 check "no such verb" "$?" 64
 
+# --- what a copy can't do, or not at once ---
+query "create table orders(order_id text, imei text, status text);
+    insert into orders values('1', '001001001234563', 'Completed'), ('1', '001001001234563', 'Pending'),
+        ('2', '004400000000016', 'Pending'), ('2', '004900000000015', 'Pending'), ('3', '008600000000017', 'Pending')" twice.db
+for time in first second; do
+    sluice store copy twice.db once.db >out.txt
+    check "one id for two IMEIs: the first is kept, $time time" "$? $(query 'select group_concat(imei, char(32)) from orders order by order_id' once.db)" \
+        "10 001001001234563 004400000000016 008600000000017"
+    check_match "what isn't there and why, $time time" "$(cat err.txt)" "1 orders of twice.db aren't in once.db, which refused them: order 2 is missing; why, is in the rejects file"
+    check_match "all others are, $time time" "$(cat out.txt)" '^verified: the other 4 orders are in once.db'
+done
+query "create table orders(order_id real, imei real, imei2, service_id double, credits real);
+    insert into orders values(15000001, '356938035643809', 1.5, '1739', 0.08), (1e15 + 1, 490154203237518, null, 1739, 12.5)" real.db
+sluice -q store copy real.db whole.db >out.txt
+check "ids that were kept as floating-point numbers" "$? $(query 'select order_id, imei, imei2, service_id, credits from orders order by 1' whole.db | tr '\n' ' ')" \
+    "0 1000000000000001 490154203237518  1739 12.5 15000001 356938035643809 1.5 1739 0.08 "
+# Orders come and change while they are copied: what is copied is compared with what is there then.
+query "create table orders(id integer primary key, order_id text unique, imei text, status text, carrier text);
+    with recursive n(k) as (select 1 union all select k + 1 from n where k < 20000)
+    insert into orders(order_id, imei, status) select k, printf('00%013d', k), 'Pending' from n" busy.db
+sluice store copy busy.db still.db >out.txt &
+copier=$!
+until [ "$(query 'select count(*) from orders' still.db 2>/dev/null || echo 0)" -gt 0 ] || ! kill -0 $copier; do :; done
+query "pragma busy_timeout = 20000; update orders set status = 'Completed', carrier = 'new' where id % 7 = 0;
+    insert into orders(order_id, imei, status) values('new', '001001001234563', 'Pending')" busy.db >/dev/null
+wait $copier
+check "FROM was written to once: copied until both are the same" "$? $(query "attach 'busy.db' as busy; select count(*) from busy.orders as b join orders as s using (order_id, imei, status) where b.carrier is s.carrier" still.db)" "0 20001"
+
 # --- both ways at once ---
 cat >same.yaml <<'YAML'
 name: same

@@ -122,7 +122,7 @@ check "it is completed" "$code $(store check --json; codes)" '0 '
 check "its rows are as they were" "$(sql 'SELECT order_id, imei, extra, provider FROM orders ORDER BY id')" '7|008600000000017|kept|
 |008600000000017||'
 check "its own key, index and trigger do" "$(sql "SELECT count(*) FROM pg_index WHERE indrelid = 'orders'::regclass;
-    SELECT count(*) FROM pg_trigger WHERE tgrelid = 'orders'::regclass")" '6
+    SELECT count(*) FROM pg_trigger WHERE tgrelid = 'orders'::regclass")" '7
 1'
 sql "DROP TABLE orders; CREATE TABLE orders(id bigserial PRIMARY KEY, order_id text, imei text, notes text);
     INSERT INTO orders(order_id, imei) VALUES ('5', '1'), ('5', '2'), ('6', '3'), ('6', '4'), (NULL, '5'), (NULL, '6')" >/dev/null
