@@ -2,6 +2,9 @@
 #ifndef CORE_CMD_STORE_H
 #define CORE_CMD_STORE_H
 
+#include <stdbool.h>
+
+#include "digest.h"
 #include "program.h"
 
 /* Take every order of one store into another, then compare. The exit code, or a negative failure. */
@@ -24,6 +27,9 @@ struct verified {
     char first[200];           /* what is missing or emptied, as an example */
 };
 
+/* Has TO just the orders that passed, each with the same values? False: each is to be looked at. */
+bool store_same_digest(struct program *program, const char *to, const struct digest *from,
+                       struct verified *out);
 /* Is every order of FROM in TO, with all of its values? Failures as store_bind. */
 int store_verify(struct program *program, const char *from, const char *to, struct verified *out);
 

@@ -47,11 +47,6 @@ static bool is_same_order(const sluice_batch *a, uint32_t a_row, const sluice_ba
            same_or_unknown(a, a_row, b, b_row, "provider") && same_or_unknown(a, a_row, b, b_row, "account");
 }
 
-/* A store numbers its rows, and dates their changes, itself. */
-static bool is_stores_own(sluice_text column) {
-    return text_is(column, "id") || text_is(column, "updated_at");
-}
-
 static void say_first(struct verified *out, const sluice_batch *batch, uint32_t row, const char *what) {
     sluice_text id = batch_value(batch, row, "order_id");
     if (!out->first[0])
@@ -67,7 +62,7 @@ static void compare(struct verify *verify, uint32_t row, const sluice_batch *to,
     for (uint32_t c = 0; c < from->column_count; c++) {
         sluice_text name = from->names[c], value = from->cells[c][row];
         int32_t other = sluice_find_column(to, name.ptr, name.len);
-        if (!value.len || other < 0 || is_stores_own(name))
+        if (!value.len || other < 0 || digest_is_stores_own(name))
             continue;
         sluice_text theirs = to->cells[other][to_row];
         from_sum = hash_more(hash_more(from_sum, name), value);

@@ -67,6 +67,14 @@ static int check_paths(const struct runner *runner, sluice_error *error) {
     return failed;
 }
 
+/* Where nobody waits for an outcome. */
+static void widen(struct runner *runner, struct outlet *outlet) {
+    if (!(outlet->component->type->flags & SLUICE_BULK))
+        return;
+    outlet->queue.limit = BULK_BYTES;
+    runner->reader.byte_limit = BULK_BYTES;
+}
+
 int runner_open_outlets(struct runner *runner, sluice_error *error) {
     const struct components *sinks = &runner->pipeline->sinks;
     struct outlet_events events = {
@@ -86,6 +94,8 @@ int runner_open_outlets(struct runner *runner, sluice_error *error) {
             outlet->queue.limit = LEG_QUEUE_BYTES;
         if (runner->spends)
             outlet->commit_rows = COMMIT_ORDERS;
+        else if (!runner->leg_count)
+            widen(runner, outlet);
         runner->run.outlet_count++;
     }
     return 0;

@@ -19,7 +19,8 @@
 enum {
     SPENDING_ROWS = 1024, /* a batch of a run that pays: outcomes aren't held up by large ones */
     SPENDING_BYTES = 128 * 1024,
-    LEG_ROWS = 128, /* a batch on its way to an action that asks a service */
+    BULK_BYTES = 4 * 1024 * 1024, /* a batch, and what waits, of a sink that is slow to take one */
+    LEG_ROWS = 128,               /* a batch on its way to an action that asks a service */
     LEG_QUEUE_BYTES =
         512 * 1024,       /* to one sink, behind an action that asks a service: its answers are large */
     COMMIT_ORDERS = 1000, /* a sink of orders commits at least so often */

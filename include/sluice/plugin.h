@@ -30,6 +30,7 @@ enum sluice_kind { SLUICE_SOURCE = 1, SLUICE_ACTION = 2, SLUICE_SINK = 3, SLUICE
 #define SLUICE_UPLOADS \
     64u /* a sink with an endpoint that collects with write and sends at the end, op UPLOAD */
 #define SLUICE_ORDERS 32u /* a sink that stores orders: rows without order_id don't go there */
+#define SLUICE_BULK 128u  /* a sink to which a batch costs more than its rows: it is given large ones */
 
 /* A source gives batches of records. Called from the source's thread. */
 typedef struct sluice_source {

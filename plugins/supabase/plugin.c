@@ -83,6 +83,7 @@ static const sluice_component components[] = {
     {
         .size = sizeof(sluice_component),
         .kind = SLUICE_SINK,
+        .flags = SLUICE_BULK,
         .name = "supabase",
         .summary = "Keeps records in a table of a Supabase project or another Postgres database",
         .about =

@@ -1,6 +1,7 @@
 /* `store check` and `store init` over libpq. */
 #include <stdlib.h>
 
+#include "digest.h"
 #include "inspect.h"
 #include "options.h"
 #include "pq_sink.h"
@@ -55,9 +56,23 @@ static int32_t store_script(void *instance, sluice_text *script, sluice_error *e
     return ((struct way *)instance)->script(instance, script, error);
 }
 
+static int32_t store_digest(void *instance, sluice_texts names, uint64_t *rows, uint64_t *sum,
+                            sluice_error *error) {
+    struct pq_parts parts = pq_sink_parts(instance);
+    struct table table = {.name = table_name(parts.table)};
+    int failed = table.name ? connection_open(parts.connection, error)
+                            : parts.connection->host->fail(error, SLUICE_E_IO, "out of memory");
+    if (!failed)
+        failed = digest_table(parts.connection, &table, names, rows, sum, error);
+    table_free(&table);
+    free(table.name);
+    return failed;
+}
+
 const sluice_store store_callbacks = {
     .size = sizeof(sluice_store),
     .check = store_check,
     .init = store_init,
     .script = store_script,
+    .digest = store_digest,
 };
