@@ -1,22 +1,12 @@
 #include "sink.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "aside.h"
 #include "delimiter.h"
-#include "export.h"
-#include "field.h"
 #include "header.h"
-#include "layout.h"
-#include "tail.h"
-#include "target.h"
-#include "writer.h"
-
-enum { FORMAT_PLAIN, FORMAT_GSM_FUSION };
-enum { NAMES_SAID = 1000 }; /* bytes of field names in a warning */
+#include "sink_parts.h"
 
 const char *const csv_formats[] = {"plain", "gsm_fusion", NULL};
 static const char *const mode_choices[] = {"auto", "append", "replace", NULL};
@@ -48,30 +38,7 @@ const sluice_option csv_sink_options[8] = {
         "gsm_fusion."),
 };
 
-struct sink {
-    const sluice_host *host;
-    sluice_self *self;
-    const struct sink_config *config;
-    struct target target;
-    struct writer writer;
-    struct layout layout;
-    struct tail tail;
-    bool opened;     /* the target is open, its tail is known */
-    bool laid_out;   /* the layout is known */
-    bool headed;     /* the file's header is checked or, in a new file, is to be written with the first row */
-    bool formed;     /* a column has a form of its own */
-    bool said_field; /* a warning about fields was given */
-    bool rejects;    /* records of on_reject, to append: see aside.h */
-    bool spends;     /* orders, to append: likewise */
-    char *home;      /* the path that was asked for, once another file takes the records */
-    const sluice_text **cells; /* of the batch at hand, by column of the layout; NULL: no such field */
-    const sluice_text *codes;  /* result_code, for LAYOUT_CODE */
-    const sluice_text *ids;    /* order_id */
-    char *scratch;
-    size_t scratch_room;
-};
-
-static int32_t fail_memory(const struct sink *sink, sluice_error *error) {
+int32_t sink_fail_memory(const struct sink *sink, sluice_error *error) {
     return sink->host->fail(error, SLUICE_E_IO, "%s: out of memory", sink->target.name);
 }
 
@@ -122,7 +89,7 @@ int32_t csv_sink_open(const sluice_host *host, sluice_self *self, const void *co
     else
         rc = target_init(&sink->target, host, self, sink->config->path, choose_mode(sink), error);
     if (rc == 0 && !lay_out(sink))
-        rc = fail_memory(sink, error);
+        rc = sink_fail_memory(sink, error);
     sink->spends = host->spends(self) == 1;
     if (rc < 0) {
         layout_free(&sink->layout);
@@ -146,14 +113,14 @@ void csv_sink_close(void *instance) {
 }
 
 /* Paid for, or rejected: there is no run to end for its columns any more. */
-static bool may_go_aside(const struct sink *sink) {
+bool sink_may_go_aside(const struct sink *sink) {
     return (sink->rejects || sink->spends) && sink->target.mode == TARGET_APPEND && sink->target.regular &&
            !sink->config->columns.count && !sink->formed;
 }
 
 static int32_t go_aside(struct sink *sink, sluice_error *error) {
     if (!sink->home && !(sink->home = strdup(sink->target.path)))
-        return fail_memory(sink, error);
+        return sink_fail_memory(sink, error);
     return aside_open(&sink->target, sink->home,
                       sink->rejects ? "records that are rejected" : "orders that are placed", &sink->tail,
                       &sink->layout, &sink->writer, error);
@@ -161,7 +128,7 @@ static int32_t go_aside(struct sink *sink, sluice_error *error) {
 
 /* Open the target once, and know the layout's place in what is there already. `written`: there are records.
  */
-static int32_t prepare(struct sink *sink, bool written, sluice_error *error) {
+int32_t sink_prepare(struct sink *sink, bool written, sluice_error *error) {
     int32_t rc = target_open(&sink->target, error);
     if (rc == 0 && !sink->opened)
         rc = tail_load(&sink->tail, &sink->target, sink->writer.delimiter, error);
@@ -172,7 +139,7 @@ static int32_t prepare(struct sink *sink, bool written, sluice_error *error) {
         return 0;
     if (sink->target.length > 0)
         rc = header_check(&sink->target, &sink->layout, &sink->writer, error);
-    if (rc == SLUICE_E_CONFIG && written && may_go_aside(sink))
+    if (rc == SLUICE_E_CONFIG && written && sink_may_go_aside(sink))
         rc = go_aside(sink, error);
     sink->headed = rc == 0;
     return rc;
@@ -180,7 +147,7 @@ static int32_t prepare(struct sink *sink, bool written, sluice_error *error) {
 
 static int32_t sink_probe(void *instance, sluice_error *error) {
     struct sink *sink = instance;
-    int32_t rc = prepare(sink, false, error);
+    int32_t rc = sink_prepare(sink, false, error);
     return rc < 0 ? rc : target_prove(&sink->target, error);
 }
 
@@ -190,232 +157,10 @@ static int32_t sink_columns(void *instance, const sluice_text *names, uint32_t c
     if (sink->laid_out || !count)
         return 0;
     sink->laid_out = sink->layout.may_lack = layout_from_names(&sink->layout, names, count);
-    return sink->laid_out ? 0 : fail_memory(sink, error);
+    return sink->laid_out ? 0 : sink_fail_memory(sink, error);
 }
 
 /* ---- batches ------------------------------------------------------------------------------ */
-
-static const sluice_text *find_cells(const sluice_batch *batch, sluice_text field) {
-    int32_t c = sluice_find_column(batch, field.ptr, field.len);
-    return c < 0 ? NULL : batch->cells[c];
-}
-
-static const sluice_text *find_named(const sluice_batch *batch, const char *field) {
-    return find_cells(batch, (sluice_text){field, strlen(field)});
-}
-
-/* "; did you mean 'imei'?": fields are named exactly here, and a source's header isn't. */
-static void suggest_field(const sluice_batch *batch, const struct layout_column *column, char *out,
-                          size_t room) {
-    *out = 0;
-    for (uint32_t c = 0; c < batch->column_count; c++) {
-        sluice_text name = batch->names[c];
-        if (field_same(name, column->field)) {
-            snprintf(out, room, "; did you mean '%.*s'?", (int)name.len, name.ptr);
-            return;
-        }
-        if (field_same(name, column->header))
-            snprintf(out, room, "; the field stands first: {%.*s: %.*s}", (int)name.len, name.ptr,
-                     (int)column->field.len, column->field.ptr);
-    }
-}
-
-static void say_missing(struct sink *sink, const sluice_batch *batch, const struct layout_column *column) {
-    char hint[200];
-    if (sink->said_field || !sink->config->columns.count)
-        return;
-    suggest_field(batch, column, hint, sizeof hint);
-    sink->host->log(sink->self, SLUICE_LOG_WARN,
-                    "%s: the records have no field '%.*s', so its column stays empty%s", sink->target.name,
-                    (int)column->field.len, column->field.ptr, hint);
-    sink->said_field = true;
-}
-
-static int32_t flush(struct sink *sink, sluice_error *error) {
-    struct writer *writer = &sink->writer;
-    if (!writer->used)
-        return 0;
-    int32_t rc = target_write(&sink->target, writer->buffer, writer->used, error);
-    writer->used = writer->row = 0;
-    return rc;
-}
-
-static bool has_extra(const struct sink *sink, const sluice_batch *batch) {
-    uint32_t c = 0;
-    while (c < batch->column_count && layout_has(&sink->layout, batch->names[c]))
-        c++;
-    return c < batch->column_count && !sink->config->columns.count && !sink->formed;
-}
-
-/* Where no money is spent, what comes up later than the first batch is left out, but not without a word. */
-static void say_extra(struct sink *sink, const sluice_batch *batch) {
-    char names[NAMES_SAID] = "";
-    size_t used = 0;
-    uint32_t more = 0;
-    if (sink->said_field || !has_extra(sink, batch))
-        return;
-    for (uint32_t c = 0; c < batch->column_count; c++) {
-        sluice_text name = batch->names[c];
-        if (layout_has(&sink->layout, name))
-            continue;
-        if (more || used + name.len + sizeof ", ''" + sizeof " and 65535 more" > sizeof names)
-            more++;
-        else
-            used += (size_t)snprintf(names + used, sizeof names - used, "%s'%.*s'", used ? ", " : "",
-                                     (int)name.len, name.ptr);
-    }
-    if (more)
-        snprintf(names + used, sizeof names - used, "%s%u more", used ? " and " : "", more);
-    sink->host->log(sink->self, SLUICE_LOG_WARN,
-                    "%s: fields that came up after the header was written are left out: %s; list the fields "
-                    "in the option columns",
-                    sink->target.name, names);
-    sink->said_field = true;
-}
-
-/* Orders with more fields than those before: another file takes them, with all of their fields. */
-static int32_t widen(struct sink *sink, const sluice_batch *batch, sluice_error *error) {
-    int32_t rc = flush(sink, error);
-    if (rc == 0 && sink->headed)
-        rc = target_commit(&sink->target, error);
-    if (rc == 0 && !layout_join(&sink->layout, batch))
-        rc = fail_memory(sink, error);
-    free(sink->cells);
-    sink->cells = NULL;
-    sink->headed = false;
-    return rc;
-}
-
-/* What leaves for on_reject says why. */
-static bool is_of_rejects(const sluice_batch *batch) {
-    return find_named(batch, "_row") && find_named(batch, "_step") && find_named(batch, "_code") &&
-           find_named(batch, "_reason");
-}
-
-static int32_t find_columns(struct sink *sink, const sluice_batch *batch, sluice_error *error) {
-    bool first = !sink->rejects;
-    sink->rejects = sink->target.mode == TARGET_APPEND && is_of_rejects(batch);
-    if (!sink->laid_out) {
-        if (!layout_from_names(&sink->layout, batch->names, batch->column_count))
-            return fail_memory(sink, error);
-        sink->layout.may_lack =
-            !sink->rejects; /* orders that were found, not placed, know less of themselves */
-        sink->laid_out = true;
-    }
-    int32_t rc = 0;
-    if (sink->spends && may_go_aside(sink) && has_extra(sink, batch))
-        rc = widen(sink, batch, error);
-    if (rc == 0)
-        rc = prepare(sink, true, error);
-    if (rc == 0 && sink->rejects && first && sink->target.length > 0)
-        rc = tail_learn(&sink->tail, &sink->target, sink->writer.delimiter, error);
-    if (rc < 0)
-        return rc;
-    if (!sink->cells &&
-        !(sink->cells = calloc(sink->layout.count ? sink->layout.count : 1, sizeof *sink->cells)))
-        return fail_memory(sink, error);
-    for (uint32_t c = 0; c < sink->layout.count; c++) {
-        sink->cells[c] = find_cells(batch, sink->layout.columns[c].field);
-        if (!sink->cells[c])
-            say_missing(sink, batch, &sink->layout.columns[c]);
-    }
-    say_extra(sink, batch);
-    sink->codes = find_named(batch, "result_code");
-    sink->ids = find_named(batch, "order_id");
-    return 0;
-}
-
-/* ---- rows --------------------------------------------------------------------------------- */
-
-static bool put_header(struct sink *sink) {
-    struct writer *writer = &sink->writer;
-    bool excel = writer->excel, guarded = writer->guarded;
-    static const sluice_text mark = {"\xef\xbb\xbf", 3};
-    if (sink->target.length || writer->used)
-        return true;
-    writer->excel = writer->guarded = false;
-    bool written = true;
-    if (sink->config->format == FORMAT_GSM_FUSION || sink->config->bom) {
-        written = writer_cell(writer, mark);
-        writer->used -= written; /* a mark is no cell: no delimiter behind it */
-        writer->row = writer->used;
-    }
-    for (uint32_t c = 0; c < sink->layout.count && written; c++)
-        written = writer_cell(writer, sink->layout.columns[c].header);
-    written = written && writer_end_row(writer);
-    writer->excel = excel;
-    writer->guarded = guarded;
-    return written;
-}
-
-static bool scratch_for(struct sink *sink, uint64_t length) {
-    size_t room = length * 3 + 64;
-    if (room <= sink->scratch_room)
-        return true;
-    char *scratch = realloc(sink->scratch, room);
-    if (!scratch)
-        return false;
-    sink->scratch = scratch;
-    sink->scratch_room = room;
-    return true;
-}
-
-static bool put_formed(struct sink *sink, uint32_t c, uint32_t row) {
-    sluice_text cell = sink->cells[c] ? sink->cells[c][row] : (sluice_text){NULL, 0};
-    enum layout_form form = sink->layout.columns[c].form;
-    if (form == LAYOUT_CODE && !cell.len && sink->codes)
-        cell = sink->codes[row];
-    if (!scratch_for(sink, cell.len))
-        return false;
-    if (form == LAYOUT_CREDITS)
-        cell = export_credits(cell, sink->scratch, sink->scratch_room);
-    else if (form == LAYOUT_DATE)
-        cell = export_date(cell, sink->scratch, sink->scratch_room);
-    else if (form == LAYOUT_CODE)
-        cell = export_code(cell, sink->scratch, sink->scratch_room);
-    return writer_cell(&sink->writer, cell);
-}
-
-static bool put_row(struct sink *sink, uint32_t row) {
-    if (!sink->formed)
-        return writer_row(&sink->writer, sink->cells, sink->layout.count, row);
-    for (uint32_t c = 0; c < sink->layout.count; c++)
-        if (!put_formed(sink, c, row))
-            return false;
-    return writer_end_row(&sink->writer);
-}
-
-/* A row that the run which crashed had written already, and that is delivered once more; or a record that was
- * rejected before: a service reads the same input again and again. */
-static bool is_known(const struct sink *sink, uint32_t row, size_t begin) {
-    const struct writer *writer = &sink->writer;
-    if (!sink->tail.count || (!sink->rejects && (!sink->ids || !sink->ids[row].len)))
-        return false;
-    return tail_has(&sink->tail, writer->buffer + begin, writer->used - begin - (writer->crlf ? 2 : 1));
-}
-
-static uint64_t row_length(const struct sink *sink, uint32_t row) {
-    uint64_t length = 0;
-    for (uint32_t c = 0; c < sink->layout.count; c++)
-        length += sink->cells[c] ? sink->cells[c][row].len : 0;
-    return length;
-}
-
-static int32_t take_row(struct sink *sink, uint32_t row, sluice_changes *out, sluice_error *error) {
-    struct writer *writer = &sink->writer;
-    size_t begin = writer->used;
-    if (!put_row(sink, row)) {
-        static const char reason[] = "the row is larger than 32 MiB";
-        writer_undo(writer);
-        if (row_length(sink, row) < WRITER_MOST / 2)
-            return fail_memory(sink, error);
-        sink->host->reject(out, row, "row_too_long", (sluice_text){reason, sizeof reason - 1});
-        return 0;
-    }
-    if (is_known(sink, row, begin))
-        writer->used = writer->row = begin;
-    return writer->used >= WRITER_FLUSH ? flush(sink, error) : 0;
-}
 
 /* None of the rows since the last commit are kept: the file, too, is as it was then. */
 static int32_t take_back(struct sink *sink, int32_t failure) {
@@ -430,17 +175,17 @@ static int32_t sink_write(void *instance, const sluice_batch *batch, sluice_chan
     struct sink *sink = instance;
     if (!batch->selected)
         return 0;
-    int32_t rc = find_columns(sink, batch, error);
-    if (rc == 0 && !put_header(sink))
-        rc = fail_memory(sink, error);
+    int32_t rc = sink_find_columns(sink, batch, error);
+    if (rc == 0 && !sink_put_header(sink))
+        rc = sink_fail_memory(sink, error);
     for (uint32_t i = 0; i < batch->selected && rc == 0; i++)
-        rc = take_row(sink, sluice_selected(batch, i), out, error);
+        rc = sink_take_row(sink, sluice_selected(batch, i), out, error);
     return rc < 0 ? take_back(sink, rc) : 0;
 }
 
 static int32_t sink_commit(void *instance, sluice_error *error) {
     struct sink *sink = instance;
-    int32_t rc = flush(sink, error);
+    int32_t rc = sink_flush(sink, error);
     if (rc == 0)
         rc = target_commit(&sink->target, error);
     return rc < 0 ? take_back(sink, rc) : 0;
@@ -451,9 +196,9 @@ static int32_t sink_finish(void *instance, sluice_error *error) {
     int32_t rc = 0;
     if (sink->target.mode == TARGET_REPLACE) {
         /* A run without a record leaves a file without one, not the rows of the run before. */
-        rc = prepare(sink, false, error);
-        if (rc == 0 && sink->laid_out && !put_header(sink))
-            rc = fail_memory(sink, error);
+        rc = sink_prepare(sink, false, error);
+        if (rc == 0 && sink->laid_out && !sink_put_header(sink))
+            rc = sink_fail_memory(sink, error);
     }
     if (rc == 0)
         rc = sink_commit(sink, error);
