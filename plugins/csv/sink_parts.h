@@ -23,6 +23,7 @@ struct sink {
     bool headed;     /* the file's header is checked or, in a new file, is to be written with the first row */
     bool formed;     /* a column has a form of its own */
     bool said_field; /* a warning about fields was given */
+    bool said_nul;   /* … and one about NUL bytes */
     bool rejects;    /* records of on_reject, to append: see aside.h */
     bool spends;     /* orders, to append: likewise */
     char *home;      /* the path that was asked for, once another file takes the records */

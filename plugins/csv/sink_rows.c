@@ -4,6 +4,20 @@
 #include "export.h"
 #include "sink_parts.h"
 
+/* What was written since `begin`, in a form that can be read again. */
+static bool show_nuls(struct sink *sink, size_t begin) {
+    if (!writer_has_nul(&sink->writer, begin))
+        return true;
+    if (!sink->said_nul)
+        sink->host->log(
+            sink->self, SLUICE_LOG_WARN,
+            "%s: a value holds a NUL byte, which no CSV file can; it is written as U+FFFD, and so is "
+            "every one after it",
+            sink->target.name);
+    sink->said_nul = true;
+    return writer_show_nuls(&sink->writer, begin);
+}
+
 bool sink_put_header(struct sink *sink) {
     struct writer *writer = &sink->writer;
     bool excel = writer->excel, guarded = writer->guarded;
@@ -19,7 +33,7 @@ bool sink_put_header(struct sink *sink) {
     }
     for (uint32_t c = 0; c < sink->layout.count && written; c++)
         written = writer_cell(writer, sink->layout.columns[c].header);
-    written = written && writer_end_row(writer);
+    written = written && writer_end_row(writer) && show_nuls(sink, 0);
     writer->excel = excel;
     writer->guarded = guarded;
     return written;
@@ -98,6 +112,8 @@ int32_t sink_take_row(struct sink *sink, uint32_t row, sluice_changes *out, slui
         sink->host->reject(out, row, "row_too_long", (sluice_text){reason, sizeof reason - 1});
         return 0;
     }
+    if (!show_nuls(sink, begin))
+        return sink_fail_memory(sink, error);
     if (is_known(sink, row, begin))
         writer->used = writer->row = begin;
     return writer->used >= WRITER_FLUSH ? sink_flush(sink, error) : 0;

@@ -243,6 +243,30 @@ bool writer_end_row(struct writer *writer) {
     return true;
 }
 
+bool writer_has_nul(const struct writer *writer, size_t from) {
+    return memchr(writer->buffer + from, 0, writer->used - from) != NULL;
+}
+
+/* From the end, so that each byte moves once. */
+bool writer_show_nuls(struct writer *writer, size_t from) {
+    static const char shown[] = "\xef\xbf\xbd"; /* U+FFFD */
+    size_t nuls = 0, last = writer->used;
+    for (size_t i = from; i < last; i++)
+        nuls += writer->buffer[i] == 0;
+    if (!reserve(writer, nuls * 2))
+        return false;
+    writer->used = writer->row = last + nuls * 2;
+    for (size_t out = writer->used; out > last; last--) {
+        char c = writer->buffer[last - 1];
+        out -= c ? 1 : 3;
+        if (c)
+            writer->buffer[out] = c;
+        else
+            memcpy(writer->buffer + out, shown, 3);
+    }
+    return true;
+}
+
 void writer_undo(struct writer *writer) {
     writer->used = writer->row;
 }

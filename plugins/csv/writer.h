@@ -29,6 +29,10 @@ bool writer_cell(struct writer *writer, sluice_text cell);
 bool writer_end_row(struct writer *writer);
 /* A whole row: cells[c][row] of each column; cells[c] may be NULL, which is a column of nulls. */
 bool writer_row(struct writer *writer, const sluice_text *const *cells, uint32_t count, uint32_t row);
+/* Whole rows that begin at `from`: do they hold a NUL? No reader takes a file with one for CSV. */
+bool writer_has_nul(const struct writer *writer, size_t from);
+/* Put U+FFFD in the place of each. */
+bool writer_show_nuls(struct writer *writer, size_t from);
 /* The row at hand was never begun. */
 void writer_undo(struct writer *writer);
 

@@ -143,6 +143,34 @@ static void cells_are_quoted_where_needed(void **state) {
     assert_string_equal(written(false, NULL, ROWS("a", "", "~", "1")), "a\n\"\"\n\"\"\n1\n");
 }
 
+/* Text of the tests ends at a NUL, so \1 stands for it. */
+static void put_nuls(sluice_text text) {
+    for (uint64_t i = 0; i < text.len; i++)
+        if (text.ptr[i] == 1)
+            ((char *)text.ptr)[i] = 0;
+}
+
+static void a_nul_is_written_so_that_it_can_be_read(void **state) {
+    const char *rows[] = {"imei|note", "1|a\1b", "2|\1", "3|whole", "4|\1,\"\1 a long cell of many bytes",
+                          NULL};
+    struct harness h;
+    struct changes changes;
+    (void)state;
+    assert_int_equal(open_sink(&h, false, NULL), 0);
+    struct batch *batch = harness_batch(rows);
+    for (uint32_t row = 0; row < batch->view.row_count; row++)
+        put_nuls(batch->view.cells[1][row]);
+    assert_int_equal(harness_write(&h, batch, &changes), 0);
+    changes_free(&changes);
+    batch_unref(batch);
+    assert_int_equal(commit(&h), 0);
+    assert_int_equal(finish(&h), 0);
+    harness_close(&h);
+    assert_string_equal(read_text(path), "imei,note\n1,a\xef\xbf\xbd"
+                                         "b\n2,\xef\xbf\xbd\n3,whole\n"
+                                         "4,\"\xef\xbf\xbd,\"\"\xef\xbf\xbd a long cell of many bytes\"\n");
+}
+
 static void columns_are_chosen_and_headed(void **state) {
     (void)state;
     assert_string_equal(written(false,
@@ -714,6 +742,7 @@ static void many_rows_come_back(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(cells_are_quoted_where_needed),
+        TEST(a_nul_is_written_so_that_it_can_be_read),
         TEST(columns_are_chosen_and_headed),
         TEST(later_batches_keep_the_header),
         TEST(identifiers_for_excel),
