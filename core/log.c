@@ -1,13 +1,13 @@
 #include "log.h"
 
-#include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "json.h"
+#include "log_out.h"
 #include "secret.h"
 #include "utf8.h"
 
@@ -16,6 +16,7 @@ enum { LINE_BYTES = 4096 };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct log_settings settings = {.level = SLUICE_LOG_INFO};
 static void (*eraser)(void);
+static uint64_t dropped; /* lines, since the last one that said so */
 
 static const char *const names[] = {"", "error", "warning", "info", "debug"};
 static const char *const colors[] = {"", "\033[31m", "\033[33m", "", "\033[2m"};
@@ -34,21 +35,9 @@ void log_set_eraser(void (*erase)(void)) {
     pthread_mutex_unlock(&lock);
 }
 
-static void write_all(const char *bytes, size_t count) {
-    while (count) {
-        ssize_t n = write(STDERR_FILENO, bytes, count);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return; /* nowhere left to say it */
-        bytes += n;
-        count -= (size_t)n;
-    }
-}
-
 void log_write(const char *bytes, uint64_t count) {
     pthread_mutex_lock(&lock);
-    write_all(bytes, count);
+    log_out(bytes, count);
     pthread_mutex_unlock(&lock);
 }
 
@@ -59,6 +48,10 @@ static void timestamp(char *out, size_t room) {
     gmtime_r(&now.tv_sec, &utc);
     size_t n = strftime(out, room, "%Y-%m-%dT%H:%M:%S", &utc);
     snprintf(out + n, room - n, ".%03ldZ", now.tv_nsec / 1000000);
+}
+
+static void put_line(const char *bytes, size_t count) {
+    dropped += !log_out(bytes, count);
 }
 
 static void print_json(uint32_t level, const char *place, const char *message) {
@@ -78,10 +71,9 @@ static void print_json(uint32_t level, const char *place, const char *message) {
     json_string(&json, message);
     json_close(&json, '}');
     json.comma = false;
-    if (!json.failed) {
-        write_all(json.text, json.length);
-        write_all("\n", 1);
-    }
+    json_raw(&json, "\n");
+    if (!json.failed)
+        put_line(json.text, json.length);
     json_free(&json);
 }
 
@@ -92,7 +84,27 @@ static void print_text(uint32_t level, const char *place, const char *message) {
              place ? place : "", place ? ": " : "", message);
     size_t length = strlen(line);
     line[length] = '\n';
-    write_all(line, length + 1);
+    put_line(line, length + 1);
+}
+
+static void print(uint32_t level, const char *place, const char *message) {
+    if (settings.json)
+        print_json(level, place, message);
+    else
+        print_text(level, place, message);
+}
+
+/* Nobody may have read for a while. */
+static void say_dropped(void) {
+    char message[80];
+    uint64_t count = dropped;
+    if (!count || !log_out_ready())
+        return;
+    dropped = 0;
+    snprintf(message, sizeof message, "%" PRIu64 " lines are missing here: nobody read them", count);
+    print(SLUICE_LOG_WARN, NULL, message);
+    if (dropped)
+        dropped = count;
 }
 
 void log_vline(uint32_t level, const char *place, const char *format, va_list arguments) {
@@ -107,10 +119,8 @@ void log_vline(uint32_t level, const char *place, const char *format, va_list ar
     pthread_mutex_lock(&lock);
     if (eraser)
         eraser();
-    if (settings.json)
-        print_json(level, place, message);
-    else
-        print_text(level, place, message);
+    say_dropped();
+    print(level, place, message);
     pthread_mutex_unlock(&lock);
 }
 

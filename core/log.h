@@ -1,4 +1,6 @@
-/* log.h - lines on stderr, as text or JSON, with secrets struck out. Thread-safe. */
+/* log.h - lines on stderr, as text or JSON, with secrets struck out. Thread-safe.
+ *
+ * Lines that nobody reads are left out and counted (log_out.h): the next one that is read says how many. */
 #ifndef CORE_LOG_H
 #define CORE_LOG_H
 
@@ -20,7 +22,7 @@ bool log_enabled(uint32_t level);
 void log_line(uint32_t level, const char *place, const char *format, ...) SLUICE_PRINTF(3, 4);
 void log_vline(uint32_t level, const char *place, const char *format, va_list arguments);
 /* The progress line shares the terminal with the log: whoever prints calls this first, under the
- * log's lock, so that neither overwrites the other. NULL: none. */
+ * log's lock, so that neither overwrites the other; `erase` writes with log_out. NULL: none. */
 void log_set_eraser(void (*erase)(void));
 /* Write bytes to stderr under the log's lock. */
 void log_write(const char *bytes, uint64_t count);

@@ -8,11 +8,12 @@
 
 #include "clock.h"
 #include "log.h"
+#include "log_out.h"
+
+static const char erasing[] = "\r\033[K";
 
 static void erase_line(void) {
-    static const char bytes[] = "\r\033[K";
-    if (write(STDERR_FILENO, bytes, sizeof bytes - 1) < 0)
-        return; /* a terminal that is gone needs no cleaning */
+    log_out(erasing, sizeof erasing - 1);
 }
 
 char *progress_count(uint64_t value, char out[32]) {
@@ -117,5 +118,5 @@ void progress_end(struct progress *progress) {
     if (!progress->terminal)
         return;
     log_set_eraser(NULL);
-    erase_line();
+    log_write(erasing, sizeof erasing - 1);
 }

@@ -50,6 +50,30 @@ END
     printf 'number\n1\n2\n' >numbers.csv
 }
 
+# --- nobody reads what it says: it works and ends all the same ---
+printf 'number\n1\n2\n' >numbers.csv
+cat >list.yaml <<END
+name: list
+trigger: {every: 1s}
+source:
+  csv: {path: numbers.csv}
+sinks:
+  - csv: {path: list.csv, mode: replace}
+END
+mkfifo full
+exec 9<>full
+head -c 65536 /dev/zero >&9
+mkfifo address
+"$SLUICE" --state-dir "$home/state" serve --listen 127.0.0.1:0 list.yaml >address 2>&9 &
+serve_pid=$!
+IFS= read -r url <address
+until_true metric_is 'sluice_pipeline_runs_total{pipeline="list",exit="0"}' 2
+check "a service whose messages nobody reads goes on" "$?" 0
+stop_serve
+exec 9>&-
+rm -r full address list.csv state list.yaml
+check "and ends when it is told to" "$code" 0
+
 # --- two pipelines, and what is said of them ---
 csv 60 >imeis.csv
 serving
