@@ -11,7 +11,7 @@
 #include "text.h"
 #include "value.h"
 
-enum { BACKLOG = 128 };
+enum { BACKLOG = 1024 };
 
 union address {
     struct sockaddr any;

@@ -9,8 +9,9 @@
 
 #include "mhd_library.h"
 #include "text.h"
+#include "visitors.h"
 
-enum { CONNECTIONS = 64, IDLE_SECONDS = 5, MEMORY = 16 * 1024 };
+enum { IDLE_SECONDS = 5, MEMORY = 16 * 1024 };
 
 struct monitor {
     const struct mhd_library *mhd;
@@ -18,6 +19,7 @@ struct monitor {
     const struct monitor_page *pages;
     void *user;
     bool local; /* only this machine can reach it */
+    struct visitors visitors;
     char url[96];
 };
 
@@ -84,6 +86,36 @@ static enum MHD_Result show(const struct monitor *monitor, struct MHD_Connection
     return text ? answer(monitor, connection, status, page->type, text) : MHD_NO;
 }
 
+/* ---- who is there -------------------------------------------------------------------------- */
+
+static struct visitor *visitor_of(const struct monitor *monitor, struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        monitor->mhd->MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+static void on_connection(void *user, struct MHD_Connection *connection, void **slot,
+                          enum MHD_ConnectionNotificationCode what) {
+    struct monitor *monitor = user;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        const union MHD_ConnectionInfo *info =
+            monitor->mhd->MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        *slot = info ? visitors_add(&monitor->visitors, info->connect_fd) : NULL;
+    } else if (*slot) {
+        visitors_remove(&monitor->visitors, *slot);
+        *slot = NULL;
+    }
+}
+
+static void on_answered(void *user, struct MHD_Connection *connection, void **slot,
+                        enum MHD_RequestTerminationCode how) {
+    struct monitor *monitor = user;
+    (void)slot, (void)how;
+    visitors_answered(&monitor->visitors, visitor_of(monitor, connection));
+}
+
+/* ---- requests ------------------------------------------------------------------------------ */
+
 /* Called when the head is there, for each piece of a body, and at its end. */
 static enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const char *path,
                                   const char *method, const char *version, const char *data, size_t *size,
@@ -99,6 +131,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
         *size = 0;
         return MHD_YES;
     }
+    visitor_asks(visitor_of(monitor, connection));
     const char *host = monitor->mhd->MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host");
     if (!host_allowed(monitor, host))
         return refuse(monitor, connection, MHD_HTTP_FORBIDDEN,
@@ -122,7 +155,8 @@ int monitor_start(const struct listen_address *address, const struct monitor_pag
     if (!failed) {
         monitor->daemon = mhd->MHD_start_daemon(
             MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, on_request, monitor, MHD_OPTION_LISTEN_SOCKET, fd,
-            MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+            MHD_OPTION_CONNECTION_LIMIT, (unsigned)VISITORS_ROOM, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+            monitor, MHD_OPTION_NOTIFY_COMPLETED, on_answered, monitor, MHD_OPTION_CONNECTION_TIMEOUT,
             (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY, MHD_OPTION_END);
         if (!monitor->daemon)
             failed = fail(error, SLUICE_E_IO, "%s: the server can't be started: %m", monitor->url);

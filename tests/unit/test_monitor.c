@@ -113,12 +113,28 @@ static void who_sends_half_a_request_holds_nobody_up(void **state) {
         close(half[i]);
 }
 
+/* More of them than there is room for. */
+static void who_says_nothing_keeps_nobody_out(void **state) {
+    enum { MANY = 300 };
+    static int half[MANY];
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        for (size_t i = 0; i < MANY; i++)
+            half[i] = connected();
+        assert_non_null(strstr(reply_to("GET /page HTTP/1.1\r\nHost: localhost\r\n" END), "the page"));
+        for (size_t i = 0; i < MANY; i++)
+            close(half[i]);
+    }
+    assert_int_equal(asked, 3);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_page_is_made_when_it_is_asked_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(other_names_see_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_can_be_done_but_look, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_sends_half_a_request_holds_nobody_up, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_says_nothing_keeps_nobody_out, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
