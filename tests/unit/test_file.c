@@ -82,6 +82,15 @@ static void a_pipe_is_read_to_its_end(void **state) {
     assert_true(text_is(text, "source: {csv: {}}"));
 }
 
+static void a_pipe_that_nobody_writes_to_is_given_up(void **state) {
+    (void)state;
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(file_read(path, 100, &arena, &text, &error), SLUICE_E_NOINPUT);
+    assert_string_equal(error.text,
+                        "it is no file, and nothing has come from it for 10 s; name a file, or start "
+                        "what writes to it");
+}
+
 static void a_device_without_an_end_is_too_large(void **state) {
     (void)state;
     assert_int_equal(file_read("/dev/zero", 1000, &arena, &text, &error), SLUICE_E_DATA);
@@ -91,9 +100,13 @@ static void a_device_without_an_end_is_too_large(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(it_is_read_whole_and_terminated),    TEST(an_empty_one_is_no_failure),
-        TEST(the_limit_is_the_most_that_is_read), TEST(what_cannot_be_read_says_why),
-        TEST(a_pipe_is_read_to_its_end),          TEST(a_device_without_an_end_is_too_large),
+        TEST(it_is_read_whole_and_terminated),
+        TEST(an_empty_one_is_no_failure),
+        TEST(the_limit_is_the_most_that_is_read),
+        TEST(what_cannot_be_read_says_why),
+        TEST(a_pipe_is_read_to_its_end),
+        TEST(a_pipe_that_nobody_writes_to_is_given_up),
+        TEST(a_device_without_an_end_is_too_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
