@@ -131,10 +131,11 @@ static void on_order(struct answer *answer, const struct record *record) {
             keep_format(answer, "the reply has an order for '%.*s', but '%.*s' is no order id", imei, id);
         return;
     }
-    sluice_text status = status_name(record_value(record, NAME_STATUSID), record_value(record, NAME_STATUS));
+    sluice_text number = record_value(record, NAME_STATUSID), word = record_value(record, NAME_STATUS);
+    sluice_text status = status_name(number, word);
     row->kind = SLUICE_VERDICT_PLACED;
     memcpy(row->order_id, id.ptr, id.len);
-    if (!status.len || status.len >= STATUS_TEXT)
+    if (!status.len || status.len >= STATUS_TEXT || status_contradicts(number, word)) /* it is asked about */
         status = TEXT("Pending");
     memcpy(row->status, status.ptr, status.len);
     row->raw = keep_raw(answer, record);

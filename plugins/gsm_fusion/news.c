@@ -227,11 +227,16 @@ static bool is_other_imei(const struct asked *asked, sluice_text imei) {
 static void answer_row(struct news *news, struct asked *asked, const struct record *record) {
     char why[200];
     sluice_text imei = record_value(record, NAME_IMEI);
-    sluice_text status = status_name(record_value(record, NAME_STATUSID), record_value(record, NAME_STATUS));
+    sluice_text number = record_value(record, NAME_STATUSID), word = record_value(record, NAME_STATUS);
+    sluice_text status = status_name(number, word);
     if (is_other_imei(asked, imei)) {
         snprintf(why, sizeof why, "the reply says that it is for IMEI %.*s, the record for %.*s",
                  TEXT_ARG(text_cut(imei, 48)), TEXT_ARG(text_cut(asked->imei, 48)));
         give_row(news, asked, SLUICE_VERDICT_IN_DOUBT, "other_imei", why);
+    } else if (status_contradicts(number, word)) {
+        snprintf(why, sizeof why, "the reply contradicts itself: its status is number %.*s, but also '%.*s'",
+                 TEXT_ARG(text_cut(number, 8)), TEXT_ARG(text_cut(word, 64)));
+        give_row(news, asked, SLUICE_VERDICT_IN_DOUBT, "contradiction", why);
     } else if (!is_known(status)) {
         snprintf(why, sizeof why,
                  "its status, '%.*s', is none of Pending, In Process, Completed and Rejected",

@@ -112,6 +112,13 @@ static void test_statuses(void **state) {
     assert_true(text_equal(status_name(TEXT("9"), TEXT("in process")), TEXT("In Process")));
     assert_true(text_equal(status_name(TEXT(""), TEXT("Waiting")), TEXT("Waiting")));
     assert_null(status_name(TEXT(""), TEXT("")).ptr);
+    assert_true(status_contradicts(TEXT("2"), TEXT("rejected")));
+    assert_true(status_contradicts(TEXT("1"), TEXT("3")));
+    assert_false(status_contradicts(TEXT("2"), TEXT("COMPLETED")));
+    assert_false(status_contradicts(TEXT("2"), TEXT("Done")));
+    assert_false(status_contradicts(TEXT("9"), TEXT("Rejected")));
+    assert_false(status_contradicts(TEXT("1"), TEXT("In Process")));
+    assert_false(status_contradicts(TEXT(""), TEXT("Rejected")));
 }
 
 static void test_service_numbers(void **state) {
