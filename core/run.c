@@ -78,8 +78,11 @@ void run_holds(struct run *run, int code) {
 }
 
 int run_exit_code(struct run *run) {
-    if (tally_get(&run->tally, TALLY_FAILED) && !run->codes) /* else the reason is among them */
+    uint64_t failed = tally_get(&run->tally, TALLY_FAILED);
+    if (failed && !run->codes) { /* else the reason is among them */
         run_holds(run, 69);
+        run->only_spoilt = failed == atomic_load(&run->spoilt);
+    }
     if (tally_get(&run->tally, TALLY_IN_DOUBT))
         run_holds(run, 11);
     if (tally_get(&run->tally, TALLY_REJECTED))

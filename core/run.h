@@ -64,10 +64,13 @@ struct run {
     struct rejects rejects;
     int64_t id; /* in the ledger; 0: this run has none */
     bool json;  /* outcomes as NDJSON on stdout */
+    atomic_uint_fast64_t
+        spoilt; /* of the failed ones: what came when they were asked about alone was no answer */
     atomic_bool stopping;
     atomic_bool no_more_waiting; /* give up pauses and retries at once */
     pthread_mutex_t lock;        /* of what follows */
     unsigned said;               /* reasons that were logged: each one once */
+    bool only_spoilt;            /* nothing else failed: known after run_exit_code */
     uint64_t codes;              /* exit codes that hold: bit n for code n of the list in run.c */
     struct json line;            /* of the NDJSON */
 };

@@ -43,6 +43,7 @@ static void look_at_sinks(struct run_report *report) {
 void run_report_began(struct run_report *report, struct run *run, const char *currency) {
     pthread_mutex_lock(&report->lock);
     report->live = run;
+    report->only_spoilt = false;
     snprintf(report->currency, sizeof report->currency, "%s", currency);
     pthread_mutex_unlock(&report->lock);
 }
@@ -52,6 +53,7 @@ void run_report_ended(struct run_report *report) {
     if (report->live) {
         add(&report->ended, &report->live->tally);
         look_at_sinks(report);
+        report->only_spoilt = report->live->only_spoilt;
         report->live = NULL;
     }
     pthread_mutex_unlock(&report->lock);
@@ -66,6 +68,7 @@ void run_report_read(struct run_report *report, struct run_snapshot *out) {
     }
     memcpy(out->sinks, report->sinks, sizeof out->sinks);
     out->sink_count = report->sink_count;
+    out->only_spoilt = report->only_spoilt;
     memcpy(out->currency, report->currency, sizeof out->currency);
     pthread_mutex_unlock(&report->lock);
 }

@@ -29,6 +29,7 @@ struct run_report {
     struct sink_report sinks[REPORT_SINKS]; /* of the last run */
     size_t sink_count;
     char currency[16];
+    bool only_spoilt; /* the last run failed on single records, not on the provider */
 };
 
 struct run_snapshot {
@@ -36,6 +37,7 @@ struct run_snapshot {
     struct sink_report sinks[REPORT_SINKS];
     size_t sink_count;
     char currency[16];
+    bool only_spoilt;
 };
 
 void run_report_init(struct run_report *report);

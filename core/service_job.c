@@ -131,19 +131,19 @@ static void *run_thread(void *user) {
     return NULL;
 }
 
-static uint64_t count_brought(struct job *job) {
-    struct run_snapshot snapshot;
-    run_report_read(&job->report, &snapshot);
-    return snapshot.sums.kinds[TALLY_PLACED] + snapshot.sums.kinds[TALLY_PASSED];
+static uint64_t count_brought(const struct run_snapshot *snapshot) {
+    return snapshot->sums.kinds[TALLY_PLACED] + snapshot->sums.kinds[TALLY_PASSED];
 }
 
 static int start(struct job *job, sluice_error *error) {
+    struct run_snapshot before;
     int failed = stop_on_wish(&job->stop, error);
     if (failed)
         return failed;
+    run_report_read(&job->report, &before);
     atomic_store(&job->over, false);
     job->began_us = clock_us();
-    job->brought_before = count_brought(job);
+    job->brought_before = count_brought(&before);
     pthread_mutex_lock(&job->service->lock);
     job->running = true;
     job->last_began_ms = clock_wall_ms();
@@ -154,11 +154,18 @@ static int start(struct job *job, sluice_error *error) {
     return fail(error, SLUICE_E_IO, "no thread can be started");
 }
 
+/* One order that the provider always fails on would put off the results of all others, for longer each time,
+ * and of those that aren't there yet. */
+static bool is_of_records(struct job *job) {
+    struct run_snapshot now;
+    run_report_read(&job->report, &now);
+    return now.only_spoilt || count_brought(&now) > job->brought_before;
+}
+
 /* Records that were rejected or are in doubt, or a guard that stopped a run, are no failure of the run. Nor
- * is a provider that couldn't be had for some of them: one order that it always fails on would put off the
- * results of all others, for longer each time. */
+ * is a provider that couldn't be had for some of them. */
 static bool is_failure(struct job *job, int code) {
-    if (code == -SLUICE_E_UNAVAILABLE && count_brought(job) > job->brought_before)
+    if (code == -SLUICE_E_UNAVAILABLE && is_of_records(job))
         return false;
     return code != 0 && code != 10 && code != 11 && code != 12;
 }

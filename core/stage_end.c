@@ -37,11 +37,19 @@ static bool halve(struct stage *stage, struct inquiry *inquiry, int64_t not_befo
     return true;
 }
 
+/* Somebody was there, and answered to this one record something that can't be used. */
+static bool is_spoilt(const struct inquiry *inquiry, const struct http_result *result) {
+    return inquiry->count == 1 && result->outcome == HTTP_REPLIED && result->status != 429 &&
+           (result->status < 502 || result->status > 504);
+}
+
 /* The rows stay as they are; the next run asks again. */
-static void give_up(struct stage *stage, struct inquiry *inquiry, const char *why) {
+static void give_up(struct stage *stage, struct inquiry *inquiry, const struct http_result *result,
+                    const char *why) {
     log_line(SLUICE_LOG_WARN, stage->component->place, "%u record%s can't be asked about now: %s",
              inquiry->count, inquiry->count == 1 ? "" : "s", why);
     stage_fail_rows(stage, inquiry);
+    atomic_fetch_add(&stage->run->spoilt, is_spoilt(inquiry, result));
     stage_keep_spare(stage, inquiry);
     if (++stage->given_up >= GIVEN_UP_MOST)
         run_stop(stage->run, STOP_UNAVAILABLE, 69, "%s: %u calls in a row came to nothing; try again later",
@@ -50,13 +58,14 @@ static void give_up(struct stage *stage, struct inquiry *inquiry, const char *wh
 
 /* It may be one of its rows, which would keep the others from their results in every run. A provider that is
  * away is found out by a few calls more: each half is tried once. */
-static void give_up_or_halve(struct stage *stage, struct inquiry *inquiry, const char *why) {
+static void give_up_or_halve(struct stage *stage, struct inquiry *inquiry, const struct http_result *result,
+                             const char *why) {
     bool others = stage->replies != inquiry->replies;
     inquiry->attempt = POLICY_ATTEMPTS;
     if ((others || stage->searched < SEARCHED_MOST) && halve(stage, inquiry, 0))
         stage->searched += !others;
     else
-        give_up(stage, inquiry, why);
+        give_up(stage, inquiry, result, why);
 }
 
 static void send_again(struct stage *stage, struct inquiry *inquiry, const struct http_result *result,
@@ -118,7 +127,7 @@ static void timed_out(struct stage *stage, struct inquiry *inquiry, const struct
     if (inquiry->attempt < POLICY_ATTEMPTS)
         send_again(stage, inquiry, result, false, result->text);
     else
-        give_up(stage, inquiry, result->text);
+        give_up(stage, inquiry, result, result->text);
 }
 
 static void no_reply(struct stage *stage, struct inquiry *inquiry, const struct http_result *result) {
@@ -136,7 +145,7 @@ static void no_reply(struct stage *stage, struct inquiry *inquiry, const struct 
         snprintf(why, sizeof why, "the provider answered with HTTP %d", result->status);
     else
         snprintf(why, sizeof why, "%s", result->text);
-    give_up_or_halve(stage, inquiry, why);
+    give_up_or_halve(stage, inquiry, result, why);
 }
 
 /* ---- a reply ------------------------------------------------------------------------------- */
@@ -157,7 +166,7 @@ static void later(struct stage *stage, struct inquiry *inquiry, const struct htt
     if (inquiry->attempt < POLICY_ATTEMPTS && told.retry_after_ms <= POLICY_WAIT_MOST_MS)
         send_again(stage, inquiry, &told, true, why);
     else
-        give_up_or_halve(stage, inquiry, why);
+        give_up_or_halve(stage, inquiry, result, why);
 }
 
 /* A refusal of the whole call that may be about one of its rows: those that have no word of their own. */

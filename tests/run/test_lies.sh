@@ -131,9 +131,14 @@ pending
 sed 's/^source:/trigger: {every: 1s}\n&/' sync.yaml >service.yaml
 "$SLUICE" --state-dir fresh serve service.yaml >serve.out 2>serve.log &
 serve_pid=$!
-until grep -q 'can.t be asked about now' serve.log && [ "$(db "select count(*) from orders where status = 'Completed'")" = 3 ]; do kill -0 $serve_pid || break; done
+until grep -q 'can.t be asked about now' serve.log && [ "$(db "select count(*) from orders where status = 'Completed'")" = 3 ]; do kill -0 $serve_pid || break; sleep 0.05; done
 kill $serve_pid; wait $serve_pid
 check "it doesn't put off the next sync of the service" "$? $(grep -c 'failed with exit code' serve.log)" "0 0"
+"$SLUICE" --state-dir fresh serve service.yaml >serve.out 2>serve.log & # now it is the only one that waits
+serve_pid=$!
+until [ "$(grep -c 'can.t be asked about now' serve.log)" -ge 2 ]; do kill -0 $serve_pid || break; sleep 0.05; done
+kill $serve_pid; wait $serve_pid
+check "nor when no other order waits" "$? $(grep -c 'failed with exit code' serve.log)" "0 0"
 echo 0 >poison.txt
 ask
 check "when it no longer does, it has its own" "$code $(db "select count(*) from orders where status = 'Completed'")" "0 4"

@@ -281,6 +281,30 @@ static void later_is_asked_again(void **state) {
     assert_int_equal(run_exit_code(&run), 0);
 }
 
+static bool answer_nonsense(struct shop *from, const char *body, char *out, size_t room) {
+    (void)from, (void)body;
+    snprintf(out, room, "fail -65 that is no answer\n");
+    return true;
+}
+
+/* Whoever asks again in a while tells that one from a provider that is away. */
+static void no_answer_to_one_alone_is_the_records_trouble(void **state) {
+    (void)state;
+    ask(orders(1), answer_nonsense);
+    assert_int_equal(run_exit_code(&run), 69);
+    assert_true(run.only_spoilt);
+}
+
+static void a_busy_provider_is_its_own_trouble(void **state) {
+    (void)state;
+    shop_behave(&shop, all_done, HTTP_KEEP, "503 Service Unavailable");
+    open_stage();
+    stage_give(&stage, orders(1));
+    stage_end(&stage);
+    assert_int_equal(run_exit_code(&run), 69);
+    assert_false(run.only_spoilt);
+}
+
 static void a_request_that_cant_be_built_stops_the_run(void **state) {
     (void)state;
     ask(harness_batch((const char *const[]){"order_id|imei", "1|unbuildable", "2|2", NULL}), all_done);
@@ -315,6 +339,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(credentials_stop_the_run, begin, end),
         cmocka_unit_test_setup_teardown(what_failed_is_sent_again, begin, end),
         cmocka_unit_test_setup_teardown(later_is_asked_again, begin, end),
+        cmocka_unit_test_setup_teardown(no_answer_to_one_alone_is_the_records_trouble, begin, end),
+        cmocka_unit_test_setup_teardown(a_busy_provider_is_its_own_trouble, begin, end),
         cmocka_unit_test_setup_teardown(a_request_that_cant_be_built_stops_the_run, begin, end),
         cmocka_unit_test_setup_teardown(a_stopped_run_asks_nothing, begin, end),
     };
