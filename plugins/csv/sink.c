@@ -7,16 +7,15 @@
 
 #include "aside.h"
 #include "delimiter.h"
-#include "export.h"
-#include "field.h"
+#include "form.h"
 #include "header.h"
+#include "lack.h"
 #include "layout.h"
 #include "tail.h"
 #include "target.h"
 #include "writer.h"
 
 enum { FORMAT_PLAIN, FORMAT_GSM_FUSION };
-enum { NAMES_SAID = 1000 }; /* bytes of field names in a warning */
 
 const char *const csv_formats[] = {"plain", "gsm_fusion", NULL};
 static const char *const mode_choices[] = {"auto", "append", "replace", NULL};
@@ -67,8 +66,7 @@ struct sink {
     const sluice_text **cells; /* of the batch at hand, by column of the layout; NULL: no such field */
     const sluice_text *codes;  /* result_code, for LAYOUT_CODE */
     const sluice_text *ids;    /* order_id */
-    char *scratch;
-    size_t scratch_room;
+    struct form form;
 };
 
 static int32_t fail_memory(const struct sink *sink, sluice_error *error) {
@@ -140,7 +138,7 @@ void csv_sink_close(void *instance) {
     layout_free(&sink->layout);
     tail_free(&sink->tail);
     free(sink->cells);
-    free(sink->scratch);
+    form_free(&sink->form);
     free(sink->home);
     free(sink);
 }
@@ -204,33 +202,6 @@ static const sluice_text *find_named(const sluice_batch *batch, const char *fiel
     return find_cells(batch, (sluice_text){field, strlen(field)});
 }
 
-/* "; did you mean 'imei'?": fields are named exactly here, and a source's header isn't. */
-static void suggest_field(const sluice_batch *batch, const struct layout_column *column, char *out,
-                          size_t room) {
-    *out = 0;
-    for (uint32_t c = 0; c < batch->column_count; c++) {
-        sluice_text name = batch->names[c];
-        if (field_same(name, column->field)) {
-            snprintf(out, room, "; did you mean '%.*s'?", (int)name.len, name.ptr);
-            return;
-        }
-        if (field_same(name, column->header))
-            snprintf(out, room, "; the field stands first: {%.*s: %.*s}", (int)name.len, name.ptr,
-                     (int)column->field.len, column->field.ptr);
-    }
-}
-
-static void say_missing(struct sink *sink, const sluice_batch *batch, const struct layout_column *column) {
-    char hint[200];
-    if (sink->said_field || !sink->config->columns.count)
-        return;
-    suggest_field(batch, column, hint, sizeof hint);
-    sink->host->log(sink->self, SLUICE_LOG_WARN,
-                    "%s: the records have no field '%.*s', so its column stays empty%s", sink->target.name,
-                    (int)column->field.len, column->field.ptr, hint);
-    sink->said_field = true;
-}
-
 static int32_t flush(struct sink *sink, sluice_error *error) {
     struct writer *writer = &sink->writer;
     if (!writer->used)
@@ -241,35 +212,21 @@ static int32_t flush(struct sink *sink, sluice_error *error) {
 }
 
 static bool has_extra(const struct sink *sink, const sluice_batch *batch) {
-    uint32_t c = 0;
-    while (c < batch->column_count && layout_has(&sink->layout, batch->names[c]))
-        c++;
-    return c < batch->column_count && !sink->config->columns.count && !sink->formed;
+    return !sink->config->columns.count && !sink->formed && lack_has_extra(&sink->layout, batch);
 }
 
 /* Where no money is spent, what comes up later than the first batch is left out, but not without a word. */
-static void say_extra(struct sink *sink, const sluice_batch *batch) {
-    char names[NAMES_SAID] = "";
-    size_t used = 0;
-    uint32_t more = 0;
-    if (sink->said_field || !has_extra(sink, batch))
+static void say_lack(struct sink *sink, const sluice_batch *batch) {
+    bool chosen = sink->config->columns.count > 0;
+    uint32_t c = 0;
+    while (chosen && c < sink->layout.count && sink->cells[c])
+        c++;
+    if (sink->said_field || (chosen ? c == sink->layout.count : !has_extra(sink, batch)))
         return;
-    for (uint32_t c = 0; c < batch->column_count; c++) {
-        sluice_text name = batch->names[c];
-        if (layout_has(&sink->layout, name))
-            continue;
-        if (more || used + name.len + sizeof ", ''" + sizeof " and 65535 more" > sizeof names)
-            more++;
-        else
-            used += (size_t)snprintf(names + used, sizeof names - used, "%s'%.*s'", used ? ", " : "",
-                                     (int)name.len, name.ptr);
-    }
-    if (more)
-        snprintf(names + used, sizeof names - used, "%s%u more", used ? " and " : "", more);
-    sink->host->log(sink->self, SLUICE_LOG_WARN,
-                    "%s: fields that came up after the header was written are left out: %s; list the fields "
-                    "in the option columns",
-                    sink->target.name, names);
+    if (chosen)
+        lack_say_empty(&sink->target, batch, &sink->layout.columns[c]);
+    else
+        lack_say_extra(&sink->target, &sink->layout, batch);
     sink->said_field = true;
 }
 
@@ -314,12 +271,9 @@ static int32_t find_columns(struct sink *sink, const sluice_batch *batch, sluice
     if (!sink->cells &&
         !(sink->cells = calloc(sink->layout.count ? sink->layout.count : 1, sizeof *sink->cells)))
         return fail_memory(sink, error);
-    for (uint32_t c = 0; c < sink->layout.count; c++) {
+    for (uint32_t c = 0; c < sink->layout.count; c++)
         sink->cells[c] = find_cells(batch, sink->layout.columns[c].field);
-        if (!sink->cells[c])
-            say_missing(sink, batch, &sink->layout.columns[c]);
-    }
-    say_extra(sink, batch);
+    say_lack(sink, batch);
     sink->codes = find_named(batch, "result_code");
     sink->ids = find_named(batch, "order_id");
     return 0;
@@ -348,32 +302,12 @@ static bool put_header(struct sink *sink) {
     return written;
 }
 
-static bool scratch_for(struct sink *sink, uint64_t length) {
-    size_t room = length * 3 + 64;
-    if (room <= sink->scratch_room)
-        return true;
-    char *scratch = realloc(sink->scratch, room);
-    if (!scratch)
-        return false;
-    sink->scratch = scratch;
-    sink->scratch_room = room;
-    return true;
-}
-
 static bool put_formed(struct sink *sink, uint32_t c, uint32_t row) {
     sluice_text cell = sink->cells[c] ? sink->cells[c][row] : (sluice_text){NULL, 0};
     enum layout_form form = sink->layout.columns[c].form;
     if (form == LAYOUT_CODE && !cell.len && sink->codes)
         cell = sink->codes[row];
-    if (!scratch_for(sink, cell.len))
-        return false;
-    if (form == LAYOUT_CREDITS)
-        cell = export_credits(cell, sink->scratch, sink->scratch_room);
-    else if (form == LAYOUT_DATE)
-        cell = export_date(cell, sink->scratch, sink->scratch_room);
-    else if (form == LAYOUT_CODE)
-        cell = export_code(cell, sink->scratch, sink->scratch_room);
-    return writer_cell(&sink->writer, cell);
+    return form_cell(&sink->form, form, &cell) && writer_cell(&sink->writer, cell);
 }
 
 static bool put_row(struct sink *sink, uint32_t row) {
