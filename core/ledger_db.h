@@ -282,6 +282,9 @@ int ledger_look_head(struct ledger *ledger, const struct order_key *key, sluice_
     " o.sent_ms, EXISTS (SELECT 1 FROM runs WHERE runs.id = o.run AND ended_ms IS NULL)," \
     " ifnull((SELECT at_ms FROM missed WHERE missed.id = o.id), 0)"
 
+/* The order waits for the sinks of that run; one that had none needs nothing. */
+int ledger_wait_for_sinks(struct ledger *ledger, const struct ledger_head *head, int64_t run,
+                          const struct record *added, sluice_error *error);
 struct doubt;
 void ledger_read_doubt(struct ledger *ledger, struct query *row, struct doubt *out);
 

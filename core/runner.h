@@ -11,6 +11,7 @@
 
 struct inbox_feed;
 struct run_report;
+struct doubt_reasons;
 
 struct runner_settings {
     const char *state_dir;
@@ -27,7 +28,9 @@ struct runner_settings {
     bool service;              /* of a service: it isn't news that there was nothing to do */
     struct stop *stop;         /* how it is told to end */
     struct run_report *report; /* for others to watch; NULL: nobody does */
-    struct inbox_feed *feed;   /* in place of a source that people send to; NULL: there is none */
+    /* What was said of orders in doubt by the runs before this one; NULL: this one says no reasons. */
+    struct doubt_reasons *reasons;
+    struct inbox_feed *feed; /* in place of a source that people send to; NULL: there is none */
 };
 
 /* The exit code; or a negative failure (before anything was sent) whose message is in `error`. */

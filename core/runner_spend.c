@@ -86,6 +86,7 @@ static void take_rules(struct runner *runner) {
         .suspects = runner->settings->repeat ? NULL : &spend->suspects,
     };
     spend->repeat = repeat_policy(runner);
+    spend->reasons = runner->settings->reasons;
     spend->cap = (struct cap){.max_run = rules->max_run,
                               .max_day = rules->max_day,
                               .reserve = rules->reserve,

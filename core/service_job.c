@@ -105,7 +105,8 @@ static void *run_thread(void *user) {
                                        .quiet = service->quiet,
                                        .service = true,
                                        .stop = &job->stop,
-                                       .report = &job->report};
+                                       .report = &job->report,
+                                       .reasons = &job->reasons};
     struct inbox_feed feed;
     uint64_t one = 1;
     bool pushing = job->push_name != NULL;

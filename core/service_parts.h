@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "doubt_reasons.h"
 #include "inbox.h"
 #include "monitor.h"
 #include "pipeline.h"
@@ -35,6 +36,7 @@ struct job {
     int64_t began_us;
     uint64_t brought_before; /* records that had come to their sinks when that run began */
     struct run_report report;
+    struct doubt_reasons reasons; /* of the run under way */
 
     /* Of a pipeline whose records people send. */
     struct push push;

@@ -96,6 +96,7 @@ static void forget_push(struct job *job) {
     free(job->push_name);
     ticker_free(job->ticker);
     job->push_name = NULL;
+    job->doubts = 0;
     job->ticker = NULL;
 }
 

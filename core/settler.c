@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
 #include "crash_point.h"
 #include "log.h"
 #include "lost_zeros.h"
@@ -96,33 +95,6 @@ static int64_t since(const struct work *work, bool listed) {
 }
 
 /* ---- decisions into the ledger ------------------------------------------------------------ */
-
-static const sluice_text names[SETTLER_COLUMNS] = {{"order_id", 8}, {"service_id", 10}, {"service_name", 12},
-                                                   {"credits", 7},  {"order_date", 10}, {"provider", 8},
-                                                   {"account", 7},  {"status", 6},      {"imei", 4}};
-
-const sluice_text *settler_names(uint32_t *count) {
-    *count = SETTLER_COLUMNS;
-    return names;
-}
-
-struct record settler_record(const struct settler *settler, const struct doubt *doubt, sluice_text order_id,
-                             sluice_text title, sluice_text status, bool whole,
-                             struct settler_columns *columns) {
-    bool priced = doubt->price != MONEY_NONE;
-    const sluice_text values[SETTLER_COLUMNS] = {
-        order_id,
-        text_of(doubt->service),
-        title,
-        text_of(priced ? money_format(doubt->price, columns->price) : NULL),
-        text_of(doubt->sent_ms ? clock_format(doubt->sent_ms, columns->date) : NULL),
-        settler->provider,
-        settler->account,
-        status,
-        text_of(doubt->identifier)};
-    memcpy(columns->values, values, sizeof values);
-    return (struct record){names, columns->values, whole ? SETTLER_COLUMNS : SETTLER_COLUMNS - 1};
-}
 
 static const struct listed_words *words_of(const struct work *work, const struct settle_listed *order) {
     return &work->list.words[order - work->list.list.orders];

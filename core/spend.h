@@ -12,6 +12,7 @@
 #include "balance_watch.h"
 #include "cap.h"
 #include "catalogue.h"
+#include "doubt_reasons.h"
 #include "doubts.h"
 #include "ledger.h"
 #include "order.h"
@@ -79,12 +80,13 @@ struct spend {
     struct flight **flights_last;      /* the end of the turn's chain */
     const char *currency;
     const char *zone_name;
-    struct zone *zone;    /* in which a day of max_day is counted */
-    int32_t day;          /* of the turn under way */
-    struct repeat repeat; /* what may be ordered again */
-    uint64_t sending;     /* rows that are `sending` on disk */
-    bool proven;          /* the first call of the run has landed; until then it goes alone */
-    uint64_t waiting;     /* rows claimed once more later */
+    struct zone *zone;             /* in which a day of max_day is counted */
+    int32_t day;                   /* of the turn under way */
+    struct repeat repeat;          /* what may be ordered again */
+    struct doubt_reasons *reasons; /* what was said of orders in doubt; NULL: nothing is */
+    uint64_t sending;              /* rows that are `sending` on disk */
+    bool proven;                   /* the first call of the run has landed; until then it goes alone */
+    uint64_t waiting;              /* rows claimed once more later */
     int64_t calls;
     uint64_t doubts;                            /* of the account, not settled now */
     uint64_t doubts_later;                      /* of them, those that a later list may decide on */

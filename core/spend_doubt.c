@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "client.h"
+#include "clock.h"
 #include "log.h"
 #include "lost_zeros.h"
 #include "settler.h"
@@ -89,10 +90,22 @@ static void correct(struct spend *spend, const struct settler_news *news) {
     }
 }
 
+/* A service runs for weeks, and nobody sees it ask: so it says why an order is in doubt still. */
+static void say_reason(struct spend *spend, const struct settler_news *news) {
+    if (!spend->reasons)
+        return;
+    if (news->kind != SETTLE_STAYS)
+        doubt_reasons_forget(spend->reasons, news->key.bytes);
+    else if (doubt_reasons_news(spend->reasons, news->key.bytes, news->text, clock_us()))
+        log_line(SLUICE_LOG_INFO, spend->component->place, "%.*s stays in doubt: %.*s",
+                 TEXT_ARG(news->identifier), TEXT_ARG(news->text));
+}
+
 static void on_settled(void *user, const struct settler_news *news) {
     struct spend *spend = user;
     log_line(SLUICE_LOG_DEBUG, spend->component->place, "%.*s: %.*s", TEXT_ARG(news->identifier),
              TEXT_ARG(news->text));
+    say_reason(spend, news);
     if (news->kind == SETTLE_STAYS)
         return;
     if (news->run == spend->run->id)

@@ -106,4 +106,27 @@ in_doubt=$("$SLUICE" --state-dir "$home/state" ledger list --state in_doubt --js
 stop_serve
 check "every order that was charged is stored or in doubt" "$(($(stored) + in_doubt - $(books charged) >= 0))" 1
 check "nothing is charged that nobody asked for" "$(($(books charged) <= 12 + 3 * orders))" 1
+
+# --- wishes, and kill -9 while they are ordered: each row is one order ---
+ended() { # PATTERN COUNT: so many jobs have come to their end
+    : >answers.txt
+    send "jobs"
+    until_true answered '^answered' || return 1
+    [ "$(grep "^job=$1" answers.txt | grep -c ' open=0 waiting=0 ')" -ge "$2" ]
+}
+charges() { # how often the identifiers of FIRST N were charged, at most
+    imeis "$1" "$2" | tr ' ' '\n' | sed '/^$/d' >wished.txt
+    curl -sS "$GSM_FUSION_BASE_URL/_sandbox/charges" | grep -F -f wished.txt |
+        sed -n 's/.*"charges":\([0-9]*\).*/\1/p' | sort -rn | head -1
+}
+for wish in 0 1 2 3; do
+    start_serve
+    send "repeat again-$wish $(imeis $((1000 + 50 * wish)) 50)"
+    until_true have "again-$wish" placed 1
+    kill -9 "$serve_pid"; wait "$serve_pid" 2>/dev/null
+done
+start_serve
+until_true ended again 4
+stop_serve
+check "killed on the way: a wish is one order a row" "$(charges 1000 200)" 2
 plan

@@ -64,4 +64,20 @@ start_serve
 until_true have late placed 2
 stop_serve
 check "and is found by the next service" "$(outcomes late placed) $(ledger_count in_doubt)" "2 0"
+stop_sandbox
+
+# --- why an order stays in doubt is said once, not by each run ---
+rm -rf state orders.db
+start_sandbox --fault html=first --fault charge-always
+: >serve.log
+start_serve
+send "submit why $(imeis 31 1)"
+until_true have why in_doubt 1
+for i in 1 2 3; do
+    send "submit more$i $(imeis "4$i" 1)"
+    until_true have "more$i" placed 1
+done
+stop_serve
+check "why an order stays in doubt is said" "$(grep -c 'stays in doubt: ' serve.log)" 1
+check_match "in so many words" "$(cat serve.log)" 'info: actions\[1\] gsm_fusion.place: [0-9]{15} stays in doubt: it isn.t in the provider.s list of recent orders, and nothing says that the list is complete'
 plan
