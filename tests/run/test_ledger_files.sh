@@ -132,7 +132,7 @@ if mount -t tmpfs -o size=256k tmpfs locked 2>/dev/null; then
     mount -o remount,ro locked
     "$SLUICE" --state-dir locked run place.yaml --yes 2>err.txt
     check "a read-only file system: 74" "$? $(books charged)" "74 50"
-    check_match "a read-only file system: says so" "$(cat err.txt)" "locked.*[Rr]ead-only"
+    check_match "a read-only file system: says so" "$(cat err.txt)" "locked: .*can't be written: .*[Rr]ead-only"
     umount locked
 fi
 run
