@@ -1,6 +1,7 @@
 #include "ledger_db.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "run_mark.h"
 #include "statedir.h"
 #include "wal_vfs.h"
 
@@ -110,6 +112,27 @@ static int set_up(struct ledger *ledger, bool writable, sluice_error *error) {
     return failed;
 }
 
+/* A copy from a backup, or a ledger without the -wal that a crash left: what the runs since have ordered
+ * would be paid again. */
+static int check_age(struct ledger *ledger, int64_t newest, sluice_error *error) {
+    struct query *last;
+    if (!newest)
+        return 0;
+    int result = ledger_query(ledger, "SELECT ifnull(max(id), 0) FROM runs", &last, error);
+    if (!result)
+        result = ledger_step(ledger, last, error);
+    int64_t run = result == 1 ? ledger_column_int(ledger, last, 0) : 0;
+    ledger_query_end(ledger, last);
+    if (result < 0 || run >= newest)
+        return result < 0 ? result : 0;
+    return fail(error, SLUICE_E_CONFIG,
+                "%s is an older copy, or has lost its -wal: it ends with run %" PRId64 ", and run %" PRId64
+                " sent orders with it, which could be paid again; put the newer one back, with its -wal; if "
+                "that is lost, remove %s/runs/newest, and only what a store or the provider lists counts as "
+                "ordered since",
+                ledger->path, run, newest, ledger->state_dir);
+}
+
 static struct ledger *make(const char *state_dir) {
     struct ledger *ledger = calloc(1, sizeof *ledger);
     if (!ledger)
@@ -126,7 +149,8 @@ static struct ledger *make(const char *state_dir) {
 
 int ledger_open(const char *state_dir, unsigned flags, struct ledger **out, sluice_error *error) {
     bool writable = !(flags & LEDGER_READ_ONLY);
-    sluice_error why = ERROR_INIT; /* the caller may not want to know */
+    sluice_error why = ERROR_INIT;             /* the caller may not want to know */
+    int64_t newest = run_mark_read(state_dir); /* first: others go on meanwhile */
     struct ledger *ledger = make(state_dir);
     int failed = ledger ? 0 : fail_memory(&why);
     if (!failed && writable)
@@ -139,6 +163,8 @@ int ledger_open(const char *state_dir, unsigned flags, struct ledger **out, slui
         failed = why.code;
     if (!failed)
         failed = set_up(ledger, writable, &why);
+    if (!failed)
+        failed = check_age(ledger, newest, &why);
     if (!failed)
         failed = ledger_in_place(ledger, &why);
     if (!failed) {

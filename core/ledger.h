@@ -65,6 +65,8 @@ struct run_info {
 /* Begin a run: a row in `runs`, a cursor for each sink, and STATE_DIR/runs/ID.lock held by flock until
  * the process ends, ledger_run_end or ledger_close. Its own transaction. */
 int ledger_run_begin(struct ledger *ledger, const struct run_info *info, int64_t *run, sluice_error *error);
+/* Orders of it are durable and will leave now: a ledger without this run isn't the newest any more. */
+void ledger_run_sends(struct ledger *ledger, int64_t run);
 /* The run is over: what it still has claimed is released, what it is still sending is in doubt (T9). It
  * is marked complete when each sink has all of its changes. Its own transaction. */
 int ledger_run_end(struct ledger *ledger, int64_t run, int exit_code, sluice_error *error);

@@ -146,6 +146,7 @@ struct ledger {
     struct query *statements[STATEMENT_COUNT];
     int bound; /* the first failure of a bind since the last step */
     bool writable;
+    int64_t marked;  /* the run that was written down as one that sends */
     bool changing;   /* between ledger_begin and its end */
     int64_t wait_ms; /* for others that hold the database */
     int64_t waiting_since_us;

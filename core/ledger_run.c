@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "run_mark.h"
+
 /* ---- begin --------------------------------------------------------------------------------- */
 
 static int add_run(struct ledger *ledger, const struct run_info *info, int64_t *run, sluice_error *error) {
@@ -62,6 +64,12 @@ int ledger_run_begin(struct ledger *ledger, const struct run_info *info, int64_t
     lock->next = ledger->locks;
     ledger->locks = lock;
     return 0;
+}
+
+void ledger_run_sends(struct ledger *ledger, int64_t run) {
+    if (ledger->marked < run)
+        run_mark_write(ledger->state_dir, run);
+    ledger->marked = run;
 }
 
 /* ---- end ----------------------------------------------------------------------------------- */

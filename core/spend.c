@@ -214,6 +214,7 @@ static void commit_effects(struct spend *spend, struct turn *turn, struct flight
     spend->sending = spend->sending - turn->landed_rows + claimed;
     if (flights) {
         crash_point("sending");
+        ledger_run_sends(spend->ledger, spend->run->id);
         sender_send(&spend->sender, flights);
     }
     if (turn->landed)

@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int refused(const char *path, sluice_error *error) {
+static int refused(const char *path, const char *what, sluice_error *error) {
     bool disk = errno == ENOSPC || errno == EROFS || errno == EIO || errno == EDQUOT;
     return fail(error, disk ? SLUICE_E_IO : SLUICE_E_CANTCREAT,
-                "%s: the state directory can't be made: %s; name another with --state-dir", path,
+                "%s: the state directory can't be %s: %s; name another with --state-dir", path, what,
                 strerror(errno));
 }
 
@@ -24,15 +24,15 @@ int statedir_make(const char *path, sluice_error *error) {
         memcpy(part, path, i);
         part[i] = 0;
         if (mkdir(part, 0700) && errno != EEXIST)
-            return refused(part, error);
+            return refused(part, "made", error);
     }
     struct stat found;
     if (stat(path, &found))
-        return refused(path, error);
+        return refused(path, "read", error);
     if (!S_ISDIR(found.st_mode))
         return fail(error, SLUICE_E_CANTCREAT,
                     "%s: the state directory is a file; name another with --state-dir", path);
     if (access(path, W_OK | X_OK))
-        return refused(path, error);
+        return refused(path, "written", error);
     return 0;
 }

@@ -6,7 +6,8 @@
 
 static const sluice_text none = {NULL, 0};
 
-/* "1,234,567.50": commas stand between groups of three, before the point only. */
+/* "1,234,567.50": commas stand between groups of three, before the point only. "0,500" has a decimal comma.
+ */
 static bool groups_are_right(sluice_text number) {
     uint64_t digits = 0;
     bool grouped = false;
@@ -15,7 +16,7 @@ static bool groups_are_right(sluice_text number) {
         if (text_is_digit(c)) {
             digits++;
         } else if (c == ',') {
-            if (digits == 0 || digits > 3 || (grouped && digits != 3))
+            if (digits == 0 || digits > 3 || (grouped && digits != 3) || number.ptr[0] == '0')
                 return false;
             grouped = true;
             digits = 0;
@@ -67,11 +68,17 @@ static bool has_digit(sluice_text text) {
     return false;
 }
 
-/* The only number in the text. A '-' anywhere before it makes it negative: "-$5.00". */
+/* A hyphen, or U+2212, which typography has for it. */
+static bool is_minus(sluice_text text, uint64_t at) {
+    return text.ptr[at] == '-' || (text.len - at >= 3 && memcmp(text.ptr + at, "\xe2\x88\x92", 3) == 0);
+}
+
+/* The only number in the text. A minus anywhere before it, or right behind it as accountants write it, makes
+ * it negative: "-$5.00", "5.00-". */
 static sluice_text find_number(sluice_text text, bool *negative) {
     sluice_text found = none;
     for (uint64_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == '-' && !found.ptr)
+        if (is_minus(text, i) && (!found.ptr || text.ptr + i == found.ptr + found.len))
             *negative = true;
         if (!is_part(text.ptr[i]))
             continue;

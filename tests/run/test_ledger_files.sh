@@ -63,6 +63,49 @@ refused "a pipe" 78 "not a file"
 put; cp good.db kept.db; ln -s ../kept.db state/ledger.db
 run
 check "a link to it will do" "$code $(sum duplicate) $(books charged)" "0 50 50"
+
+# --- an older copy, or one that lost the -wal that a crash left: what was ordered since would be paid again ---
+"$SLUICE" sandbox gsm_fusion --listen 127.0.0.1:0 --latency 20ms --fault charge-always >other.txt 2>/dev/null &
+other=$!
+until [ -s other.txt ]; do sleep 0.05; done
+(
+    GSM_FUSION_BASE_URL=$(head -1 other.txt)
+    go() { "$SLUICE" --state-dir aged run aged.yaml --yes --json >aged.json 2>err.txt; echo $?; }
+    sed 's/^name: place/name: aged/; s/orders.db/aged.db/; s/\(path: \)rejected/\1aged/; s/imeis.csv/aged-imeis.csv/' place.yaml >aged.yaml
+    csv 20 0 7001 >aged-imeis.csv
+    echo "$(go) the first"
+    cp aged/ledger.db before.db
+    echo "$(go) nothing new"
+    cp before.db aged/ledger.db
+    echo "$(go) a copy that lacks no order"
+    csv 300 0 7001 >aged-imeis.csv
+    "$SLUICE" --state-dir aged run aged.yaml --yes --json >aged.json 2>/dev/null &
+    pid=$!
+    until grep -q '"state":"placed"' aged.json; do kill -0 $pid || break; done
+    kill -9 $pid; wait $pid 2>/dev/null
+    mkdir whole; cp aged/ledger.db* whole
+    rm -f aged/ledger.db-wal aged/ledger.db-shm
+    echo "$(go) no -wal: $(grep -c 'older copy, or has lost its -wal' err.txt)"
+    "$SLUICE" --state-dir aged plan aged.yaml >/dev/null 2>err.txt
+    echo "$? a plan: $(grep -c 'remove .*aged/runs/newest' err.txt)"
+    cp before.db aged/ledger.db
+    echo "$(go) an older copy: $(grep -c 'older copy, or has lost its -wal' err.txt)"
+    cp whole/ledger.db* aged
+    "$SLUICE" --state-dir aged ledger list >/dev/null 2>&1
+    echo "$? all of it put back"
+    rm -f aged/ledger.db*; cp before.db aged/ledger.db; rm -f aged/runs/newest
+    "$SLUICE" --state-dir aged ledger list >/dev/null 2>&1
+    echo "$? without the mark"
+) >aged.txt 2>/dev/null
+kill $other; wait $other 2>/dev/null
+check "older copies of the ledger" "$(cat aged.txt)" "0 the first
+0 nothing new
+0 a copy that lacks no order
+78 no -wal: 1
+78 a plan: 1
+78 an older copy: 1
+0 all of it put back
+0 without the mark"
 put; cp good.db state/ledger.db
 
 # --- the state directory can't be written: nothing is sent ---
@@ -89,7 +132,7 @@ if mount -t tmpfs -o size=256k tmpfs locked 2>/dev/null; then
     mount -o remount,ro locked
     "$SLUICE" --state-dir locked run place.yaml --yes 2>err.txt
     check "a read-only file system: 74" "$? $(books charged)" "74 50"
-    check_match "a read-only file system: says so" "$(cat err.txt)" "locked.*[Rr]ead-only"
+    check_match "a read-only file system: says so" "$(cat err.txt)" "locked: .*can't be written: .*[Rr]ead-only"
     umount locked
 fi
 run
