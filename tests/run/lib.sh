@@ -89,8 +89,16 @@ books() { # KEY: a number of the sandbox's own books
 }
 
 # --- pipelines and what they leave ---
-: "${store:=sqlite}" # where `orders` goes: a script of tests/supabase sets another one and sources one of run's
+# Where orders go. tests/supabase/same.sh sets another one, with functions of its own, and sources a script of these.
+: "${store:=sqlite}"
+store_file=orders.db
+sink="sqlite: {path: orders.db}"
 begin_store() { :; }
+store_sql() { # STATEMENTS: their values, with | between
+    sqlite3 -cmd '.timeout 20000' -separator '|' "$store_file" "$1"
+}
+drop_store() { rm -rf "$store_file"*; }
+store_as_file() { :; } # as $store_file, for what reads nothing else
 csv() { # N [BAD [FIRST]]: a CSV of IMEIs
     awk -v n="$1" -v bad="${2:-0}" -v first="${3:-1}" -f "$here/imeis.awk"
 }
@@ -105,7 +113,7 @@ actions:
   - imei: {}
   - gsm_fusion.place: {service_id: "1739"${settle:+, settle: $settle}${1:+, $1}}
 sinks:
-  - sqlite: {path: orders.db}
+  - $sink
 on_reject:
   - csv: {path: rejected.csv}
 ${2:-$no_limit}
@@ -124,7 +132,7 @@ sums_hold() {
     [ "$(sum read)" -eq $(($(sum placed) + $(sum duplicate) + $(sum rejected) + $(sum in_doubt) + $(sum failed) + $(sum skipped) + $(sum passed))) ] &&
         echo yes || echo "no: $summary"
 }
-stored() { sqlite3 orders.db "select count(*) from orders"; }
+stored() { store_sql "select count(*) from orders"; }
 ledger_count() { # STATE
     "$SLUICE" --state-dir "$home/state" ledger list --state "$1" --json | grep -c '"state"'
 }

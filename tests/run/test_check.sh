@@ -10,7 +10,8 @@ sync() { # [FILE]: one run; as run() does
     code=$?
     summary=$(tail -1 out.json)
 }
-db() { sqlite3 -separator '|' imei_orders.db "$1"; }
+store_file=imei_orders.db
+db() { store_sql "$1"; }
 contents() { db "select order_id, provider, imei, status, carrier, result_code, raw_response, updated_at from orders order by id" | cksum; }
 sandbox() { # faults: the same books again
     stop_sandbox
@@ -27,7 +28,8 @@ pending() { db "select count(*) from orders where status in ('Pending', 'In Proc
 meant() { db "select imei from orders where provider = 'gsm_fusion' order by id" | awk -f "$here/results.awk"; }
 said() {
     db "select imei, status, coalesce(carrier, ''), coalesce(simlock, ''), coalesce(model, ''), coalesce(fmi, ''),
-        coalesce(imei2, ''), replace(coalesce(result_code_display, ''), char(10), '~'),
+        coalesce(imei2, ''), replace(coalesce(result_code_display, ''), '
+', '~'),
         case when result_code like '%NCK-%' or result_code = 'Invalid_IMEI' then result_code else '' end,
         coalesce(json_extract(raw_response, '\$.pairs.\"Next Tether Policy\"'), '')
         from orders where provider = 'gsm_fusion' order by id"
@@ -37,6 +39,8 @@ differ() {
     said >said.txt
     diff meant.txt said.txt | grep -c '^[<>]'
 }
+
+begin_store
 
 # --- the life of an order ---
 place "$rows" 1
@@ -108,7 +112,7 @@ place 3 500001
 sandbox --option complete_after=0s
 db "update orders set imei = '008600000000017' where id = (select max(id) from orders)"
 sync
-check "a reply for another IMEI: it stays" "$(db "select imei, count(*) from orders where status = 'Pending'")" "008600000000017|1"
+check "a reply for another IMEI: it stays" "$(db "select imei, count(*) from orders where status = 'Pending' group by imei")" "008600000000017|1"
 check_match "a reply for another IMEI: an error" "$(cat err.txt)" "error: .*the reply says that it is for IMEI 00[0-9]*, the record for 008600000000017"
 db "delete from orders where status = 'Pending'"
 

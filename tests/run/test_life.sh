@@ -26,7 +26,8 @@ until_true() { # a command: wait until it succeeds, for two minutes at most
         sleep 0.1
     done
 }
-db() { sqlite3 -cmd '.timeout 20000' -separator '|' imei_orders.db "$1"; }
+store_file=imei_orders.db
+db() { store_sql "$1"; }
 sandbox() { # flags: the same site with the same books, at the same address
     stop_sandbox
     start_sandbox --state books --latency 2ms --option "complete_after=$life" "$@"
@@ -35,7 +36,8 @@ again() { sandbox --listen "${GSM_FUSION_BASE_URL#http://}" "$@"; }
 differ() { # orders that aren't as the provider means them
     db "select imei from orders order by id" | awk -f "$here/results.awk" >meant.txt
     db "select imei, status, coalesce(carrier, ''), coalesce(simlock, ''), coalesce(model, ''), coalesce(fmi, ''),
-        coalesce(imei2, ''), replace(coalesce(result_code_display, ''), char(10), '~'),
+        coalesce(imei2, ''), replace(coalesce(result_code_display, ''), '
+', '~'),
         case when result_code like '%NCK-%' or result_code = 'Invalid_IMEI' then result_code else '' end,
         coalesce(json_extract(raw_response, '\$.pairs.\"Next Tether Policy\"'), '')
         from orders order by id" >said.txt
@@ -49,6 +51,7 @@ whole_export() { # 0: the export is whole, or isn't there yet
     [ ! -e done.csv ] || tail -c 2 done.csv | od -An -c | tr -d ' ' | grep -q '\\r\\n'
 }
 
+begin_store
 csv "$rows" >imeis.csv
 cat >place.yaml <<EOF
 name: place
@@ -150,6 +153,7 @@ printf 'name: sheet\nsource:\n  orders: {}\nsinks:\n  - csv: {path: sheet.csv, f
 read_back() { # FILE: what differs from the store
     printf 'name: back\nsource:\n  csv: {path: %s}\nsinks:\n  - csv: {path: back.csv}\n' "$1" >back.yaml
     "$SLUICE" --state-dir state -q run back.yaml
+    store_as_file
     python3 "$here/same_values.py" imei_orders.db back.csv
 }
 "$SLUICE" --state-dir state -q run sheet.yaml

@@ -6,6 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 rows=${ROWS:-200}
 table=${TABLE:-/dev/null}
+begin_store
 start_sandbox --fault charge-always
 csv "$rows" >imeis.csv
 
@@ -28,10 +29,10 @@ again "nothing is deleted"
 rm -rf state
 again "the state directory is deleted"
 check "the ledger has them again" "$(ledger_count exists)" "$rows"
-rm -rf state orders.db*
+rm -rf state && drop_store
 again "the state directory and the store are deleted"
 check "the ledger has them again" "$(ledger_count exists)" "$rows"
-rm -rf state orders.db*
+rm -rf state && drop_store
 # A provider whose list goes back not far, with the store as it was.
 stop_sandbox
 start_sandbox --fault charge-always --fault list-depth:10
@@ -44,7 +45,7 @@ check "the list shows the last few, the store has all: nothing is paid" "$code $
 # Killed in the middle, and then the ledger with what was in doubt is deleted: the provider lists what it took.
 stop_sandbox
 start_sandbox --fault charge-always --latency 2ms
-rm -rf state orders.db*
+rm -rf state && drop_store
 "$SLUICE" --state-dir "$home/state" -q --no-progress run place.yaml --yes >/dev/null 2>err.txt &
 pid=$!
 while [ "$(books charged)" -lt $((rows / 4)) ]; do kill -0 "$pid" 2>/dev/null || break; done

@@ -2,6 +2,7 @@
 # 20,000 rows with 1 % bad ones: paid once each, stored, and nothing the second time.
 . "$(dirname "$0")/lib.sh"
 rows=${ROWS:-20000}
+begin_store
 start_sandbox --fault charge-always
 csv "$rows" 100 >imeis.csv
 bad=$((rows / 100))
@@ -26,5 +27,5 @@ check "again: nothing placed" "$(sum placed)" 0
 check "again: all duplicates" "$(sum duplicate)" $((rows - bad))
 check "again: the sums hold" "$(sums_hold)" yes
 check "again: no new charge" "$(books charged)" $((rows - bad))
-check "no order has no id" "$(sqlite3 orders.db "select count(*) from orders where coalesce(order_id,'')=''")" 0
+check "no order has no id" "$(store_sql "select count(*) from orders where coalesce(order_id,'')=''")" 0
 plan

@@ -51,7 +51,16 @@ begin_store() { # the store that $store names, empty: db, pooler or rest
     stack stop postgrest # so that the first thing it reads is the table
     export SUPABASE_URL="$STACK_URL" SUPABASE_KEY="$STACK_SECRET_KEY"
     SUPABASE_DB_URL=$STACK_DB_URL "$SLUICE" -q store init supabase >/dev/null || { echo "Bail out! no tables"; exit 1; }
+    psql -Xq -v ON_ERROR_STOP=1 "$STACK_DB_URL" -f "$stack_source/sqlite.sql" || { echo "Bail out! no functions"; exit 1; }
     stack start postgrest
+    sink="orders: {}"
+    store_sql() { PGOPTIONS='-c search_path=public,sqlite' sql "$1"; }
+    drop_store() { sql 'TRUNCATE orders' >/dev/null; }
+    store_as_file() {
+        rm -f "$store_file"
+        sql "COPY (SELECT *, to_char(order_date AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') AS at FROM orders) TO STDOUT CSV HEADER" >"$home/store.csv"
+        sqlite3 "$store_file" '.import --csv store.csv orders' 'UPDATE orders SET order_date = at'
+    }
     case $store in
     db) export SUPABASE_DB_URL="$STACK_DB_URL" ;;
     pooler) export SUPABASE_DB_URL="$STACK_POOLER_URL" ;;

@@ -161,7 +161,7 @@ class Stack:
             "PGRST_DB_URI": self.uri(user="authenticator"), "PGRST_DB_SCHEMAS": "public", "PGRST_DB_ANON_ROLE": "anon",
             "PGRST_JWT_SECRET": self.jwt_secret, "PGRST_SERVER_HOST": "127.0.0.1",
             "PGRST_SERVER_PORT": str(self.rest_port), "PGRST_ADMIN_SERVER_PORT": str(admin),
-            "PGRST_DB_MAX_ROWS": "1000", "PGRST_DB_POOL": "10", "PGRST_LOG_LEVEL": "error"})
+            "PGRST_DB_MAX_ROWS": "1000", "PGRST_DB_POOL": "10", "PGRST_DB_POOL_ACQUISITION_TIMEOUT": "2", "PGRST_LOG_LEVEL": "error"})
 
     def gateway(self):
         self.url_port = free_port()
