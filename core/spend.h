@@ -82,6 +82,9 @@ struct spend {
     struct zone *zone;    /* in which a day of max_day is counted */
     int32_t day;          /* of the turn under way */
     struct repeat repeat; /* what may be ordered again */
+    uint64_t looks;       /* orders that may be looked up in the turn under way */
+    uint64_t refused;     /* of those of the last one */
+    int64_t failing_us;   /* since when the ledger can't be reached; 0: it can */
     uint64_t sending;     /* rows that are `sending` on disk */
     bool proven;          /* the first call of the run has landed; until then it goes alone */
     uint64_t waiting;     /* rows claimed once more later */
