@@ -220,7 +220,8 @@ int remote_ahead_send(struct remote *remote, sluice_error *error) {
     return failed;
 }
 
-enum { KEY_COLUMN = 16, GEN_COLUMN = 12, STATE_COLUMN = 4, ACCOUNT_COLUMN = 3, ID_COLUMN = 4 };
+enum { RUN_COLUMN = 1, STATE_COLUMN = 4, GEN_COLUMN = 12, SENT_COLUMN = 14, KEY_COLUMN = 16 }; /* of keys */
+enum { ACCOUNT_COLUMN = 3, ID_COLUMN = 4 }; /* of order ids */
 
 static unsigned digit_of(char c) {
     return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
@@ -333,6 +334,27 @@ static bool answer_newest(struct remote *remote, struct query *query) {
     return true;
 }
 
+static bool was_bought(const struct remote *remote, int row) {
+    int64_t state = number(remote, row, STATE_COLUMN);
+    return number(remote, row, SENT_COLUMN) > 0 &&
+           (state == ORDER_PLACED || state == ORDER_EXISTS || state == ORDER_REFUNDED);
+}
+
+/* The newest row that was sent from here: its run. */
+static bool answer_bought(struct remote *remote, struct query *query) {
+    static const int columns[] = {RUN_COLUMN};
+    const struct remote_key *key = find_key(&remote->ahead, query->command.values[0]);
+    if (!key || key->stale)
+        return false;
+    share(query, remote->ahead.key_rows, 0, 0, columns);
+    for (int row = key->first; row < key->first + key->count; row++)
+        if (was_bought(remote, row)) {
+            share(query, remote->ahead.key_rows, row, row + 1, columns);
+            break;
+        }
+    return true;
+}
+
 /* Who has an order id of an account: parameters 2 and 1. */
 static bool answer_holder(struct remote *remote, struct query *query) {
     const struct remote_id *id = find_id(&remote->ahead, query->command.values[1]);
@@ -350,6 +372,8 @@ bool remote_ahead_answer(struct remote *remote, struct query *query) {
     switch (query->which) {
     case STATEMENT_ORDER_BY_KEY:
         return answer_key(remote, query);
+    case STATEMENT_ORDER_BOUGHT:
+        return answer_bought(remote, query);
     case STATEMENT_ORDER_NEWEST:
         return answer_newest(remote, query);
     case STATEMENT_ORDER_HOLDER:

@@ -8,6 +8,10 @@
          " sent_ms, \"row\""
 /* The condition of the index of open orders. */
 #define OPEN "state IN (1, 2, 4)"
+#define DOUBT \
+    "o.id, o.run, o.key, o.\"row\", o.service, o.identifier, o.currency, o.code, o.reason, o.price," \
+    " o.sent_ms, (EXISTS (SELECT 1 FROM sluice.runs WHERE runs.id = o.run AND ended_ms IS NULL))::integer," \
+    " coalesce((SELECT at_ms FROM sluice.missed WHERE missed.id = o.id), 0)"
 #define NEW_ORDER \
     "INSERT INTO sluice.orders (key, gen, state, run, call, attempt, version, account, day, price," \
     " claimed_ms, sent_ms, changed_ms, \"row\", service, identifier, parameters, currency, id)" \
@@ -86,6 +90,9 @@ const struct remote_statement remote_statements[STATEMENT_COUNT] = {
                                 REMOTE_ASK, NULL},
     [STATEMENT_ORDER_BY_KEY] = {"SELECT " ANSWER " FROM sluice.orders WHERE key = $1"
                                 " AND (state <> 8 OR gen = 1) ORDER BY gen DESC LIMIT 1",
+                                REMOTE_ASK, NULL},
+    [STATEMENT_ORDER_BOUGHT] = {"SELECT run FROM sluice.orders WHERE key = $1 AND sent_ms > 0"
+                                " AND state IN (3, 5, 7) ORDER BY gen DESC LIMIT 1",
                                 REMOTE_ASK, NULL},
     [STATEMENT_ORDER_BY_ID] = {"SELECT " HEAD " FROM sluice.orders WHERE id = $1", REMOTE_ASK, NULL},
     [STATEMENT_ORDER_BY_ORDER_ID] = {"SELECT " HEAD " FROM sluice.orders WHERE order_id = $3 AND account ="
@@ -206,14 +213,14 @@ const struct remote_statement remote_statements[STATEMENT_COUNT] = {
     [STATEMENT_DOUBTS_COUNT] = {"SELECT count(*) FROM sluice.orders WHERE " OPEN
                                 " AND state = 4 AND account = $1",
                                 REMOTE_ASK, NULL},
-    [STATEMENT_DOUBTS_READ] =
-        {"SELECT o.id, o.run, o.key, o.\"row\", o.service, o.identifier, o.currency, o.code, o.reason,"
-         " o.price, o.sent_ms, (EXISTS (SELECT 1 FROM sluice.runs WHERE runs.id = o.run"
-         " AND ended_ms IS NULL))::integer,"
-         " coalesce((SELECT at_ms FROM sluice.missed WHERE missed.id = o.id), 0)"
-         " FROM sluice.orders AS o WHERE o.state IN (1, 2, 4) AND o.state = 4 AND o.account = $1"
-         " ORDER BY o.id",
-         REMOTE_ASK, NULL},
+    [STATEMENT_DOUBTS_READ] = {"SELECT " DOUBT
+                               " FROM sluice.orders AS o WHERE o.state IN (1, 2, 4) AND o.state = 4"
+                               " AND o.account = $1 ORDER BY o.id",
+                               REMOTE_ASK, NULL},
+    [STATEMENT_ORPHANS_READ] = {"SELECT " DOUBT
+                                " FROM sluice.orders AS o WHERE o.state IN (1, 2, 4) AND o.state = 2"
+                                " AND o.account = $1 ORDER BY o.id",
+                                REMOTE_ASK, NULL},
     [STATEMENT_MISSED_ADD] = {"INSERT INTO sluice.missed (id, at_ms) VALUES ($1, $2) ON CONFLICT DO NOTHING",
                               REMOTE_WRITE, NULL},
     [STATEMENT_MISSED_DROP] = {"DELETE FROM sluice.missed WHERE id = $1", REMOTE_WRITE, NULL},
