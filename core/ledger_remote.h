@@ -135,6 +135,11 @@ struct remote_memo *remote_recall(struct remote *remote, const struct query *que
 /* `which` was written: what it may change isn't known any more. */
 void remote_wrote(struct remote *remote, const struct query *query);
 
+/* ---- ledger_remote_gate.c -------------------------------------------------------------------- */
+
+/* The gate wasn't to be had: end the transaction that holds it, when its program has long stopped. */
+void remote_free_gate(struct remote *remote);
+
 /* ---- ledger_ahead.c ---------------------------------------------------------------------------- */
 
 /* Send what is to be asked, and take the answers after the sync. */

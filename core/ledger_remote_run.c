@@ -46,15 +46,16 @@ void remote_run_ended(struct remote *remote) {
     remote->run = 0;
 }
 
+#define DEAD \
+    "SELECT (coalesce(expires + grace_ms * interval '1 ms' < clock_timestamp(), true))::integer" \
+    " FROM sluice.runs WHERE id = $1"
+
 int remote_run_dead(struct remote *remote, int64_t run, bool *dead, sluice_error *error) {
     char id[24];
     PGresult *row = NULL;
     snprintf(id, sizeof id, "%" PRId64, run);
     const struct pg_command command = {
-        .sql = "SELECT (coalesce(expires + grace_ms * interval '1 ms' < clock_timestamp(), true))::integer"
-               " FROM sluice.runs WHERE id = $1 FOR UPDATE",
-        .count = 1,
-        .values = {id}};
+        .sql = remote->open ? DEAD " FOR UPDATE" : DEAD, .count = 1, .values = {id}};
     int failed = remote->open ? 0 : pg_link_connect(&remote->link, REMOTE_CONNECT_MS, error);
     if (!failed)
         failed = pg_link_ask(&remote->link, &command, &row, error);

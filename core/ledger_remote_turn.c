@@ -8,7 +8,7 @@
 #include "clock.h"
 #include "ledger_remote.h"
 
-enum { RESOLVE_LEASES = 2, PAUSE_MS = 200 };
+enum { RESOLVE_LEASES = 2, PAUSE_MS = 200, GATE_MS = 30000 };
 
 /* ---- what is asked again ------------------------------------------------------------------- */
 
@@ -127,16 +127,16 @@ static int send(struct remote *remote, const char *sql, PGresult **slot, sluice_
 }
 
 /* The settings hold for this transaction only, so that a pooler's other clients don't get them. A program
- * that is stopped within a transaction doesn't keep the others waiting for longer than this. */
+ * that is stopped between two round trips doesn't keep the others waiting for longer than REMOTE_PATIENCE_MS;
+ * in the middle of one the server counts no time: see remote_free_gate. */
 static int send_opening(struct remote *remote, sluice_error *error) {
     int failed = send(remote, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", NULL, error);
     if (!failed)
-        failed =
-            send(remote,
-                 "SELECT set_config('synchronous_commit', 'on', true),"
-                 " set_config('lock_timeout', '30s', true), set_config('statement_timeout', '60s', true),"
-                 " set_config('idle_in_transaction_session_timeout', '10s', true)",
-                 NULL, error);
+        failed = send(remote,
+                      "SELECT set_config('synchronous_commit', 'on', true),"
+                      " set_config('lock_timeout', '5s', true), set_config('statement_timeout', '60s', true),"
+                      " set_config('idle_in_transaction_session_timeout', '10s', true)",
+                      NULL, error);
     return failed ? failed : send(remote, "SELECT 1 FROM sluice.gate FOR UPDATE", NULL, error);
 }
 
@@ -187,13 +187,20 @@ static void pause_ms(int64_t ms) {
     nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L}, NULL);
 }
 
+/* A turn of another run may take long when it begins, so the gate is waited for longer than the network. */
 int remote_begin(struct remote *remote, sluice_error *error) {
     int64_t patience_ms = remote->lease_ms < REMOTE_PATIENCE_MS ? remote->lease_ms : REMOTE_PATIENCE_MS;
-    int64_t until_us = clock_us() + patience_ms * 1000;
+    int64_t began_us = clock_us();
     sluice_error why = ERROR_INIT;
     int failed;
-    while ((failed = open_once(remote, &why)) && remote->link.passing && clock_us() < until_us)
+    while ((failed = open_once(remote, &why)) && remote->link.passing) {
+        bool busy = failed == SLUICE_E_BUSY;
+        if (clock_us() - began_us >= 1000 * (busy ? GATE_MS : patience_ms))
+            break;
+        if (busy)
+            remote_free_gate(remote);
         pause_ms(PAUSE_MS);
+    }
     if (failed)
         return fail(error, failed, "%s", why.text);
     remote->open = true;

@@ -4,8 +4,10 @@
     relay.py HOST PORT [MILLISECONDS]     prints the port that it listens on; then, on standard input:
         cut       every connection ends without a word, new ones are refused, until
         join
+        hold      the next client that goes to the ledger's gate gets as far as that, but its round trip has no end:
+                  the rest of what it says stays here
 
-Each answers "done". It ends when its standard input is closed."""
+Each answers "done" when it is. It ends when its standard input is closed."""
 
 import socket
 import sys
@@ -17,6 +19,16 @@ delay = float(sys.argv[3]) / 1000 if len(sys.argv) > 3 else 0
 lock = threading.Lock()
 pairs = set()
 cut = False
+hold, held = threading.Event(), threading.Event()
+SYNC = b"S\0\0\0\4"
+
+
+def withhold(data):
+    """What of it is passed on; all of it, unless it is the one to be held."""
+    if hold.is_set() and b"sluice.gate FOR UPDATE" in data and data.endswith(SYNC):
+        hold.clear()
+        return data[: -len(SYNC)], True
+    return data, False
 
 
 def pump(source, target):
@@ -38,14 +50,20 @@ def pump(source, target):
                 return
 
     threading.Thread(target=deliver, daemon=True).start()
+    stays = False
     while True:
         try:
             data = source.recv(65536)
         except OSError:
             data = b""
+        if stays and data:
+            continue
+        data, stays = withhold(data)
         with filled:
             waiting.append((time.monotonic() + delay, data))
             filled.notify()
+        if stays:
+            held.set()
         if not data:
             return
 
@@ -87,10 +105,14 @@ def main():
     threading.Thread(target=accept, args=(listener,), daemon=True).start()
     print(listener.getsockname()[1], flush=True)
     for line in sys.stdin:
-        with lock:
-            cut = line.strip() == "cut"
-            if cut:
-                end_all()
+        if line.strip() == "hold":
+            hold.set()
+            held.wait()
+        else:
+            with lock:
+                cut = line.strip() == "cut"
+                if cut:
+                    end_all()
         print("done", flush=True)
 
 
