@@ -20,9 +20,9 @@ static int add_run(void *user, int64_t run) {
     return 0;
 }
 
-int backlog_open(struct backlog *backlog, struct ledger *ledger, const char *state_dir, int64_t run,
+int backlog_open(struct backlog *backlog, struct ledger *ledger, const struct ledger_site *site, int64_t run,
                  const char *sink, sluice_error *error) {
-    *backlog = (struct backlog){.state_dir = state_dir, .sink = sink, .error = ERROR_INIT};
+    *backlog = (struct backlog){.site = *site, .sink = sink, .error = ERROR_INIT};
     int failed = ledger_behind(ledger, run, sink, add_run, backlog, error);
     if (!failed)
         add_run(backlog, run);
@@ -97,7 +97,7 @@ int backlog_read(struct backlog *backlog, const struct backlog_place *from, stru
     int failed = 0;
     *page = (struct page){.place = *from};
     if (!backlog->ledger)
-        failed = ledger_open(backlog->state_dir, LEDGER_READ_ONLY, &backlog->ledger, error);
+        failed = ledger_open_at(&backlog->site, LEDGER_READ_ONLY, &backlog->ledger, error);
     while (!failed && !(failed = read_run(backlog, page, error)) && !page->batch &&
            !backlog_at_own(backlog, &page->place)) {
         page->place.at++;

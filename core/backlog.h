@@ -18,7 +18,8 @@ struct backlog_place {
 };
 
 struct backlog {
-    const char *state_dir, *sink;
+    struct ledger_site site;
+    const char *sink;
     int64_t *runs; /* the last one is this run */
     size_t run_count, run_room;
     struct ledger *ledger; /* of the thread that reads; opened when first needed */
@@ -30,8 +31,8 @@ struct page {
     struct backlog_place place;
 };
 
-/* With the ledger of the caller, which isn't kept. `sink` and `state_dir` must live as long. */
-int backlog_open(struct backlog *backlog, struct ledger *ledger, const char *state_dir, int64_t run,
+/* With the ledger of the caller, which isn't kept. `sink` and the texts of `site` must live as long. */
+int backlog_open(struct backlog *backlog, struct ledger *ledger, const struct ledger_site *site, int64_t run,
                  const char *sink, sluice_error *error);
 /* The orders that come next behind `from`, a batch of them. Always from the same thread. */
 int backlog_read(struct backlog *backlog, const struct backlog_place *from, struct page *page,

@@ -8,6 +8,7 @@
 #include "cmd_ledger_export.h"
 #include "cmd_ledger_filter.h"
 #include "cmd_ledger_pause.h"
+#include "cmd_ledger_site.h"
 #include "command.h"
 #include "order_json.h"
 #include "order_total.h"
@@ -18,7 +19,8 @@ static const struct flag flags[] = {
     LEDGER_FILTER_FLAGS,
     {"format", 0, "FORMAT", "csv (the default) or json, for export", false},
     {"reason", 0, "TEXT", "why: for pause and resolve", false},
-    {"file", 'f', "FILE", "settle, resolve: ask the provider of this pipeline", false},
+    {"file", 'f', "FILE",
+     "the pipeline whose ledger it is (state.ledger), and whose provider settle and resolve ask", false},
     {"placed", 0, "ORDER_ID", "resolve: it was bought, and this is its order", false},
     {"not-placed", 0, NULL, "resolve: it wasn't bought, and may be ordered", false},
     {"unchecked", 0, NULL, "resolve: don't ask the provider; what you say is taken for true", false},
@@ -212,11 +214,6 @@ static int show(struct program *program, struct ledger *ledger, const char *what
     return failed;
 }
 
-static int open_ledger(struct program *program, struct ledger **ledger) {
-    const char *dir = program_state_dir(program);
-    return dir ? ledger_open(dir, LEDGER_READ_ONLY, ledger, &program->error) : program->error.code;
-}
-
 static int run(struct program *program) {
     const struct arguments *arguments = &program->arguments;
     const char *verb = arguments->operand_count ? arguments->operands[0] : "list";
@@ -241,7 +238,7 @@ static int run(struct program *program) {
             shows
                 ? "'ledger show' takes one WHAT: a key, an order id or an identifier"
                 : "'ledger list' takes no operand; filter with --state, --imei, --pipeline, --run, --since");
-    int result = open_ledger(program, &ledger);
+    int result = ledger_site_open(program, LEDGER_READ_ONLY, &ledger);
     if (!result)
         result = shows ? show(program, ledger, arguments->operands[1]) : list(program, ledger);
     ledger_close(ledger);

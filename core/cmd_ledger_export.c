@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "cmd_ledger_filter.h"
+#include "cmd_ledger_site.h"
 #include "order_json.h"
 
 struct export {
@@ -134,16 +135,13 @@ int cmd_ledger_export(struct program *program) {
     struct export export = {.error = &program->error};
     struct ledger_filter filter;
     bool as_json;
-    const char *dir = NULL;
     if (program->arguments.operand_count != 1)
         return fail(&program->error, SLUICE_E_USAGE, "'ledger export' takes no operand; filter as in list");
     int failed = read_format(program, &as_json);
     if (!failed)
         failed = ledger_filter_read(program, &filter);
-    if (!failed && !(dir = program_state_dir(program)))
-        failed = program->error.code;
     if (!failed)
-        failed = ledger_open(dir, LEDGER_READ_ONLY, &export.ledger, &program->error);
+        failed = ledger_site_open(program, LEDGER_READ_ONLY, &export.ledger);
     if (!failed)
         failed = write_orders(&export, &filter.filter, as_json);
     json_free(&export.json);

@@ -1,5 +1,7 @@
 #include "cmd_ledger_pause.h"
 
+#include "cmd_ledger_site.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -42,14 +44,13 @@ static void print(struct program *program, const struct pause *pause, bool was_p
 }
 
 int cmd_ledger_pause(struct program *program, const char *verb) {
-    const char *dir = program_state_dir(program);
     const char *reason = arguments_value(&program->arguments, "reason");
     bool pauses = strcmp(verb, "pause") == 0;
     struct ledger *ledger = NULL;
     struct pause before = {0}, after = {0};
     if (program->arguments.operand_count != 1)
         return fail(&program->error, SLUICE_E_USAGE, "'ledger %s' takes no operand", verb);
-    int failed = dir ? ledger_open(dir, 0, &ledger, &program->error) : program->error.code;
+    int failed = ledger_site_open(program, 0, &ledger);
     if (!failed)
         failed = ledger_paused(ledger, &before, &program->error);
     if (!failed && pauses) /* again, without a word: what was said stands */

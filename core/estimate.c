@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ledger_ahead.h"
+
 enum { SEEN_MOST = 512 * 1024 }; /* identifiers that are told apart: 8 MiB */
 
 static bool insert(uint64_t *table, size_t room, uint64_t key) {
@@ -198,6 +200,10 @@ int estimate_batch(struct estimate *estimate, const struct order_maker *maker, s
     if (!lot)
         return failed;
     failed = ledger ? ledger_read_begin(ledger, error) : 0;
+    for (uint32_t i = 0; !failed && ledger && i < lot->count; i++)
+        ledger_expect_key(ledger, &lot->orders[i].key);
+    if (!failed && ledger)
+        failed = ledger_ask_ahead(ledger, error);
     for (uint32_t i = 0; !failed && i < lot->count; i++)
         failed = count_order(estimate, maker, ledger, &lot->orders[i], error);
     if (ledger)

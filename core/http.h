@@ -55,6 +55,9 @@ struct http_events {
     /* The call is over and its slot is free again: http_start may be called here. The texts of the
      * result last until this returns or starts a call. */
     void (*done)(void *user, void *tag, const struct http_result *result);
+    /* Asked before the first byte of a paid request, on a connection that is ready: false, and it isn't sent.
+     * NULL: yes. */
+    bool (*may_send)(void *user);
     /* http_wake was called. NULL: nobody cares. */
     void (*woken)(void *user);
     void *user;

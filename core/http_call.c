@@ -16,6 +16,8 @@ static int about_to_send(void *user, char *peer, char *local, int peer_port, int
     (void)peer, (void)local, (void)peer_port, (void)local_port;
     if (call->paid && call->starts > 0)
         return CURL_PREREQFUNC_ABORT;
+    if (call->paid && call->events->may_send && !call->events->may_send(call->events->user))
+        return CURL_PREREQFUNC_ABORT;
     call->starts++;
     return CURL_PREREQFUNC_OK;
 }

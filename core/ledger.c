@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "ledger_remote.h"
 #include "run_mark.h"
 #include "statedir.h"
 #include "wal_vfs.h"
@@ -147,6 +148,33 @@ static struct ledger *make(const char *state_dir) {
     return NULL;
 }
 
+/* Such a ledger has no file; its server's name stands where others have a path. */
+static int open_remote(const struct ledger_site *site, unsigned flags, struct ledger **out,
+                       sluice_error *error) {
+    struct ledger *ledger = make(site->state_dir);
+    sluice_error why = ERROR_INIT;
+    int failed = ledger ? 0 : fail_memory(&why);
+    if (!failed) {
+        ledger->writable = !(flags & LEDGER_READ_ONLY);
+        failed = remote_open(ledger, site, ledger->writable, &ledger->remote, &why);
+    }
+    if (!failed) {
+        free(ledger->path);
+        ledger->path = strdup(ledger->remote->link.server);
+        failed = ledger->path ? 0 : fail_memory(&why);
+    }
+    if (!failed) {
+        *out = ledger;
+        return 0;
+    }
+    ledger_close(ledger);
+    return fail(error, failed, "%s", why.text);
+}
+
+int ledger_open_at(const struct ledger_site *site, unsigned flags, struct ledger **out, sluice_error *error) {
+    return site->uri ? open_remote(site, flags, out, error) : ledger_open(site->state_dir, flags, out, error);
+}
+
 int ledger_open(const char *state_dir, unsigned flags, struct ledger **out, sluice_error *error) {
     bool writable = !(flags & LEDGER_READ_ONLY);
     sluice_error why = ERROR_INIT;             /* the caller may not want to know */
@@ -186,6 +214,7 @@ void ledger_close(struct ledger *ledger) {
             ledger_query_end(ledger, ledger->statements[i]);
     if (ledger->db)
         ledger->sqlite->sqlite3_close(ledger->db);
+    remote_close(ledger->remote);
     for (struct run_lock *lock = ledger->locks, *next; lock; lock = next) {
         next = lock->next;
         run_lock_drop(lock);
@@ -231,11 +260,28 @@ static int execute(struct ledger *ledger, enum ledger_statement which, const cha
     return failed ? failed : ledger_execute(ledger, statement, error);
 }
 
+/* The heads that were asked for come with the beginning; all others are forgotten. */
+static int begin_remote(struct ledger *ledger, sluice_error *error) {
+    memset(ledger->heads, 0, sizeof ledger->heads);
+    ledger->last_order = 0;
+    int failed = remote_begin(ledger->remote, error);
+    if (failed)
+        return failed;
+    ledger->changing = true;
+    ledger->now_ms = clock_wall_ms();
+    failed = read_version(ledger, error);
+    if (failed)
+        ledger_rollback(ledger);
+    return failed;
+}
+
 int ledger_begin(struct ledger *ledger, sluice_error *error) {
     if (!ledger->writable)
         return fail(error, SLUICE_E_SOFTWARE, "%s is open for reading only", ledger->path);
     if (ledger->changing)
         return fail(error, SLUICE_E_SOFTWARE, "%s: a transaction within a transaction", ledger->path);
+    if (ledger->remote)
+        return begin_remote(ledger, error);
     int failed = execute(ledger, STATEMENT_BEGIN, "BEGIN IMMEDIATE", error);
     if (failed)
         return failed;
@@ -254,17 +300,22 @@ int ledger_commit(struct ledger *ledger, sluice_error *error) {
     if (!failed)
         failed = ledger_write_totals(ledger, error);
     if (!failed)
-        failed = execute(ledger, STATEMENT_COMMIT, "COMMIT", error);
+        failed = ledger->remote ? remote_commit(ledger->remote, error)
+                                : execute(ledger, STATEMENT_COMMIT, "COMMIT", error);
     if (failed)
         ledger_rollback(ledger);
     ledger->changing = false;
+    if (ledger->remote)
+        return failed;
     ledger->data_version = ledger_data_version(ledger);
     return failed;
 }
 
 /* What SQLite says to it doesn't matter: a failure may have ended the transaction already. */
 void ledger_rollback(struct ledger *ledger) {
-    if (!ledger->sqlite->sqlite3_get_autocommit(ledger->db))
+    if (ledger->remote)
+        remote_rollback(ledger->remote);
+    else if (!ledger->sqlite->sqlite3_get_autocommit(ledger->db))
         execute(ledger, STATEMENT_ROLLBACK, "ROLLBACK", NULL);
     ledger->changing = false;
     ledger_forget(ledger);
@@ -273,11 +324,13 @@ void ledger_rollback(struct ledger *ledger) {
 int ledger_read_begin(struct ledger *ledger, sluice_error *error) {
     if (ledger->changing)
         return fail(error, SLUICE_E_SOFTWARE, "%s: reading within a transaction", ledger->path);
-    return execute(ledger, STATEMENT_READ, "BEGIN", error);
+    return ledger->remote ? 0 : execute(ledger, STATEMENT_READ, "BEGIN", error);
 }
 
 void ledger_read_end(struct ledger *ledger) {
-    if (!ledger->changing && !ledger->sqlite->sqlite3_get_autocommit(ledger->db))
+    if (ledger->remote)
+        remote_ahead_forget(ledger->remote);
+    else if (!ledger->changing && !ledger->sqlite->sqlite3_get_autocommit(ledger->db))
         execute(ledger, STATEMENT_COMMIT, "COMMIT", NULL);
 }
 

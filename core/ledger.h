@@ -1,6 +1,7 @@
 /* ledger.h - what was paid, what may have been, and what still has to be delivered.
  *
- * The only module that knows the ledger's tables. SQLite in the state directory, WAL, synchronous=FULL.
+ * The only module that knows the ledger's tables. SQLite in the state directory, WAL, synchronous=FULL; or
+ * Postgres, where runs on many machines share it.
  * One `struct ledger` belongs to one thread; other threads and other processes open their own.
  * Every change is made between ledger_begin and ledger_commit; when ledger_commit has returned 0 it is
  * on the disk. After a failed commit nothing of it has happened. After a change that failed, roll back.
@@ -27,6 +28,15 @@ enum { LEDGER_READ_ONLY = 1 };
  * NOINPUT for READ_ONLY. Corrupt, or newer than the program: CONFIG. Not writable, disk full: IO.
  * Locked for longer than 30 s by others: BUSY, here and everywhere below. */
 int ledger_open(const char *state_dir, unsigned flags, struct ledger **out, sluice_error *error);
+
+/* Where a ledger is. */
+struct ledger_site {
+    const char *state_dir;
+    const char *uri;  /* of a Postgres database; NULL: a file in state_dir */
+    int64_t lease_ms; /* there: of a run; 0: LEASE_MS */
+};
+
+int ledger_open_at(const struct ledger_site *site, unsigned flags, struct ledger **out, sluice_error *error);
 /* Also frees the locks of runs that weren't ended: the next run takes them for dead. NULL: nothing. */
 void ledger_close(struct ledger *ledger);
 
@@ -34,6 +44,13 @@ void ledger_close(struct ledger *ledger);
  * when one was moved, replaced or deleted: then nothing may be claimed any more. What is recorded still goes
  * to the files that are open. */
 int ledger_in_place(struct ledger *ledger, sluice_error *error);
+/* Within a transaction: is this handle's run still the owner of what it claims? BUSY when its lease is over,
+ * or another run took it for dead. */
+int ledger_may_claim(struct ledger *ledger, sluice_error *error);
+/* The lease of the run that this handle began; NULL: it needs none. */
+struct lease *ledger_lease(struct ledger *ledger);
+/* The change that failed last didn't happen, and may be tried again from its beginning. */
+bool ledger_may_retry(const struct ledger *ledger);
 
 /* ---- identity ------------------------------------------------------------------------------ */
 
@@ -60,6 +77,7 @@ struct run_info {
     const char *file;         /* of the pipeline; NULL: none */
     const char *const *sinks; /* ids of the sinks that orders are delivered to */
     size_t sink_count;
+    int64_t timeout_ms; /* how long a paid call may take */
 };
 
 /* Begin a run: a row in `runs`, a cursor for each sink, and STATE_DIR/runs/ID.lock held by flock until

@@ -27,7 +27,8 @@ int ledger_other_account(struct ledger *ledger, sluice_text provider, sluice_tex
 int ledger_account_counted(struct ledger *ledger, sluice_text provider, sluice_text account,
                            int32_t since_day, struct ledger_counted *out, sluice_error *error) {
     struct query *sum;
-    int result = ledger_write_totals(ledger, error); /* what this transaction has counted so far */
+    money by_state[ORDER_STATE_COUNT] = {0};
+    int result = ledger_settle_totals(ledger, error);
     *out = (struct ledger_counted){0};
     if (!result)
         result =
@@ -40,11 +41,14 @@ int ledger_account_counted(struct ledger *ledger, sluice_text provider, sluice_t
     ledger_bind_int(ledger, sum, 1, since_day);
     ledger_bind_text(ledger, sum, 2, provider);
     ledger_bind_text(ledger, sum, 3, account);
-    while ((result = ledger_step(ledger, sum, error)) == 1) {
-        enum order_state state = (enum order_state)ledger_column_int(ledger, sum, 0);
+    while ((result = ledger_step(ledger, sum, error)) == 1)
+        ledger_take_sum(ledger, sum, by_state);
+    if (!result)
+        result = ledger_add_pending(ledger, provider, account, since_day, INT32_MAX, by_state, error);
+    for (int state = 0; state < ORDER_STATE_COUNT; state++) {
         money *of = state == ORDER_CLAIMED || state == ORDER_SENDING ? &out->open : &out->closed;
-        if (order_state_counts_in_caps(state))
-            *of = money_add(*of, ledger_column_int(ledger, sum, 1));
+        if (order_state_counts_in_caps((enum order_state)state))
+            *of = money_add(*of, by_state[state]);
     }
-    return result < 0 ? result : 0;
+    return result;
 }

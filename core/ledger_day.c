@@ -20,7 +20,8 @@ int ledger_today(struct ledger *ledger, const char *zone, int32_t clock_day, int
 int ledger_day_counted(struct ledger *ledger, sluice_text provider, sluice_text account, int32_t day,
                        money *out, sluice_error *error) {
     struct query *sum;
-    int result = ledger_write_totals(ledger, error); /* what this transaction has counted so far */
+    money by_state[ORDER_STATE_COUNT] = {0};
+    int result = ledger_settle_totals(ledger, error);
     *out = 0;
     if (!result)
         result =
@@ -34,7 +35,11 @@ int ledger_day_counted(struct ledger *ledger, sluice_text provider, sluice_text 
     ledger_bind_text(ledger, sum, 2, provider);
     ledger_bind_text(ledger, sum, 3, account);
     while ((result = ledger_step(ledger, sum, error)) == 1)
-        if (order_state_counts_in_caps((enum order_state)ledger_column_int(ledger, sum, 0)))
-            *out = money_add(*out, ledger_column_int(ledger, sum, 1));
-    return result < 0 ? result : 0;
+        ledger_take_sum(ledger, sum, by_state);
+    if (!result)
+        result = ledger_add_pending(ledger, provider, account, day, day, by_state, error);
+    for (int state = 0; state < ORDER_STATE_COUNT; state++)
+        if (order_state_counts_in_caps((enum order_state)state))
+            *out = money_add(*out, by_state[state]);
+    return result;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ledger_remote.h"
 #include "text.h"
 
 /* SQLite's own type of a query. */
@@ -23,17 +24,23 @@ static int prepare(struct ledger *ledger, const char *sql, unsigned flags, struc
 int ledger_statement(struct ledger *ledger, enum ledger_statement which, const char *sql, struct query **out,
                      sluice_error *error) {
     struct query **slot = &ledger->statements[which];
+    if (ledger->remote)
+        return remote_statement(ledger->remote, which, out, error);
     int failed = *slot ? 0 : prepare(ledger, sql, SQLITE_PREPARE_PERSISTENT, slot, error);
     *out = *slot;
     return failed;
 }
 
 int ledger_query(struct ledger *ledger, const char *sql, struct query **out, sluice_error *error) {
-    return prepare(ledger, sql, 0, out, error);
+    return ledger->remote ? remote_query(ledger->remote, sql, out, error)
+                          : prepare(ledger, sql, 0, out, error);
 }
 
 void ledger_query_end(struct ledger *ledger, struct query *query) {
-    ledger->sqlite->sqlite3_finalize(statement_of(query));
+    if (ledger->remote)
+        remote_query_end(ledger->remote, query);
+    else
+        ledger->sqlite->sqlite3_finalize(statement_of(query));
 }
 
 /* A bind that failed is told by the step. */
@@ -44,10 +51,15 @@ static int step(struct ledger *ledger, struct query *query) {
 }
 
 void ledger_reset(struct ledger *ledger, struct query *query) {
-    ledger->sqlite->sqlite3_reset(statement_of(query));
+    if (ledger->remote)
+        remote_reset(ledger->remote, query);
+    else
+        ledger->sqlite->sqlite3_reset(statement_of(query));
 }
 
 int ledger_step(struct ledger *ledger, struct query *query, sluice_error *error) {
+    if (ledger->remote)
+        return remote_step(ledger->remote, query, error);
     int code = step(ledger, query);
     if (code == SQLITE_ROW)
         return 1;
@@ -64,6 +76,8 @@ int ledger_execute(struct ledger *ledger, struct query *query, sluice_error *err
 }
 
 int ledger_execute_unique(struct ledger *ledger, struct query *query, sluice_error *error) {
+    if (ledger->remote)
+        return remote_execute_unique(ledger->remote, query, error);
     int code = step(ledger, query);
     bool taken = code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY;
     int failed = taken || code == SQLITE_DONE ? 0 : ledger_fail(ledger, code, error);
@@ -72,11 +86,11 @@ int ledger_execute_unique(struct ledger *ledger, struct query *query, sluice_err
 }
 
 int ledger_changed(struct ledger *ledger) {
-    return ledger->sqlite->sqlite3_changes(ledger->db);
+    return ledger->remote ? ledger->remote->changed : ledger->sqlite->sqlite3_changes(ledger->db);
 }
 
 int64_t ledger_last_id(struct ledger *ledger) {
-    return ledger->sqlite->sqlite3_last_insert_rowid(ledger->db);
+    return ledger->remote ? ledger->remote->last_id : ledger->sqlite->sqlite3_last_insert_rowid(ledger->db);
 }
 
 /* Live runs by number and process, for "who has it?". A writer keeps no reader out, an exclusive lock does.
@@ -156,7 +170,7 @@ int ledger_fail(struct ledger *ledger, int code, sluice_error *error) {
 }
 
 int ledger_check_changing(struct ledger *ledger, sluice_error *error) {
-    if (ledger->changing && !ledger->sqlite->sqlite3_get_autocommit(ledger->db))
+    if (ledger->changing && (ledger->remote || !ledger->sqlite->sqlite3_get_autocommit(ledger->db)))
         return 0;
     return fail(error, SLUICE_E_SOFTWARE, "%s: a change outside of a transaction", ledger->path);
 }
@@ -185,14 +199,19 @@ static void note(struct ledger *ledger, int code) {
 }
 
 void ledger_bind_int(struct ledger *ledger, struct query *query, int at, int64_t value) {
-    note(ledger, ledger->sqlite->sqlite3_bind_int64(statement_of(query), at, value));
+    if (ledger->remote)
+        remote_bind_int(query, at, value);
+    else
+        note(ledger, ledger->sqlite->sqlite3_bind_int64(statement_of(query), at, value));
 }
 
 void ledger_bind_money(struct ledger *ledger, struct query *query, int at, money value) {
-    if (value == MONEY_NONE)
-        note(ledger, ledger->sqlite->sqlite3_bind_null(statement_of(query), at));
-    else
+    if (value != MONEY_NONE)
         ledger_bind_int(ledger, query, at, value);
+    else if (ledger->remote)
+        remote_bind(query, at, (sluice_text){NULL, 0}, false);
+    else
+        note(ledger, ledger->sqlite->sqlite3_bind_null(statement_of(query), at));
 }
 
 /* SQLite counts in ints; longer than that is refused before, by the limits of what is stored. */
@@ -201,8 +220,11 @@ static int int_of(size_t size) {
 }
 
 void ledger_bind_text(struct ledger *ledger, struct query *query, int at, sluice_text value) {
-    note(ledger, ledger->sqlite->sqlite3_bind_text(statement_of(query), at, value.ptr, int_of(value.len),
-                                                   SQLITE_STATIC));
+    if (ledger->remote)
+        remote_bind(query, at, value, false);
+    else
+        note(ledger, ledger->sqlite->sqlite3_bind_text(statement_of(query), at, value.ptr, int_of(value.len),
+                                                       SQLITE_STATIC));
 }
 
 sluice_text ledger_shorten(sluice_text text, uint64_t most) {
@@ -215,25 +237,35 @@ void ledger_bind_string(struct ledger *ledger, struct query *query, int at, cons
 }
 
 void ledger_bind_blob(struct ledger *ledger, struct query *query, int at, const void *bytes, size_t size) {
-    note(ledger,
-         ledger->sqlite->sqlite3_bind_blob(statement_of(query), at, bytes, int_of(size), SQLITE_STATIC));
+    if (ledger->remote)
+        remote_bind(query, at, (sluice_text){bytes, size}, true);
+    else
+        note(ledger,
+             ledger->sqlite->sqlite3_bind_blob(statement_of(query), at, bytes, int_of(size), SQLITE_STATIC));
 }
 
 int64_t ledger_column_int(struct ledger *ledger, struct query *query, int at) {
-    return ledger->sqlite->sqlite3_column_int64(statement_of(query), at);
+    return ledger->remote ? remote_column_int(ledger->remote, query, at)
+                          : ledger->sqlite->sqlite3_column_int64(statement_of(query), at);
+}
+
+static bool is_null(struct ledger *ledger, struct query *query, int at) {
+    return ledger->remote ? remote_column_null(ledger->remote, query, at)
+                          : ledger->sqlite->sqlite3_column_type(statement_of(query), at) == SQLITE_NULL;
 }
 
 money ledger_column_money(struct ledger *ledger, struct query *query, int at) {
-    if (ledger->sqlite->sqlite3_column_type(statement_of(query), at) == SQLITE_NULL)
-        return MONEY_NONE;
-    return ledger_column_int(ledger, query, at);
+    return is_null(ledger, query, at) ? MONEY_NONE : ledger_column_int(ledger, query, at);
 }
 
 const char *ledger_column_string(struct ledger *ledger, struct query *query, int at) {
-    return (const char *)ledger->sqlite->sqlite3_column_text(statement_of(query), at);
+    return ledger->remote ? remote_column_string(ledger->remote, query, at)
+                          : (const char *)ledger->sqlite->sqlite3_column_text(statement_of(query), at);
 }
 
 const void *ledger_column_blob(struct ledger *ledger, struct query *query, int at, size_t *size) {
+    if (ledger->remote)
+        return remote_column_blob(ledger->remote, query, at, size);
     const void *bytes = ledger->sqlite->sqlite3_column_blob(statement_of(query), at);
     *size = (size_t)ledger->sqlite->sqlite3_column_bytes(statement_of(query), at);
     return bytes;

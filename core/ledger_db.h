@@ -133,12 +133,15 @@ struct ledger_shape {
     sluice_text *names; /* views of `encoded` */
 };
 
+struct remote;
+
 struct ledger_place {
     dev_t device;
     ino_t file; /* 0: not seen yet */
 };
 
 struct ledger {
+    struct remote *remote; /* NULL: it is SQLite's */
     const struct sqlite_library *sqlite;
     sqlite3 *db;
     char *state_dir, *path;
@@ -234,6 +237,14 @@ int ledger_write_pending(struct ledger *ledger, sluice_error *error);
 /* What a row counts as: an order more (`by` 1) or less (-1) in its state. */
 int ledger_count_order(struct ledger *ledger, const struct ledger_total *row, int by, sluice_error *error);
 int ledger_write_totals(struct ledger *ledger, sluice_error *error);
+/* What this transaction has counted must be in a sum: written before it is asked for or, far away, where that
+ * would cost another round trip, added to it by ledger_add_pending. */
+int ledger_settle_totals(struct ledger *ledger, sluice_error *error);
+/* A row of such a sum: a state, and an amount. */
+void ledger_take_sum(struct ledger *ledger, struct query *row, money out[ORDER_STATE_COUNT]);
+/* To `out`, by state: what an account has counted in this transaction on a day, or since it. */
+int ledger_add_pending(struct ledger *ledger, sluice_text provider, sluice_text account, int32_t first_day,
+                       int32_t last_day, money out[ORDER_STATE_COUNT], sluice_error *error);
 
 /* ---- ledger_record.c ------------------------------------------------------------------------ */
 
@@ -264,6 +275,8 @@ int ledger_change(struct ledger *ledger, struct ledger_head *head, struct ledger
 /* The same, when nothing but the state changes. */
 int ledger_step_to(struct ledger *ledger, struct ledger_head *head, int64_t run, enum transition transition,
                    enum order_state to, sluice_error *error);
+/* The highest id of an order, into ledger->last_order. */
+int ledger_read_last_order(struct ledger *ledger, sluice_error *error);
 /* T9 for one order of a run that is over; *became is ORDER_NONE when it wasn't open. */
 int ledger_close_order(struct ledger *ledger, int64_t by_run, int64_t order, enum order_state *became,
                        sluice_error *error);

@@ -39,16 +39,16 @@ static bool is_dated(const struct foreign *foreign) {
  *
  * Its price isn't known, and nothing says that it was paid from here: it counts as nothing in the caps. */
 static int insert(struct ledger *ledger, const struct foreign *foreign, const struct ledger_total *total,
-                  int64_t gen, int64_t version, sluice_error *error) {
+                  int64_t gen, int64_t version, int64_t id, sluice_error *error) {
     struct query *add;
     int failed = ledger_statement(
         ledger, STATEMENT_ORDER_ADD_FOREIGN,
         "INSERT INTO orders (key, gen, state, run, call, attempt, version, account, day, claimed_ms, sent_ms,"
-        " changed_ms, row, service, identifier, order_id, code, reason)"
+        " changed_ms, row, service, identifier, order_id, code, reason, id)"
         " VALUES (?1, ?2, ?3, ?4, 0, 1, ?5, ?6, ?7,"
         " max(?14, ifnull((SELECT max(max(claimed_ms, sent_ms)) FROM orders WHERE key = ?1 AND state <> 8), "
         "0)),"
-        " 0, ?8, 0, ?9, ?10, ?11, ?12, ?13)",
+        " 0, ?8, 0, ?9, ?10, ?11, ?12, ?13, ?15)",
         &add, error);
     if (failed)
         return failed;
@@ -66,6 +66,7 @@ static int insert(struct ledger *ledger, const struct foreign *foreign, const st
     ledger_bind_text(ledger, add, 12, foreign->code);
     ledger_bind_text(ledger, add, 13, foreign->evidence);
     ledger_bind_int(ledger, add, 14, is_dated(foreign) ? foreign->created_ms : ledger->now_ms);
+    ledger_bind_int(ledger, add, 15, id);
     return ledger_execute(ledger, add, error);
 }
 
@@ -86,10 +87,12 @@ static int add(struct ledger *ledger, int64_t run, const struct foreign *foreign
                                  .evidence = foreign->evidence};
     struct ledger_head head = {.attempt = 1, .run = run, .total = total};
     int64_t version = ledger_foresee(ledger, &event, 0);
-    int failed = insert(ledger, foreign, &total, gen, version, error);
+    int failed = ledger_read_last_order(ledger, error);
+    head.id = ledger->last_order + 1;
+    if (!failed)
+        failed = insert(ledger, foreign, &total, gen, version, head.id, error);
     if (failed)
         return failed;
-    head.id = ledger_last_id(ledger);
     ledger->last_order = head.id;
     failed = ledger_change(ledger, &head, &event, &total, error);
     return failed || !foreign->deliver

@@ -204,6 +204,10 @@ static int doubt(struct ledger *ledger, struct ledger_head *head, struct ledger_
     return close_order(ledger, head, event, error);
 }
 
+static bool is_open(enum order_state state) {
+    return state == ORDER_CLAIMED || state == ORDER_SENDING || state == ORDER_IN_DOUBT;
+}
+
 int ledger_outcome(struct ledger *ledger, int64_t run, int64_t order, const struct outcome *outcome,
                    enum order_state *became, sluice_error *error) {
     struct ledger_head head;
@@ -217,6 +221,11 @@ int ledger_outcome(struct ledger *ledger, int64_t run, int64_t order, const stru
                                  .code = ledger_shorten(outcome->code, LEDGER_REASON_BYTES),
                                  .reason = ledger_shorten(outcome->reason, LEDGER_REASON_BYTES),
                                  .evidence = ledger_shorten(outcome->evidence, LEDGER_EVIDENCE_BYTES)};
+    bool late = ledger_may_claim(ledger, NULL) != 0;
+    if (late && (head.run != run || !is_open(head.state))) {
+        *became = head.state; /* by the time that this answer came another run had settled the order */
+        return 0;
+    }
     if (head.run != run)
         return fail(error, SLUICE_E_SOFTWARE,
                     "order %" PRId64 " belongs to run %" PRId64 ", not to run %" PRId64, order, head.run,

@@ -1,9 +1,11 @@
 /* Are the files that are open still those that the next run will open? SQLite writes on into files that
  * were moved or deleted, and the next run would begin a new ledger and pay for everything again. */
-#include "ledger_db.h"
+#include "ledger_remote.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
+
+#include "lease_keeper.h"
 
 enum { PATH_MOST = 4096 + 8 };
 
@@ -36,8 +38,30 @@ static int check_locks(const struct ledger *ledger, sluice_error *error) {
     return 0;
 }
 
+struct lease *ledger_lease(struct ledger *ledger) {
+    return ledger->remote && ledger->remote->keeper ? lease_keeper_lease(ledger->remote->keeper) : NULL;
+}
+
+static int fail_lease(const struct ledger *ledger, sluice_error *error) {
+    return fail(error, SLUICE_E_BUSY,
+                "%s wasn't reached in time, so that other runs may take this one for dead: nothing more is "
+                "ordered; run this again",
+                ledger->path);
+}
+
+int ledger_may_claim(struct ledger *ledger, sluice_error *error) {
+    return ledger->remote && ledger->remote->fenced ? fail_lease(ledger, error) : 0;
+}
+
+bool ledger_may_retry(const struct ledger *ledger) {
+    return ledger->remote && ledger->remote->link.passing;
+}
+
 int ledger_in_place(struct ledger *ledger, sluice_error *error) {
     char log[PATH_MOST];
+    struct lease *lease = ledger_lease(ledger);
+    if (ledger->remote)
+        return lease && !lease_holds(lease, lease_now_us()) ? fail_lease(ledger, error) : 0;
     snprintf(log, sizeof log, "%s-wal", ledger->path);
     if (is_there(ledger->path, &ledger->place) && is_there(log, &ledger->log_place))
         return check_locks(ledger, error);

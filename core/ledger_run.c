@@ -1,4 +1,4 @@
-#include "ledger_db.h"
+#include "ledger_remote.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +40,17 @@ static int add_cursor(struct ledger *ledger, int64_t run, const char *sink, slui
     return result == 1 ? fail(error, SLUICE_E_CONFIG, "two sinks have the id '%s'", sink) : result;
 }
 
+/* Without a lock: it has a lease, from the commit on. */
+static int begin_leased(struct ledger *ledger, const struct run_info *info, int64_t run,
+                        sluice_error *error) {
+    int failed = remote_run_add(ledger->remote, run, info->timeout_ms, error);
+    if (!failed)
+        return (failed = ledger_commit(ledger, error)) ? failed
+                                                       : remote_run_begun(ledger->remote, run, error);
+    ledger_rollback(ledger);
+    return failed;
+}
+
 /* Nobody may see the run's row before its lock is held: it would be taken for dead. */
 int ledger_run_begin(struct ledger *ledger, const struct run_info *info, int64_t *run, sluice_error *error) {
     struct run_lock *lock = NULL;
@@ -49,6 +60,8 @@ int ledger_run_begin(struct ledger *ledger, const struct run_info *info, int64_t
     failed = add_run(ledger, info, run, error);
     for (size_t i = 0; !failed && i < info->sink_count; i++)
         failed = add_cursor(ledger, *run, info->sinks[i], error);
+    if (!failed && ledger->remote)
+        return begin_leased(ledger, info, *run, error);
     if (!failed)
         failed = run_lock_take(ledger->state_dir, *run, true, &lock, error);
     if (failed == RUN_LOCK_HELD)
@@ -67,7 +80,7 @@ int ledger_run_begin(struct ledger *ledger, const struct run_info *info, int64_t
 }
 
 void ledger_run_sends(struct ledger *ledger, int64_t run) {
-    if (ledger->marked < run)
+    if (ledger->marked < run && !ledger->remote) /* a server's numbers say nothing of the file here */
         run_mark_write(ledger->state_dir, run);
     ledger->marked = run;
 }
@@ -101,6 +114,10 @@ static int close_orders(struct ledger *ledger, int64_t by_run, int64_t run, stru
     int failed = 0;
     do {
         failed = read_open(ledger, run, orders, sizeof orders / sizeof *orders, &count, error);
+        for (size_t i = 0; !failed && i < count; i++)
+            ledger_expect_order(ledger, orders[i]);
+        if (!failed && count)
+            failed = ledger_ask_ahead(ledger, error);
         for (size_t i = 0; !failed && i < count; i++) {
             enum order_state became;
             failed = ledger_close_order(ledger, by_run, orders[i], &became, error);
@@ -178,6 +195,10 @@ int ledger_run_end(struct ledger *ledger, int64_t run, int exit_code, sluice_err
     int failed = ledger_begin(ledger, error);
     if (!failed)
         failed = end_run(ledger, run, run, &exit_code, &closed, error);
+    if (ledger->remote) {
+        remote_run_ended(ledger->remote);
+        return failed;
+    }
     struct run_lock *lock = take_from(ledger, run);
     if (failed)
         run_lock_drop(lock); /* the next run takes this one for dead */
@@ -229,7 +250,28 @@ int ledger_run_alive(struct ledger *ledger, int64_t run, bool *alive, sluice_err
     *alive = false;
     if (failed || open != run)
         return failed;
-    return run_lock_held(ledger->state_dir, run, alive, error);
+    if (!ledger->remote)
+        return run_lock_held(ledger->state_dir, run, alive, error);
+    bool dead;
+    failed = remote_run_dead(ledger->remote, run, &dead, error);
+    *alive = !failed && !dead;
+    return failed;
+}
+
+/* 0: it is dead, and its lock, where it has one, is ours; RUN_LOCK_HELD: it lives. In a transaction. */
+static int take_dead(struct ledger *ledger, int64_t run, struct run_lock **lock, sluice_error *error) {
+    bool dead;
+    if (!ledger->remote)
+        return run_lock_take(ledger->state_dir, run, false, lock, error);
+    int failed = remote_run_dead(ledger->remote, run, &dead, error);
+    return failed ? failed : dead ? RUN_LOCK_TAKEN : RUN_LOCK_HELD;
+}
+
+static void give_up(struct run_lock *lock, bool failed) {
+    if (failed)
+        run_lock_drop(lock);
+    else
+        run_lock_end(lock);
 }
 
 int ledger_runs_alive(struct ledger *ledger, int64_t but,
@@ -263,16 +305,13 @@ static int recover(struct ledger *ledger, int64_t by_run, int64_t run, struct re
     failed = read_not_ended(ledger, run - 1, by_run, &still, error);
     bool open = !failed && still == run;
     if (open)
-        failed = run_lock_take(ledger->state_dir, run, false, &lock, error);
+        failed = take_dead(ledger, run, &lock, error);
     if (failed || !open) {
         ledger_rollback(ledger);
         return failed == RUN_LOCK_HELD ? 0 : failed;
     }
     failed = end_run(ledger, by_run, run, NULL, out, error);
-    if (failed)
-        run_lock_drop(lock);
-    else
-        run_lock_end(lock);
+    give_up(lock, failed != 0);
     out->runs += !failed;
     return failed;
 }

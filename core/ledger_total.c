@@ -1,3 +1,4 @@
+#include "ledger_settle.h"
 #include "ledger_db.h"
 
 #include <string.h>
@@ -52,4 +53,26 @@ int ledger_count_order(struct ledger *ledger, const struct ledger_total *row, in
     total->orders += by;
     total->amount = money_add(total->amount, by > 0 ? amount : -amount);
     return 0;
+}
+
+int ledger_settle_totals(struct ledger *ledger, sluice_error *error) {
+    return ledger->remote ? 0 : ledger_write_totals(ledger, error);
+}
+
+void ledger_take_sum(struct ledger *ledger, struct query *row, money out[ORDER_STATE_COUNT]) {
+    int64_t state = ledger_column_int(ledger, row, 0);
+    if (state > ORDER_NONE && state < ORDER_STATE_COUNT)
+        out[state] = ledger_column_int(ledger, row, 1);
+}
+
+int ledger_add_pending(struct ledger *ledger, sluice_text provider, sluice_text account, int32_t first_day,
+                       int32_t last_day, money out[ORDER_STATE_COUNT], sluice_error *error) {
+    int64_t id = 0;
+    int failed = ledger->total_count ? ledger_account(ledger, provider, account, false, &id, error) : 0;
+    for (size_t i = 0; !failed && i < ledger->total_count; i++) {
+        const struct ledger_total *row = &ledger->totals[i];
+        if (row->account == id && row->day >= first_day && row->day <= last_day)
+            out[row->state] = money_add(out[row->state], row->amount);
+    }
+    return failed;
 }

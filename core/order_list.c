@@ -6,9 +6,10 @@
 
 #include "clock.h"
 #include "date.h"
+#include "ledger_ahead.h"
 #include "text.h"
 
-enum { LISTED_MOST = 5000000 };
+enum { LISTED_MOST = 5000000, ASKED_AT_ONCE = 1000 };
 
 /* ---- who an order is ---------------------------------------------------------------------- */
 
@@ -111,6 +112,11 @@ static int find_holder(struct order_list *list, sluice_text order_id, struct hol
     return ledger_holder(list->ledger, list->account, order_id, out, &list->error);
 }
 
+/* A ledger that is far away is asked about many of them at once, when all are there. */
+static bool is_asked_later(const struct order_list *list) {
+    return list->account && ledger_is_far(list->ledger);
+}
+
 static void end_reading(struct order_list *list) {
     if (list->reading)
         ledger_read_end(list->ledger);
@@ -134,6 +140,34 @@ static void compare_clocks(struct order_list *list, const struct holder *holder,
     list->differences[list->now.differences++] = local_ms - holder->sent_ms;
 }
 
+static int ask_ahead(struct order_list *list, size_t from, size_t to, sluice_error *error) {
+    for (size_t i = from; i < to; i++)
+        ledger_expect_order_id(list->ledger, list->orders[i].order_id);
+    return ledger_ask_ahead(list->ledger, error);
+}
+
+/* Those that the ledger knows say something of the clocks, and nothing else. */
+static int drop_known(struct order_list *list, sluice_error *error) {
+    size_t kept = list->now.asked, count = is_asked_later(list) ? list->now.count : 0;
+    int failed = count ? ask_ahead(list, kept, count, error) : 0;
+    for (size_t i = kept; !failed && i < count; i++) {
+        struct holder holder = {0};
+        int64_t local_ms;
+        if (find_holder(list, list->orders[i].order_id, &holder))
+            failed = fail(error, list->error.code, "%s", list->error.text);
+        if (!failed && !holder.order) {
+            list->orders[kept] = list->orders[i];
+            list->kept[kept++] = list->kept[i];
+        } else if (!failed && !list->orders[i].created_ms && parse_time(list->kept[i].created, &local_ms)) {
+            compare_clocks(list, &holder, local_ms);
+        }
+    }
+    end_reading(list);
+    if (count)
+        list->now.asked = list->now.count = kept;
+    return failed;
+}
+
 static void on_candidate(void *user, const sluice_candidate *said) {
     struct order_list *list = user;
     struct holder holder = {0};
@@ -144,7 +178,7 @@ static void on_candidate(void *user, const sluice_candidate *said) {
         fail(&list->error, SLUICE_E_DATA, "the provider lists more than %d orders", LISTED_MOST);
         return;
     }
-    if (find_holder(list, said->order_id, &holder))
+    if (!is_asked_later(list) && find_holder(list, said->order_id, &holder))
         return;
     bool local = !said->created_ms && parse_time(said->created, &local_ms);
     if (said->created_ms)
@@ -154,6 +188,8 @@ static void on_candidate(void *user, const sluice_candidate *said) {
         keep(list, said);
     else if (local)
         compare_clocks(list, &holder, local_ms);
+    if (!list->error.code && is_asked_later(list) && list->now.count - list->now.asked >= ASKED_AT_ONCE)
+        drop_known(list, &list->error);
 }
 
 static void on_listing(void *user, const sluice_listing *said) {
@@ -280,6 +316,8 @@ int order_list_fetch(struct order_list *list, int64_t since_ms, sluice_error *er
     end_reading(list);
     if (!failed && list->error.code)
         failed = fail(error, list->error.code, "%s", list->error.text);
+    if (!failed)
+        failed = drop_known(list, error);
     if (!failed)
         failed = drop_repeated(list, error);
     if (failed)

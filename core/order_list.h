@@ -39,6 +39,7 @@ struct order_list {
         uint64_t listed, dated;      /* dated: their time has a zone */
         int64_t oldest_ms, local_ms; /* of these; of those without: by the provider's clock */
         bool whole, told;            /* each page said that it is complete; there was one */
+        size_t asked;                /* of `count`: the ledger was asked about them */
     } now, mark;                     /* mark: before the page under way */
     bool reading;                    /* the ledger, in one look */
     sluice_error error;              /* of a callback */

@@ -256,7 +256,7 @@ static void read_root(struct loader *in) {
     read_list(in, "sinks", SLUICE_SINK, &pipeline->sinks);
     read_list(in, "on_reject", SLUICE_SINK, &pipeline->rejects);
     section_spend(&in->binder, yaml_get(in->root, "spend"), &pipeline->spend);
-    section_state(&in->binder, yaml_get(in->root, "state"), &pipeline->ledger_uri);
+    section_state(&in->binder, yaml_get(in->root, "state"), &pipeline->ledger);
     section_tests(&in->binder, yaml_get(in->root, "tests"));
     check_sinks(in);
     check_rejects(in);

@@ -63,6 +63,12 @@ struct trigger {
     const char *cron, *timezone;
 };
 
+/* Where the ledger is, under `state:`. */
+struct ledger_rules {
+    const char *uri;  /* of a Postgres database; NULL: SQLite in the state directory */
+    int64_t lease_ms; /* of a run there */
+};
+
 struct pipeline {
     sluice_arena arena; /* owns everything below */
     const char *file;
@@ -72,8 +78,8 @@ struct pipeline {
     struct component source;
     struct components actions, sinks, rejects;
     struct spend_rules spend;
-    const char *ledger_uri; /* NULL: SQLite in the state directory */
-    long spender;           /* index in actions of the action that spends; -1: none */
+    struct ledger_rules ledger;
+    long spender; /* index in actions of the action that spends; -1: none */
 };
 
 enum pipeline_mode {

@@ -11,8 +11,8 @@ struct refund_entry {
     struct ledger_refund refund;
 };
 
-void refunds_init(struct refunds *refunds, const char *state_dir, const char *who) {
-    *refunds = (struct refunds){.state_dir = state_dir, .who = who};
+void refunds_init(struct refunds *refunds, const struct ledger_site *site, const char *who) {
+    *refunds = (struct refunds){.site = *site, .who = who};
     refunds->last = &refunds->first;
 }
 
@@ -37,8 +37,8 @@ int refunds_add(struct refunds *refunds, const struct ledger_refund *refund, slu
 
 static bool has_ledger(const struct refunds *refunds) {
     char path[4096];
-    snprintf(path, sizeof path, "%s/ledger.db", refunds->state_dir);
-    return access(path, F_OK) == 0;
+    snprintf(path, sizeof path, "%s/ledger.db", refunds->site.state_dir);
+    return refunds->site.uri || access(path, F_OK) == 0;
 }
 
 static int write_all(struct refunds *refunds, sluice_error *error) {
@@ -58,7 +58,7 @@ static int write_all(struct refunds *refunds, sluice_error *error) {
 int refunds_write(struct refunds *refunds, sluice_error *error) {
     int failed = 0;
     if (refunds->first && !refunds->ledger && has_ledger(refunds))
-        failed = ledger_open(refunds->state_dir, 0, &refunds->ledger, error);
+        failed = ledger_open_at(&refunds->site, 0, &refunds->ledger, error);
     if (!failed && refunds->first && refunds->ledger)
         failed = write_all(refunds, error);
     refunds->first = NULL;

@@ -12,7 +12,7 @@
 #include "ledger.h"
 
 struct refunds {
-    const char *state_dir;
+    struct ledger_site site;
     sluice_text provider, account;
     const char *who;
     struct ledger *ledger; /* NULL: not needed yet */
@@ -21,7 +21,7 @@ struct refunds {
     uint64_t written;
 };
 
-void refunds_init(struct refunds *refunds, const char *state_dir, const char *who);
+void refunds_init(struct refunds *refunds, const struct ledger_site *site, const char *who);
 /* Copies the texts of `refund`; provider, account and who are those of `refunds`. */
 int refunds_add(struct refunds *refunds, const struct ledger_refund *refund, sluice_error *error);
 /* Write those that wait; durable when it returns 0. What waited is forgotten in any case. */

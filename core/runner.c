@@ -43,14 +43,21 @@ int runner_open_rejects(struct runner *runner, sluice_error *error) {
     return failed;
 }
 
+struct ledger_site runner_site(const struct runner *runner) {
+    return (struct ledger_site){.state_dir = runner->settings->state_dir,
+                                .uri = runner->pipeline->ledger.uri,
+                                .lease_ms = runner->pipeline->ledger.lease_ms};
+}
+
 /* To plan, no ledger is as good as an empty one, and none is made. */
 static int open_ledger(struct runner *runner, sluice_error *error) {
     const char *dir = runner->settings->state_dir;
+    const struct ledger_site site = runner_site(runner);
     if (!runner->plans) {
         int failed = statedir_make(dir, error);
-        return failed ? failed : ledger_open(dir, 0, &runner->ledger, error);
+        return failed ? failed : ledger_open_at(&site, 0, &runner->ledger, error);
     }
-    int failed = ledger_open(dir, LEDGER_READ_ONLY, &runner->ledger, error);
+    int failed = ledger_open_at(&site, LEDGER_READ_ONLY, &runner->ledger, error);
     return failed == SLUICE_E_NOINPUT ? 0 : failed;
 }
 
@@ -72,11 +79,6 @@ int runner_open_parts(struct runner *runner, sluice_error *error) {
     size_t local;
     runner->inputs.twice = runner->spends && !runner->plans && pipeline->source.type->flags & SLUICE_REREADS;
     runner->inputs.spool_dir = runner->settings->state_dir;
-    if (pipeline->ledger_uri)
-        return fail(
-            error, SLUICE_E_CONFIG,
-            "%s: state.ledger: this version keeps the ledger in the state directory only; take it out",
-            pipeline->file);
     int failed = runner_open_legs(runner, &local, error);
     if (!failed)
         failed = chain_open(&runner->chain, pipeline->actions.items, local, &runner->inputs, runner->spends,

@@ -6,6 +6,7 @@
 
 int runner_catch_up(struct runner *runner, sluice_error *error) {
     struct run *run = &runner->run;
+    const struct ledger_site site = runner_site(runner);
     int64_t found = 0;
     int failed = ledger_last_waiting(runner->ledger, run->id, &found, error);
     if (failed)
@@ -19,8 +20,7 @@ int runner_catch_up(struct runner *runner, sluice_error *error) {
         uint64_t orders = 0;
         failed = ledger_waiting(runner->ledger, run->id, sink, &orders, error);
         if (!failed)
-            failed = backlog_open(&runner->backlogs[i], runner->ledger, runner->settings->state_dir, run->id,
-                                  sink, error);
+            failed = backlog_open(&runner->backlogs[i], runner->ledger, &site, run->id, sink, error);
         if (!failed)
             outlet_attach(outlet, &runner->backlogs[i], found);
         orders -= runner->spend.seeded < orders ? runner->spend.seeded : orders; /* told of already */

@@ -29,9 +29,9 @@ static size_t count_local(const struct components *actions, size_t from) {
 
 static int open_leg(struct runner *runner, struct leg *leg, size_t at, sluice_error *error) {
     const struct components *actions = &runner->pipeline->actions;
+    const struct ledger_site site = runner_site(runner);
     leg->runner = runner;
-    int failed = stage_open(&leg->stage, &runner->run, &actions->items[at], &runner->inputs,
-                            runner->settings->state_dir, error);
+    int failed = stage_open(&leg->stage, &runner->run, &actions->items[at], &runner->inputs, &site, error);
     if (!failed)
         failed = chain_open(&leg->chain, actions->items + at + 1, count_local(actions, at + 1),
                             &runner->inputs, false, error);

@@ -73,6 +73,8 @@ struct runner {
 
 /* The pipeline's, or what stands in for it. */
 const struct component *runner_source(const struct runner *runner);
+/* Where its ledger is. */
+struct ledger_site runner_site(const struct runner *runner);
 /* The actions, the ledger, the component that spends. */
 int runner_open_parts(struct runner *runner, sluice_error *error);
 int runner_open_rejects(struct runner *runner, sluice_error *error);

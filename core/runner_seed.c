@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bind.h"
+#include "ledger_ahead.h"
 #include "ledger_settle.h"
 #include "log.h"
 #include "lost_zeros.h"
@@ -231,9 +232,33 @@ static void place_row(struct seeding *seeding, const sluice_batch *batch, uint32
         seeding->below++;
 }
 
+/* What add_row will ask of a ledger that is far away. */
+static int expect_batch(struct seeding *seeding, const sluice_batch *batch, sluice_error *error) {
+    const struct order_maker *maker = &seeding->runner->spend.maker;
+    struct ledger *ledger = seeding->runner->ledger;
+    int failed = 0;
+    for (uint32_t i = 0; !failed && i < batch->selected; i++) {
+        uint32_t row = sluice_selected(batch, i);
+        sluice_text service = batch_value(batch, row, "service_id"), imei = batch_value(batch, row, "imei");
+        sluice_identity identity;
+        struct order_key key;
+        ledger_expect_order_id(ledger, batch_value(batch, row, "order_id"));
+        arena_reset(&seeding->arena);
+        if (!service.len ||
+            !order_list_identify(seeding->runner->spend.instance, &seeding->arena, imei, service, &identity))
+            continue;
+        failed = order_key_make(&key, maker->provider, maker->account, identity.service, identity.identifier,
+                                error);
+        if (!failed)
+            ledger_expect_key(ledger, &key);
+    }
+    return failed ? failed : ledger_ask_ahead(ledger, error);
+}
+
 static int add_batch(void *user, struct batch *batch, sluice_error *error) {
     struct seeding *seeding = user;
-    int result = 0;
+    struct ledger *ledger = seeding->runner->ledger;
+    int result = ledger && ledger_is_far(ledger) ? expect_batch(seeding, &batch->view, error) : 0;
     for (uint32_t i = 0; !result && i < batch->view.selected; i++) {
         uint32_t row = sluice_selected(&batch->view, i);
         place_row(seeding, &batch->view, row);

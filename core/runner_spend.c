@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "confirm.h"
 #include "crash_point.h"
+#include "ledger_late.h"
 #include "log.h"
 #include "text.h"
 #include "where.h"
@@ -284,18 +285,26 @@ int runner_begin(struct runner *runner, sluice_error *error) {
     const struct components *sinks = &runner->pipeline->sinks;
     const char *ids[PIPELINE_LIST_MOST];
     struct recovered recovered = {0};
+    uint64_t late = 0;
     for (size_t i = 0; i < sinks->count; i++)
         ids[i] = sinks->items[i].id;
     struct run_info info = {.pipeline = runner->pipeline->name,
                             .file = runner->pipeline->file,
                             .sinks = ids,
-                            .sink_count = sinks->count};
+                            .sink_count = sinks->count,
+                            .timeout_ms = runner->spend.component->limits.timeout_ms};
     int failed = ledger_run_begin(runner->ledger, &info, &runner->run.id, error);
     if (failed)
         return failed;
     runner->run_begun = true;
     crash_point("begun");
-    failed = ledger_recover(runner->ledger, runner->run.id, &recovered, error);
+    failed = ledger_late_take(runner->ledger, &late, error);
+    if (!failed && late)
+        log_line(SLUICE_LOG_INFO, runner->pipeline->name,
+                 "%llu orders that were paid while the ledger couldn't be reached are in it now",
+                 (unsigned long long)late);
+    if (!failed)
+        failed = ledger_recover(runner->ledger, runner->run.id, &recovered, error);
     if (!failed && recovered.in_doubt)
         log_line(
             SLUICE_LOG_WARN, runner->pipeline->name,

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cron.h"
+#include "lease.h"
 #include "secret.h"
 #include "text.h"
 
@@ -212,11 +213,14 @@ void section_spend(struct binder *binder, const struct yaml_node *node, struct s
 
 struct state_options {
     sluice_text ledger;
+    int64_t lease;
 };
 
 static const sluice_option state_rows[] = {
     SLUICE_OPT_TEXT(struct state_options, ledger, "ledger", 0, NULL, "a Postgres database for the ledger",
                     "\"${LEDGER_URL}\""),
+    SLUICE_OPT_DURATION(struct state_options, lease, "lease", 0, "30s", LEASE_LEAST_MS, 3600000,
+                        "there: after so long without a word a run counts as dead"),
 };
 
 /* A password in the URI is never shown again. */
@@ -236,19 +240,19 @@ static void keep_password(struct binder *binder, const struct yaml_node *node, s
                  ".env or the environment and write \"${LEDGER_URL}\"");
 }
 
-void section_state(struct binder *binder, const struct yaml_node *node, const char **ledger_uri) {
+void section_state(struct binder *binder, const struct yaml_node *node, struct ledger_rules *out) {
     const struct yaml_node *map = section_map(binder, node, "{ledger: \"${LEDGER_URL}\"}");
     struct owner owner = {"'state'", place_of(map, ""), ROWS(state_rows), NULL};
     struct state_options options = {0};
-    *ledger_uri = NULL;
+    *out = (struct ledger_rules){0};
     if (!map)
         return;
     bind_options(binder, &owner, map, &options);
     if (!options.ledger.len)
         return;
-    *ledger_uri = options.ledger.ptr;
+    *out = (struct ledger_rules){options.ledger.ptr, options.lease};
     keep_password(binder, yaml_get(map, "ledger"), options.ledger);
-    if (strncmp(*ledger_uri, "postgres://", 11) != 0 && strncmp(*ledger_uri, "postgresql://", 13) != 0)
+    if (strncmp(out->uri, "postgres://", 11) != 0 && strncmp(out->uri, "postgresql://", 13) != 0)
         bind_error(binder, place_of(map, "ledger"),
                    "'ledger' is no address of a Postgres database; write postgresql://…, or remove it: "
                    "the ledger is a file in the state directory then");

@@ -9,7 +9,7 @@
 void section_vars(struct binder *binder, const struct yaml_node *node);
 void section_trigger(struct binder *binder, const struct yaml_node *node, struct trigger *out);
 void section_spend(struct binder *binder, const struct yaml_node *node, struct spend_rules *out);
-void section_state(struct binder *binder, const struct yaml_node *node, const char **ledger_uri);
+void section_state(struct binder *binder, const struct yaml_node *node, struct ledger_rules *out);
 void section_tests(struct binder *binder, const struct yaml_node *node);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "crash_point.h"
+#include "lease.h"
 #include "policy.h"
 #include "text.h"
 #include "traffic.h"
@@ -29,6 +30,11 @@ static int on_data(void *user, void *tag, int status, const char *content_type, 
     call_data(&flight->call, status, content_type, piece);
     /* Read on, whatever the plugin thinks of it: a reply cut off by us would prove nothing. */
     return 0;
+}
+
+static bool may_send(void *user) {
+    const struct sender *sender = user;
+    return !sender->lease || lease_holds(sender->lease, lease_now_us());
 }
 
 /* What the reply means for the next calls, until whoever gets the flight has had a look at it: one that the
@@ -202,7 +208,7 @@ int sender_start(struct sender *sender, struct instance *instance, const struct 
                                      .timeout_ms = limits->timeout_ms,
                                      .reply_limit = instance->self.endpoint.reply_limit,
                                      .slots = (unsigned)limits->concurrency};
-    struct http_events events = {.data = on_data, .done = on_done, .user = sender};
+    struct http_events events = {.data = on_data, .done = on_done, .may_send = may_send, .user = sender};
     int failed = http_open(&settings, &events, &sender->http, error);
     if (failed)
         return failed;

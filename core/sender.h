@@ -19,6 +19,7 @@ struct sender {
     struct http *http;
     struct limit limit;
     struct traffic *traffic; /* of the account */
+    struct lease *lease;     /* of the run: nothing is sent when it is over; NULL: it needs none */
     pthread_t thread;
     bool started;
     /* Flights that are over; called from the sender's thread with a chain of them. */

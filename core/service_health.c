@@ -38,11 +38,13 @@ static void put_words(struct json *json, const char *key, const char *words) {
 /* ---- the ledger ---------------------------------------------------------------------------- */
 
 /* A state directory in which nothing was ordered yet is as it should be. */
-static bool put_ledger(struct json *json, const struct service *service) {
+static bool put_ledger(struct json *json, struct service *service) {
+    char uri[SERVICE_URI];
     struct ledger *ledger = NULL;
     struct ledger_counts counts = {0};
     sluice_error error = ERROR_INIT;
-    int failed = ledger_open(service->settings->state_dir, LEDGER_READ_ONLY, &ledger, &error);
+    const struct ledger_site site = service_site(service, uri);
+    int failed = ledger_open_at(&site, LEDGER_READ_ONLY, &ledger, &error);
     bool empty = failed == SLUICE_E_NOINPUT;
     if (!failed)
         failed = ledger_count(ledger, 0, &counts, &error);

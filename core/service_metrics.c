@@ -126,10 +126,24 @@ static void put_records_of_all(struct metrics *metrics, struct service *service)
 
 /* ---- the ledger ---------------------------------------------------------------------------- */
 
-static void put_ledger(struct metrics *metrics, const struct service *service) {
+struct ledger_site service_site(struct service *service, char uri[SERVICE_URI]) {
+    struct ledger_site site = {.state_dir = service->settings->state_dir};
+    pthread_mutex_lock(&service->lock);
+    for (size_t i = 0; !site.uri && i < service->job_count; i++) {
+        const char *named = service->jobs[i].pipeline->ledger.uri;
+        if (named && (size_t)snprintf(uri, SERVICE_URI, "%s", named) < SERVICE_URI)
+            site.uri = uri;
+    }
+    pthread_mutex_unlock(&service->lock);
+    return site;
+}
+
+static void put_ledger(struct metrics *metrics, struct service *service) {
+    char uri[SERVICE_URI];
     struct ledger *ledger = NULL;
     struct ledger_counts counts = {0};
-    int failed = ledger_open(service->settings->state_dir, LEDGER_READ_ONLY, &ledger, NULL);
+    const struct ledger_site site = service_site(service, uri);
+    int failed = ledger_open_at(&site, LEDGER_READ_ONLY, &ledger, NULL);
     bool empty = failed == SLUICE_E_NOINPUT;
     if (!failed)
         failed = ledger_count(ledger, 0, &counts, NULL);

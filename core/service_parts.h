@@ -64,6 +64,8 @@ struct job {
     char trouble[256]; /* of the last run, before it could begin; "": none */
 };
 
+enum { SERVICE_URI = 4096 };
+
 struct service {
     const struct service_settings *settings;
     struct job *jobs;
@@ -75,6 +77,10 @@ struct service {
     pthread_mutex_t lock;
     bool draining; /* under the lock */
 };
+
+/* Where the ledger is that it tells about: that of the first pipeline which names one, whose address is
+ * copied to `uri`; else the file. */
+struct ledger_site service_site(struct service *service, char uri[SERVICE_URI]);
 
 /* ---- service_job.c ------------------------------------------------------------------------- */
 

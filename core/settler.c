@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "crash_point.h"
+#include "ledger_ahead.h"
 #include "log.h"
 #include "lost_zeros.h"
 #include "order_list.h"
@@ -227,9 +228,32 @@ static int seed(struct work *work, sluice_error *error) {
     return failed;
 }
 
+/* What is listed will be looked for, one after the other. */
+static int expect_all(const struct work *work, sluice_error *error) {
+    const struct settler *settler = work->settler;
+    const struct settle_list *list = &work->list.list;
+    int failed = 0;
+    for (size_t i = 0; !failed && i < list->count && ledger_is_far(settler->ledger); i++) {
+        const struct settle_listed *order = &list->orders[i];
+        struct order_key key;
+        ledger_expect_order_id(settler->ledger, order->order_id);
+        if (!order->service.ptr)
+            continue;
+        failed = order_key_make(&key, settler->provider, settler->account, order->service, order->identifier,
+                                error);
+        if (!failed)
+            ledger_expect_key(settler->ledger, &key);
+    }
+    for (size_t i = 0; i < work->count; i++)
+        ledger_expect_order(settler->ledger, work->entries[i].doubt.id);
+    return failed;
+}
+
 static int write_all(struct work *work, sluice_error *error) {
     struct settler *settler = work->settler;
-    int failed = ledger_begin(settler->ledger, error);
+    int failed = expect_all(work, error);
+    if (!failed)
+        failed = ledger_begin(settler->ledger, error);
     if (failed)
         return failed;
     settler->before = ledger_version(settler->ledger);

@@ -4,11 +4,13 @@
 
 #include "clock.h"
 #include "crash_point.h"
+#include "lease.h"
 #include "log.h"
 #include "text.h"
 
 enum {
     GATHER_US = 2000,    /* an outcome waits this long for company before it is committed */
+    LATE_LEASES = 3,     /* so long outcomes are tried to be written, when the ledger can't be reached */
     DELIVER_US = 100000, /* a placed order waits this long for company before the sinks get it */
 };
 
@@ -148,6 +150,36 @@ static void gather(struct spend *spend, struct turn *turn) {
         turn->rows = 0;
 }
 
+/* Calls that landed, for another turn: this one hasn't happened. */
+static void put_landed_back(struct spend *spend, struct turn *turn) {
+    struct flight *last = turn->landed;
+    unsigned count = 0;
+    if (!last)
+        return;
+    for (count = 1; last->next; last = last->next)
+        count++;
+    pthread_mutex_lock(&spend->lock);
+    last->next = spend->landed;
+    if (!spend->landed)
+        spend->landed_last = &last->next;
+    spend->landed = turn->landed;
+    spend->landed_count += count;
+    pthread_mutex_unlock(&spend->lock);
+    turn->landed = NULL;
+}
+
+/* A ledger that is a network away may come back. As long as the lease lasts, and some time longer for what
+ * has been paid, turns are tried again. */
+static bool tries_again(struct spend *spend, const sluice_error *error) {
+    if (!ledger_may_retry(spend->ledger))
+        return false;
+    if (!spend->failing_us)
+        log_line(SLUICE_LOG_WARN, spend->component->place, "%s; trying again", error->text);
+    spend->failing_us = spend->failing_us ? spend->failing_us : clock_us();
+    return !ledger_in_place(spend->ledger, NULL) ||
+           clock_us() - spend->failing_us < LATE_LEASES * 1000 * ledger_lease(spend->ledger)->length_ms;
+}
+
 static int record_landed(struct spend *spend, const struct turn *turn, sluice_error *error) {
     int failed = 0;
     for (struct flight *flight = turn->landed; !failed && flight; flight = flight->next)
@@ -175,7 +207,7 @@ static void broken(struct spend *spend, struct turn *turn, const sluice_error *e
             struct order *order = flight->orders[i];
             const struct verdict *verdict =
                 flight->end == FLIGHT_REPLIED ? call_verdict(&flight->call, i) : NULL;
-            if (verdict && verdict->kind == SLUICE_VERDICT_PLACED)
+            if (verdict && verdict->kind == SLUICE_VERDICT_PLACED && !spend_keep_late(spend, flight, i))
                 log_line(SLUICE_LOG_ERROR, spend->component->place,
                          "paid, but not recorded: row %llu, %.*s, order %.*s",
                          (unsigned long long)order_number(order), TEXT_ARG(order->identifier),
@@ -242,16 +274,29 @@ static void check_place(struct spend *spend, struct turn *turn) {
         return;
     turn->rows = 0;
     spend->moved = true;
-    run_stop(spend->run, STOP_FAILED, 74, "%s", error.text);
+    run_stop(spend->run, STOP_FAILED, -error.code, "%s", error.text);
+}
+
+/* The same, as the transaction sees it. */
+static void check_owner(struct spend *spend, struct turn *turn) {
+    sluice_error error = ERROR_INIT;
+    if (!turn->rows || !ledger_may_claim(spend->ledger, &error))
+        return;
+    turn->rows = 0;
+    run_stop(spend->run, STOP_FAILED, -error.code, "%s", error.text);
 }
 
 static void do_turn(struct spend *spend, struct turn *turn) {
     struct flight *flights = NULL;
     sluice_error error = ERROR_INIT;
     uint64_t count = 0;
+    const struct cap cap = spend->cap;
     spend->result_count = 0;
     check_place(spend, turn);
+    spend_expect(spend, turn->landed, turn->rows);
     int failed = ledger_begin(spend->ledger, &error);
+    if (!failed)
+        check_owner(spend, turn);
     if (!failed)
         failed = record_landed(spend, turn, &error);
     if (!failed && turn->rows)
@@ -266,7 +311,14 @@ static void do_turn(struct spend *spend, struct turn *turn) {
         ledger_rollback(spend->ledger);
     else
         failed = ledger_commit(spend->ledger, &error);
-    if (failed) {
+    if (!failed)
+        spend->failing_us = 0;
+    if (failed && tries_again(spend, &error)) {
+        forget_claims(spend, flights);
+        put_landed_back(spend, turn);
+        spend->cap = cap;
+        spend->room = 0; /* count again */
+    } else if (failed) {
         forget_claims(spend, flights);
         broken(spend, turn, &error);
         spend->sending -= turn->landed_rows;
@@ -296,6 +348,15 @@ static void check_cap(struct spend *spend) {
                  spend->at_cap);
 }
 
+/* Even when there is nothing to claim: calls that wait to be sent must come back. */
+static void check_lease(struct spend *spend) {
+    sluice_error error = ERROR_INIT;
+    if (ledger_lease(spend->ledger) && !spend->moved && ledger_in_place(spend->ledger, &error)) {
+        spend->moved = true;
+        run_stop(spend->run, STOP_FAILED, -error.code, "%s", error.text);
+    }
+}
+
 static void *spend_thread(void *user) {
     struct spend *spend = user;
     struct turn turn;
@@ -304,6 +365,7 @@ static void *spend_thread(void *user) {
         gather(spend, &turn);
         if (turn.over)
             break;
+        check_lease(spend);
         if (atomic_load(&spend->run->stopping)) {
             if (!told)
                 sender_return(&spend->sender);
@@ -330,6 +392,7 @@ int spend_start(struct spend *spend, sluice_error *error) {
     if (!failed)
         failed = sender_start(&spend->sender, spend->instance, &spend->component->limits, spend_landed, spend,
                               error);
+    spend->sender.lease = failed ? NULL : ledger_lease(spend->ledger);
     if (!failed && (failed = spend_reserve_start(spend, error)) != 0)
         sender_close(&spend->sender);
     if (failed)

@@ -84,6 +84,9 @@ struct spend {
     int32_t day;                   /* of the turn under way */
     struct repeat repeat;          /* what may be ordered again */
     struct doubt_reasons *reasons; /* what was said of orders in doubt; NULL: nothing is */
+    uint64_t looks;                /* orders that may be looked up in the turn under way */
+    uint64_t refused;              /* of those of the last one */
+    int64_t failing_us;            /* since when the ledger can't be reached; 0: it can */
     uint64_t sending;              /* rows that are `sending` on disk */
     bool proven;                   /* the first call of the run has landed; until then it goes alone */
     uint64_t waiting;              /* rows claimed once more later */

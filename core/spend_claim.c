@@ -5,8 +5,6 @@
 #include "clock.h"
 #include "text.h"
 
-enum { LOOKED_MOST = 8 * GROUP_ROWS }; /* claims tried in one turn, refused ones too */
-
 void spend_claim_later(struct spend *spend, struct order *order) {
     order->next = NULL;
     *spend->again_last = order;
@@ -249,7 +247,8 @@ int spend_claim(struct spend *spend, uint64_t most, struct flight **flights, uin
         failed = spend_read_reserve(spend, error);
     if (!failed)
         failed = read_pause(spend, error);
-    for (size_t looked = 0; !failed && !spend->at_cap && *count < most && looked < LOOKED_MOST; looked++) {
+    uint64_t looked = 0;
+    for (; !failed && !spend->at_cap && *count < most && looked < spend->looks; looked++) {
         bool claimed = false;
         if (!(order = spend_next_order(spend)))
             break;
@@ -257,6 +256,7 @@ int spend_claim(struct spend *spend, uint64_t most, struct flight **flights, uin
         failed = rule ? refuse_new(spend, order, rule, error) : claim_one(spend, order, &claimed, error);
         *count += claimed;
     }
+    spend->refused = looked - *count;
     close_gates(spend);
     return failed;
 }

@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "clock.h"
+#include "ledger_ahead.h"
+#include "ledger_late.h"
+#include "log.h"
 #include "text.h"
 
 enum { ORDER_ID, SERVICE_ID, SERVICE_NAME, CREDITS, ORDER_DATE, PROVIDER, ACCOUNT, CORE_COLUMNS };
@@ -97,7 +100,17 @@ int spend_apply(struct spend *spend, struct flight *flight, uint32_t index, slui
     int failed = ledger_outcome(spend->ledger, spend->run->id, order->id, &outcome, &became, error);
     if (failed)
         return failed;
-    if (weight.transition == T3 && became != ORDER_PLACED) {
+    if (became == ORDER_EXISTS || became == ORDER_REFUNDED ||
+        (became == ORDER_PLACED && weight.transition != T3)) {
+        result->effect = EFFECT_DUPLICATE; /* another run took this one for dead, and has settled it */
+    } else if (weight.transition == T3 && became != ORDER_PLACED && became != ORDER_IN_DOUBT) {
+        result->effect = EFFECT_IN_DOUBT;
+        result->code = "taken_for_dead";
+        result->reason = TEXT("another run took this one for dead, and has closed the order");
+        log_line(
+            SLUICE_LOG_ERROR, spend->component->place, "paid, but not recorded: row %llu, %.*s, order %.*s",
+            (unsigned long long)order_number(order), TEXT_ARG(order->identifier), TEXT_ARG(result->order_id));
+    } else if (weight.transition == T3 && became != ORDER_PLACED) {
         result->effect = EFFECT_IN_DOUBT;
         result->code = "order_id_taken";
         result->reason = TEXT("the order id in the reply belongs to another order");
@@ -105,9 +118,39 @@ int spend_apply(struct spend *spend, struct flight *flight, uint32_t index, slui
         result->effect = EFFECT_IN_DOUBT;
         result->code = "taken_for_dead";
         result->reason = TEXT("another run took this one for dead before the answer came");
-        run_stop(spend->run, STOP_FAILED, 74, "another run took this one for dead; nothing more is ordered");
+        run_stop(spend->run, STOP_FAILED, ledger_is_far(spend->ledger) ? 75 : 74,
+                 "another run took this one for dead; nothing more is ordered");
     }
     result->version = ledger_version(spend->ledger);
     count_in_caps(spend, result);
     return 0;
+}
+
+bool spend_keep_late(struct spend *spend, struct flight *flight, uint32_t index) {
+    struct order *order = flight->orders[index];
+    struct weight weight = weigh(flight, index);
+    struct result result = {.order = order,
+                            .flight = flight,
+                            .index = index,
+                            .order_id = call_verdict(&flight->call, index)->order_id};
+    sluice_text values[ADDED_MOST];
+    struct added_texts texts;
+    sluice_error error = ERROR_INIT;
+    if (weight.transition != T3 || !ledger_is_far(spend->ledger))
+        return false;
+    result.charged = charged(spend, &result);
+    spend_added_values(spend, &result, values, &texts);
+    const struct late late = {.order = order->id,
+                              .order_id = result.order_id,
+                              .evidence = weight.reason,
+                              .price = result.charged,
+                              .added = {spend->added_names, values, spend->added_count}};
+    if (ledger_late_keep(spend->ledger, spend->run->id, &late, &error)) {
+        log_line(SLUICE_LOG_ERROR, spend->component->place, "%s", error.text);
+        return false;
+    }
+    log_line(SLUICE_LOG_WARN, spend->component->place,
+             "paid, and kept in the state directory for the next run: row %llu, %.*s, order %.*s",
+             (unsigned long long)order_number(order), TEXT_ARG(order->identifier), TEXT_ARG(result.order_id));
+    return true;
 }

@@ -47,6 +47,11 @@ void spend_put_back(struct spend *spend, struct order *order);
 int spend_claim(struct spend *spend, uint64_t most, struct flight **flights, uint64_t *count,
                 sluice_error *error);
 
+/* ---- spend_ahead.c ------------------------------------------------------------------------- */
+
+/* Before the transaction: what it will ask for, with those outcomes and claims of so many rows. */
+void spend_expect(struct spend *spend, const struct flight *landed, uint64_t rows);
+
 /* ---- spend_backlog.c ----------------------------------------------------------------------- */
 
 /* Of the `rows` that may be claimed in this turn, those that leave what waits for the sinks within its limit,
@@ -58,6 +63,9 @@ int spend_limit_backlog(struct spend *spend, uint64_t in_flight, uint64_t *rows,
 
 /* T3-T8 for one row of a call that landed, and its result. */
 int spend_apply(struct spend *spend, struct flight *flight, uint32_t index, sluice_error *error);
+/* The ledger can't be reached: keep the order of a reply that placed one in the state directory, whence the
+ * next run brings it into the ledger. False: it couldn't be kept. */
+bool spend_keep_late(struct spend *spend, struct flight *flight, uint32_t index);
 struct added_texts {
     char price[MONEY_TEXT];
     char date[24];

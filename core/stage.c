@@ -241,16 +241,16 @@ static int open_parts(struct stage *stage, struct inputs *inputs, sluice_error *
 }
 
 int stage_open(struct stage *stage, struct run *run, const struct component *component, struct inputs *inputs,
-               const char *state_dir, sluice_error *error) {
+               const struct ledger_site *site, sluice_error *error) {
     *stage = (struct stage){.run = run, .component = component, .opened = true};
     stage->again_last = &stage->again;
     stage->inflow_last = &stage->inflow;
     stage->packer = (struct packer){.row_limit = PASS_ROWS, .full = stage_on_full, .user = stage};
     queue_init(&stage->queue, QUEUE_BYTES);
-    refunds_init(&stage->refunds, state_dir, component->name);
+    refunds_init(&stage->refunds, site, component->name);
     int failed = open_parts(stage, inputs, error);
     if (!failed)
-        stage_due_open(stage, state_dir);
+        stage_due_open(stage, site->state_dir);
     return failed ? fail_within(error, "%s", component->place) : 0;
 }
 

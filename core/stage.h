@@ -75,7 +75,7 @@ struct stage {
 };
 
 int stage_open(struct stage *stage, struct run *run, const struct component *component, struct inputs *inputs,
-               const char *state_dir, sluice_error *error);
+               const struct ledger_site *site, sluice_error *error);
 int stage_start(struct stage *stage, sluice_error *error);
 /* Take in a batch; the reference is taken over. Waits when enough is waiting. */
 void stage_give(struct stage *stage, struct batch *batch);

@@ -61,7 +61,7 @@ int main(int argc, char **argv) {
     unsigned flight = argc > 3 ? (unsigned)atoi(argv[3]) : 30;
     sluice_error error = ERROR_INIT;
     struct http_settings settings = {15000, 60000, 1 << 20, flight};
-    struct http_events events = {data, done, NULL, &bench};
+    struct http_events events = {.data = data, .done = done, .user = &bench};
     if (argc < 2)
         return fputs("usage: bench_http PORT [CALLS [IN-FLIGHT [PATH]]]\n", stderr), 64;
     snprintf(bench.url, sizeof bench.url, "http://127.0.0.1:%s%s", argv[1],

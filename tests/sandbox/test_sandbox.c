@@ -63,7 +63,7 @@ static struct sandbox_settings usual(void) {
 
 static void open_bench(struct bench *bench, const struct sandbox_settings *settings) {
     const struct http_settings http = {15000, 60000, 64 << 20, 8};
-    const struct http_events events = {on_data, on_done, NULL, bench};
+    const struct http_events events = {.data = on_data, .done = on_done, .user = bench};
     sluice_error error = ERROR_INIT;
     *bench = (struct bench){0};
     if (sandbox_start(settings, &bench->sandbox, &error) || http_open(&http, &events, &bench->http, &error))

@@ -41,14 +41,34 @@ void fixture_refused(struct fixture *fixture, int failed, int code, const char *
         fail_msg("'%s' isn't in: %s", part, fixture->error.text);
 }
 
+struct ledger_site fixture_site(const char *dir) {
+    return (struct ledger_site){.state_dir = dir, .uri = getenv("TEST_LEDGER_URI")};
+}
+
 struct ledger *fixture_open(struct fixture *fixture) {
     struct ledger *ledger = NULL;
-    fixture_good(fixture, ledger_open(fixture->dir, 0, &ledger, &fixture->error));
+    const struct ledger_site site = fixture_site(fixture->dir);
+    fixture_good(fixture, ledger_open_at(&site, 0, &ledger, &fixture->error));
     return ledger;
+}
+
+bool fixture_is_remote(void) {
+    return getenv("TEST_LEDGER_URI") != NULL;
+}
+
+void fixture_end_leases(struct fixture *fixture) {
+    fixture->ledger = NULL;
+    if (!fixture_is_remote())
+        return;
+    fixture->ledger = fixture_open(fixture);
+    fixture_execute(fixture, "UPDATE runs SET expires = '-infinity' WHERE ended_ms IS NULL");
+    ledger_close(fixture->ledger);
+    fixture->ledger = NULL;
 }
 
 void fixture_reopen(struct fixture *fixture) {
     ledger_close(fixture->ledger);
+    fixture_end_leases(fixture);
     fixture->ledger = fixture_open(fixture);
 }
 
@@ -68,6 +88,11 @@ int fixture_set_up(void **state) {
     if (!mkdtemp(fixture->dir))
         return -1;
     fixture->ledger = fixture_open(fixture);
+    if (fixture_is_remote()) { /* what the test before has left */
+        fixture_execute(fixture, "DROP SCHEMA sluice CASCADE");
+        ledger_close(fixture->ledger);
+        fixture->ledger = fixture_open(fixture);
+    }
     fixture->run = fixture_begin_run(fixture, fixture->ledger, "p");
     return 0;
 }
@@ -82,19 +107,33 @@ int fixture_tear_down(void **state) {
 
 int64_t fixture_number(struct fixture *fixture, const char *sql) {
     struct ledger *ledger = fixture->ledger;
-    sqlite3_stmt *statement;
-    int code = ledger->sqlite->sqlite3_prepare_v3(ledger->db, sql, -1, 0, &statement, NULL);
-    if (code || ledger->sqlite->sqlite3_step(statement) != SQLITE_ROW)
-        fail_msg("%s: %s", sql, ledger->sqlite->sqlite3_errmsg(ledger->db));
-    int64_t number = ledger->sqlite->sqlite3_column_int64(statement, 0);
-    ledger->sqlite->sqlite3_finalize(statement);
+    struct query *query;
+    fixture_good(fixture, ledger_query(ledger, sql, &query, &fixture->error));
+    int result = ledger_step(ledger, query, &fixture->error);
+    if (result != 1)
+        fail_msg("%s: %s", sql, fixture->error.text);
+    int64_t number = ledger_column_int(ledger, query, 0);
+    ledger_query_end(ledger, query);
     return number;
 }
 
-void fixture_execute(struct fixture *fixture, const char *sql) {
-    struct ledger *ledger = fixture->ledger;
-    if (ledger->sqlite->sqlite3_exec(ledger->db, sql, NULL, NULL, NULL))
-        fail_msg("%s: %s", sql, ledger->sqlite->sqlite3_errmsg(ledger->db));
+/* Bytes are written x'00ff' for SQLite, '\\x00ff' for Postgres. */
+static const char *in_its_words(const char *sql, char *room, size_t size) {
+    const char *bytes = fixture_is_remote() ? strstr(sql, "x'") : NULL;
+    if (!bytes)
+        return sql;
+    snprintf(room, size, "%.*s'\\x%s", (int)(bytes - sql), sql, bytes + 2);
+    return room;
+}
+
+void fixture_execute(struct fixture *fixture, const char *written) {
+    char room[512];
+    const char *sql = in_its_words(written, room, sizeof room);
+    struct query *query;
+    fixture_good(fixture, ledger_query(fixture->ledger, sql, &query, &fixture->error));
+    if (ledger_execute(fixture->ledger, query, &fixture->error))
+        fail_msg("%s: %s", sql, fixture->error.text);
+    ledger_query_end(fixture->ledger, query);
 }
 
 const char *fixture_identifier(unsigned n, char out[16]) {

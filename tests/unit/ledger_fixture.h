@@ -11,6 +11,13 @@ struct fixture {
     sluice_error error;
 };
 
+/* With TEST_LEDGER_URI in the environment the ledger lies on Postgres there, where tables are found without
+ * the name of their schema; then one test runs at a time. */
+bool fixture_is_remote(void);
+struct ledger_site fixture_site(const char *dir);
+/* Behind ledger_close: the leases of the runs that were live are over. A lock frees itself. */
+void fixture_end_leases(struct fixture *fixture);
+
 /* For cmocka: make one, remove one. */
 int fixture_set_up(void **state);
 int fixture_tear_down(void **state);

@@ -14,7 +14,8 @@ static struct backlog backlog;
 
 static void begin(struct fixture *fixture) {
     fixture_good(fixture,
-                 backlog_open(&backlog, fixture->ledger, fixture->dir, fixture->run, "a", &fixture->error));
+                 backlog_open(&backlog, fixture->ledger, &(struct ledger_site){.state_dir = fixture->dir},
+                              fixture->run, "a", &fixture->error));
 }
 
 /* The order ids of the page behind the place, which moves on; "" when there is none. */
@@ -128,7 +129,7 @@ static void a_ledger_that_is_gone_is_said(void **state) {
     begin(fixture);
     fixture_buy(fixture, 1);
     snprintf(path, sizeof path, "%s/none", fixture->dir);
-    backlog.state_dir = path;
+    backlog.site.state_dir = path;
     fixture_refused(fixture, backlog_read(&backlog, &place, &page, &fixture->error), SLUICE_E_NOINPUT,
                     "there is no ledger");
     assert_null(page.batch);

@@ -59,7 +59,7 @@ static void on_woken(void *user) {
 }
 
 static void open_client(struct client *client, const struct http_settings *settings) {
-    struct http_events events = {on_data, on_done, on_woken, client};
+    struct http_events events = {.data = on_data, .done = on_done, .woken = on_woken, .user = client};
     sluice_error error = ERROR_INIT;
     *client = (struct client){0};
     if (http_open(settings, &events, &client->http, &error))

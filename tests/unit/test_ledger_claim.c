@@ -230,12 +230,12 @@ static void accounts_are_told_apart(void **state) {
 
 /* Claim 1 … 300 in groups of 10, as a process of its own; exits with 0 when all went well. */
 static void claim_all(struct fixture *fixture, unsigned from) {
-    struct ledger *ledger;
+    struct ledger *ledger = fixture_open(fixture);
     struct claim claim;
     static const char *const sinks[] = {"a"};
     int64_t run;
-    bool good = ledger_open(fixture->dir, 0, &ledger, &fixture->error) == 0 &&
-                ledger_run_begin(ledger, &(struct run_info){"p", NULL, sinks, 1}, &run, &fixture->error) == 0;
+    bool good = ledger_run_begin(ledger, &(struct run_info){.pipeline = "p", .sinks = sinks, .sink_count = 1},
+                                 &run, &fixture->error) == 0;
     for (unsigned i = 0; good && i < 300; i += 10) {
         good = ledger_begin(ledger, &fixture->error) == 0;
         for (unsigned j = i; good && j < i + 10; j++) {

@@ -153,6 +153,8 @@ static void a_cursor_never_goes_back(void **state) {
 
 static void an_unknown_sink_is_a_mistake(void **state) {
     struct fixture *fixture = *state;
+    if (fixture_is_remote())
+        return; /* nobody waits for the answer */
     fixture_good(fixture, ledger_begin(fixture->ledger, &fixture->error));
     fixture_refused(fixture, ledger_delivered(fixture->ledger, fixture->run, "c", 1, &fixture->error),
                     SLUICE_E_SOFTWARE, "no sink 'c'");

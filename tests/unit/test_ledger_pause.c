@@ -62,7 +62,8 @@ static void words_of_any_length_and_kind(void **state) {
 /* Whatever stands there, it isn't "go on". */
 static void what_is_not_understood_is_a_pause(void **state) {
     struct fixture *fixture = *state;
-    fixture_execute(fixture, "INSERT OR REPLACE INTO settings VALUES ('pause', 'please stop')");
+    fixture_execute(fixture, "DELETE FROM settings WHERE name = 'pause'");
+    fixture_execute(fixture, "INSERT INTO settings VALUES ('pause', 'please stop')");
     assert_true(look(fixture).since_ms > 0);
 }
 

@@ -62,7 +62,8 @@ static void a_shape_of_a_rollback_is_forgotten(void **state) {
     fixture_good(fixture, ledger_begin(fixture->ledger, &fixture->error));
     keep(fixture, 1, "serial", "x");
     fixture_good(fixture, ledger_commit(fixture->ledger, &fixture->error));
-    fixture_good(fixture, ledger_read_shape(fixture->ledger, 1, &shape, &fixture->error));
+    fixture_good(fixture, ledger_read_shape(fixture->ledger, fixture_number(fixture, "SELECT id FROM shapes"),
+                                            &shape, &fixture->error));
     assert_true(text_is(shape->names[0], "serial"));
 }
 

@@ -201,7 +201,7 @@ static void a_foreign_order_waits_for_the_sinks(void **state) {
     fixture_good(fixture, ledger_last_waiting(fixture->ledger, next, &last, &fixture->error));
     assert_int_equal(last, 0);
     assert_int_equal(undelivered(fixture, fixture->run), 1);
-    assert_int_equal(fixture_number(fixture, "SELECT count(*) FROM runs WHERE complete"), 0);
+    assert_int_equal(fixture_number(fixture, "SELECT count(*) FROM runs WHERE complete = 1"), 0);
 }
 
 /* Of one without an id nothing but its key can tell that it is known already. */
@@ -309,7 +309,7 @@ static void delivered_to_each_sink_it_is_done_with(void **state) {
     fixture_good(fixture, ledger_delivered(fixture->ledger, first, "b", version, &fixture->error));
     fixture_good(fixture, ledger_commit(fixture->ledger, &fixture->error));
     assert_int_equal(fixture_number(fixture,
-                                    "SELECT complete AND NOT EXISTS (SELECT 1 FROM outbox) AND NOT EXISTS"
+                                    "SELECT complete = 1 AND NOT EXISTS (SELECT 1 FROM outbox) AND NOT EXISTS"
                                     " (SELECT 1 FROM records) FROM runs WHERE id = 1"),
                      1);
 }

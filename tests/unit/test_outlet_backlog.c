@@ -59,7 +59,8 @@ static int begin(void **state) {
     component =
         (struct component){.type = &shelf_sink, .place = "sinks[0] shelf", .id = "a", .config = &shelf};
     fixture_good(fixture,
-                 backlog_open(&backlog, fixture->ledger, fixture->dir, fixture->run, "a", &fixture->error));
+                 backlog_open(&backlog, fixture->ledger, &(struct ledger_site){.state_dir = fixture->dir},
+                              fixture->run, "a", &fixture->error));
     fixture_good(fixture, outlet_open(&outlet, &component, NULL, true, &events, &fixture->error));
     outlet_attach(&outlet, &backlog, 0);
     return failed;

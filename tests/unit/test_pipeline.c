@@ -125,7 +125,7 @@ static void test_everything(void **state) {
     assert_string_equal(pipeline->description, "all of it");
     assert_true(pipeline->trigger.every_ms == 300000 && pipeline->trigger.jitter_ms == 10000);
     assert_null(pipeline->trigger.cron);
-    assert_string_equal(pipeline->ledger_uri, "postgres://sluice@db/ledger");
+    assert_string_equal(pipeline->ledger.uri, "postgres://sluice@db/ledger");
     assert_int_equal(pipeline->spender, 1);
 }
 

@@ -14,7 +14,7 @@ static struct refunds refunds;
 
 static void begin(struct fixture *fixture, const char *dir) {
     struct intent intent = fixture_intent(1);
-    refunds_init(&refunds, dir, "check");
+    refunds_init(&refunds, &(struct ledger_site){.state_dir = dir}, "check");
     refunds.provider = intent.provider;
     refunds.account = intent.account;
     (void)fixture;

@@ -66,7 +66,8 @@ static int end(void **state) {
 }
 
 static void open_stage(void) {
-    assert_int_equal(stage_open(&stage, &run, &component, NULL, dir, &error), 0);
+    assert_int_equal(
+        stage_open(&stage, &run, &component, NULL, &(struct ledger_site){.state_dir = dir}, &error), 0);
     stage.pass = on_pass;
     assert_int_equal(stage_start(&stage, &error), 0);
 }
@@ -135,7 +136,8 @@ static void rows_go_on_with_their_news(void **state) {
 static void batches_share_calls(void **state) {
     (void)state;
     shop_behave(&shop, all_done, HTTP_KEEP, NULL);
-    assert_int_equal(stage_open(&stage, &run, &component, NULL, dir, &error), 0);
+    assert_int_equal(
+        stage_open(&stage, &run, &component, NULL, &(struct ledger_site){.state_dir = dir}, &error), 0);
     stage.pass = on_pass;
     stage_give(&stage, orders(3)); /* two fit into the queue */
     stage_give(&stage, orders(3));
@@ -316,7 +318,8 @@ static void a_request_that_cant_be_built_stops_the_run(void **state) {
 static void a_stopped_run_asks_nothing(void **state) {
     (void)state;
     shop_behave(&shop, all_done, HTTP_KEEP, NULL);
-    assert_int_equal(stage_open(&stage, &run, &component, NULL, dir, &error), 0);
+    assert_int_equal(
+        stage_open(&stage, &run, &component, NULL, &(struct ledger_site){.state_dir = dir}, &error), 0);
     stage.pass = on_pass;
     stage_give(&stage, orders(30));
     run_stop(&run, STOP_SIGNAL, 75, "stop");

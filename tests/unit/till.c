@@ -113,8 +113,9 @@ void till_start(struct till *till) {
                                    .balance = till->balance};
     good(till, spend_reserve_begin(&till->spend, &till->error));
     for (int i = 0; i < 2; i++) {
-        good(till, backlog_open(&till->backlogs[i], till->ledger, till->dir, till->run.id, till->sinks[i].id,
-                                &till->error));
+        good(till,
+             backlog_open(&till->backlogs[i], till->ledger, &(struct ledger_site){.state_dir = till->dir},
+                          till->run.id, till->sinks[i].id, &till->error));
         outlet_attach(&till->outlets[i], &till->backlogs[i], 0);
         good(till, outlet_start(&till->outlets[i], &till->error));
     }

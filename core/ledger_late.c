@@ -1,0 +1,224 @@
+#include "ledger_late.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ledger_remote.h"
+#include "log.h"
+#include "text.h"
+
+enum { PATH_MOST = 4096, FIXED = 4, TEXTS_MOST = FIXED + 2 * 256, FILE_MOST = 256 * 1024 * 1024 };
+
+static int directory(const struct ledger *ledger, char out[PATH_MOST], sluice_error *error) {
+    if (snprintf(out, PATH_MOST, "%s/late", ledger->state_dir) >= PATH_MOST)
+        return fail(error, SLUICE_E_IO, "%s: the path is too long", ledger->state_dir);
+    return 0;
+}
+
+/* ---- keeping ------------------------------------------------------------------------------- */
+
+/* A name is durable when its directory is. */
+static int sync_directory(const char *path) {
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int bad = fd < 0 || fsync(fd);
+    if (fd >= 0)
+        close(fd);
+    return bad;
+}
+
+static int write_all(int fd, const void *bytes, size_t size) {
+    for (size_t at = 0; at < size;) {
+        ssize_t wrote = write(fd, (const char *)bytes + at, size - at);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0)
+            return -1;
+        at += (size_t)wrote;
+    }
+    return 0;
+}
+
+/* Behind a length of eight bytes, so that one that wasn't written to its end shows. */
+static int append(const char *dir, const char *path, const struct record_buffer *bytes, sluice_error *error) {
+    uint64_t size = bytes->used;
+    int fd = -1;
+    bool bad = mkdir(dir, 0700) && errno != EEXIST;
+    if (!bad)
+        fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    bad = fd < 0 || write_all(fd, &size, sizeof size) || write_all(fd, bytes->bytes, bytes->used) ||
+          fsync(fd) || sync_directory(dir);
+    int failed = bad ? fail(error, SLUICE_E_IO, "%s can't be written: %m", path) : 0;
+    if (fd >= 0)
+        close(fd);
+    return failed;
+}
+
+static int encode(struct record_buffer *out, const struct late *late, sluice_error *error) {
+    char order[24], price[24];
+    sluice_text texts[FIXED];
+    snprintf(order, sizeof order, "%" PRId64, late->order);
+    snprintf(price, sizeof price, "%" PRId64, late->price);
+    texts[0] = text_of(order);
+    texts[1] = text_of(price);
+    texts[2] = late->order_id;
+    texts[3] = late->evidence;
+    int failed = record_encode(out, texts, FIXED, error);
+    if (!failed)
+        failed = record_encode(out, late->added.names, late->added.count, error);
+    return failed ? failed : record_encode(out, late->added.values, late->added.count, error);
+}
+
+int ledger_late_keep(struct ledger *ledger, int64_t run, const struct late *late, sluice_error *error) {
+    char dir[PATH_MOST], path[PATH_MOST + 100];
+    struct record_buffer bytes = {0};
+    if (!ledger->remote)
+        return fail(error, SLUICE_E_SOFTWARE, "%s: a late order of a ledger that is here", ledger->path);
+    int failed = directory(ledger, dir, error);
+    if (!failed)
+        failed = encode(&bytes, late, error);
+    if (!failed) {
+        snprintf(path, sizeof path, "%s/%s-%" PRId64, dir, ledger->remote->identity, run);
+        failed = append(dir, path, &bytes, error);
+    }
+    record_buffer_free(&bytes);
+    return failed;
+}
+
+/* ---- bringing in --------------------------------------------------------------------------- */
+
+struct taking {
+    struct ledger *ledger;
+    int64_t run;
+    uint64_t *placed;
+    sluice_text texts[TEXTS_MOST];
+};
+
+static void tell(const struct late *late, enum order_state state) {
+    log_line(
+        SLUICE_LOG_WARN, "ledger",
+        "order %.*s was paid while the ledger couldn't be reached, and the ledger has what it was for as "
+        "%s by now: see 'sluice ledger list' and the provider's site",
+        TEXT_ARG(late->order_id), order_state_name(state));
+}
+
+/* Only an order that is still the run's, and open, is news. */
+static int take_one(struct taking *taking, const struct late *late, sluice_error *error) {
+    struct ledger *ledger = taking->ledger;
+    struct ledger_head head;
+    enum order_state became = ORDER_NONE;
+    const struct outcome outcome = {.transition = T3,
+                                    .order_id = late->order_id,
+                                    .evidence = late->evidence,
+                                    .price = late->price,
+                                    .added = late->added};
+    int failed = ledger_load_head(ledger, late->order, &head, error);
+    if (failed)
+        return failed;
+    bool open = head.run == taking->run && (head.state == ORDER_SENDING || head.state == ORDER_IN_DOUBT);
+    if (open)
+        failed = ledger_outcome(ledger, taking->run, late->order, &outcome, &became, error);
+    *taking->placed += !failed && became == ORDER_PLACED;
+    if (!failed && became != ORDER_PLACED && head.state != ORDER_PLACED)
+        tell(late, head.state);
+    return failed;
+}
+
+/* False: it was written by something else, or not to its end. */
+static bool decode(struct taking *taking, const uint8_t *bytes, size_t size, struct late *out) {
+    uint32_t count;
+    char number[24];
+    if (!record_count(bytes, size, &count) || count < FIXED || count > TEXTS_MOST || (count - FIXED) % 2 ||
+        !record_decode(bytes, size, taking->texts, count))
+        return false;
+    const sluice_text *texts = taking->texts;
+    snprintf(number, sizeof number, "%.*s", TEXT_ARG(texts[0]));
+    out->order = strtoll(number, NULL, 10);
+    snprintf(number, sizeof number, "%.*s", TEXT_ARG(texts[1]));
+    out->price = strtoll(number, NULL, 10);
+    out->order_id = texts[2];
+    out->evidence = texts[3];
+    out->added = (struct record){texts + FIXED, texts + FIXED + (count - FIXED) / 2, (count - FIXED) / 2};
+    return true;
+}
+
+static int take_all(struct taking *taking, const uint8_t *bytes, size_t size, sluice_error *error) {
+    int failed = ledger_begin(taking->ledger, error);
+    if (failed)
+        return failed;
+    while (!failed && size >= sizeof(uint64_t)) {
+        struct late late;
+        uint64_t length;
+        memcpy(&length, bytes, sizeof length);
+        bytes += sizeof length;
+        size -= sizeof length;
+        if (length > size || !decode(taking, bytes, length, &late))
+            break; /* the process died over it: the order is in doubt */
+        failed = take_one(taking, &late, error);
+        bytes += length;
+        size -= length;
+    }
+    if (!failed)
+        return ledger_commit(taking->ledger, error);
+    ledger_rollback(taking->ledger);
+    return failed;
+}
+
+static int read_file(const char *path, uint8_t **out, size_t *size, sluice_error *error) {
+    struct stat found;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 || fstat(fd, &found) || found.st_size > FILE_MOST) {
+        int failed = fail(error, SLUICE_E_IO, "%s can't be read: %m", path);
+        if (fd >= 0)
+            close(fd);
+        return failed;
+    }
+    *out = malloc((size_t)found.st_size + 1);
+    ssize_t got = *out ? read(fd, *out, (size_t)found.st_size) : -1;
+    close(fd);
+    if (got != found.st_size) {
+        free(*out);
+        return fail(error, SLUICE_E_IO, "%s can't be read", path);
+    }
+    *size = (size_t)got;
+    return 0;
+}
+
+static int take_file(struct ledger *ledger, const char *path, int64_t run, uint64_t *placed,
+                     sluice_error *error) {
+    struct taking taking = {.ledger = ledger, .run = run, .placed = placed};
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    int failed = read_file(path, &bytes, &size, error);
+    if (failed)
+        return failed;
+    failed = take_all(&taking, bytes, size, error);
+    free(bytes);
+    if (!failed && unlink(path))
+        failed = fail(error, SLUICE_E_IO, "%s can't be removed: %m", path);
+    return failed;
+}
+
+int ledger_late_take(struct ledger *ledger, uint64_t *placed, sluice_error *error) {
+    char dir[PATH_MOST], path[PATH_MOST + 300];
+    *placed = 0;
+    int failed = ledger->remote ? directory(ledger, dir, error) : 0;
+    DIR *entries = failed || !ledger->remote ? NULL : opendir(dir);
+    if (!entries)
+        return failed;
+    size_t length = strlen(ledger->remote->identity);
+    for (struct dirent *entry; !failed && (entry = readdir(entries));) {
+        if (strncmp(entry->d_name, ledger->remote->identity, length) != 0 || entry->d_name[length] != '-')
+            continue;
+        snprintf(path, sizeof path, "%s/%s", dir, entry->d_name);
+        failed = take_file(ledger, path, strtoll(entry->d_name + length + 1, NULL, 10), placed, error);
+    }
+    closedir(entries);
+    return failed;
+}

@@ -1,0 +1,18 @@
+#!/bin/sh
+# The tests of the ledger's rules, on Postgres: the same binaries that test them on SQLite.
+. "$(dirname "$0")/lib.sh"
+start_stack db
+sql 'ALTER DATABASE postgres SET search_path = sluice, public' >/dev/null
+# What the tests' own questions use of SQLite's words.
+sql 'CREATE DOMAIN public.blob AS bytea' >/dev/null
+sql "CREATE FUNCTION public.ifnull(anycompatible, anycompatible) RETURNS anycompatible LANGUAGE sql AS 'SELECT coalesce(\$1, \$2)'" >/dev/null
+export TEST_LEDGER_URI="$STACK_DB_URL"
+# Two are about SQLite's file, one needs no server.
+for test in "$LEDGER_TESTS"/test_ledger_*; do
+    name=${test##*/test_}
+    case $name in *.p | ledger_db | ledger_schema | ledger_remote) continue ;; esac
+    CMOCKA_MESSAGE_OUTPUT=STDOUT "$test" >"$name.txt" 2>&1
+    check "$name" "$? $(grep -o 'PASSED.*' "$name.txt" | sed 's/.*] //')$(grep FAILED "$name.txt" | head -3)" "0 $(grep -o 'PASSED.*' "$name.txt" | sed 's/.*] //')"
+done
+check "nobody else may look into it" "$(psql -XqAt "$(printf %s "$STACK_DB_URL" | sed 's/postgres:/authenticator:/')" -c 'SET ROLE service_role' -c 'SELECT 1 FROM sluice.orders' 2>&1 | grep -c 'permission denied for schema sluice')" 1
+plan
