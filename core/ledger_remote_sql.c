@@ -95,11 +95,12 @@ const struct remote_statement remote_statements[STATEMENT_COUNT] = {
                                 " AND state IN (3, 5, 7) ORDER BY gen DESC LIMIT 1",
                                 REMOTE_ASK, NULL},
     [STATEMENT_ORDER_BY_ASKER] =
-        {"WITH RECURSIVE chain (gen, \"row\", order_id, version) AS (SELECT gen, \"row\", order_id, version"
+        {"WITH RECURSIVE chain (gen, \"row\", order_id, state, version) AS (SELECT gen, \"row\", order_id, "
+         "state, version"
          " FROM sluice.orders WHERE key = $1 AND state IN (3, 5, 7)"
-         " UNION ALL SELECT gen, \"row\", order_id, e.previous"
+         " UNION ALL SELECT gen, \"row\", order_id, state, e.previous"
          " FROM chain JOIN sluice.events AS e USING (version) WHERE e.transition <> 1)"
-         " SELECT \"row\", order_id FROM chain JOIN sluice.events AS e USING (version)"
+         " SELECT \"row\", order_id, state FROM chain JOIN sluice.events AS e USING (version)"
          " WHERE e.transition = 1 AND e.who = $2 ORDER BY gen DESC LIMIT 1",
          REMOTE_ASK, NULL},
     [STATEMENT_ORDER_BY_ID] = {"SELECT " HEAD " FROM sluice.orders WHERE id = $1", REMOTE_ASK, NULL},
