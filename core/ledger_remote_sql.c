@@ -31,10 +31,10 @@ const struct remote_statement remote_statements[STATEMENT_COUNT] = {
                                 REMOTE_AGAIN, NULL},
     [STATEMENT_ACCOUNT_ADD] = {"INSERT INTO sluice.accounts (provider, account) VALUES ($1, $2) RETURNING id",
                                REMOTE_ASK, NULL},
-    [STATEMENT_ACCOUNT_OTHER] =
-        {"SELECT account FROM sluice.accounts WHERE provider = $1 AND NOT EXISTS"
-         " (SELECT 1 FROM sluice.accounts WHERE provider = $1 AND account = $2) ORDER BY id DESC LIMIT 1",
-         REMOTE_ASK, NULL},
+    [STATEMENT_ACCOUNT_OTHER] = {"SELECT account FROM sluice.accounts WHERE provider = $1 AND NOT EXISTS"
+                                 " (SELECT 1 FROM sluice.accounts WHERE provider = $1 AND account = $2) "
+                                 "ORDER BY lower(account) = lower($2) DESC, id DESC LIMIT 1",
+                                 REMOTE_ASK, NULL},
     [STATEMENT_SETTING_READ] = {"SELECT value FROM sluice.settings WHERE name = $1", REMOTE_AGAIN, NULL},
     [STATEMENT_SETTING_WRITE] = {"INSERT INTO sluice.settings (name, value) VALUES ($1, $2)"
                                  " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
