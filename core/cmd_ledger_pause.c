@@ -41,6 +41,16 @@ static void print(struct program *program, const struct pause *pause, bool was_p
     }
 }
 
+/* A ledger that is made here, in a directory whose name is mistyped, would stop no run. */
+static int open_existing(const char *dir, struct ledger **out, sluice_error *error) {
+    int failed = ledger_open(dir, LEDGER_READ_ONLY, out, error);
+    if (failed)
+        return failed;
+    ledger_close(*out);
+    *out = NULL;
+    return ledger_open(dir, 0, out, error);
+}
+
 int cmd_ledger_pause(struct program *program, const char *verb) {
     const char *dir = program_state_dir(program);
     const char *reason = arguments_value(&program->arguments, "reason");
@@ -49,7 +59,7 @@ int cmd_ledger_pause(struct program *program, const char *verb) {
     struct pause before = {0}, after = {0};
     if (program->arguments.operand_count != 1)
         return fail(&program->error, SLUICE_E_USAGE, "'ledger %s' takes no operand", verb);
-    int failed = dir ? ledger_open(dir, 0, &ledger, &program->error) : program->error.code;
+    int failed = dir ? open_existing(dir, &ledger, &program->error) : program->error.code;
     if (!failed)
         failed = ledger_paused(ledger, &before, &program->error);
     if (!failed && pauses) /* again, without a word: what was said stands */
