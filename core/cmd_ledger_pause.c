@@ -43,6 +43,16 @@ static void print(struct program *program, const struct pause *pause, bool was_p
     }
 }
 
+/* A ledger that is made here, in a directory whose name is mistyped, would stop no run. */
+static int open_existing(struct program *program, struct ledger **out) {
+    int failed = ledger_site_open(program, LEDGER_READ_ONLY, out);
+    if (failed)
+        return failed;
+    ledger_close(*out);
+    *out = NULL;
+    return ledger_site_open(program, 0, out);
+}
+
 int cmd_ledger_pause(struct program *program, const char *verb) {
     const char *reason = arguments_value(&program->arguments, "reason");
     bool pauses = strcmp(verb, "pause") == 0;
@@ -50,7 +60,7 @@ int cmd_ledger_pause(struct program *program, const char *verb) {
     struct pause before = {0}, after = {0};
     if (program->arguments.operand_count != 1)
         return fail(&program->error, SLUICE_E_USAGE, "'ledger %s' takes no operand", verb);
-    int failed = ledger_site_open(program, 0, &ledger);
+    int failed = open_existing(program, &ledger);
     if (!failed)
         failed = ledger_paused(ledger, &before, &program->error);
     if (!failed && pauses) /* again, without a word: what was said stands */

@@ -282,6 +282,24 @@ static bool was_idle(const struct run *run, int exit_code) {
     return !exit_code && tally_done(tally) == old && !atomic_load(&((struct tally *)tally)->settled);
 }
 
+static struct summary summarize(struct runner *runner, int64_t started_us, int exit_code) {
+    return (struct summary){
+        .run = &runner->run,
+        .elapsed_us = clock_us() - started_us,
+        .exit_code = exit_code,
+        .currency = runner->currency,
+        .spends = runner->spends,
+        .rejects_path = runner->run.rejects.kept_aside ? runner->run.rejects.path : NULL,
+    };
+}
+
+/* Whoever reads the JSON waits for its last line, also when the run didn't come to its records. */
+static void conclude_failed(struct runner *runner, int64_t started_us, int exit_code) {
+    struct summary summary = summarize(runner, started_us, exit_code);
+    if (runner->settings->json)
+        summary_print_json(&summary);
+}
+
 static int conclude(struct runner *runner, int64_t started_us) {
     finish_rejects(runner);
     if (finish_ledger(runner, run_exit_code(&runner->run)) && runner->spends)
@@ -289,14 +307,7 @@ static int conclude(struct runner *runner, int64_t started_us) {
     runner_end_round(runner);
     if (runner->spends)
         count_waiting(runner);
-    struct summary summary = {
-        .run = &runner->run,
-        .elapsed_us = clock_us() - started_us,
-        .exit_code = run_exit_code(&runner->run),
-        .currency = runner->currency,
-        .spends = runner->spends,
-        .rejects_path = runner->run.rejects.kept_aside ? runner->run.rejects.path : NULL,
-    };
+    struct summary summary = summarize(runner, started_us, run_exit_code(&runner->run));
     if (!runner->settings->quiet && !(runner->settings->service && was_idle(&runner->run, summary.exit_code)))
         summary_print(&summary);
     if (runner->settings->json)
@@ -336,6 +347,7 @@ int runner_run(const struct pipeline *pipeline, const struct runner_settings *se
         }
         if (result < 0)
             result = -run_worse(-result, run_exit_code(&runner.run));
+        conclude_failed(&runner, started, result < 0 ? -result : result);
     }
     if (settings->feed)
         settings->feed->complete = result >= 0 && !atomic_load(&runner.run.stopping);

@@ -162,7 +162,11 @@ static int write_history(struct sink *sink, sluice_error *error) {
 static int note(struct sink *sink, const sluice_batch *batch, uint64_t kept_before, sluice_error *error) {
     uint64_t changes = sink->store.kept - kept_before; /* an order that is there twice may change twice */
     uint64_t kept = changes < batch->selected ? changes : batch->selected;
-    int failed = history_is_of(&sink->history, batch->file) ? 0 : write_history(sink, error);
+    int failed = 0;
+    if (!history_is_of(&sink->history, batch->file)) {
+        failed = write_history(sink, error);
+        history_say(&sink->history, sink->store.db.host, sink->store.db.self);
+    }
     return failed ? failed : history_add(&sink->history, batch->file, kept, batch->selected - kept, error);
 }
 
@@ -188,6 +192,13 @@ static int32_t sink_commit(void *instance, sluice_error *error) {
     if (failed)
         store_give_up(&sink->store);
     return failed;
+}
+
+static int32_t sink_finish(void *instance, sluice_error *error) {
+    const struct sink *sink = instance;
+    (void)error;
+    history_say(&sink->history, sink->store.db.host, sink->store.db.self);
+    return 0;
 }
 
 /* Write what is there already, and commit it: proves the lock, the permission and the disk. */
@@ -286,4 +297,5 @@ const sluice_sink sink_callbacks = {
     .probe = sink_probe,
     .write = sink_write,
     .commit = sink_commit,
+    .finish = sink_finish,
 };

@@ -53,6 +53,13 @@ int history_write(struct history *history, struct connection *connection, sluice
     return failed;
 }
 
+void history_say(const struct history *history, const sluice_host *host, sluice_self *self) {
+    if (history->file)
+        host->log(self, SLUICE_LOG_INFO, "%s: %llu order%s new or with news, %llu known", history->file,
+                  (unsigned long long)history->imported, history->imported == 1 ? "" : "s",
+                  (unsigned long long)history->skipped);
+}
+
 void history_free(struct history *history) {
     free(history->file);
     *history = (struct history){0};

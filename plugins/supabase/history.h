@@ -18,6 +18,8 @@ int history_add(struct history *history, sluice_text file, uint64_t imported, ui
 bool history_is_of(const struct history *history, sluice_text file);
 /* A statement of its own: what was counted is in the table already. */
 int history_write(struct history *history, struct connection *connection, sluice_error *error);
+/* Tell what came of the last file's rows; nothing when there was none. */
+void history_say(const struct history *history, const sluice_host *host, sluice_self *self);
 void history_free(struct history *history);
 
 #endif

@@ -305,7 +305,11 @@ static int note(struct sink *sink, const sluice_batch *batch, sluice_error *erro
     uint64_t kept = sink->changed < batch->selected ? sink->changed : batch->selected;
     if (!sink->history.table)
         return 0;
-    int failed = history_is_of(&sink->history, batch->file) ? 0 : write_history(sink, error);
+    int failed = 0;
+    if (!history_is_of(&sink->history, batch->file)) {
+        failed = write_history(sink, error);
+        history_say(&sink->history, sink->host, sink->connection.self);
+    }
     if (!failed && history_add(&sink->history, batch->file, kept, batch->selected - kept))
         failed = sink->host->fail(error, SLUICE_E_IO, "out of memory");
     return failed;
@@ -335,6 +339,13 @@ static int32_t sink_write(void *instance, const sluice_batch *batch, sluice_chan
  * connection isn't held, while a pipeline waits for its provider. Only the history is left to write. */
 static int32_t sink_commit(void *instance, sluice_error *error) {
     return write_history(instance, error);
+}
+
+static int32_t sink_finish(void *instance, sluice_error *error) {
+    const struct sink *sink = instance;
+    (void)error;
+    history_say(&sink->history, sink->host, sink->connection.self);
+    return 0;
 }
 
 static int prove_writable(struct sink *sink, sluice_error *error) {
@@ -438,4 +449,5 @@ const sluice_sink sink_callbacks = {
     .probe = sink_probe,
     .write = sink_write,
     .commit = sink_commit,
+    .finish = sink_finish,
 };

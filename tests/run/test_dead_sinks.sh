@@ -40,7 +40,7 @@ die_by_disk() { # FILE ERRNO OPERATIONS AFTER
     check "$what: 74" "$code" 74
     check_match "$what: names the file, and why" "$(cat err.txt)" \
         "$1.*(full|No space left|[Ii]nput/output|I/O|read-only|Read-only)"
-    if [ -z "$summary" ]; then
+    if [ "$(sum read)" = 0 ]; then
         check "$what: before the run began, nothing was sent" "$(books charged)" 0
     else
         check "$what: the sums hold" "$(sums_hold)" yes

@@ -36,9 +36,17 @@ try "dearer than max_price: rejected, nothing is sent" 10 0
 before=$(books charged)
 pipeline
 sed -i 's/1739/9999/' place.yaml
-try "an unknown service: nothing is sent" 78 ""
+try "an unknown service: nothing is sent" 78 0
 check_match "with the remedy" "$(cat err.txt)" "no service '9999'; see 'sluice services gsm_fusion'"
 check "nothing was charged" "$(books charged)" "$before"
+
+# Who isn't asked is told, and so is who reads the JSON.
+pipeline
+rm -rf state orders.db*
+"$SLUICE" --state-dir state run place.yaml --json </dev/null >out.json 2>err.txt
+code=$? summary=$(grep '"type":"summary"' out.json)
+check "without a terminal and --yes: the summary comes, with the exit code" "$code $(sum exit) $(sum placed) $(sums_hold)" "64 64 0 yes"
+check_match "the reason is on standard error" "$(cat err.txt)" 'nothing was sent: add --yes'
 
 # In a row it is that row's fault.
 pipeline

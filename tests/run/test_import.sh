@@ -45,6 +45,9 @@ check "an unlock code keeps its letters" "$(query "select result_code_display fr
 check "ids of their own" "$(query "select count(distinct order_id), min(order_id) glob 'import-*', min(provider) from orders")" "4 1 gsm_fusion"
 check "import_history" "$(query 'select filename, rows_imported, rows_skipped from import_history')" "old.csv 4 0"
 before=$(query "$everything")
+sluice run "$root/pipelines/import-orders.yaml" --set ORDERS_CSV=old.csv
+check_match "again: all are known, says the end" "$(tail -4 err.txt)" 'old\.csv: 0 orders new or with news, 4 known'
+query 'delete from import_history where id = 2'
 import old.csv
 check "again: nothing changes" "$(query "$everything")" "$before"
 check "and import_history says so" "$(query 'select rows_imported, rows_skipped from import_history where id = 2')" "0 4"

@@ -50,4 +50,11 @@ check "what was placed is stored" "$(stored)" "$(($(sum placed) + 5))"
 check "and what was charged was placed" "$(books charged) $(books most_charges)" "$(($(sum placed) + 5)) 1"
 ledger pause more >out.txt 2>&1
 check "an operand too many" "$?" 64
+
+for verb in pause resume list export "show 1"; do
+    # shellcheck disable=SC2086
+    "$SLUICE" --state-dir "$home/mistyped/state" ledger $verb >out.txt 2>err.txt
+    check "$verb where no ledger is: nothing is made" "$? $(ls -d mistyped 2>/dev/null)" "66 "
+    check_match "$verb: that is said" "$(cat err.txt)" 'there is no ledger at .*/mistyped/state/ledger\.db'
+done
 plan
