@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "cmd_store.h"
 #include "log.h"
@@ -16,7 +17,10 @@
 #include "store.h"
 #include "text.h"
 
-enum { PASSES = 4 }; /* over a FROM that others write to meanwhile */
+enum {
+    PASSES = 4, /* over a FROM that others write to meanwhile */
+    PAUSE_MOST_MS = 12800
+};
 
 struct copy {
     struct program *program;
@@ -24,6 +28,7 @@ struct copy {
     struct nameless nameless;
     uint64_t refused; /* by TO */
     struct digest digest;
+    bool stopped;
 };
 
 /* What is read would be written over while it is read. */
@@ -63,7 +68,7 @@ static int prove_from(struct copy *copy) {
     return failed;
 }
 
-static int run(struct copy *copy) {
+static int run_once(struct copy *copy, bool at_once) {
     struct program *program = copy->program;
     struct component actions[] = {{.type = &nameless_action,
                                    .name = "nameless",
@@ -93,6 +98,7 @@ static int run(struct copy *copy) {
     struct runner_settings settings = {.stop = &stop,
                                        .state_dir = program_state_dir(program),
                                        .registry = program_registry(program),
+                                       .commit_once = at_once,
                                        .quiet = program->quiet,
                                        .progress = program->progress};
     struct run_report report;
@@ -105,6 +111,7 @@ static int run(struct copy *copy) {
     copy->digest = (struct digest){0};
     stop_on_signals(&stop);
     int result = runner_run(&pipeline, &settings, &program->error);
+    copy->stopped = atomic_load(&stop.wanted);
     stop_close(&stop);
     run_report_read(&report, &sums);
     run_report_free(&report);
@@ -112,6 +119,34 @@ static int run(struct copy *copy) {
     sigset_t signals = stop_signals(); /* the run has waited for them; from here on they end the program */
     pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
     return result;
+}
+
+static bool passes(const struct copy *copy, int ended) {
+    int code = copy->program->error.code;
+    return ended < 0 && (code == SLUICE_E_UNAVAILABLE || code == SLUICE_E_BUSY);
+}
+
+/* What is in TO by then isn't written again. */
+static int run_again(struct copy *copy) {
+    int ended = run_once(copy, false);
+    for (long ms = 200; passes(copy, ended) && !copy->stopped && ms <= PAUSE_MOST_MS; ms *= 2) {
+        nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
+        copy->program->error = (sluice_error)ERROR_INIT;
+        ended = run_once(copy, false);
+    }
+    return ended;
+}
+
+/* An empty TO may be able to take all orders at once. If that fails on the way, nothing of it is kept; then
+ * they go a batch at a time, which can bear a row that is refused, and a connection that breaks off. */
+static int run(struct copy *copy) {
+    bool at_once = store_fill_at_once(&copy->to, true);
+    int ended = run_once(copy, at_once);
+    if (!at_once || ended <= 0 || ended == 10 || copy->stopped)
+        return ended;
+    log_line(SLUICE_LOG_WARN, NULL, "the copy begins again, a batch at a time; what is there stays");
+    store_fill_at_once(&copy->to, false);
+    return run_again(copy);
 }
 
 /* Whether they were bought is for a person to find out; until then they are taken for bought. */

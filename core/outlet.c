@@ -180,6 +180,8 @@ static int write_batch(struct outlet *outlet, struct batch *batch, struct pendin
 static bool is_due(const struct outlet *outlet, struct pending *pending) {
     int64_t now_us = clock_us();
     pending->since_us = pending->since_us ? pending->since_us : now_us;
+    if (outlet->commit_once)
+        return false;
     return pending->rows >= outlet->commit_rows ||
            (outlet->backlog && now_us - pending->since_us >= (int64_t)HELD_MS * 1000);
 }
@@ -262,13 +264,18 @@ static int finish(struct outlet *outlet, struct pending *pending, sluice_error *
     return !failed && outlet->complete ? outlet_sink_finish(outlet, error) : failed;
 }
 
+/* Is there something to commit when nothing comes for a while? */
+static bool is_pending(const struct outlet *outlet, const struct pending *pending) {
+    return !outlet->commit_once && (pending->rows || pending->version);
+}
+
 /* One thing of what there is to do. *over: nothing is left, and nothing will come. */
 static int work(struct outlet *outlet, struct pending *pending, bool *dry, bool *over, sluice_error *error) {
     struct queue_item *item;
     uint64_t turn;
     bool behind = outlet_is_behind(outlet, &turn), more = false;
     int64_t idle_ms = outlet->backlog ? PAID_IDLE_MS : IDLE_MS;
-    int64_t wait_ms = behind ? *dry ? IDLE_MS : 0 : pending->rows || pending->version ? idle_ms : -1;
+    int64_t wait_ms = behind ? *dry ? IDLE_MS : 0 : is_pending(outlet, pending) ? idle_ms : -1;
     enum queue_answer answer = queue_pop(&outlet->queue, wait_ms, &item);
     *dry = false;
     if (answer == QUEUE_ITEM)

@@ -53,6 +53,7 @@ struct outlet {
     bool started, opened;
     bool complete;        /* set before the queue is closed: finish() may run */
     uint32_t commit_rows; /* a commit at least every so many rows */
+    bool commit_once;     /* or none before the end; not with a backlog */
     atomic_bool dead;
     sluice_error error;                 /* why it is dead; written once, before `dead` */
     atomic_uint_fast64_t written, lost; /* rows; a row that is rejected is neither */

@@ -25,6 +25,7 @@ struct runner_settings {
     bool json;           /* NDJSON on stdout */
     bool quiet;
     bool progress;
+    bool commit_once;          /* only at the end; not where money is spent */
     bool service;              /* of a service: it isn't news that there was nothing to do */
     struct stop *stop;         /* how it is told to end */
     struct run_report *report; /* for others to watch; NULL: nobody does */

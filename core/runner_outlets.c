@@ -96,6 +96,7 @@ int runner_open_outlets(struct runner *runner, sluice_error *error) {
             outlet->commit_rows = COMMIT_ORDERS;
         else if (!runner->leg_count)
             widen(runner, outlet);
+        outlet->commit_once = runner->settings->commit_once && !runner->spends;
         runner->run.outlet_count++;
     }
     return 0;

@@ -169,6 +169,16 @@ static sluice_text value_of(const struct component *component, const char *name)
     return text;
 }
 
+/* Over a connection to the database only. */
+bool store_fill_at_once(struct store *store, bool wanted) {
+    const struct component *component = &store->part.component;
+    const sluice_option *load = option_of(component->type, "load");
+    if (!load || load->type != SLUICE_TYPE_BOOL || !value_of(component, "db_url").len)
+        return false;
+    *((uint8_t *)component->config + load->offset) = wanted;
+    return true;
+}
+
 /* A file has many names: "a.db", "./a.db", a link to it. */
 static bool same_file(sluice_text a, sluice_text b) {
     struct stat one, other;

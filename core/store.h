@@ -23,6 +23,8 @@ int store_bind(struct store *store, struct program *program, uint32_t kind, cons
  * the path of a SQLite file. */
 int store_bind_named(struct store *store, struct program *program, uint32_t kind, const char *name,
                      const struct lone_option *options, size_t count);
+/* A bound sink is to fill its table at once while that is empty, or not to. False: it can't. */
+bool store_fill_at_once(struct store *store, bool wanted);
 /* Do both name the same store? Their components are bound. */
 bool store_same(const struct component *a, const struct component *b);
 /* The name as it may be shown, in `out`: an address without its password and what stands behind the '?'. */

@@ -106,13 +106,18 @@ int connection_query(struct connection *connection, const char *sql, int count, 
     return failed;
 }
 
-static void send_data(struct connection *connection, const struct sql *data) {
+static bool send_data(struct connection *connection, const struct sql *data) {
     enum { PIECE = 256 * 1024 }; /* libpq keeps a copy of what it is given */
-    bool sent = data != NULL;
+    bool sent = true;
     for (size_t at = 0; sent && at < data->length; at += PIECE) {
         size_t left = data->length - at;
         sent = pq.putCopyData(connection->handle, data->text + at, (int)(left < PIECE ? left : PIECE)) == 1;
     }
+    return sent;
+}
+
+static void send_all(struct connection *connection, const struct sql *data) {
+    bool sent = data && send_data(connection, data);
     pq.putCopyEnd(connection->handle, sent ? NULL : "the data couldn't be sent");
 }
 
@@ -135,13 +140,49 @@ int connection_exchange(struct connection *connection, const char *sql, const st
         else
             pq.clear(result);
         if (copying)
-            send_data(connection, data);
+            send_all(connection, data);
     }
     for (PGresult *rest; failed && (rest = pq.getResult(connection->handle));)
         pq.clear(rest);
     if (failed)
         take(rows, NULL);
     return failed;
+}
+
+/* ---- COPY, a piece at a time --------------------------------------------------------------- */
+
+/* What is left to be said, until the server is ready again, or takes data. */
+static int hear(struct connection *connection, sluice_error *error) {
+    int failed = 0;
+    for (PGresult *result; (result = pq.getResult(connection->handle));) {
+        bool copying = pq.resultStatus(result) == PGRES_COPY_IN;
+        if (!failed)
+            failed = check(connection, result, error);
+        pq.clear(result);
+        if (copying)
+            break;
+    }
+    return failed;
+}
+
+int connection_copy(struct connection *connection, const char *sql, sluice_error *error) {
+    return pq.sendQuery(connection->handle, sql) ? hear(connection, error) : check(connection, NULL, error);
+}
+
+int connection_copy_data(struct connection *connection, const struct sql *data, sluice_error *error) {
+    if (send_data(connection, data))
+        return 0;
+    int failed = connection_copy_end(connection, error);
+    return failed ? failed : check(connection, NULL, error);
+}
+
+int connection_copy_end(struct connection *connection, sluice_error *error) {
+    return pq.putCopyEnd(connection->handle, NULL) == 1 ? hear(connection, error)
+                                                        : check(connection, NULL, error);
+}
+
+bool connection_is_alive(const struct connection *connection) {
+    return connection->handle && pq.status(connection->handle) == CONNECTION_OK;
 }
 
 /* ---- transactions ------------------------------------------------------------------------- */

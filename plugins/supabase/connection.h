@@ -41,6 +41,12 @@ int connection_query(struct connection *connection, const char *sql, int count, 
 /* Statements, one of which may be COPY … FROM STDIN, with its data. *rows: what the last SELECT gave. */
 int connection_exchange(struct connection *connection, const char *sql, const struct sql *data,
                         PGresult **rows, sluice_error *error);
+/* Statements of which the last is COPY … FROM STDIN; then its data, in pieces; then its end. What is wrong
+ * with the data may be told with any of them. */
+int connection_copy(struct connection *connection, const char *sql, sluice_error *error);
+int connection_copy_data(struct connection *connection, const struct sql *data, sluice_error *error);
+int connection_copy_end(struct connection *connection, sluice_error *error);
+bool connection_is_alive(const struct connection *connection);
 int connection_begin(struct connection *connection, sluice_error *error); /* nothing when in one */
 int connection_commit(struct connection *connection, sluice_error *error);
 /* After a failure: of a transaction that was begun nothing is kept, and the next can begin. */

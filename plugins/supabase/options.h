@@ -13,6 +13,7 @@ struct sink_options {
     sluice_text table;
     sluice_texts conflict;
     uint8_t history;
+    uint8_t load;
 };
 
 enum source_order { SOURCE_OLDEST, SOURCE_NEWEST };

@@ -24,6 +24,12 @@ static const sluice_option sink_options[] = {
         struct sink_options, history, "history", 0, "false",
         "Note each file that the records come from in the table import_history (over db_url): its name, how "
         "many rows were new or changed something, and how many weren't."),
+    SLUICE_OPT_BOOL(struct sink_options, load, "load", 0, "false",
+                    "Fill a table that is empty in one go (over db_url): it is locked until the sink "
+                    "commits, and its indexes "
+                    "are made then. All of the rows are kept, or, when one of them is refused, none. A table "
+                    "that has rows is "
+                    "written as always."),
 };
 
 static const char *const orders[] = {"oldest", "newest", NULL};

@@ -8,6 +8,7 @@
 
 #include "adopt.h"
 #include "history.h"
+#include "load.h"
 #include "options.h"
 #include "orders.h"
 #include "place.h"
@@ -41,6 +42,8 @@ struct sink {
     uint64_t changed;         /* rows of the table, by the write() under way */
     struct sql history_name;  /* only with the option `history` */
     struct history history;
+    bool loads; /* the option `load`, until it is known that the table isn't empty */
+    struct load load;
 };
 
 /* A write() under way. */
@@ -51,6 +54,8 @@ struct writing {
 };
 
 static const sluice_text order_id = {"order_id", 8};
+/* Why a table isn't filled in one go. */
+static const char made_up[] = "some orders have no id of the provider, and may be there under theirs";
 
 /* ---- the connection ----------------------------------------------------------------------- */
 
@@ -315,6 +320,47 @@ static int note(struct sink *sink, const sluice_batch *batch, sluice_error *erro
     return failed;
 }
 
+/* ---- an empty table ----------------------------------------------------------------------- */
+
+/* With the first rows. Where it can't be done they go the usual way. */
+static int begin_load(struct sink *sink, sluice_error *error) {
+    sink->loads = false;
+    sink->load.unsuited = sink->imported ? made_up : NULL;
+    int failed = sink->imported ? 0 : load_begin(&sink->load, &sink->connection, &sink->merge, error);
+    if (failed && sink->connection.fault == FAULT_AGAIN)
+        return 0; /* the usual way tries again, until it is there */
+    if (!failed && sink->load.unsuited)
+        sink->host->log(sink->self, SLUICE_LOG_DEBUG, "table %s isn't filled in one go: %s", sink->table.name,
+                        sink->load.unsuited);
+    return failed;
+}
+
+/* A row for each file: that of the file before has to be written, and other columns are another COPY. */
+static bool suits_load(const struct sink *sink, const sluice_batch *batch) {
+    const struct history *history = &sink->history;
+    return merge_suits(&sink->merge, batch) &&
+           (!history->table || !history->file || history_is_of(history, batch->file));
+}
+
+static int load(struct writing *writing, sluice_error *error) {
+    struct sink *sink = writing->sink;
+    const struct rounds *rounds = &sink->rounds;
+    if (sink->imported)
+        return sink->host->fail(error, SLUICE_E_DATA, "table %s can't be filled in one go: %s",
+                                sink->table.name, made_up);
+    int failed = load_rows(&sink->load, &sink->connection, &sink->merge, writing->batch, rounds->rows,
+                           rounds->count, error);
+    sink->changed = rounds->count;
+    return failed;
+}
+
+static int end_load(struct sink *sink, sluice_error *error) {
+    int failed = load_end(&sink->load, &sink->connection, &sink->history, error);
+    if (failed)
+        give_up(sink);
+    return failed;
+}
+
 /* ---- callbacks ---------------------------------------------------------------------------- */
 
 static int32_t sink_write(void *instance, const sluice_batch *batch, sluice_changes *out,
@@ -322,7 +368,11 @@ static int32_t sink_write(void *instance, const sluice_batch *batch, sluice_chan
     struct sink *sink = instance;
     struct writing writing = {sink, batch, out};
     PGresult *none = NULL;
-    int failed = send_until_taken(&writing, 0, 0, PLACE_JSON_MEMBERS, &none, error);
+    int failed = 0;
+    if (sink->load.active && !suits_load(sink, batch))
+        failed = end_load(sink, error);
+    if (!failed && !sink->load.active)
+        failed = send_until_taken(&writing, 0, 0, PLACE_JSON_MEMBERS, &none, error);
     if (failed)
         return failed;
     say_extra(sink);
@@ -330,7 +380,11 @@ static int32_t sink_write(void *instance, const sluice_batch *batch, sluice_chan
     if (!rounds_begin(&sink->rounds, batch->row_count))
         return sink->host->fail(error, SLUICE_E_IO, "out of memory");
     admit(&writing);
-    while (!failed && rounds_next(&sink->rounds, &sink->merge, batch))
+    if (sink->loads)
+        failed = begin_load(sink, error);
+    if (!failed && sink->load.active)
+        failed = load(&writing, error);
+    while (!failed && !sink->load.active && rounds_next(&sink->rounds, &sink->merge, batch))
         failed = place(&writing, sink->rounds.from, sink->rounds.to, PLACE_JSON_MEMBERS, error);
     return failed ? failed : note(sink, batch, error);
 }
@@ -338,7 +392,8 @@ static int32_t sink_write(void *instance, const sluice_batch *batch, sluice_chan
 /* Each write() is committed when it is done: rows that others wait for aren't locked, and a pooler's
  * connection isn't held, while a pipeline waits for its provider. Only the history is left to write. */
 static int32_t sink_commit(void *instance, sluice_error *error) {
-    return write_history(instance, error);
+    struct sink *sink = instance;
+    return sink->load.active ? end_load(sink, error) : write_history(sink, error);
 }
 
 static int32_t sink_finish(void *instance, sluice_error *error) {
@@ -413,6 +468,7 @@ int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config
     *sink = (struct sink){
         .host = host, .self = self, .keys = keys, .table.name = table, .option = options->table};
     sink->orders = orders;
+    sink->loads = options->load;
     sink->connection =
         (struct connection){.host = host, .self = self, .uri = options->db_url, .option = "db_url"};
     if (options->history) {
@@ -438,6 +494,7 @@ void sink_close(void *instance) {
     sql_free(&sink->data);
     sql_free(&sink->history_name);
     history_free(&sink->history);
+    load_free(&sink->load);
     free(sink);
 }
 
