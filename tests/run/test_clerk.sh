@@ -207,7 +207,9 @@ check "a key is a key" "$told" "acted refused: say which order: give its key in 
 act $resolve "key=$key" flags=1 order_id=7777777 who=ann wait=60000
 check "a person may know better" "$told" "acted done: $(imeis 20 1) is placed as order 7777777; the next run of 'letterbox' delivers it"
 ask $history "key=$key"
-check "the ledger says who" "$(told who | tr -d " ") $(told to)" "ann claimed sending in_doubt placed "
+check "what happened to it" "$(told to)" "claimed sending in_doubt placed "
+check_match "and the ledger says who decided" "$(tail -1 told.txt)" ' to=placed run=[0-9]+ who=ann '
+
 act $resolve "key=$key" reason=again wait=60000
 check_match "once" "$told" "^acted refused: no order '$key' is in doubt"
 act $settle wait=60000
