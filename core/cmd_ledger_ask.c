@@ -34,6 +34,16 @@ static int open_one(struct resolving *resolving, const char *plugin, const char 
     return 0;
 }
 
+static int open_at_hand(struct resolving *resolving, const char **why) {
+    struct desk *desk = &resolving->desk;
+    int result = desk_open_component(desk, resolving->asks, resolving->stop);
+    *why = result                                           ? NULL
+           : !is_ours(resolving)                            ? "it is an order of another account"
+           : !desk->provider.instance.self.endpoint.settles ? "the provider lists no orders"
+                                                            : NULL;
+    return result;
+}
+
 /* The pipeline that sent it may be gone, or say something else by now. */
 static int open_remembered(struct resolving *resolving, const char **why) {
     struct desk *desk = &resolving->desk;
@@ -52,13 +62,15 @@ static int open_remembered(struct resolving *resolving, const char **why) {
 
 static int open_provider(struct resolving *resolving, const char **why) {
     struct program *program = resolving->desk.program;
-    const char *file = arguments_value(&program->arguments, "file");
+    const char *file = resolving->file;
     int result = 0;
     *why = "neither -f FILE nor the environment says how to ask";
-    if (arguments_has(&program->arguments, "unchecked")) {
-        *why = "--unchecked was given";
+    if (resolving->unchecked) {
+        *why = resolving->asks ? "the word was taken for it" : "--unchecked was given";
         return 0;
     }
+    if (resolving->asks)
+        return open_at_hand(resolving, why);
     if (file)
         return open_one(resolving, NULL, file, why);
     if (provider_in_environment(program, resolving->provider))
@@ -174,6 +186,10 @@ static int judge(struct resolving *resolving, const struct order_list *list) {
     struct settle_doubt question = question_of(resolving, reference);
     struct settlement answer;
     settle_decide(&question, &list->list, &rules, &answer);
+    if (answer.order && resolving->asks) /* nobody types a command there */
+        return fail(&resolving->desk.program->error, SLUICE_E_DATA, "%s: %s%s%.*s%s",
+                    resolving->doubt.identifier, answer.text, answer.order->order_id.len ? " (order " : "",
+                    TEXT_ARG(answer.order->order_id), answer.order->order_id.len ? ")" : "");
     if (answer.order && !answer.order->order_id.len)
         return fail(&resolving->desk.program->error, SLUICE_E_DATA,
                     "%s: %s; add --unchecked if you know that it isn't", resolving->doubt.identifier,
@@ -215,14 +231,14 @@ int resolve_check_not_placed(struct resolving *resolving) {
     if (!result && !why)
         result = look_for(resolving);
     if (result == SLUICE_E_UNAVAILABLE || result == SLUICE_E_AUTH)
-        return fail(
-            error, result,
-            "whether the provider has the order can't be asked now (%.600s); --unchecked takes your word "
-            "for it",
-            arena_string(&program->arena, error->text));
+        return fail(error, result, "whether the provider has the order can't be asked now (%.600s)%s",
+                    arena_string(&program->arena, error->text),
+                    resolving->asks ? "" : "; --unchecked takes your word for it");
     if (result || !why)
         return result;
-    if (!arguments_has(&program->arguments, "unchecked"))
+    if (!resolving->unchecked && resolving->asks)
+        return fail(error, SLUICE_E_USAGE, "whether the provider has the order can't be asked: %s", why);
+    if (!resolving->unchecked)
         return fail(
             error, SLUICE_E_USAGE,
             "whether the provider has the order can't be asked: %s; if you know that it wasn't bought, "

@@ -32,19 +32,28 @@ int desk_open(struct desk *desk, struct program *program, const char *verb) {
     return failed;
 }
 
-int desk_open_provider(struct desk *desk, const char *plugin, const char *file) {
+static int ask_catalogue(struct desk *desk) {
     struct program *program = desk->program;
     struct provider *provider = &desk->provider;
-    desk->opened = true;
-    int result = provider_open(provider, program, plugin, file);
-    if (result)
-        return result;
     if (!(provider->component.type->flags & SLUICE_SPENDS))
         return fail(&program->error, SLUICE_E_USAGE, "%s spends nothing, so nothing of it can be in doubt",
                     provider->component.place);
     desk->name = provider->instance.self.endpoint.provider;
     desk->account = account_name(&provider->arena, &provider->instance.self.endpoint);
     return catalogue_fetch(&desk->catalogue, &provider->client, &program->error);
+}
+
+int desk_open_provider(struct desk *desk, const char *plugin, const char *file) {
+    desk->opened = true;
+    int result = provider_open(&desk->provider, desk->program, plugin, file);
+    return result ? result : ask_catalogue(desk);
+}
+
+int desk_open_component(struct desk *desk, const struct component *component, atomic_bool *stop) {
+    desk->opened = true;
+    int result = provider_open_component(&desk->provider, desk->program, component);
+    desk->provider.client.stop = stop;
+    return result ? result : ask_catalogue(desk);
 }
 
 void desk_close_provider(struct desk *desk) {

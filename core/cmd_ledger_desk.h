@@ -23,6 +23,8 @@ int desk_open(struct desk *desk, struct program *program, const char *verb);
 /* The provider of a pipeline's action that spends, or else that plugin with the environment's options; and
  * its catalogue. Positive: an exit code, what is wrong was printed. */
 int desk_open_provider(struct desk *desk, const char *plugin, const char *file);
+/* That of an action that spends, of a pipeline that is open already. `stop`: when to give up; NULL: never. */
+int desk_open_component(struct desk *desk, const struct component *component, atomic_bool *stop);
 void desk_close_provider(struct desk *desk);
 /* The exit code, which is that of the run; or the negative failure `result`. */
 int desk_close(struct desk *desk, int result);

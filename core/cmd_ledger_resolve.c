@@ -83,7 +83,7 @@ static int decide(struct resolving *resolving) {
                                   .account = text_of(resolving->account)};
     struct settler_columns columns;
     enum order_state became;
-    const char *who = person_name();
+    const char *who = resolving->who ? resolving->who : person_name();
     char reason[RESOLVE_TEXT];
     snprintf(reason, sizeof reason, "%s: %s", who,
              resolving->reason ? resolving->reason : "found the order at the provider");
@@ -107,6 +107,13 @@ static int decide(struct resolving *resolving) {
         return ledger_commit(desk->ledger, error);
     ledger_rollback(desk->ledger);
     return failed;
+}
+
+int resolve_order(struct resolving *resolving, const char *what) {
+    int result = find_order(resolving, what);
+    if (!result)
+        result = resolving->placed ? resolve_check_placed(resolving) : resolve_check_not_placed(resolving);
+    return result ? result : decide(resolving);
 }
 
 static void put(struct json *json, const char *key, const char *value) {
@@ -150,6 +157,8 @@ static int read_arguments(struct resolving *resolving, struct program *program) 
     bool not_placed = arguments_has(arguments, "not-placed");
     resolving->placed = arguments_value(arguments, "placed");
     resolving->reason = arguments_value(arguments, "reason");
+    resolving->file = arguments_value(arguments, "file");
+    resolving->unchecked = arguments_has(arguments, "unchecked");
     if (arguments->operand_count != 2)
         return fail(&program->error, SLUICE_E_USAGE,
                     "'ledger resolve' takes one KEY: of the ledger, or an identifier");
@@ -173,11 +182,7 @@ int cmd_ledger_resolve(struct program *program) {
         return result;
     result = desk_open(&resolving.desk, program, "resolve");
     if (!result)
-        result = find_order(&resolving, program->arguments.operands[1]);
-    if (!result)
-        result = resolving.placed ? resolve_check_placed(&resolving) : resolve_check_not_placed(&resolving);
-    if (!result)
-        result = decide(&resolving);
+        result = resolve_order(&resolving, program->arguments.operands[1]);
     if (!result)
         result = print(&resolving);
     return desk_close(&resolving.desk, result);

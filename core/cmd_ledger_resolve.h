@@ -12,6 +12,10 @@ struct resolving {
     struct doubt doubt;
     const char *provider, *account, *pipeline, *pipeline_file;
     const char *placed, *reason;
+    const char *file, *who;       /* NULL: the environment says whom to ask; the user of this machine */
+    const struct component *asks; /* the action that sent it, when it is at hand; NULL otherwise */
+    atomic_bool *stop;            /* then: when to give up asking */
+    bool unchecked;
     bool exists;  /* known, without an order id; else it is in doubt */
     bool repeats; /* a generation stands before it */
     uint64_t found;
@@ -19,6 +23,11 @@ struct resolving {
     char evidence[RESOLVE_TEXT];
     char others[200]; /* keys, when several orders are meant */
 };
+
+/* ---- cmd_ledger_resolve.c ------------------------------------------------------------------- */
+
+/* Find the order, ask the provider, and write what was decided. The desk is open, the answers are set. */
+int resolve_order(struct resolving *resolving, const char *what);
 
 /* ---- cmd_ledger_ask.c: is it so? Positive: an exit code, what is wrong was printed. ------------- */
 

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "clerk.h"
 #include "command.h"
 #include "service.h"
 #include "text.h"
@@ -54,6 +55,7 @@ static int run(struct program *program) {
                                         .file_count = program->arguments.operand_count,
                                         .read_vars = read_vars,
                                         .user = program,
+                                        .clerk = &clerk_of_service,
                                         .yes = program->yes,
                                         .quiet = program->quiet,
                                         .color = program->color};

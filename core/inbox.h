@@ -81,6 +81,8 @@ int inbox_has_open(struct inbox *inbox, sluice_text pipeline, bool *open, sluice
  * that stay. */
 int inbox_review(struct inbox *inbox, sluice_text pipeline, const char *state_dir, uint64_t *left,
                  sluice_error *error);
+/* How many rows of the pipeline's jobs have no end. */
+int inbox_count_open(struct inbox *inbox, sluice_text pipeline, uint64_t *rows, sluice_error *error);
 
 /* ---- reading -------------------------------------------------------------------------------- */
 

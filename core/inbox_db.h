@@ -20,6 +20,7 @@ enum inbox_statement {
     INBOX_JOB_OF_ROW,
     INBOX_JOB_OPEN,
     INBOX_HAS_OPEN,
+    INBOX_COUNT_OPEN,
     INBOX_OPEN_JOBS,
     INBOX_JOB_BY_NAME,
     INBOX_JOBS,

@@ -30,6 +30,23 @@ int inbox_has_open(struct inbox *inbox, sluice_text pipeline, bool *open, sluice
     return unlock(inbox, result < 0 ? result : 0);
 }
 
+int inbox_count_open(struct inbox *inbox, sluice_text pipeline, uint64_t *rows, sluice_error *error) {
+    struct inbox_db *db = &inbox->reader;
+    sqlite3_stmt *count;
+    lock(inbox);
+    int result = inbox_db_statement(db, INBOX_COUNT_OPEN,
+                                    "SELECT total(open) FROM jobs INDEXED BY jobs_open"
+                                    " WHERE pipeline = ?1 AND open > 0",
+                                    &count, error);
+    if (!result) {
+        inbox_db_text(db, count, 1, pipeline);
+        result = inbox_db_step(db, count, error);
+        *rows = result == 1 ? (uint64_t)inbox_db_number(db, count, 0) : 0;
+        db->sqlite->sqlite3_reset(count);
+    }
+    return unlock(inbox, result < 0 ? result : 0);
+}
+
 /* ---- jobs ----------------------------------------------------------------------------------- */
 
 static int count_states(struct inbox_db *db, struct inbox_job_view *job, sluice_error *error) {

@@ -267,6 +267,7 @@ struct order_filter {
     int64_t run;                                  /* 0: any */
     int64_t since_ms;                             /* of the last change; 0: any */
     uint64_t limit;                               /* 0: none */
+    int64_t before_id;                            /* older than this one; 0: any */
 };
 
 /* Newest first; streams. `each` may stop with non-zero. */

@@ -58,6 +58,8 @@ static void write_query(const struct order_filter *filter, char *sql, size_t roo
         add(sql, room, " AND o.run = ?5");
     if (filter->since_ms)
         add(sql, room, " AND o.changed_ms >= ?6");
+    if (filter->before_id)
+        add(sql, room, " AND o.id < ?8");
     add(sql, room, " ORDER BY o.id DESC");
     if (filter->limit)
         add(sql, room, " LIMIT ?7");
@@ -76,6 +78,8 @@ static void bind_filter(struct ledger *ledger, struct query *rows, const struct 
         ledger_bind_int(ledger, rows, 5, filter->run);
     if (filter->since_ms)
         ledger_bind_int(ledger, rows, 6, filter->since_ms);
+    if (filter->before_id)
+        ledger_bind_int(ledger, rows, 8, filter->before_id);
     if (filter->limit)
         ledger_bind_int(ledger, rows, 7, filter->limit > INT64_MAX ? INT64_MAX : (int64_t)filter->limit);
 }

@@ -72,14 +72,14 @@ static const char doubts[] =
     "SELECT " LEDGER_DOUBT " FROM orders AS o INDEXED BY orders_open"
     " WHERE (o.state = 1 OR o.state = 2 OR o.state = 4) AND o.state = 4 AND o.account = ?1 ORDER BY o.id";
 
-int ledger_doubts(struct ledger *ledger, int64_t account, int (*each)(void *user, const struct doubt *doubt),
-                  void *user, sluice_error *error) {
+static int read_doubts(struct ledger *ledger, enum ledger_statement which, const char *sql, int64_t of,
+                       int (*each)(void *user, const struct doubt *doubt), void *user, sluice_error *error) {
     struct doubt doubt;
     struct query *rows;
-    int result = ledger_statement(ledger, STATEMENT_DOUBTS_READ, doubts, &rows, error);
+    int result = ledger_statement(ledger, which, sql, &rows, error);
     if (result)
         return result;
-    ledger_bind_int(ledger, rows, 1, account);
+    ledger_bind_int(ledger, rows, 1, of);
     while ((result = ledger_step(ledger, rows, error)) == 1) {
         ledger_read_doubt(ledger, rows, &doubt);
         if (each(user, &doubt))
@@ -87,6 +87,18 @@ int ledger_doubts(struct ledger *ledger, int64_t account, int (*each)(void *user
     }
     ledger_reset(ledger, rows);
     return result < 0 ? result : 0;
+}
+
+int ledger_doubts(struct ledger *ledger, int64_t account, int (*each)(void *user, const struct doubt *doubt),
+                  void *user, sluice_error *error) {
+    return read_doubts(ledger, STATEMENT_DOUBTS_READ, doubts, account, each, user, error);
+}
+
+int ledger_doubt(struct ledger *ledger, int64_t order, int (*each)(void *user, const struct doubt *doubt),
+                 void *user, sluice_error *error) {
+    return read_doubts(ledger, STATEMENT_DOUBT_READ,
+                       "SELECT " LEDGER_DOUBT " FROM orders AS o WHERE o.id = ?1 AND o.state = 4", order,
+                       each, user, error);
 }
 
 int ledger_count_doubts(struct ledger *ledger, int64_t account, uint64_t *out, sluice_error *error) {

@@ -27,6 +27,9 @@ struct doubt {
  * non-zero. */
 int ledger_doubts(struct ledger *ledger, int64_t account, int (*each)(void *user, const struct doubt *doubt),
                   void *user, sluice_error *error);
+/* The order, if it is in doubt. */
+int ledger_doubt(struct ledger *ledger, int64_t order, int (*each)(void *user, const struct doubt *doubt),
+                 void *user, sluice_error *error);
 /* Orders of the account that a run was sending when it died, and that no run has put in doubt yet. */
 int ledger_orphans(struct ledger *ledger, int64_t account, int (*each)(void *user, const struct doubt *doubt),
                    void *user, sluice_error *error);

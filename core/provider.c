@@ -118,6 +118,24 @@ bool provider_in_file(struct program *program, const char *file) {
     return usable;
 }
 
+static int open_parts(struct provider *provider, struct program *program) {
+    const struct component *component = &provider->component;
+    int result = instance_open(&provider->instance, component->type, component->config, component->place,
+                               &provider->inputs, false, &program->error);
+    provider->opened = !result;
+    if (!result)
+        result =
+            client_open(&provider->client, &provider->instance, &component->limits, NULL, &program->error);
+    provider->client_opened = !result;
+    return result;
+}
+
+int provider_open_component(struct provider *provider, struct program *program,
+                            const struct component *component) {
+    *provider = (struct provider){.component = *component};
+    return open_parts(provider, program);
+}
+
 int provider_open(struct provider *provider, struct program *program, const char *name, const char *file) {
     *provider = (struct provider){0};
     if (!program_vars(program) || !program_registry(program))
@@ -128,15 +146,7 @@ int provider_open(struct provider *provider, struct program *program, const char
         return program->error.code;
     int result =
         file ? from_file(provider, program, plugin, file) : from_environment(provider, program, plugin);
-    if (!result)
-        result = instance_open(&provider->instance, provider->component.type, provider->component.config,
-                               provider->component.place, &provider->inputs, false, &program->error);
-    provider->opened = !result;
-    if (!result)
-        result = client_open(&provider->client, &provider->instance, &provider->component.limits, NULL,
-                             &program->error);
-    provider->client_opened = !result;
-    return result;
+    return result ? result : open_parts(provider, program);
 }
 
 void provider_close(struct provider *provider) {

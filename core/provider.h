@@ -22,6 +22,9 @@ struct provider {
 /* Without a name: the provider of the file's action that spends. Failures are in program->error. Positive: an
  * exit code, what is wrong was printed. */
 int provider_open(struct provider *provider, struct program *program, const char *name, const char *file);
+/* A component of a pipeline that is open already, and stays so. */
+int provider_open_component(struct provider *provider, struct program *program,
+                            const struct component *component);
 /* Does the environment have what that provider's options need? */
 bool provider_in_environment(struct program *program, const char *name);
 /* Is there such a pipeline, with all that it needs, and an action that spends? */

@@ -41,7 +41,8 @@ struct job {
     /* Of a pipeline whose records people send. */
     struct push push;
     struct push_port port;
-    struct ticker *ticker;     /* of what was sent: what pages wait for */
+    struct ticker *ticker; /* of what was sent: what pages wait for */
+    struct clerk *clerk;
     char *push_name;           /* the pipeline's; NULL: it is none of those */
     atomic_bool nudged;        /* something was sent */
     bool complete;             /* of the last run: it has left nothing in the inbox that it had read */

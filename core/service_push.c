@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "inbox_feed.h"
 #include "log.h"
+#include "service_look.h"
 #include "service_parts.h"
 #include "text.h"
 
@@ -57,8 +58,8 @@ static int query(void *user, const sluice_query *asked, sluice_each_row *row, vo
 }
 
 static int act(void *user, const sluice_act *asked, sluice_acted *out, sluice_error *error) {
-    (void)user, (void)out;
-    return fail(error, SLUICE_E_PLUGIN, "this version can't do what kind %u asks for", asked->kind);
+    struct job *job = user;
+    return job->service->settings->clerk->act(job->clerk, asked, out, error);
 }
 
 static int wait_change(void *user, sluice_text name, uint64_t *version, uint32_t wait_ms,
@@ -93,8 +94,11 @@ void service_told(void *user, sluice_text pipeline, sluice_text name, uint64_t r
 /* ---- taking over a pipeline ------------------------------------------------------------------ */
 
 static void forget_push(struct job *job) {
+    if (job->clerk)
+        job->service->settings->clerk->close(job->clerk);
     free(job->push_name);
     ticker_free(job->ticker);
+    job->clerk = NULL;
     job->push_name = NULL;
     job->doubts = 0;
     job->ticker = NULL;
@@ -106,10 +110,22 @@ static void close_push(struct job *job) {
     job->pushing = false; /* nobody tells it any more */
     pthread_mutex_unlock(&job->push_lock);
     if (was) {
-        ticker_stop(job->ticker); /* the plugin's threads wait for it, and stop waits for them */
+        ticker_stop(job->ticker); /* the plugin's threads wait for these, and stop waits for them */
+        job->service->settings->clerk->stop(job->clerk);
         push_close(&job->push);
     }
     forget_push(job);
+}
+
+static int open_clerk(struct job *job, const struct pipeline *pipeline, sluice_error *error) {
+    const struct service_settings *settings = job->service->settings;
+    const struct clerk_post post = {.user = settings->user,
+                                    .pipeline = pipeline,
+                                    .state_dir = settings->state_dir,
+                                    .ticker = job->ticker,
+                                    .job = job,
+                                    .look = service_look};
+    return settings->clerk->open(&post, &job->clerk, error);
 }
 
 static int open_push(struct job *job, const struct pipeline *pipeline, sluice_error *error) {
@@ -125,6 +141,8 @@ static int open_push(struct job *job, const struct pipeline *pipeline, sluice_er
         .submit = submit, .query = query, .act = act, .wait_change = wait_change, .user = job};
     if (!job->push_name || !job->ticker)
         failed = fail_memory(error);
+    if (!failed)
+        failed = open_clerk(job, pipeline, error);
     if (!failed)
         failed = push_open(&job->push, pipeline, &job->port, error);
     if (failed) {

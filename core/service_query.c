@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "handout.h"
 #include "arena.h"
 #include "inbox.h"
 #include "service_parts.h"
@@ -13,44 +14,13 @@
 
 enum { NUMBER = 24, PAGE_ROWS = 256, PAGE_JOBS = 16 };
 
-struct asker {
-    sluice_each_row *each;
-    void *user;
-    uint64_t left; /* so many more are wanted */
-    bool enough;   /* says who gets them */
-};
-
-/* A batch of one row that lives during the call. */
-static void give(struct asker *asker, const sluice_text *names, const sluice_text *values, uint32_t count) {
-    enum { COLUMNS = 4096 };
-    const sluice_text *cells[COLUMNS];
-    static const uint64_t one = 1;
-    if (count > COLUMNS)
-        count = COLUMNS;
-    for (uint32_t i = 0; i < count; i++)
-        cells[i] = &values[i];
-    sluice_batch batch = {.size = sizeof batch,
-                          .column_count = count,
-                          .row_count = 1,
-                          .selected = 1,
-                          .names = names,
-                          .cells = cells,
-                          .numbers = &one};
-    asker->left--;
-    asker->enough = asker->each(asker->user, &(sluice_row){.batch = &batch}) != 0;
-}
-
 static sluice_text number(char *out, int64_t value) {
     snprintf(out, NUMBER, "%lld", (long long)value);
     return text_of(out);
 }
 
-static bool wants_more(const struct asker *asker) {
-    return asker->left && !asker->enough;
-}
-
-static uint64_t page_of(const struct asker *asker, uint64_t most) {
-    return asker->left < most ? asker->left : most;
+static uint64_t page_of(const struct handout *out, uint64_t most) {
+    return out->left < most ? out->left : most;
 }
 
 /* ---- jobs ------------------------------------------------------------------------------------ */
@@ -71,7 +41,7 @@ static int keep_job(void *user, const struct inbox_job_view *job) {
     return ++page->count == PAGE_JOBS;
 }
 
-static void give_job(struct asker *asker, const struct inbox_job_view *job) {
+static void give_job(struct handout *out, const struct inbox_job_view *job) {
     enum { FIXED = 5 };
     sluice_text names[FIXED + INBOX_STATES] = {TEXT("job"), TEXT("id"), TEXT("submitted_ms"), TEXT("repeat"),
                                                TEXT("rows")};
@@ -83,38 +53,25 @@ static void give_job(struct asker *asker, const struct inbox_job_view *job) {
         names[FIXED + i] = text_of(inbox_state_name((enum inbox_state)i));
         values[FIXED + i] = number(texts[FIXED + i], (int64_t)job->states[i]);
     }
-    give(asker, names, values, FIXED + INBOX_STATES);
+    handout_give(out, names, values, FIXED + INBOX_STATES);
 }
 
-static sluice_text condition(const sluice_query *asked, const char *name) {
-    for (uint32_t i = 0; i < asked->where.count; i++)
-        if (text_is(asked->where.items[i].key, name) && asked->where.items[i].values.count)
-            return asked->where.items[i].values.items[0];
-    return (sluice_text){0};
-}
-
-static int64_t position(sluice_text after) {
-    char text[NUMBER];
-    snprintf(text, sizeof text, "%.*s", TEXT_ARG(after));
-    return strtoll(text, NULL, 10);
-}
-
-static int query_jobs(const struct job *job, const sluice_query *asked, struct asker *asker,
+static int query_jobs(const struct job *job, const sluice_query *asked, struct handout *out,
                       sluice_error *error) {
     struct inbox *inbox = job->service->inbox;
-    sluice_text pipeline = text_of(job->push_name), name = condition(asked, "job");
-    int64_t before = position(asked->after);
+    sluice_text pipeline = text_of(job->push_name), name = query_value(asked, "job");
+    int64_t before = query_number(asked->after);
     struct job_page page;
     int result = 0;
     bool more = true;
-    while (!result && more && wants_more(asker)) {
-        uint64_t most = page_of(asker, PAGE_JOBS);
+    while (!result && more && handout_wants_more(out)) {
+        uint64_t most = page_of(out, PAGE_JOBS);
         page.count = 0;
         result = name.len ? inbox_job(inbox, pipeline, name, keep_job, &page, error)
                           : inbox_jobs(inbox, pipeline, before, most, keep_job, &page, error);
         more = !name.len && page.count == most;
-        for (size_t i = 0; i < page.count && wants_more(asker); i++)
-            give_job(asker, &page.jobs[i]);
+        for (size_t i = 0; i < page.count && handout_wants_more(out); i++)
+            give_job(out, &page.jobs[i]);
         before = page.count ? page.jobs[page.count - 1].id : before;
     }
     return result < 0 ? result : 0;
@@ -156,7 +113,7 @@ static int keep_row(void *user, const struct inbox_row_view *row) {
     return page->failed || page->count == PAGE_ROWS;
 }
 
-static int give_row(struct asker *asker, const struct inbox_row_view *row, sluice_error *error) {
+static int give_row(struct handout *out, const struct inbox_row_view *row, sluice_error *error) {
     static const sluice_text fixed[] = {TEXT("_row"), TEXT("_state"), TEXT("_order_id"), TEXT("_code"),
                                         TEXT("_reason")};
     enum { FIXED = sizeof fixed / sizeof *fixed };
@@ -176,48 +133,56 @@ static int give_row(struct asker *asker, const struct inbox_row_view *row, sluic
     values[row->count + 2] = row->end.order_id;
     values[row->count + 3] = row->end.code;
     values[row->count + 4] = row->end.reason;
-    give(asker, names, values, count);
+    handout_give(out, names, values, count);
     free(names);
     return 0;
 }
 
+static bool is_wanted(sluice_texts states, enum inbox_state state) {
+    for (uint64_t i = 0; i < states.count; i++)
+        if (text_is(states.items[i], inbox_state_name(state)))
+            return true;
+    return !states.count;
+}
+
 /* One page behind *after. *more: there may be another one. */
-static int give_page(struct asker *asker, struct inbox *inbox, int64_t job, uint64_t *after, bool *more,
-                     sluice_error *error) {
+static int give_page(struct handout *out, sluice_texts states, struct inbox *inbox, int64_t job,
+                     uint64_t *after, bool *more, sluice_error *error) {
     struct row_page page = {.count = 0};
-    uint64_t most = page_of(asker, PAGE_ROWS);
+    uint64_t most = states.count ? PAGE_ROWS : page_of(out, PAGE_ROWS);
     int result = inbox_rows(inbox, job, *after, most, keep_row, &page, error);
     if (!result && page.failed)
         result = fail_memory(error);
-    for (size_t i = 0; !result && i < page.count && wants_more(asker); i++)
-        result = give_row(asker, &page.rows[i], error);
+    for (size_t i = 0; !result && i < page.count && handout_wants_more(out); i++)
+        if (is_wanted(states, page.rows[i].end.state))
+            result = give_row(out, &page.rows[i], error);
     *more = page.count == most;
     *after = page.count ? page.rows[page.count - 1].row : *after;
     arena_free(&page.arena);
     return result;
 }
 
-static int query_rows(const struct job *job, const sluice_query *asked, struct asker *asker,
+static int query_rows(const struct job *job, const sluice_query *asked, struct handout *out,
                       sluice_error *error) {
     struct inbox *inbox = job->service->inbox;
-    uint64_t after = (uint64_t)position(asked->after);
+    uint64_t after = (uint64_t)query_number(asked->after);
     int64_t id = 0;
     bool more = true;
-    int result = inbox_job_id(inbox, text_of(job->push_name), condition(asked, "job"), &id, error);
-    while (!result && more && wants_more(asker))
-        result = give_page(asker, inbox, id, &after, &more, error);
+    int result = inbox_job_id(inbox, text_of(job->push_name), query_value(asked, "job"), &id, error);
+    while (!result && more && handout_wants_more(out))
+        result = give_page(out, query_values(asked, "state"), inbox, id, &after, &more, error);
     return result < 0 ? result : 0;
 }
 
 int service_query(struct job *job, const sluice_query *asked, sluice_each_row *each, void *user,
                   sluice_error *error) {
-    struct asker asker = {.each = each, .user = user, .left = asked->limit ? asked->limit : UINT64_MAX};
+    struct handout out = handout_to(asked, each, user);
     switch (asked->kind) {
     case SLUICE_QUERY_JOBS:
-        return query_jobs(job, asked, &asker, error);
+        return query_jobs(job, asked, &out, error);
     case SLUICE_QUERY_JOB_ROWS:
-        return query_rows(job, asked, &asker, error);
+        return query_rows(job, asked, &out, error);
     default:
-        return fail(error, SLUICE_E_PLUGIN, "this version has no answer to a query of kind %u", asked->kind);
+        return job->service->settings->clerk->query(job->clerk, asked, each, user, error);
     }
 }

@@ -30,7 +30,7 @@ static bool is_store(const struct component *component) {
            option_of(source, "status");
 }
 
-static const struct component *find_store(const struct pipeline *pipeline) {
+const struct component *store_of(const struct pipeline *pipeline) {
     for (size_t i = 0; i < pipeline->sinks.count; i++)
         if (is_store(&pipeline->sinks.items[i]))
             return &pipeline->sinks.items[i];
@@ -76,19 +76,22 @@ static int load(struct store *store, struct program *program, const char *file) 
     return result;
 }
 
-static int bind_from_file(struct store *store, struct program *program, uint32_t kind, const char *file,
-                          const struct lone_option *options, size_t count) {
-    int result = load(store, program, file);
-    if (result)
-        return result;
-    const struct component *from = find_store(store->pipeline);
+static int bind_from(struct store *store, struct program *program, const struct pipeline *pipeline,
+                     uint32_t kind, const struct lone_option *options, size_t count) {
+    const struct component *from = store_of(pipeline);
     if (!from)
         return fail(&program->error, SLUICE_E_USAGE,
-                    "%s: has no store of orders among its sinks (orders, sqlite, supabase)", file);
-    result = lone_bind(&store->part, program, from->plugin->name, kind, options, count, true);
+                    "%s: has no store of orders among its sinks (orders, sqlite, supabase)", pipeline->file);
+    int result = lone_bind(&store->part, program, from->plugin->name, kind, options, count, true);
     if (!result)
         take_over(&store->part, from, options, count);
     return result;
+}
+
+static int bind_from_file(struct store *store, struct program *program, uint32_t kind, const char *file,
+                          const struct lone_option *options, size_t count) {
+    int result = load(store, program, file);
+    return result ? result : bind_from(store, program, store->pipeline, kind, options, count);
 }
 
 /* ---- binding ------------------------------------------------------------------------------ */
@@ -98,6 +101,15 @@ int store_bind(struct store *store, struct program *program, uint32_t kind, cons
     *store = (struct store){0};
     int result = file ? bind_from_file(store, program, kind, file, options, count)
                       : lone_bind(&store->part, program, ALIAS_ORDERS, kind, options, count, false);
+    if (result)
+        store_free(store);
+    return result;
+}
+
+int store_bind_of(struct store *store, struct program *program, const struct pipeline *pipeline,
+                  uint32_t kind, const struct lone_option *options, size_t count) {
+    *store = (struct store){0};
+    int result = bind_from(store, program, pipeline, kind, options, count);
     if (result)
         store_free(store);
     return result;

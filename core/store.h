@@ -19,6 +19,11 @@ struct store {
  * source; NULL: the environment decides. Failures as lone_bind. */
 int store_bind(struct store *store, struct program *program, uint32_t kind, const char *file,
                const struct lone_option *options, size_t count);
+/* The component of a pipeline that its orders are kept by; NULL: there is none. */
+const struct component *store_of(const struct pipeline *pipeline);
+/* The store that a pipeline, which is open already, writes to; as with a file. */
+int store_bind_of(struct store *store, struct program *program, const struct pipeline *pipeline,
+                  uint32_t kind, const struct lone_option *options, size_t count);
 /* The store that a person names: "supabase", "sqlite", the address of a Supabase project or of a database, or
  * the path of a SQLite file. */
 int store_bind_named(struct store *store, struct program *program, uint32_t kind, const char *name,

@@ -18,8 +18,8 @@ extern "C" {
 
 /* What host->query can be asked for. Read-only, and free.
  *
- * Each row is a batch of one row: the names of the columns and their values, null where there is none. Look
- * columns up by name; more may be added. Money is decimal text ("12.50"), a time that is called …_ms is
+ * A row is one of a batch (sluice_row): look columns up by name, more may be added; null where there is no
+ * value. Money is decimal text ("12.50"), a time that is called …_ms is
  * milliseconds since 1970-01-01 UTC. Conditions in `where` must all hold; one with several values holds when
  * one of them does. `after` is the page's key: what the column that is named here said in the last row seen.
  * A condition that the kind doesn't know is refused (PLUGIN). */
@@ -58,7 +58,7 @@ enum sluice_query_kind {
     /* One row: how many orders STORE would give, at most `limit`: count, more (1: there are more). */
     SLUICE_QUERY_STORE_COUNT = 8,
     /* What STORE would give, as a file. where: those of STORE, and format: csv, gsm_fusion. The column piece
-     * of each row is a part of the file, whole rows of at most 64 KiB. */
+     * of each row is a part of the file, 64 KiB at most. */
     SLUICE_QUERY_EXPORT = 9,
     /* What would become of `rows` if they were submitted, one row each, in their order; the pipeline's
      * actions in front of the paid one are gone through. where: repeat=1 as SLUICE_JOB_REPEAT.

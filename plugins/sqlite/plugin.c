@@ -56,6 +56,14 @@ static const sluice_option source_options[] = {
         "T-Mobile"),
     SLUICE_OPT_TEXTS(struct source_options, fields, "fields", 0, NULL,
                      "Only these columns become fields; without it all do.", "[order_id, imei, status]"),
+    SLUICE_OPT_TEXT(struct source_options, until, "until", 0, NULL,
+                    "Only rows whose order_date (created_at where it is empty) is before this time, in UTC.",
+                    "2026-11-23"),
+    SLUICE_OPT_TEXT(struct source_options, after, "after", 0, NULL,
+                    "Only rows behind the one with this _key, in the order of `order`: the next page.",
+                    "1000"),
+    SLUICE_OPT_BOOL(struct source_options, keyed, "keyed", 0, "false",
+                    "Adds the field _key, by which `after` goes on."),
 };
 
 static const sluice_component components[] = {

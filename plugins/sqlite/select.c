@@ -36,7 +36,7 @@ static sluice_texts values_of(const struct select *select, enum select_list list
 bool select_filters(const struct select *select) {
     const struct source_options *options = select->options;
     return options->status.count || options->imei.count || options->order_id.count ||
-           options->service.count || options->text.len || select->since[0];
+           options->service.count || options->text.len || select->since[0] || select->until[0];
 }
 
 /* ---- what the user wrote ------------------------------------------------------------------ */
@@ -49,25 +49,30 @@ static bool has_digits(const char *text, const char *pattern, size_t len) {
 }
 
 /* "2026-11-22", "2026-11-22 08:30", "2026-11-22T08:30:00Z": as far as it goes, in the form of the column. */
-int select_read_since(struct select *select, sluice_error *error) {
+static int read_time(const struct select *select, const char *option, sluice_text given, char out[20],
+                     sluice_error *error) {
     static const char pattern[] = "0000-00-00 00:00:00";
-    sluice_text since = select->options->since;
-    size_t len = since.len;
-    if (len && since.ptr[len - 1] == 'Z')
+    size_t len = given.len;
+    if (len && given.ptr[len - 1] == 'Z')
         len--;
     bool whole = len == 0 || len == 10 || len == 16 || len == 19;
     if (len && whole) {
-        memcpy(select->since, since.ptr, len);
-        if (len > 10 && select->since[10] == 'T')
-            select->since[10] = ' ';
-        select->since[len] = '\0';
+        memcpy(out, given.ptr, len);
+        if (len > 10 && out[10] == 'T')
+            out[10] = ' ';
+        out[len] = '\0';
     }
-    if (!whole || !has_digits(select->since, pattern, len))
+    if (!whole || !has_digits(out, pattern, len))
         return select->db->host->fail(
             error, SLUICE_E_CONFIG,
-            "option 'since': '%.*s' is not a date; write 2026-11-22 or '2026-11-22 08:30:00' (UTC)",
-            (int)(since.len < 40 ? since.len : 40), since.ptr);
+            "option '%s': '%.*s' is not a date; write 2026-11-22 or '2026-11-22 08:30:00' (UTC)", option,
+            (int)(given.len < 40 ? given.len : 40), given.ptr);
     return 0;
+}
+
+int select_read_times(struct select *select, sluice_error *error) {
+    int failed = read_time(select, "since", select->options->since, select->since, error);
+    return failed ? failed : read_time(select, "until", select->options->until, select->until, error);
 }
 
 static int need_column(const struct select *select, const char *option, const char *column,
@@ -112,8 +117,9 @@ static int check(const struct select *select, sluice_error *error) {
     for (int list = 0; list < SELECT_LISTS && !failed; list++)
         if (values_of(select, list).count)
             failed = need_column(select, select_list_column(list), select_list_column(list), error);
-    if (!failed && select->since[0] && !has_column(select, "created_at"))
-        failed = need_column(select, "since", "order_date", error);
+    const char *time = select->since[0] ? "since" : select->until[0] ? "until" : NULL;
+    if (!failed && time && !has_column(select, "created_at"))
+        failed = need_column(select, time, "order_date", error);
     if (!failed)
         failed = check_service(select, error);
     return failed ? failed : check_text(select, error);
@@ -189,12 +195,13 @@ static void append_text(const struct select *select, sqlite3_str *sql, int param
     sqlite.str_appendall(sql, ")");
 }
 
-static void append_since(const struct select *select, sqlite3_str *sql) {
+static void append_time(const struct select *select, sqlite3_str *sql, const char *compared) {
     bool date = has_column(select, "order_date"), created = has_column(select, "created_at");
-    sqlite.str_appendf(sql, " AND replace(%s, 'T', ' ') >= ?",
+    sqlite.str_appendf(sql, " AND replace(%s, 'T', ' ') %s ?",
                        date && created ? "coalesce(nullif(order_date, ''), created_at)"
                        : date          ? "order_date"
-                                       : "created_at");
+                                       : "created_at",
+                       compared);
 }
 
 /* `+` keeps the few values of status from being looked up by an index: rows come by the key. */
@@ -204,7 +211,9 @@ static void append_filters(const struct select *select, sqlite3_str *sql, int fo
     if (options->text.len)
         append_text(select, sql, parameter++);
     if (select->since[0])
-        append_since(select, sql);
+        append_time(select, sql, ">=");
+    if (select->until[0])
+        append_time(select, sql, "<");
     if (options->status.count) {
         sqlite.str_appendall(sql, " AND +status COLLATE NOCASE IN ");
         append_parameters(sql, options->status.count);
@@ -246,6 +255,8 @@ static void bind_filters(const struct select *select, sqlite3_stmt *statement) {
         at = bind_pattern(statement, at, options->text);
     if (select->since[0])
         sqlite.bind_text(statement, at++, select->since, -1, SQLITE_STATIC);
+    if (select->until[0])
+        sqlite.bind_text(statement, at++, select->until, -1, SQLITE_STATIC);
     at = bind_texts(statement, at, options->status);
     if (has_column(select, "service_id"))
         at = bind_texts(statement, at, options->service);

@@ -20,7 +20,12 @@ struct source_options {
     sluice_texts service;
     sluice_text text;
     sluice_texts fields;
+    sluice_text until;
+    sluice_text after;
+    uint8_t keyed;
 };
+
+#define SELECT_KEY "_key" /* the field of the option `keyed` */
 
 /* Lists may be long (30,000 IMEIs): SQLite sees each as a table of its own, of one column c0. */
 enum select_list { SELECT_ORDER_ID, SELECT_IMEI, SELECT_LISTS };
@@ -30,12 +35,12 @@ struct select {
     struct database *db;
     const struct table_info *info;
     const char *table;
-    char since[20]; /* "2026-11-22 00:00:00", cut where the user stopped; "": any */
+    char since[20], until[20]; /* "2026-11-22 00:00:00", cut where the user stopped; "": any */
     struct rows lists[SELECT_LISTS];
 };
 
-/* What the user wrote as a time; CONFIG when it is none. */
-int select_read_since(struct select *select, sluice_error *error);
+/* What the user wrote as times; CONFIG when one is none. */
+int select_read_times(struct select *select, sluice_error *error);
 /* Has the table what the options ask for? Then make the lists known to SQLite. */
 int select_begin(struct select *select, sluice_error *error);
 void select_free(struct select *select);

@@ -4,6 +4,7 @@
  * they are fetched, by their keys (found_table.h). */
 #include "source.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ struct source {
     struct found found;
     sqlite3_stmt *statement; /* rowid, then the fields; ?1: the bound, or the row */
     bool started, ended;
+    int64_t behind;         /* the option `after`, if it is given */
     int64_t bound;          /* where the next batch begins */
     struct found_view view; /* of the found rows: how far they are read */
     uint64_t given;
@@ -34,6 +36,8 @@ struct source {
 };
 
 enum { PIECE = 32 * 1024 };
+
+static const sluice_text key_field = {SELECT_KEY, sizeof SELECT_KEY - 1};
 
 static bool is_newest(const struct source *source) {
     return source->options->order == SOURCE_NEWEST;
@@ -95,10 +99,13 @@ static int name_chosen(struct source *source, sluice_error *error) {
 static int name_fields(struct source *source, sluice_error *error) {
     sluice_texts fields = source->options->fields;
     size_t room = fields.count > source->info.column_count ? fields.count : source->info.column_count;
-    source->names = calloc(room, sizeof *source->names);
+    source->names = calloc(room + 1, sizeof *source->names);
     if (!source->names)
         return database_fail_memory(&source->db, error);
-    return fields.count ? name_chosen(source, error) : name_all(source);
+    int failed = fields.count ? name_chosen(source, error) : name_all(source);
+    if (!failed && source->options->keyed)
+        source->names[source->name_count++] = key_field;
+    return failed;
 }
 
 /* An older system's table may keep them as floating-point numbers: 15000001.0 is no order id. */
@@ -130,7 +137,10 @@ static int prepare_rows(struct source *source, sluice_error *error) {
     sqlite3_str *columns = sqlite.str_new(source->db.handle);
     sqlite.str_appendall(columns, keyed ? "o._rowid_" : "0");
     for (uint32_t c = 0; c < source->name_count; c++)
-        append_column(columns, source, source->names[c]);
+        if (source->names[c].ptr == key_field.ptr)
+            sqlite.str_appendall(columns, keyed ? ", o._rowid_" : ", NULL");
+        else
+            append_column(columns, source, source->names[c]);
     char *text = sqlite.str_finish(columns);
     const char *key = !keyed               ? "?1 IS NOT NULL"
                       : source->found.used ? "?1 IS NULL AND o._rowid_ = " FOUND_TABLE ".sluice_row"
@@ -175,6 +185,27 @@ static int read_encoding(struct source *source, sluice_error *error) {
     return failed;
 }
 
+/* The next batch begins behind this row. */
+static void move_bound(struct source *source, int64_t rowid) {
+    if (rowid == (is_newest(source) ? INT64_MIN : INT64_MAX))
+        source->ended = true;
+    else
+        source->bound = is_newest(source) ? rowid - 1 : rowid + 1;
+}
+
+/* Where a page ended, the next one begins. */
+static void begin_behind(struct source *source) {
+    const struct found_view *view = &source->view;
+    source->bound = is_newest(source) ? INT64_MAX : INT64_MIN;
+    if (!source->options->after.len)
+        return;
+    while (source->found.used && view->taken < source->found.count &&
+           (is_newest(source) ? found_view_id(view, view->taken) >= source->behind
+                              : found_view_id(view, view->taken) <= source->behind))
+        source->view.taken++;
+    move_bound(source, source->behind);
+}
+
 /* What went wrong in the middle is undone: the next try begins anew. */
 static void stop(struct source *source) {
     if (source->statement)
@@ -206,7 +237,8 @@ static int start(struct source *source, sluice_error *error) {
         failed = prepare_rows(source, error);
     if (failed)
         stop(source);
-    source->bound = is_newest(source) ? INT64_MAX : INT64_MIN;
+    if (!failed)
+        begin_behind(source);
     source->started = !failed;
     return failed;
 }
@@ -256,14 +288,6 @@ static int copy_row(struct source *source, sluice_filling *out, uint32_t row, ui
     }
     out->numbers[row] = ++source->given;
     return 0;
-}
-
-/* The next batch begins behind this row. */
-static void move_bound(struct source *source, int64_t rowid) {
-    if (rowid == (is_newest(source) ? INT64_MIN : INT64_MAX))
-        source->ended = true;
-    else
-        source->bound = is_newest(source) ? rowid - 1 : rowid + 1;
 }
 
 static bool is_limited(const struct source *source) {
@@ -341,7 +365,7 @@ static int32_t source_read(void *instance, sluice_filling *out, sluice_error *er
 /* Counting is cheap only when no row has to be looked at. */
 static int count_rows(struct source *source, sluice_error *error) {
     source->total = -1;
-    if (select_filters(&source->select))
+    if (select_filters(&source->select) || source->options->after.len)
         return 0;
     sqlite3_str *sql = sqlite.str_new(source->db.handle);
     sqlite.str_appendf(sql, "SELECT count(*) FROM \"%w\"", source->table);
@@ -364,6 +388,23 @@ static int64_t source_remaining(void *instance) {
 
 /* ---- the instance ------------------------------------------------------------------------- */
 
+static int read_after(struct source *source, sluice_error *error) {
+    sluice_text after = source->options->after;
+    char text[24], *end = text;
+    if (!after.len)
+        return 0;
+    if (after.len < sizeof text) {
+        memcpy(text, after.ptr, after.len);
+        text[after.len] = '\0';
+        errno = 0;
+        source->behind = strtoll(text, &end, 10);
+    }
+    if (end == text || *end || errno)
+        return source->host->fail(error, SLUICE_E_CONFIG, "option 'after': '%.*s' is no %s of this store",
+                                  (int)(after.len < 40 ? after.len : 40), after.ptr, SELECT_KEY);
+    return 0;
+}
+
 int32_t source_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
                     sluice_error *error) {
     const struct source_options *options = config;
@@ -382,7 +423,9 @@ int32_t source_open(const sluice_host *host, sluice_self *self, const void *conf
     };
     source->select =
         (struct select){.options = options, .db = &source->db, .info = &source->info, .table = table};
-    int failed = select_read_since(&source->select, error);
+    int failed = select_read_times(&source->select, error);
+    if (!failed)
+        failed = read_after(source, error);
     if (failed)
         source_close(source);
     else

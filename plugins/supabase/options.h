@@ -18,6 +18,8 @@ struct sink_options {
 
 enum source_order { SOURCE_OLDEST, SOURCE_NEWEST };
 
+#define SOURCE_KEY "_key" /* the field of the option `keyed` */
+
 struct source_options {
     sluice_text url;
     sluice_secret key;
@@ -32,6 +34,9 @@ struct source_options {
     sluice_texts service;
     sluice_text text;
     sluice_texts fields;
+    sluice_text until;
+    sluice_text after;
+    uint8_t keyed;
 };
 
 /* Over libpq. */

@@ -162,7 +162,11 @@ int32_t source_open(const sluice_host *host, sluice_self *self, const void *conf
         (struct connection){.host = host, .self = self, .uri = options->db_url, .option = "db_url"};
     source->select.options = options;
     source->select.table = &source->table;
-    int failed = select_read_since(&source->select, host, error);
+    int failed = select_read_times(&source->select, host, error);
+    if (options->after.len)
+        sql_bytes(&source->key, options->after.ptr, options->after.len);
+    if (!failed && source->key.failed)
+        failed = host->fail(error, SLUICE_E_IO, "out of memory");
     if (failed)
         source_close(source);
     else

@@ -88,11 +88,11 @@ static void add_text(struct sql *url, sluice_text text) {
     sql_add(url, ")");
 }
 
-static void add_since(struct sql *url, const char *since) {
-    sql_add(url, "or(order_date.gte.");
-    rest_url_value(url, text_of(since));
-    sql_add(url, ",and(order_date.is.null,created_at.gte.");
-    rest_url_value(url, text_of(since));
+static void add_time(struct sql *url, const char *compared, const char *time) {
+    sql_add(url, "or(order_date.%s.", compared);
+    rest_url_value(url, text_of(time));
+    sql_add(url, ",and(order_date.is.null,created_at.%s.", compared);
+    rest_url_value(url, text_of(time));
     sql_add(url, "))");
 }
 
@@ -116,7 +116,12 @@ static void add_conditions(struct sql *url, const struct rest_query *query) {
     }
     if (*query->since) {
         sql_add(url, "%s", before);
-        add_since(url, query->since);
+        add_time(url, "gte", query->since);
+        before = ",";
+    }
+    if (query->until && *query->until) {
+        sql_add(url, "%s", before);
+        add_time(url, "lt", query->until);
         before = ",";
     }
     sql_add(url, *before == ',' ? ")" : "");

@@ -14,7 +14,7 @@ enum {
 
 struct rest_query {
     const struct source_options *options;
-    const char *since;                  /* in full, with its zone; "": from the start */
+    const char *since, *until;          /* in full, with their zone; "": from the start, to the end */
     const char *key;                    /* the column that rows are read by */
     const struct rest_columns *columns; /* those that are known to be missing aren't asked for */
     uint64_t list_bytes; /* of that part in an address; less after a gateway found one too long */

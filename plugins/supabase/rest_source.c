@@ -28,7 +28,7 @@ struct source {
     const struct source_options *options;
     struct rest rest;
     struct rest_columns columns;
-    struct select since; /* for its reading of that option */
+    struct select times; /* for its reading of those options */
     struct rest_query query;
     bool parts;           /* the list takes several requests: what comes is held */
     char after[KEY_MOST]; /* key of the last row; "": none */
@@ -122,7 +122,7 @@ static int name_fields(struct source *source, sluice_text row, sluice_error *err
     json_walk_object(&walk, row);
     while (json_next_member(&walk, &key, &value))
         count++;
-    source->names = pool_alloc(&source->kept, (count + fields.count + 1) * sizeof *source->names);
+    source->names = pool_alloc(&source->kept, (count + fields.count + 2) * sizeof *source->names);
     if (!source->names)
         return no_memory(source, error);
     source->name_count = 0;
@@ -136,6 +136,8 @@ static int name_fields(struct source *source, sluice_text row, sluice_error *err
         if (!json_is(key, REST_QUERY_KEY))
             source->names[source->name_count++] = (sluice_text){own, json_decode(key, own)};
     }
+    if (source->options->keyed)
+        source->names[source->name_count++] = TEXT(SOURCE_KEY);
     return source->host->adds(source->self, source->names, source->name_count, error);
 }
 
@@ -187,6 +189,8 @@ static int hear_row(struct source *source, sluice_call *call, sluice_text object
     }
     if (!walk.ended || !row.key.len || row.key.len >= sizeof source->after)
         return 1;
+    if (source->options->keyed)
+        row.values[source->name_count - 1] = row.key;
     memcpy(source->after, row.key.ptr, row.key.len);
     source->after[row.key.len] = 0;
     source->part++;
@@ -238,10 +242,18 @@ static void warn_of_nothing(struct source *source) {
             source->rest.shown);
 }
 
+/* Where a page ended, the next one begins. */
+static void begin_behind(struct source *source) {
+    sluice_text after = source->options->after;
+    if (after.len)
+        memcpy(source->after, after.ptr, after.len);
+    source->after[after.len] = 0;
+}
+
 /* A part, or all there is, was read to its end. */
 static void end_part(struct source *source, sluice_call *call) {
     const sluice_texts *list = rest_query_list(source->options);
-    *source->after = 0;
+    begin_behind(source);
     source->part = 0;
     source->query.from = source->query.to;
     source->query.to = 0;
@@ -316,7 +328,7 @@ static int32_t source_parse(void *instance, sluice_call *call, const sluice_repl
         return failed;
     if (kind == REST_SIZE && source->page > 1)
         source->page /= 2;
-    if (kind == REST_AGAIN && !*fault.code && rest_query_list(source->options) && !*source->after &&
+    if (kind == REST_AGAIN && !*fault.code && rest_query_list(source->options) && source->part == 0 &&
         source->query.list_bytes > REST_LIST_BYTES_LEAST) { /* too long for a gateway, perhaps */
         source->query.list_bytes /= 2;
         source->query.to = rest_query_reach(&source->query);
@@ -344,13 +356,19 @@ int32_t rest_source_open(const sluice_host *host, sluice_self *self, const void 
         return host->fail(error, SLUICE_E_IO, "out of memory");
     *source = (struct source){
         .way.close = close_source, .host = host, .self = self, .options = options, .page = REST_ROWS};
-    source->since.options = options;
+    source->times.options = options;
     source->query = (struct rest_query){.options = options,
-                                        .since = source->since.since,
+                                        .since = source->times.since,
+                                        .until = source->times.until,
                                         .key = "id",
                                         .columns = &source->columns,
                                         .list_bytes = REST_LIST_BYTES};
-    int failed = select_read_since(&source->since, host, error);
+    int failed = select_read_times(&source->times, host, error);
+    if (!failed && options->after.len >= sizeof source->after)
+        failed =
+            host->fail(error, SLUICE_E_CONFIG, "option 'after': that is no " SOURCE_KEY " of this store");
+    if (!failed)
+        begin_behind(source);
     if (!failed)
         failed = rest_open(&source->rest, host, self, options->url, options->key, options->table, 1, error);
     if (!failed && !rest_columns_want(&source->columns, TEXT("id")))

@@ -34,24 +34,29 @@ static bool fits(const char *text, const char *pattern, size_t len) {
 }
 
 /* "2026-11-22", "2026-11-22 08:30", "2026-11-22T08:30:00Z": in UTC. */
-int select_read_since(struct select *select, const sluice_host *host, sluice_error *error) {
+static int read_time(const char *option, sluice_text given, char out[24], const sluice_host *host,
+                     sluice_error *error) {
     static const char pattern[] = "0000-00-00 00:00:00";
-    sluice_text since = select->options->since;
-    size_t len = since.len;
-    if (len && since.ptr[len - 1] == 'Z')
+    size_t len = given.len;
+    if (len && given.ptr[len - 1] == 'Z')
         len--;
     bool whole = len == 0 || len == 10 || len == 16 || len == 19;
     if (len && whole) {
-        memcpy(select->since, since.ptr, len);
-        if (len > 10 && select->since[10] == 'T')
-            select->since[10] = ' ';
-        memcpy(select->since + len, "+00", 4);
+        memcpy(out, given.ptr, len);
+        if (len > 10 && out[10] == 'T')
+            out[10] = ' ';
+        memcpy(out + len, "+00", 4);
     }
-    if (whole && fits(select->since, pattern, len))
+    if (whole && fits(out, pattern, len))
         return 0;
     return host->fail(error, SLUICE_E_CONFIG,
-                      "option 'since': '%.*s' is not a date; write 2026-11-22 or '2026-11-22 08:30:00' (UTC)",
-                      (int)(since.len < 40 ? since.len : 40), since.ptr);
+                      "option '%s': '%.*s' is not a date; write 2026-11-22 or '2026-11-22 08:30:00' (UTC)",
+                      option, (int)(given.len < 40 ? given.len : 40), given.ptr);
+}
+
+int select_read_times(struct select *select, const sluice_host *host, sluice_error *error) {
+    int failed = read_time("since", select->options->since, select->since, host, error);
+    return failed ? failed : read_time("until", select->options->until, select->until, host, error);
 }
 
 /* ---- conditions --------------------------------------------------------------------------- */
@@ -113,15 +118,15 @@ static void where_text(struct select *select) {
     sql_add(&select->where, ")");
 }
 
-static void where_since(struct select *select) {
+static void where_time(struct select *select, const char *compared, const char *time) {
     bool date = has_column(select, "order_date"), created = has_column(select, "created_at");
     uint32_t number;
-    sql_add(add_value(select, &number), "%s", select->since);
-    sql_add(&select->where, " AND %s >= $%u::timestamptz",
+    sql_add(add_value(select, &number), "%s", time);
+    sql_add(&select->where, " AND %s %s $%u::timestamptz",
             date && created ? "coalesce(order_date, created_at)"
             : date          ? "order_date"
                             : "created_at",
-            number);
+            compared, number);
 }
 
 static void make_where(struct select *select) {
@@ -140,7 +145,9 @@ static void make_where(struct select *select) {
     if (options->text.len)
         where_text(select);
     if (select->since[0])
-        where_since(select);
+        where_time(select, ">=", select->since);
+    if (select->until[0])
+        where_time(select, "<", select->until);
 }
 
 /* ---- what the table must have ------------------------------------------------------------- */
@@ -154,6 +161,7 @@ static int check(const struct select *select, struct connection *connection, slu
                  {"imei", "imei", options->imei.count},
                  {"order_id", "order_id", options->order_id.count},
                  {"since", "order_date", select->since[0] && !has_column(select, "created_at")},
+                 {"until", "order_date", select->until[0] && !has_column(select, "created_at")},
                  {"service", "service_id", options->service.count && !has_column(select, "service_name")},
                  {"text", "imei", options->text.len != 0}};
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
@@ -209,12 +217,14 @@ static int check_field(const struct select *select, uint64_t field, struct conne
 static int name_fields(struct select *select, struct connection *connection, sluice_error *error) {
     sluice_texts chosen = select->options->fields;
     uint32_t count = chosen.count ? (uint32_t)chosen.count : select->table->column_count;
-    sluice_text *names = calloc(count, sizeof *names);
+    sluice_text *names = calloc(count + 1, sizeof *names);
     int failed = names ? 0 : connection->host->fail(error, SLUICE_E_IO, "out of memory");
     for (uint32_t i = 0; i < chosen.count && !failed; i++)
         failed = check_field(select, i, connection, error);
     for (uint32_t i = 0; i < count && !failed; i++)
         names[i] = chosen.count ? chosen.items[i] : select->table->columns[i].name;
+    if (!failed && select->options->keyed)
+        names[count++] = text_of(SOURCE_KEY);
     free((void *)(uintptr_t)select->names);
     select->names = failed ? NULL : names;
     select->name_count = failed ? 0 : count;
@@ -270,8 +280,13 @@ void select_sql(struct sql *sql, const struct select *select, uint64_t limit) {
     sql_add(sql, "SELECT ");
     sql_name(sql, select->key);
     sql_add(sql, "::text");
-    for (uint32_t i = 0; i < select->name_count; i++)
+    for (uint32_t i = 0; i < select->name_count - select->options->keyed; i++)
         add_field(sql, select->table, select->names[i]);
+    if (select->options->keyed) {
+        sql_add(sql, ", ");
+        sql_name(sql, select->key);
+        sql_add(sql, "::text");
+    }
     sql_add(sql, " FROM %s AS stored WHERE ($1::%s IS NULL OR ", select->table->name, select->key_type);
     sql_name(sql, select->key);
     sql_add(sql, " %s $1::%s)", newest ? "<" : ">", select->key_type);

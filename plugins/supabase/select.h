@@ -5,7 +5,7 @@
 #include "options.h"
 #include "table.h"
 
-enum { SELECT_PARAMETERS = 8 };
+enum { SELECT_PARAMETERS = 9 };
 
 struct select {
     const struct source_options *options;
@@ -14,14 +14,14 @@ struct select {
     const char *key_type;
     const sluice_text *names; /* fields; name_count of them */
     uint32_t name_count;
-    char since[24];
+    char since[24], until[24];
     struct sql where;                     /* all conditions but that of the key, " AND …" */
     struct sql values[SELECT_PARAMETERS]; /* $2 and on: lists as array literals */
     uint32_t value_count;
 };
 
-/* What the user wrote as a time; CONFIG when it is none. */
-int select_read_since(struct select *select, const sluice_host *host, sluice_error *error);
+/* What the user wrote as times; CONFIG when one is none. */
+int select_read_times(struct select *select, const sluice_host *host, sluice_error *error);
 /* Choose key, fields and conditions, or say what the table lacks. The fields' names are in it. */
 int select_make(struct select *select, struct connection *connection, sluice_error *error);
 void select_free(struct select *select);

@@ -131,6 +131,53 @@ static void imeis(void **state) {
     }
 }
 
+/* A page ends with a key, and the next one begins behind it, whichever way the rows are found. */
+static void pages(void **state) {
+    struct fixture *f = *state;
+    static const char *const ways[] = {"status=pending", "service=Carrier Check", "imei=000000000000040"};
+    static const char *const pages[][3] = {{"o2000 o1960 o1920", "o1880 o1840 o1800", "o40"},
+                                           {"o1997 o1993 o1989", "o1917 o1913 o1909", "o77 o73 o69"},
+                                           {"o1040 o40", "o1040 o40", "o40"}};
+    static const char *const behind[][3] = {
+        {"", "after=1920", "after=41"}, {"", "after=1920", "after=81"}, {"", "after=1041", "after=1040"}};
+    for (size_t w = 0; w < 3; w++)
+        for (size_t p = 0; p < 3; p++)
+            assert_ids(f,
+                       *behind[w][p] ? OPTIONS(ways[w], "order=newest", "limit=3", behind[w][p])
+                                     : OPTIONS(ways[w], "order=newest", "limit=3"),
+                       pages[w][p]);
+    assert_ids(f, OPTIONS("limit=2", "after=1998"), "o1999 o2000");
+    assert_ids(f, OPTIONS("status=pending", "after=1960"), "o2000");
+    assert_ids(f, OPTIONS("after=9223372036854775807"), "");
+    assert_ids(f, OPTIONS("order=newest", "after=-9223372036854775808"), "");
+    refused(f, OPTIONS("after=o17"), "'o17' is no _key of this store");
+    refused(f, OPTIONS("after=99999999999999999999"), "is no _key");
+}
+
+static void keys(void **state) {
+    struct fixture *f = *state;
+    struct batch *batch;
+    assert_int_equal(
+        open_source(f, OPTIONS("keyed=true", "fields=order_id", "order=newest", "limit=2", "after=100")), 0);
+    assert_int_equal(harness_read(&f->source, &batch), SLUICE_END);
+    assert_int_equal(batch->view.column_count, 2);
+    assert_string_equal(harness_cell(batch, 0, "_key"), "99");
+    assert_string_equal(harness_cell(batch, 1, "_key"), "98");
+    assert_string_equal(harness_cell(batch, 1, "order_id"), "o98");
+    batch_unref(batch);
+    harness_close(&f->source);
+}
+
+static void until(void **state) {
+    struct fixture *f = *state;
+    sqlite_file_run(&f->file, "ALTER TABLE orders ADD COLUMN order_date TEXT;"
+                              "UPDATE orders SET order_date = printf('2026-11-%02d 10:00:00', id % 28 + 1)"
+                              " WHERE id < 100");
+    assert_ids(f, OPTIONS("since=2026-11-27", "until=2026-11-28"), "o26 o54 o82");
+    assert_ids(f, OPTIONS("until=2026-11-01 10:00:01", "status=Completed"), "o28 o56 o84");
+    refused(f, OPTIONS("until=tomorrow"), "option 'until': 'tomorrow' is not a date");
+}
+
 static void order_ids(void **state) {
     struct fixture *f = *state;
     assert_ids(f, OPTIONS("order_id=o1500", "order_id=o3", "order_id=nothing"), "o3 o1500");
@@ -225,6 +272,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(status_by_index_and_without),
         TEST(imeis),
+        TEST(pages),
+        TEST(keys),
+        TEST(until),
         TEST(order_ids),
         TEST(order_ids_of_several_accounts),
         TEST(services),

@@ -73,6 +73,13 @@ static void questions(void **state) {
                         "select=sluice_key:id,%22a%20b%22&order=id.asc&limit=5&id=gt.9&imei=in.(1,2)"
                         "&and=(status.imatch.%22%5E(Pending)%24%22,or(order_date.gte.%222026-11-22%2B00%22,"
                         "and(order_date.is.null,created_at.gte.%222026-11-22%2B00%22)))");
+    options.status.count = options.imei.count = 0;
+    asked.since = "";
+    asked.until = "2026-11-23+00";
+    assert_string_equal(query(&asked, "", 5),
+                        "select=sluice_key:id,%22a%20b%22&order=id.asc&limit=5"
+                        "&and=(or(order_date.lt.%222026-11-23%2B00%22,"
+                        "and(order_date.is.null,created_at.lt.%222026-11-23%2B00%22)))");
     rest_columns_free(&columns);
 }
 

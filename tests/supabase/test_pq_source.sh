@@ -54,6 +54,10 @@ check "a text is no pattern" "$(ids 'text: "100%"')$(ids 'text: "1_0"')" '9004 '
 check "a text with a quote and a backslash" "$(ids "text: 'a \"note\"'")$(ids "text: 'x\\'''")" '9004 '
 check "the newest first" "$(ids 'order: newest')" '9004 9003 9002 9001 '
 check "at most so many" "$(ids 'limit: 3')" '9001 9002 9003 '
+check "until a time, which isn't part of it" "$(ids 'until: "2026-11-22"')$(ids 'until: "2026-11-21 10:00:00"')" '9001 9002 9001 '
+read_with 'fields: [order_id], keyed: true, order: newest, limit: 2'
+key=$(sed -n 3p out.csv | cut -d, -f2)
+check "the page behind a key" "$(sed -n '1p;3p' out.csv | tr '\n' ' ')$(ids "order: newest, limit: 1, after: \"$key\"")$(ids "after: \"$key\"")" "order_id,_key 9003,$key 9002 9004 "
 check "at most so many of the newest" "$(ids 'order: newest, limit: 1')" '9004 '
 check "all at once" "$(ids 'status: pending, imei: "001001001234563", service: "1800", since: "2026-11-22", text: note, order: newest, limit: 5')" '9004 '
 check "a value with a quote is a value" "$(ids "status: \"x'); DROP TABLE orders; --\"")$(sql 'SELECT count(*) FROM orders')" 4

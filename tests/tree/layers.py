@@ -30,7 +30,7 @@ def layer(module):
         return 0
     if module in RUNNER:
         return 2
-    return 3 if module in COMMAND or module.startswith("cmd_") else 1
+    return 3 if module in COMMAND or module.startswith(("cmd_", "clerk")) else 1
 
 
 def includes(path):
