@@ -222,6 +222,8 @@ const struct remote_statement remote_statements[STATEMENT_COUNT] = {
     [STATEMENT_DOUBTS_COUNT] = {"SELECT count(*) FROM sluice.orders WHERE " OPEN
                                 " AND state = 4 AND account = $1",
                                 REMOTE_ASK, NULL},
+    [STATEMENT_DOUBT_READ] = {"SELECT " DOUBT " FROM sluice.orders AS o WHERE o.id = $1 AND o.state = 4",
+                              REMOTE_ASK, NULL},
     [STATEMENT_DOUBTS_READ] = {"SELECT " DOUBT
                                " FROM sluice.orders AS o WHERE o.state IN (1, 2, 4) AND o.state = 4"
                                " AND o.account = $1 ORDER BY o.id",
