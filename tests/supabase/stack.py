@@ -12,6 +12,7 @@ Everything listens on 127.0.0.1 and free ports. Keys and passwords are made anew
 root; then everything runs as the user `postgres`. DURABLE=1: with fsync, for measuring."""
 
 import base64
+import fcntl
 import glob
 import grp
 import hashlib
@@ -21,6 +22,7 @@ import os
 import pwd
 import random
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -126,11 +128,32 @@ class Stack:
         self.run("openssl", "x509", "-req", "-in", "server.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial",
                  "-days", "2", "-extfile", names, "-out", "server.crt")
 
+    def cluster(self):
+        """A fresh cluster in data, and the password it has: a copy of one that was made before beside the program under
+        test, since making one takes a second of each test."""
+        kept = os.path.join(os.path.dirname(os.path.abspath(os.environ["SLUICE"])), "tests", "cluster")
+        with open(kept + ".lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not os.path.exists(kept):
+                password = self.write("password", self.password + "\n")
+                self.run(PG + "initdb", "-D", "data", "-U", "postgres", "-A", "scram-sha-256", "--pwfile", password,
+                         "-E", "UTF8", "--locale=C", "--no-sync")
+                shutil.rmtree(kept + ".new", ignore_errors=True)
+                shutil.copytree(self.path("data"), kept + ".new/data")
+                shutil.copy(password, kept + ".new/password")
+                os.rename(kept + ".new", kept)
+                return self.password
+        shutil.copytree(os.path.join(kept, "data"), self.path("data"))
+        if self.user:
+            for top, directories, files in os.walk(self.path("data")):
+                for name in (top, *(os.path.join(top, file) for file in files)):
+                    os.chown(name, self.user["user"], self.user["group"])
+        with open(os.path.join(kept, "password")) as password:
+            return password.read().strip()
+
     def postgres(self):
         self.db_port = free_port()
-        password = self.write("password", self.password + "\n")
-        self.run(PG + "initdb", "-D", "data", "-U", "postgres", "-A", "scram-sha-256", "--pwfile", password, "-E", "UTF8",
-                 "--locale=C", "--no-sync")
+        first = self.cluster()
         self.certificates()
         self.write("data/postgresql.auto.conf", "\n".join([
             "listen_addresses = '127.0.0.1'", "port = %d" % self.db_port, "unix_socket_directories = ''",
@@ -139,17 +162,18 @@ class Stack:
             "fsync = %s" % ("on" if os.environ.get("DURABLE") else "off"), ""]))
         self.start("postgres", PG + "postgres", "-D", self.path("data"), ready=lambda: subprocess.run(
             [PG + "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.db_port)]).returncode == 0)
+        self.psql("ALTER ROLE postgres PASSWORD '%s'" % self.password, first)
         self.psql(SCHEMA.replace("@password@", self.password))
 
-    def uri(self, port=None, user="postgres", host="127.0.0.1"):
-        return "postgresql://%s:%s@%s:%d/postgres" % (user, self.password, host, port or self.db_port)
+    def uri(self, port=None, user="postgres", host="127.0.0.1", password=None):
+        return "postgresql://%s:%s@%s:%d/postgres" % (user, password or self.password, host, port or self.db_port)
 
     def tls_uri(self):
         return self.uri(host="db.project.supabase.test") + "?hostaddr=127.0.0.1&sslmode=verify-full&sslrootcert=" + \
             self.path("ca.crt")
 
-    def psql(self, sql):
-        self.run("psql", "-q", "-v", "ON_ERROR_STOP=1", self.uri(), input=sql)
+    def psql(self, sql, password=None):
+        self.run("psql", "-q", "-v", "ON_ERROR_STOP=1", self.uri(password=password), input=sql)
 
     # -- what stands in front of it --------------------------------------------------------------
 

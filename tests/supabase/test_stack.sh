@@ -36,6 +36,6 @@ directory=$STACK_DIR
 stop_stack
 check "nothing is left on the disk" "$(ls -d "$directory" 2>/dev/null)" ''
 tries=0
-while pgrep -f "$directory" >/dev/null && [ $tries -lt 500 ]; do tries=$((tries + 1)); done # children of theirs go last
-check "nor a process" "$(pgrep -fc "$directory")" 0
+while pgrep -f "$directory" >/dev/null && [ $tries -lt 600 ]; do tries=$((tries + 1)); sleep 0.1; done # children of theirs go last
+check "nor a process" "$(pgrep -fa "$directory")" ""
 plan
