@@ -249,7 +249,9 @@ const struct command cmd_sandbox = {
         "all:" LINES_OF_CALLS "\n\n"
         "To requests that are charged, or would be:" LINES_OF_ORDERS "\n\n"
         "To each request in which the provider looks at them:" LINES_OF_ANSWERS "\n\n"
-        "A provider's sandbox may know fewer of those below `taken`, and others of its own.\n\n"
+        "A provider's sandbox may know fewer of those below `taken`, and others of its own: `sluice plugins "
+        "show "
+        "PROVIDER` lists them, and the options that --option takes.\n\n"
         "Exit codes: 0 stopped by a signal, 64 a wrong option, 73 the address is taken, 74 the books can't "
         "be "
         "kept, 75 the state file is in use, 76 the plugin was refused, 78 there is no such provider.",

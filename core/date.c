@@ -32,3 +32,16 @@ bool date_parse_since(const char *text, int64_t now_ms, int64_t *wall_ms) {
     *wall_ms = ago < now_ms ? now_ms - ago : 0;
     return true;
 }
+
+bool date_parse_latest(sluice_text text, int64_t now_ms, int64_t *wall_ms) {
+    static const int64_t westmost_ms = 12 * 3600 * (int64_t)1000;
+    char room[32];
+    if (!text.len || text.len >= sizeof room)
+        return false;
+    memcpy(room, text.ptr, text.len);
+    room[text.len] = 0;
+    if (!date_parse(room, wall_ms))
+        return false;
+    *wall_ms = *wall_ms < now_ms - westmost_ms ? *wall_ms + westmost_ms : now_ms;
+    return true;
+}

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "bind.h"
+#include "clock.h"
+#include "date.h"
 #include "ledger_ahead.h"
 #include "ledger_settle.h"
 #include "log.h"
@@ -67,9 +69,9 @@ static const sluice_option *option_named(const sluice_component *type, const cha
 
 /* From the newest on, and no more of each row than is needed. False: the source can't. */
 static bool read_newest_first(struct seeding *seeding, const sluice_component *type, void *config) {
-    static const sluice_text fields[] = {TEXT("id"),          TEXT("order_id"), TEXT("provider"),
-                                         TEXT("account"),     TEXT("imei"),     TEXT("service_id"),
-                                         TEXT("service_name")};
+    static const sluice_text fields[] = {TEXT("id"),         TEXT("order_id"),    TEXT("order_date"),
+                                         TEXT("provider"),   TEXT("account"),     TEXT("imei"),
+                                         TEXT("service_id"), TEXT("service_name")};
     const sluice_texts wanted = {fields, sizeof fields / sizeof *fields};
     const sluice_option *order = option_named(type, "order", SLUICE_TYPE_CHOICE);
     const sluice_option *some = option_named(type, "fields", SLUICE_TYPE_TEXTS);
@@ -140,13 +142,13 @@ static sluice_text known_id(sluice_text order_id) {
 
 /* `order_id` is null where nobody knows it, and for another form of the identifier. */
 static int add_order(struct seeding *seeding, sluice_text service, sluice_text identifier,
-                     sluice_text order_id, bool form, bool *added, sluice_error *error) {
+                     sluice_text order_id, int64_t created_ms, bool form, bool *added, sluice_error *error) {
     struct runner *runner = seeding->runner;
     const struct order_maker *maker = &runner->spend.maker;
     struct order_key key;
     int failed = order_key_make(&key, maker->provider, maker->account, service, identifier, error);
     if (!failed && runner->plans)
-        return runner_foresee_order(runner, &key, 0, order_id, error);
+        return runner_foresee_order(runner, &key, created_ms, order_id, error);
     if (!failed && !seeding->account)
         failed =
             ledger_account(runner->ledger, maker->provider, maker->account, true, &seeding->account, error);
@@ -161,6 +163,7 @@ static int add_order(struct seeding *seeding, sluice_text service, sluice_text i
                               .service = service,
                               .identifier = identifier,
                               .order_id = order_id,
+                              .created_ms = created_ms,
                               .code = TEXT("stored"),
                               .evidence = text_of(text)};
     return failed ? failed : ledger_add_foreign(runner->ledger, runner->run.id, &foreign, added, error);
@@ -173,13 +176,15 @@ static int add_forms(struct seeding *seeding, const sluice_batch *batch, uint32_
     sluice_text forms[LOST_ZEROS_FORMS];
     size_t count = lost_zeros_forms(identity->identifier, room, forms);
     bool added = false, named = false, twin;
+    int64_t created_ms = 0; /* not known */
     int failed = 0;
+    date_parse_latest(batch_value(batch, row, "order_date"), clock_wall_ms(), &created_ms);
     for (size_t i = 0; !failed && i < count; i++) {
         sluice_text order_id = i ? (sluice_text){NULL, 0} : known_id(batch_value(batch, row, "order_id"));
         named |= order_id.len != 0;
-        failed = told
-                     ? add_order(seeding, identity->service, forms[i], order_id, i, i ? &twin : &added, error)
-                     : add_suspect(seeding, batch, row, forms[i], error);
+        failed = told ? add_order(seeding, identity->service, forms[i], order_id, created_ms, i,
+                                  i ? &twin : &added, error)
+                      : add_suspect(seeding, batch, row, forms[i], error);
     }
     seeding->found += added;
     seeding->nameless += added && !named;

@@ -1,3 +1,5 @@
+#include "clock.h"
+#include "date.h"
 #include "settler.h"
 
 #include <stdlib.h>
@@ -154,6 +156,8 @@ static int add_foreign(struct work *work, const struct settle_listed *order, int
     *added = false;
     if (!order->service.ptr)
         return 0;
+    if (!foreign.created_ms)
+        date_parse_latest(words->created, clock_wall_ms(), &foreign.created_ms);
     foreign.record = record_listed(work, order, &columns);
     const struct settler *settler = work->settler;
     int failed = order_key_make(&foreign.key, settler->provider, settler->account, order->service,

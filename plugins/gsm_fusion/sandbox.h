@@ -53,7 +53,7 @@ struct sandbox_service {
 const struct sandbox_service *sandbox_service_find(sluice_text id);
 void sandbox_services(struct sandbox *sandbox);
 
-/* ---- orders, in sandbox_orders.c ---------------------------------------------------------- */
+/* ---- orders, in sandbox_books.c, sandbox_place.c and sandbox_orders.c ---------------------- */
 
 void sandbox_load(struct sandbox *sandbox);
 /* What the account has; the price of a rejected order is paid back once it is rejected. Looks at each order.

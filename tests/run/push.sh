@@ -12,11 +12,11 @@ stop_serve() {
     kill "$serve_pid"; wait "$serve_pid"; code=$?
     serve_pid=
 }
-until_true() { # a command: wait until it succeeds, for a minute at most
+until_true() { # a command: wait until it succeeds, for five minutes at most
     tries=0
     until "$@" 2>/dev/null; do
         tries=$((tries + 1))
-        [ "$tries" -lt 1200 ] || return 1
+        [ "$tries" -lt 6000 ] || return 1
         sleep 0.05
     done
 }

@@ -61,6 +61,8 @@ row() { # FAULT WHEN [ANOTHER]
 
 csv "$orders" >imeis.csv
 # Those of the help; `status-…` are of calls that come after an order.
+check_match "help says where a provider's own faults and options are listed" "$("$SLUICE" help sandbox | tr -s '\n ' ' ')" \
+    '`sluice plugins show PROVIDER` lists them, and the options'
 named=$("$SLUICE" help sandbox | sed -n 's/^\([a-z0-9-]*\)\(:[^ ]*\)\{0,1\}  .*/\1\2/p' | grep -Ev '^(charge-always$|status-)')
 check_most "the faults that there are: at least 25" 25 "$(echo "$named" | wc -l)"
 for fault in ${FAULTS:-latency:20ms $named timezone:-5h taken-in-doubt}; do

@@ -18,11 +18,11 @@ start_serve() {
     IFS= read -r url <"$home/address.$$"
     rm -f "$home/address.$$"
 }
-until_true() { # a command: wait until it succeeds, for two minutes at most
+until_true() { # a command: wait until it succeeds, for five minutes at most
     tries=0
     until "$@" 2>/dev/null; do
         tries=$((tries + 1))
-        [ "$tries" -lt 1200 ] || return 1
+        [ "$tries" -lt 3000 ] || return 1
         sleep 0.1
     done
 }
@@ -124,7 +124,9 @@ wait_for_all() { # each row has an order or is in doubt, and each order has its 
 }
 until_true wait_for_all
 check "the provider had its troubles: the service recovered by itself" $? 0
-sleep 2 # an export after the last news
+exports() { curl -sS "$url/metrics" | sed -n 's/^sluice_pipeline_runs_total{pipeline="export",exit="0"} //p'; }
+exports_reach() { [ "$(exports)" -ge "$1" ]; }
+until_true exports_reach $(($(exports) + 2)) # one that has begun after the last news
 kill -TERM "$serve_pid"; wait "$serve_pid"; code=$?
 serve_pid=
 check "stopped: drained" "$code" 0

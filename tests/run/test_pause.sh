@@ -34,8 +34,8 @@ check "as JSON" "$(ledger resume --json)" '{"paused":false,"since":null,"who":nu
 run
 check "and it goes on" "$code $(sum placed) $(sum duplicate)" "0 2 3"
 
-# A run under way: 2,000 orders would take 10 s; it is paused once it has begun.
-csv 2000 >imeis.csv
+# A run under way: 6,000 orders would take 30 s; it is paused once it has begun.
+csv 6000 >imeis.csv
 pipeline "limits: {concurrency: 10}"
 "$SLUICE" --state-dir "$home/state" run place.yaml --yes --json >out.json 2>err.txt &
 process=$!
@@ -44,7 +44,7 @@ ledger pause >/dev/null
 wait "$process"
 code=$? summary=$(grep '"type":"summary"' out.json | tail -1)
 check "ends with 12" "$code" 12
-check_most "soon" "$(sum placed)" 1000
+check_most "soon" "$(sum placed)" 3000
 check "no call is cut off" "$(sum in_doubt) $(sum failed) $(sums_hold)" "0 0 yes"
 check "what was placed is stored" "$(stored)" "$(($(sum placed) + 5))"
 check "and what was charged was placed" "$(books charged) $(books most_charges)" "$(($(sum placed) + 5)) 1"

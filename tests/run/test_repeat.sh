@@ -79,4 +79,21 @@ run --repeat --retry rejected
 check "the others are ordered again" "$(sum repeats)" "$((8 - $(sum in_doubt) + 2))"
 check "no open row has a generation behind it" "$(sqlite3 state/ledger.db "SELECT count(*) FROM orders AS o JOIN orders AS n \
     ON n.key = o.key AND n.gen > o.gen WHERE o.state IN (1, 2, 4)")" 0
+
+# A ledger that is new: what the store has was ordered when the store says, as far as that is known.
+stop_sandbox
+rm -rf state orders.db* rejected.csv
+start_sandbox --fault charge-always
+csv 2 >imeis.csv
+pipeline
+run
+sqlite3 orders.db "update orders set order_date = '2024-01-02 03:04:05' where id = 1; update orders set order_date = null where id = 2"
+rm -rf state
+run
+check "found in the store" "$code $(sum placed) $(ledger_count exists)" "0 0 2"
+check "with its date there, or that of today" "$(sqlite3 state/ledger.db "select datetime(min(claimed_ms) / 1000, 'unixepoch'), max(claimed_ms) / 1000 > strftime('%s', 'now', '-1 day') + 0 from orders")" \
+    "2024-01-02 15:04:05|1"
+pipeline "" "spend: {max_run: 100.00, repeat_after: 30d}"
+run
+check "repeat_after counts from there" "$code $(sum repeats) $(sum duplicate)" "0 1 1"
 plan

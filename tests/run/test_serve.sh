@@ -16,15 +16,15 @@ stop_serve() { # the exit code in $code
     serve_pid=
 }
 refused() { # flags and files: a service that must not start; its exit code in $code
-    timeout 20 "$SLUICE" --state-dir "$home/state" serve --listen 127.0.0.1:0 "$@" >out.txt 2>err.txt
+    timeout 120 "$SLUICE" --state-dir "$home/state" serve --listen 127.0.0.1:0 "$@" >out.txt 2>err.txt
     code=$?
 }
 trap 'kill -9 $serve_pid 2>/dev/null; finish' EXIT
-until_true() { # a command: wait until it succeeds, for a minute at most
+until_true() { # a command: wait until it succeeds, for five minutes at most
     tries=0
     until "$@" 2>/dev/null; do
         tries=$((tries + 1))
-        [ "$tries" -lt 1200 ] || return 1
+        [ "$tries" -lt 6000 ] || return 1
         sleep 0.05
     done
 }

@@ -202,6 +202,9 @@ static const char *op_name(uint32_t op) {
            : op == SLUICE_OP_PAGE     ? "page"
            : op == SLUICE_OP_SETTLE   ? "settle"
            : op == SLUICE_OP_CHECK    ? "check"
+           : op == SLUICE_OP_WRITE    ? "write"
+           : op == SLUICE_OP_PROBE    ? "probe"
+           : op == SLUICE_OP_UPLOAD   ? "upload"
                                       : "balance";
 }
 
@@ -255,11 +258,17 @@ static bool read_verdict(sluice_call *call, sluice_text kind, char *line) {
     static const struct {
         const char *name;
         uint32_t kind;
-    } kinds[] = {{"placed", SLUICE_VERDICT_PLACED},       {"rejected", SLUICE_VERDICT_REJECTED},
-                 {"duplicate", SLUICE_VERDICT_DUPLICATE}, {"doubt", SLUICE_VERDICT_IN_DOUBT},
-                 {"no_credit", SLUICE_VERDICT_NO_CREDIT}, {"auth", SLUICE_VERDICT_REFUSED_AUTH},
-                 {"later", SLUICE_VERDICT_RETRY_LATER},   {"unknown", SLUICE_VERDICT_NO_NEWS},
-                 {"checked", SLUICE_VERDICT_CHECKED},     {"refunded", SLUICE_VERDICT_REFUNDED}};
+    } kinds[] = {{"placed", SLUICE_VERDICT_PLACED},
+                 {"rejected", SLUICE_VERDICT_REJECTED},
+                 {"duplicate", SLUICE_VERDICT_DUPLICATE},
+                 {"doubt", SLUICE_VERDICT_IN_DOUBT},
+                 {"no_credit", SLUICE_VERDICT_NO_CREDIT},
+                 {"auth", SLUICE_VERDICT_REFUSED_AUTH},
+                 {"later", SLUICE_VERDICT_RETRY_LATER},
+                 {"unknown", SLUICE_VERDICT_NO_NEWS},
+                 {"checked", SLUICE_VERDICT_CHECKED},
+                 {"refunded", SLUICE_VERDICT_REFUNDED},
+                 {"kept", SLUICE_VERDICT_KEPT}};
     static const sluice_text columns[] = {{"order_id", 8}, {"status", 6}};
     sluice_text values[2] = {{NULL, 0}, {"Pending", 7}};
     size_t at = 0;
@@ -288,6 +297,9 @@ static bool read_verdict(sluice_call *call, sluice_text kind, char *line) {
     verdict.text = rest(line);
     verdict.split = verdict.row == SLUICE_ALL_ROWS && call->row_count > 1 &&
                     (verdict.kind == SLUICE_VERDICT_NO_NEWS || verdict.kind == SLUICE_VERDICT_IN_DOUBT);
+    if (call->op == SLUICE_OP_WRITE)
+        verdict.split = verdict.row == SLUICE_ALL_ROWS && (verdict.kind == SLUICE_VERDICT_REJECTED ||
+                                                           verdict.kind == SLUICE_VERDICT_RETRY_LATER);
     host->verdict(call, &verdict);
     return true;
 }
@@ -405,6 +417,15 @@ const sluice_component shop_check = {.size = sizeof shop_check,
                                      .open = open_shop,
                                      .close = close_shop,
                                      .exchanger = &exchanger};
+static const sluice_sink sink = {.size = sizeof sink};
+const sluice_component shop_sink = {.size = sizeof shop_sink,
+                                    .kind = SLUICE_SINK,
+                                    .name = "sink",
+                                    .config_size = sizeof(struct shop),
+                                    .open = open_shop,
+                                    .close = close_shop,
+                                    .sink = &sink,
+                                    .exchanger = &exchanger};
 const sluice_component shop_pages = {.size = sizeof shop_pages,
                                      .kind = SLUICE_SOURCE,
                                      .name = "pages",

@@ -3,7 +3,7 @@
  * A reply is a list of lines that the component passes on as it reads them:
  *     placed ROW ORDER_ID [PRICE]      rejected ROW CODE TEXT…     duplicate ROW TEXT…   doubt ROW TEXT…
  *     no_credit ROW TEXT…   auth ROW TEXT…   later ROW MS TEXT…    unknown ROW TEXT…     (ROW may be '*')
- *     checked ROW STATUS   refunded ROW STATUS TEXT…
+ *     checked ROW STATUS   refunded ROW STATUS TEXT…   kept ROW
  *     candidate ORDER_ID IDENTIFIER SERVICE|- DATE TIME TITLE…   listing COMPLETE [DATE TIME]
  *     service ID PRICE TITLE…   balance AMOUNT CURRENCY   record A|B   more COOKIE   fail CODE TEXT… */
 #ifndef TESTS_SHOP_H
@@ -46,6 +46,8 @@ struct shop {
 extern const sluice_component shop_place;
 /* A free action: column order_id, adds status. `unknown *` and `doubt *` ask for halves, if there are any. */
 extern const sluice_component shop_check;
+/* A sink. `rejected *` and `later *` ask for halves. */
+extern const sluice_component shop_sink;
 /* A source that asks the shop for pages; adds columns a and b. */
 extern const sluice_component shop_pages;
 

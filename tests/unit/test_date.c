@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "date.h"
+#include "text.h"
 
 static void check(const char *text, int64_t seconds) {
     int64_t ms = -1;
@@ -30,6 +31,20 @@ static void days_and_times_are_utc(void **state) {
     check("2026-11-22T16:05:29Z", 1795305600 + 16 * 3600 + 5 * 60 + 29);
     check("1969-12-31", -86400);
     check("2028-02-29", 1835395200);
+}
+
+static void a_time_without_a_zone_is_never_taken_too_early(void **state) {
+    int64_t ms = -1, noon = 1795305600000 + 12 * 3600000LL;
+    (void)state;
+    assert_true(date_parse_latest(TEXT("2026-11-20 16:05:29"), noon, &ms));
+    assert_int_equal(ms, 1795305600000 - 2 * 86400000LL + (28 * 3600 + 5 * 60 + 29) * 1000LL);
+    assert_true(date_parse_latest(TEXT("2026-11-22 10:00:00"), noon, &ms));
+    assert_int_equal(ms, noon);
+    assert_true(date_parse_latest(TEXT("2027-01-01 00:00:00"), noon, &ms));
+    assert_int_equal(ms, noon);
+    assert_false(date_parse_latest(TEXT("lately"), noon, &ms));
+    assert_false(date_parse_latest(TEXT(""), noon, &ms));
+    assert_false(date_parse_latest(TEXT("2026-11-22 10:00:00 and much more than that"), noon, &ms));
 }
 
 static void what_is_no_day_is_refused(void **state) {
@@ -76,6 +91,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(days_and_times_are_utc),
         cmocka_unit_test(what_is_no_day_is_refused),
+        cmocka_unit_test(a_time_without_a_zone_is_never_taken_too_early),
         cmocka_unit_test(what_is_written_otherwise_is_refused),
         cmocka_unit_test(a_moment_may_be_so_long_ago),
     };
