@@ -402,13 +402,17 @@ bool remote_ahead_free_id(struct remote *remote, const char *order_id) {
     return is_free;
 }
 
-void remote_ahead_added(struct remote *remote, const void *key, const char *order_id) {
-    struct remote_key *known = find_key(&remote->ahead, key);
+void remote_ahead_given(struct remote *remote, const char *order_id) {
     struct remote_id *id = find_id(&remote->ahead, order_id);
-    if (known)
-        known->stale = true;
     if (id)
         id->stale = true;
+}
+
+void remote_ahead_added(struct remote *remote, const void *key, const char *order_id) {
+    struct remote_key *known = find_key(&remote->ahead, key);
+    if (known)
+        known->stale = true;
+    remote_ahead_given(remote, order_id);
 }
 
 void remote_ahead_changed(struct remote *remote, int64_t order) {
@@ -417,6 +421,11 @@ void remote_ahead_changed(struct remote *remote, int64_t order) {
         struct remote_key *key = &ahead->keys[i];
         for (int row = key->first; !key->stale && row < key->first + key->count; row++)
             key->stale = number(remote, row, 0) == order;
+    }
+    for (size_t i = 0; i < ahead->asked_ids; i++) {
+        struct remote_id *id = &ahead->ids[i];
+        for (int row = id->first; !id->stale && row < id->first + id->count; row++)
+            id->stale = pg_link_int(&remote->link, ahead->id_rows, row, 0) == order;
     }
 }
 

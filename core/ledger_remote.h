@@ -57,7 +57,7 @@ struct remote_key {
 struct remote_id {
     char *text;
     int first, count; /* its rows in ahead.id_rows, one an account */
-    bool stale;       /* given to an order since */
+    bool stale;       /* given to an order since, or that order has changed */
 };
 
 struct remote_ahead {
@@ -156,6 +156,8 @@ int remote_ahead_knows(struct remote *remote, const void *key, int64_t gen);
 bool remote_ahead_free_id(struct remote *remote, const char *order_id);
 /* An order has changed. */
 void remote_ahead_changed(struct remote *remote, int64_t order);
+/* An order has got that order id. */
+void remote_ahead_given(struct remote *remote, const char *order_id);
 /* An order that was bought elsewhere was added. */
 void remote_ahead_added(struct remote *remote, const void *key, const char *order_id);
 /* A key was claimed by this transaction; and was it? */

@@ -84,12 +84,14 @@ void remote_wrote(struct remote *remote, const struct query *query) {
         forget(remote, STATEMENT_ACCOUNT_COUNTED);
         forget(remote, STATEMENT_DAY_COUNTED);
         break;
+    case STATEMENT_ORDER_PLACE:
+    case STATEMENT_ORDER_SETTLE: /* $5 is its order id */
+        remote_ahead_given(remote, query->command.values[4]);
+        /* fall through */
     case STATEMENT_ORDER_CLAIM:
     case STATEMENT_ORDER_SEND:
-    case STATEMENT_ORDER_PLACE:
     case STATEMENT_ORDER_CLOSE:
     case STATEMENT_ORDER_REFUND:
-    case STATEMENT_ORDER_SETTLE:
         remote_ahead_changed(remote, strtoll(query->command.values[0], NULL, 10));
         break;
     case STATEMENT_ORDER_ADD_FOREIGN: /* $1 is its key, $11 its order id */
