@@ -23,10 +23,17 @@ void clerk_end(struct program *program) {
     program_end(program);
 }
 
+struct ledger_site clerk_site(const struct clerk *clerk) {
+    return (struct ledger_site){.state_dir = clerk->post.state_dir,
+                                .uri = clerk->post.pipeline->ledger.uri,
+                                .lease_ms = clerk->post.pipeline->ledger.lease_ms};
+}
+
 int clerk_open_ledger(const struct clerk *clerk, struct ledger **out, sluice_error *error) {
     sluice_error why = ERROR_INIT;
     *out = NULL;
-    int failed = ledger_open(clerk->post.state_dir, LEDGER_READ_ONLY, out, &why);
+    const struct ledger_site site = clerk_site(clerk);
+    int failed = ledger_open_at(&site, LEDGER_READ_ONLY, out, &why);
     if (failed && failed != SLUICE_E_NOINPUT)
         return fail(error, failed, "%s", why.text);
     return 0;

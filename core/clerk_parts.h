@@ -62,6 +62,7 @@ struct clerk {
 /* A program of its own for one question: what it finds wrong is in its error. */
 void clerk_begin(const struct clerk *clerk, struct program *out);
 void clerk_end(struct program *program);
+struct ledger_site clerk_site(const struct clerk *clerk);
 /* NULL and 0: nothing was ever ordered here. */
 int clerk_open_ledger(const struct clerk *clerk, struct ledger **out, sluice_error *error);
 /* The action that spends; NULL: none does. */

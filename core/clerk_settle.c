@@ -56,7 +56,8 @@ void errand_settle(struct clerk *clerk, struct errand *errand) {
     struct desk desk;
     struct settler settler = {0};
     clerk_begin(clerk, &program);
-    int result = desk_open(&desk, &program, "settle");
+    const struct ledger_site site = clerk_site(clerk);
+    int result = desk_open_at(&desk, &program, &site, "settle");
     bool nothing = result == SLUICE_E_NOINPUT; /* nothing was ever ordered */
     if (!result)
         result = settle(clerk, &desk, &settler);
@@ -79,7 +80,8 @@ void errand_resolve(struct clerk *clerk, struct errand *errand) {
                                   .stop = &clerk->stopping,
                                   .unchecked = errand->flags & SLUICE_ACT_UNCHECKED};
     clerk_begin(clerk, &program);
-    int result = desk_open(&resolving.desk, &program, "resolve");
+    const struct ledger_site site = clerk_site(clerk);
+    int result = desk_open_at(&resolving.desk, &program, &site, "resolve");
     if (!result)
         result = resolve_order(&resolving, errand->key);
     if (result)
@@ -103,7 +105,8 @@ void errand_pause(struct clerk *clerk, struct errand *errand) {
     struct pause before = {0}, after = {0};
     sluice_error error = ERROR_INIT;
     char text[PAUSE_TEXT];
-    int failed = ledger_open(clerk->post.state_dir, 0, &ledger, &error);
+    const struct ledger_site site = clerk_site(clerk);
+    int failed = ledger_open_at(&site, 0, &ledger, &error);
     if (!failed)
         failed = ledger_paused(ledger, &before, &error);
     if (!failed && pauses) /* again, without a word: what was said stands */

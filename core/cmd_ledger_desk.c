@@ -7,20 +7,25 @@
 #include "log.h"
 
 int desk_open(struct desk *desk, struct program *program, const char *verb) {
+    struct ledger_site site;
+    *desk = (struct desk){.program = program};
+    int result = ledger_site_read(program, &site);
+    return result ? result : desk_open_at(desk, program, &site, verb);
+}
+
+int desk_open_at(struct desk *desk, struct program *program, const struct ledger_site *site,
+                 const char *verb) {
     char name[32];
     struct recovered recovered = {0};
-    struct ledger_site site;
     *desk = (struct desk){.program = program};
     snprintf(name, sizeof name, "ledger %s", verb); /* the name of no pipeline: it has a blank */
     const struct run_info info = {.pipeline = name};
-    int failed = ledger_site_read(program, &site);
-    if (!failed)
-        failed = ledger_open_at(&site, LEDGER_READ_ONLY, &desk->ledger, &program->error);
+    int failed = ledger_open_at(site, LEDGER_READ_ONLY, &desk->ledger, &program->error);
     if (failed) /* nothing is made where nothing is */
         return failed;
     ledger_close(desk->ledger);
     desk->ledger = NULL;
-    failed = ledger_open_at(&site, 0, &desk->ledger, &program->error);
+    failed = ledger_open_at(site, 0, &desk->ledger, &program->error);
     if (!failed)
         failed = ledger_run_begin(desk->ledger, &info, &desk->run, &program->error);
     if (!failed)

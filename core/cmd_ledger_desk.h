@@ -20,6 +20,9 @@ struct desk {
 
 /* Open the ledger, and close the runs that died. `verb` names the run. */
 int desk_open(struct desk *desk, struct program *program, const char *verb);
+/* That ledger. */
+int desk_open_at(struct desk *desk, struct program *program, const struct ledger_site *site,
+                 const char *verb);
 /* The provider of a pipeline's action that spends, or else that plugin with the environment's options; and
  * its catalogue. Positive: an exit code, what is wrong was printed. */
 int desk_open_provider(struct desk *desk, const char *plugin, const char *file);

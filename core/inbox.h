@@ -49,7 +49,8 @@ struct inbox_end {
     uint64_t row;
     enum inbox_state state;
     sluice_text order_id, code, reason;
-    bool keyed; /* in doubt: `key` is what the ledger knows the order by */
+    money price; /* placed, in doubt: what it costs; MONEY_NONE: not known */
+    bool keyed;  /* in doubt: `key` is what the ledger knows the order by */
     struct order_key key;
 };
 
@@ -96,6 +97,7 @@ struct inbox_job_view {
     bool repeat;
     uint64_t rows, open;
     uint64_t states[INBOX_STATES]; /* rows; all 0 from inbox_open_jobs */
+    money spent;                   /* of those that are placed or in doubt; likewise */
 };
 
 struct inbox_row_view {

@@ -12,7 +12,7 @@
 #include "text.h"
 #include "wal_vfs.h"
 
-enum { BUSY_MS = 30000, PAUSE_US = 5000, VERSION = 3 };
+enum { BUSY_MS = 30000, PAUSE_US = 5000, VERSION = 4 };
 
 static const char settings[] = "PRAGMA journal_mode = WAL;"
                                "PRAGMA synchronous = FULL;"
@@ -46,6 +46,8 @@ static const char *const upgrades[VERSION] = {
     /* Rows in doubt, with the keys of their orders in the ledger. */
     "CREATE TABLE doubts (id INTEGER PRIMARY KEY, key BLOB NOT NULL);"
     "PRAGMA user_version = 3",
+    "ALTER TABLE rows ADD COLUMN price INTEGER;" /* of one that is placed or in doubt */
+    "PRAGMA user_version = 4",
 };
 
 static int trouble(const struct inbox_db *db, int code, sluice_error *error) {

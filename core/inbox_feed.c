@@ -168,6 +168,7 @@ static void on_line(void *user, const struct order_line *line) {
                             .order_id = line->order_id,
                             .code = line->code,
                             .reason = line->reason,
+                            .price = line->price,
                             .keyed = line->key != NULL};
     if (line->key)
         end.key = *line->key;

@@ -51,9 +51,10 @@ int inbox_count_open(struct inbox *inbox, sluice_text pipeline, uint64_t *rows, 
 
 static int count_states(struct inbox_db *db, struct inbox_job_view *job, sluice_error *error) {
     sqlite3_stmt *count;
-    int result = inbox_db_statement(
-        db, INBOX_COUNTS, "SELECT state, count(*) FROM rows WHERE id >= ?1 AND id < ?1 + ?2 GROUP BY state",
-        &count, error);
+    int result = inbox_db_statement(db, INBOX_COUNTS,
+                                    "SELECT state, count(*), coalesce(sum(price), 0) FROM rows WHERE id >= "
+                                    "?1 AND id < ?1 + ?2 GROUP BY state",
+                                    &count, error);
     if (result)
         return result;
     inbox_db_int(db, count, 1, job->id);
@@ -62,6 +63,7 @@ static int count_states(struct inbox_db *db, struct inbox_job_view *job, sluice_
         int64_t state = inbox_db_number(db, count, 0);
         if (state >= 0 && state < INBOX_STATES)
             job->states[state] = (uint64_t)inbox_db_number(db, count, 1);
+        job->spent = money_add(job->spent, inbox_db_number(db, count, 2));
     }
     return result;
 }
@@ -236,7 +238,8 @@ static int view_row(struct inbox_db *db, sqlite3_stmt *row, int64_t job, const s
                 .state = (enum inbox_state)inbox_db_number(db, row, 2),
                 .order_id = inbox_db_string(db, row, 3),
                 .code = inbox_db_string(db, row, 4),
-                .reason = inbox_db_string(db, row, 5)},
+                .reason = inbox_db_string(db, row, 5),
+                .price = inbox_db_number(db, row, 6)},
     };
     return 0;
 }
@@ -250,13 +253,15 @@ static int each_row(struct inbox_db *db, int64_t job, uint64_t after, uint64_t l
         return 0;
     uint64_t left = columns->rows - after;
     int result = inbox_db_statement(db, INBOX_ROWS,
-                                    "SELECT id, record, state, order_id, code, reason FROM rows"
+                                    "SELECT id, record, state, order_id, code, reason, coalesce(price, ?3)"
+                                    " FROM rows"
                                     " WHERE id >= ?1 ORDER BY id LIMIT ?2",
                                     &rows, error);
     if (result)
         return result;
     inbox_db_int(db, rows, 1, job + (int64_t)after);
     inbox_db_int(db, rows, 2, (int64_t)(left < limit ? left : limit));
+    inbox_db_int(db, rows, 3, MONEY_NONE);
     while ((result = inbox_db_step(db, rows, error)) == 1) {
         struct inbox_row_view view;
         int failed = view_row(db, rows, job, columns, &view, error);

@@ -168,10 +168,16 @@ static int may_change(struct inbox_db *db, const struct inbox_end *end, enum inb
     return !is_end(*was);
 }
 
+static bool costs(enum inbox_state state) {
+    return state == INBOX_PLACED || state == INBOX_IN_DOUBT;
+}
+
 static int change_row(struct inbox_db *db, const struct inbox_end *end, sluice_error *error) {
     sqlite3_stmt *change;
     int failed = inbox_db_statement(
-        db, INBOX_ROW_END, "UPDATE rows SET state = ?2, order_id = ?3, code = ?4, reason = ?5 WHERE id = ?1",
+        db, INBOX_ROW_END,
+        "UPDATE rows SET state = ?2, order_id = ?3, code = ?4, reason = ?5, price = nullif(?6, ?7)"
+        " WHERE id = ?1",
         &change, error);
     if (failed)
         return failed;
@@ -180,6 +186,8 @@ static int change_row(struct inbox_db *db, const struct inbox_end *end, sluice_e
     inbox_db_text(db, change, 3, end->order_id);
     inbox_db_text(db, change, 4, end->code);
     inbox_db_text(db, change, 5, end->reason);
+    inbox_db_int(db, change, 6, costs(end->state) ? end->price : MONEY_NONE);
+    inbox_db_int(db, change, 7, MONEY_NONE);
     return inbox_db_step(db, change, error);
 }
 

@@ -38,6 +38,7 @@ struct order_line {
     const char *service;
     int32_t generation;          /* said when it is above 1 */
     const struct order_key *key; /* NULL: it has none */
+    money price;                 /* of one that was bought, or may have been; MONEY_NONE: not known */
     uint64_t own_row; /* of a duplicate: the row of the same asker that it was ordered for; 0: of nobody's */
 };
 /* For whom a record is ordered. */

@@ -43,17 +43,19 @@ static int keep_job(void *user, const struct inbox_job_view *job) {
 
 static void give_job(struct handout *out, const struct inbox_job_view *job) {
     enum { FIXED = 5 };
-    sluice_text names[FIXED + INBOX_STATES] = {TEXT("job"), TEXT("id"), TEXT("submitted_ms"), TEXT("repeat"),
-                                               TEXT("rows")};
-    char texts[FIXED + INBOX_STATES][NUMBER];
-    sluice_text values[FIXED + INBOX_STATES] = {
+    sluice_text names[FIXED + INBOX_STATES + 1] = {TEXT("job"), TEXT("id"), TEXT("submitted_ms"),
+                                                   TEXT("repeat"), TEXT("rows")};
+    char texts[FIXED + INBOX_STATES][NUMBER], spent[MONEY_TEXT];
+    sluice_text values[FIXED + INBOX_STATES + 1] = {
         job->name, number(texts[1], job->id), number(texts[2], job->submitted_ms),
         number(texts[3], job->repeat), number(texts[4], (int64_t)job->rows)};
     for (int i = 0; i < INBOX_STATES; i++) {
         names[FIXED + i] = text_of(inbox_state_name((enum inbox_state)i));
         values[FIXED + i] = number(texts[FIXED + i], (int64_t)job->states[i]);
     }
-    handout_give(out, names, values, FIXED + INBOX_STATES);
+    names[FIXED + INBOX_STATES] = TEXT("spent");
+    values[FIXED + INBOX_STATES] = text_of(money_format(job->spent, spent));
+    handout_give(out, names, values, FIXED + INBOX_STATES + 1);
 }
 
 static int query_jobs(const struct job *job, const sluice_query *asked, struct handout *out,
@@ -114,11 +116,11 @@ static int keep_row(void *user, const struct inbox_row_view *row) {
 }
 
 static int give_row(struct handout *out, const struct inbox_row_view *row, sluice_error *error) {
-    static const sluice_text fixed[] = {TEXT("_row"), TEXT("_state"), TEXT("_order_id"), TEXT("_code"),
-                                        TEXT("_reason")};
+    static const sluice_text fixed[] = {TEXT("_row"),  TEXT("_state"),  TEXT("_order_id"),
+                                        TEXT("_code"), TEXT("_reason"), TEXT("_price")};
     enum { FIXED = sizeof fixed / sizeof *fixed };
     uint32_t count = row->count + FIXED;
-    char text[NUMBER];
+    char text[NUMBER], price[MONEY_TEXT];
     sluice_text *names = malloc(2 * count * sizeof *names), *values = names + count;
     if (!names)
         return fail_memory(error);
@@ -133,6 +135,8 @@ static int give_row(struct handout *out, const struct inbox_row_view *row, sluic
     values[row->count + 2] = row->end.order_id;
     values[row->count + 3] = row->end.code;
     values[row->count + 4] = row->end.reason;
+    values[row->count + 5] =
+        row->end.price == MONEY_NONE ? (sluice_text){0} : text_of(money_format(row->end.price, price));
     handout_give(out, names, values, count);
     free(names);
     return 0;

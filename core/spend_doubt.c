@@ -69,6 +69,7 @@ static void say(struct spend *spend, const struct settler_news *news, const char
                               .service = news->service.ptr,
                               .order_id = news->order_id,
                               .key = &news->key,
+                              .price = news->price,
                               .reason = news->text};
     run_say(spend->run, &line);
 }

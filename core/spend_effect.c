@@ -53,6 +53,8 @@ void spend_say(struct spend *spend, const struct result *result, const char *sta
                               .code = text_of(result->code),
                               .reason = result->reason,
                               .key = &result->order->key,
+                              .price = result->charged ? result->charged
+                                                       : order_price(&spend->maker, result->order),
                               .own_row = result->own_row};
     run_say(spend->run, &line);
 }

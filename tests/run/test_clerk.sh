@@ -112,6 +112,14 @@ send "wait one"
 until_true answered '^waited 0'
 check "who waits for a job hears of its rows" "$(grep -c '^waited 0' answers.txt)" 1
 until_true outcome_of one placed 5
+: >answers.txt
+send jobs
+until_true answered '^job=one '
+check_match "a job says what it has cost" "$(cat answers.txt)" '^job=one .* placed=5 .* rejected=1 .* spent=0.40$'
+: >answers.txt
+send "rows one"
+until_true answered '_row=6 '
+check "and each row" "$(grep -c '_state=placed .* _price=0.08$' answers.txt) $(grep -c '_state=rejected .* _price=$' answers.txt)" "5 1"
 
 # --- orders ---
 ask $store

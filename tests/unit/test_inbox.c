@@ -114,6 +114,30 @@ static void a_job_outlives_the_process(void **state) {
     assert_string_equal(rows, "1 imei=001001001234563 open ;2 imei=001001001234563 open ;");
 }
 
+/* What isn't bought, or not known to be, has cost nothing. */
+static void a_job_says_what_it_has_cost(void **state) {
+    static const struct inbox_end ends[] = {{.row = 1, .state = INBOX_PLACED, .price = 80000},
+                                            {.row = 2, .state = INBOX_IN_DOUBT, .price = 500000},
+                                            {.row = 3, .state = INBOX_DUPLICATE, .price = 80000},
+                                            {.row = 4, .state = INBOX_PLACED, .price = MONEY_NONE}};
+    uint64_t open = 0;
+    (void)state;
+    submit("one", "001001001234563", 6, &error);
+    submit("two", "001001001234563", 3, &error);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        inbox_note(inbox, &ends[i]);
+    assert_int_equal(inbox_sync(inbox, &error), 0);
+    assert_int_equal(job_called("one").spent, 580000);
+    assert_int_equal(job_called("two").spent, 0);
+    assert_int_equal(inbox_count_open(inbox, TEXT("web"), &open, &error), 0);
+    assert_int_equal(open, 5);
+    assert_int_equal(inbox_count_open(inbox, TEXT("other"), &open, &error), 0);
+    assert_int_equal(open, 0);
+    inbox_note(inbox, &(struct inbox_end){.row = 2, .state = INBOX_REJECTED, .price = 500000});
+    assert_int_equal(inbox_sync(inbox, &error), 0);
+    assert_int_equal(job_called("one").spent, 80000);
+}
+
 static void a_name_is_taken_once(void **state) {
     (void)state;
     assert_int_equal(submit("one", "001001001234563", 2, &error), 0);
@@ -262,6 +286,7 @@ int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_job_outlives_the_process),
+        TEST(a_job_says_what_it_has_cost),
         TEST(a_name_is_taken_once),
         TEST(rows_follow_each_other_over_all_jobs),
         TEST(nothing_lies_behind_the_last_row),

@@ -183,11 +183,12 @@ static void an_inbox_of_the_first_version_is_taken_over(void **state) {
     inbox_close(inbox);
     assert_int_equal(db.sqlite->sqlite3_exec(db.db,
                                              "DROP INDEX rows_in_doubt; DROP TABLE gone; DROP TABLE doubts;"
+                                             "ALTER TABLE rows DROP COLUMN price;"
                                              "ALTER TABLE jobs DROP COLUMN ended_ms; PRAGMA user_version = 1",
                                              NULL, NULL, NULL),
                      0);
     assert_int_equal(inbox_open(dir, NULL, NULL, &inbox, &error), 0);
-    assert_int_equal(number("PRAGMA user_version"), 3);
+    assert_int_equal(number("PRAGMA user_version"), 4);
     submit("newest", 1, false);
     end(1, 2, INBOX_PLACED);
     prune_all();
@@ -198,7 +199,7 @@ static void an_inbox_of_a_later_version_is_refused(void **state) {
     struct inbox_db later;
     (void)state;
     number("PRAGMA user_version");
-    assert_int_equal(db.sqlite->sqlite3_exec(db.db, "PRAGMA user_version = 4", NULL, NULL, NULL), 0);
+    assert_int_equal(db.sqlite->sqlite3_exec(db.db, "PRAGMA user_version = 5", NULL, NULL, NULL), 0);
     assert_int_equal(inbox_db_open(&later, dir, &error), SLUICE_E_CONFIG);
 }
 
