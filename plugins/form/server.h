@@ -1,0 +1,12 @@
+/* server.h - libmicrohttpd around a form: a thread for each connection, so that one may wait for the disk,
+ * the provider or news while the others go on. */
+#ifndef FORM_SERVER_H
+#define FORM_SERVER_H
+
+#include "form.h"
+
+int server_start(struct form *form, sluice_error *error);
+/* Waits for the answers that are under way. */
+void server_stop(struct form *form);
+
+#endif
