@@ -148,5 +148,5 @@ void page_cell(struct buffer *page, const char *label, sluice_text text) {
     if (text.len)
         html_add(page, "<td data-label=\"%s\">%.*s</td>", label, TEXT_ARG(text));
     else
-        html_add(page, "<td data-label=\"%s\">–</td>", label);
+        html_add(page, "<td data-label=\"%s\" class=\"none\">–</td>", label);
 }

@@ -31,6 +31,7 @@ static enum MHD_Result show(struct request *request, unsigned status, const char
         html_add(
             &page,
             "<form method=\"post\" action=\"/login\"><input type=\"hidden\" name=\"next\" value=\"%s\">"
+            "<input type=\"text\" name=\"user\" value=\"sluice\" autocomplete=\"username\" hidden>"
             "<div class=\"field\"><label for=\"password\">Password</label><input type=\"password\" "
             "id=\"password\" name=\"password\" autocomplete=\"current-password\" required autofocus></div>"
             "<button class=\"primary\">Log in</button></form>",

@@ -108,6 +108,14 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
     *slot = NULL;
 }
 
+MHD_AccessHandlerCallback server_handler(void) {
+    return on_request;
+}
+
+MHD_RequestCompletedCallback server_end_handler(void) {
+    return on_completed;
+}
+
 static void on_connection(void *user, struct MHD_Connection *connection, void **socket_context,
                           enum MHD_ConnectionNotificationCode what) {
     struct form *form = user;

@@ -9,4 +9,8 @@ int server_start(struct form *form, sluice_error *error);
 /* Waits for the answers that are under way. */
 void server_stop(struct form *form);
 
+/* What libmicrohttpd calls for a request, and at its end; for those who run it themselves. */
+MHD_AccessHandlerCallback server_handler(void);
+MHD_RequestCompletedCallback server_end_handler(void);
+
 #endif

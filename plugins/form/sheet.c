@@ -11,6 +11,7 @@
 #include <csv/reader.h>
 #include <imei/repair.h>
 #include <sluice/text.h>
+#include <sluice/utf8.h>
 
 enum { BATCH_ROWS = 1024, BATCH_BYTES = 256 * 1024 };
 
@@ -199,9 +200,22 @@ static int add_piece(struct sheet *sheet, uint64_t line, sluice_text piece, slui
     return failed;
 }
 
+static bool is_text(sluice_text text) {
+    unsigned length;
+    for (uint64_t at = 0; at < text.len; at += length) {
+        length = utf8_sequence(text.ptr + at, text.len - at);
+        if (!length || !text.ptr[at])
+            return false;
+    }
+    return true;
+}
+
 int sheet_from_text(const sluice_host *host, sluice_text text, struct sheet *out, sluice_error *error) {
     static const sluice_text name = {"imei", 4};
     uint64_t begin = 0, line = 1;
+    *out = (struct sheet){.host = host};
+    if (!is_text(text))
+        return host->fail(error, SLUICE_E_DATA, "what was sent isn't text in UTF-8");
     int failed = sheet_begin(out, host, &name, 1, error);
     for (uint64_t at = 0; !failed && at <= text.len; at++) {
         if (at < text.len && !is_between(text.ptr[at]))
