@@ -81,6 +81,13 @@ static void make_room(struct patience *patience) {
         let_go(oldest);
 }
 
+void patience_give(struct client *client, int64_t ms, bool idle) {
+    if (!client)
+        return;
+    atomic_store_explicit(&client->until_ms, ms ? now_ms() + ms : INT64_MAX, memory_order_relaxed);
+    atomic_store_explicit(&client->idle, idle, memory_order_relaxed);
+}
+
 struct client *patience_begin(struct patience *patience, int fd) {
     struct client *found = NULL;
     pthread_mutex_lock(&patience->lock);
@@ -90,20 +97,12 @@ struct client *patience_begin(struct patience *patience, int fd) {
         if (patience->clients[i].fd < 0)
             found = &patience->clients[i];
     if (found) {
-        *found = (struct client){.fd = fd, .until_ms = now_ms() + HEAD_MS, .idle = true};
+        found->fd = fd;
+        patience_give(found, HEAD_MS, true);
         patience->used++;
     }
     pthread_mutex_unlock(&patience->lock);
     return found;
-}
-
-void patience_give(struct patience *patience, struct client *client, int64_t ms, bool idle) {
-    if (!client)
-        return;
-    pthread_mutex_lock(&patience->lock);
-    client->until_ms = ms ? now_ms() + ms : INT64_MAX;
-    client->idle = idle;
-    pthread_mutex_unlock(&patience->lock);
 }
 
 void patience_end(struct patience *patience, struct client *client) {

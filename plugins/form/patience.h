@@ -4,6 +4,7 @@
 #define FORM_PATIENCE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -11,8 +12,8 @@ enum { PATIENCE_CLIENTS = 256 };
 
 struct client {
     int fd; /* -1: the place is free */
-    int64_t until_ms;
-    bool idle; /* it has sent no whole request head: the first to go when it gets crowded */
+    _Atomic int64_t until_ms;
+    atomic_bool idle; /* it has sent no whole request head: the first to go when it gets crowded */
 };
 
 struct patience {
@@ -30,8 +31,8 @@ void patience_stop(struct patience *patience);
 
 /* A client has come; NULL: there are too many. */
 struct client *patience_begin(struct patience *patience, int fd);
-/* It is given so long for what comes next; 0: for ever. */
-void patience_give(struct patience *patience, struct client *client, int64_t ms, bool idle);
+/* It is given so long for what comes next; 0: for ever. Several times a request: without a lock. */
+void patience_give(struct client *client, int64_t ms, bool idle);
 /* Before its socket is closed. */
 void patience_end(struct patience *patience, struct client *client);
 

@@ -63,7 +63,7 @@ static enum MHD_Result send_text(struct request *request, unsigned status, const
         return MHD_NO;
     }
     *text = (struct buffer){0};
-    patience_give(&request->form->patience, request->client, ANSWER_MS + (int64_t)count / BYTES_A_MS, false);
+    patience_give(request->client, ANSWER_MS + (int64_t)count / BYTES_A_MS, false);
     if (disposition)
         mhd.add_response_header(response, "Content-Disposition", disposition);
     return queue(request, status, type, response, false);
@@ -87,7 +87,7 @@ enum MHD_Result reply_file(struct request *request, const char *type, const char
 enum MHD_Result reply_asset(struct request *request, const char *type, const char *bytes, size_t count) {
     struct MHD_Response *response =
         mhd.create_response_from_buffer(count, (void *)(uintptr_t)bytes, MHD_RESPMEM_PERSISTENT);
-    patience_give(&request->form->patience, request->client, ANSWER_MS, false);
+    patience_give(request->client, ANSWER_MS, false);
     return queue(request, MHD_HTTP_OK, type, response, true);
 }
 
@@ -95,7 +95,7 @@ enum MHD_Result reply_see(struct request *request, const char *path) {
     struct MHD_Response *response = mhd.create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
     if (response)
         mhd.add_response_header(response, "Location", path);
-    patience_give(&request->form->patience, request->client, ANSWER_MS, false);
+    patience_give(request->client, ANSWER_MS, false);
     return queue(request, MHD_HTTP_SEE_OTHER, NULL, response, false);
 }
 
@@ -146,6 +146,6 @@ enum MHD_Result reply_stream(struct request *request, const char *type, const ch
         snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", file_name);
         mhd.add_response_header(response, "Content-Disposition", disposition);
     }
-    patience_give(&request->form->patience, request->client, 0, false);
+    patience_give(request->client, 0, false);
     return queue(request, MHD_HTTP_OK, type, response, false);
 }

@@ -49,7 +49,7 @@ static enum MHD_Result begin(struct form *form, struct MHD_Connection *connectio
     *slot = request;
     if (!request)
         return MHD_NO;
-    patience_give(&form->patience, request->client, BODY_MS, false);
+    patience_give(request->client, BODY_MS, false);
     request->answered = !guard_head(request, &result);
     if (request->answered)
         return result;
@@ -60,13 +60,13 @@ static enum MHD_Result begin(struct form *form, struct MHD_Connection *connectio
         return refuse_size(request);
     }
     if (length.ptr || request_header(request, "Transfer-Encoding").ptr)
-        patience_give(&form->patience, request->client, BODY_MS + (int64_t)(most / BODY_BYTES_A_MS), false);
+        patience_give(request->client, BODY_MS + (int64_t)(most / BODY_BYTES_A_MS), false);
     return request_take_body(request, most) ? MHD_YES : MHD_NO;
 }
 
 static enum MHD_Result answer(struct request *request) {
     request->answered = true;
-    patience_give(&request->form->patience, request->client, 0, false); /* now it waits for us */
+    patience_give(request->client, 0, false); /* now it waits for us */
     if (request->broken)
         return reply_refuse(request, MHD_HTTP_BAD_REQUEST, "Not understood",
                             "What was sent isn't a form as browsers send it, or has too many fields.");
@@ -99,11 +99,10 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
 
 static void on_completed(void *user, struct MHD_Connection *connection, void **slot,
                          enum MHD_RequestTerminationCode how) {
-    struct form *form = user;
     struct request *request = *slot;
-    (void)connection, (void)how;
+    (void)user, (void)connection, (void)how;
     if (request)
-        patience_give(&form->patience, request->client, NEXT_MS, true);
+        patience_give(request->client, NEXT_MS, true);
     request_free(request);
     *slot = NULL;
 }
