@@ -168,11 +168,7 @@ enum MHD_Result page_orders_show(struct request *request) {
     page_end(&page, request);
     buffer_free(&table.rows);
     order_filter_free(&filter);
-    return reply_page(request,
-                      failed && failed != SLUICE_E_DATA && failed != SLUICE_E_PLUGIN
-                          ? MHD_HTTP_SERVICE_UNAVAILABLE
-                          : MHD_HTTP_OK,
-                      &page);
+    return reply_page(request, failed ? reply_status(failed) : MHD_HTTP_OK, &page);
 }
 
 /* ---- as a file --------------------------------------------------------------------------------- */

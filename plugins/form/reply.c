@@ -114,11 +114,12 @@ enum MHD_Result reply_refuse(struct request *request, unsigned status, const cha
     return page.failed ? MHD_NO : reply_page(request, status, &page);
 }
 
-static unsigned status_of(int32_t code) {
+unsigned reply_status(int32_t code) {
     switch (code) {
     case SLUICE_E_USAGE:
     case SLUICE_E_DATA:
     case SLUICE_E_PLUGIN:
+    case SLUICE_E_CONFIG:
         return MHD_HTTP_BAD_REQUEST;
     case SLUICE_E_UNAVAILABLE:
     case SLUICE_E_BUSY:
@@ -129,7 +130,7 @@ static unsigned status_of(int32_t code) {
 }
 
 enum MHD_Result reply_failure(struct request *request, const sluice_error *error) {
-    return reply_refuse(request, status_of(error->code), "That didn't work", error->text);
+    return reply_refuse(request, reply_status(error->code), "That didn't work", error->text);
 }
 
 enum MHD_Result reply_stream(struct request *request, const char *type, const char *file_name,

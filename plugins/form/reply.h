@@ -16,6 +16,8 @@ enum MHD_Result reply_asset(struct request *request, const char *type, const cha
 enum MHD_Result reply_see(struct request *request, const char *path);
 /* A page with one sentence (for scripts: JSON). `what` is the heading. */
 enum MHD_Result reply_refuse(struct request *request, unsigned status, const char *what, const char *text);
+/* The status that goes with a failure of the core. */
+unsigned reply_status(int32_t code);
 /* What a query or an act failed with. */
 enum MHD_Result reply_failure(struct request *request, const sluice_error *error);
 /* Piece by piece, as `read` gives it. */
