@@ -1,0 +1,159 @@
+#include "form.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sluice/text.h>
+
+#include "random.h"
+#include "server.h"
+
+/* ---- what the pipeline says ------------------------------------------------------------------ */
+
+static int check_reach(struct form *form, sluice_error *error) {
+    const struct form_options *options = form->options;
+    const sluice_host *host = form->host;
+    bool tls = options->tls_cert.len || options->tls_key.len;
+    if (tls && (!options->tls_cert.len || !options->tls_key.len))
+        return host->fail(error, SLUICE_E_CONFIG, "tls_cert and tls_key belong together");
+    form->names.tls = tls;
+    if (form->names.listen.loopback && !options->behind_proxy)
+        return 0;
+    if (!options->password.handle)
+        return host->fail(error, SLUICE_E_CONFIG,
+                          "others than this machine can reach the form, and it spends money: set its "
+                          "`password`, or let it listen on 127.0.0.1");
+    if (!tls && !options->behind_proxy)
+        return host->fail(error, SLUICE_E_CONFIG,
+                          "the password would cross the network in the clear: set `tls_cert` and `tls_key`, "
+                          "or `behind_proxy: true` where a proxy does TLS");
+    if (form->names.listen.wildcard && !form->names.public_host.len)
+        return host->fail(error, SLUICE_E_CONFIG,
+                          "%s is every address of this machine: set `public_url` to what browsers call it",
+                          form->names.listen.name);
+    return 0;
+}
+
+int32_t form_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
+                  sluice_error *error) {
+    struct form *form = calloc(1, sizeof *form);
+    if (!form)
+        return host->fail(error, SLUICE_E_IO, "out of memory");
+    form->host = host;
+    form->self = self;
+    form->options = config;
+    int failed = address_parse(host, form->options->listen, &form->names.listen, error);
+    if (!failed && form->options->public_url.len)
+        failed = names_public(host, form->options->public_url, &form->names, error);
+    if (!failed)
+        failed = check_reach(form, error);
+    if (failed) {
+        free(form);
+        return failed;
+    }
+    pthread_mutex_init(&form->lock, NULL);
+    pthread_mutex_init(&form->throttle.lock, NULL);
+    drafts_init(&form->drafts);
+    *instance = form;
+    return 0;
+}
+
+void form_close(void *instance) {
+    struct form *form = instance;
+    drafts_free(&form->drafts);
+    pthread_mutex_destroy(&form->throttle.lock);
+    pthread_mutex_destroy(&form->lock);
+    free(form);
+}
+
+/* ---- starting and stopping ------------------------------------------------------------------- */
+
+/* What cookies are signed with. */
+static int make_key(struct form *form, sluice_error *error) {
+    enum { BYTES = 52 };
+    char made[BYTES + 1];
+    char hmac[32];
+    form->sessions = (struct sessions){form->host, form->self, form->options->password};
+    if (!form->sessions.key.handle) {
+        random_name(made, BYTES);
+        form->sessions.key = form->host->keep_secret(form->self, "session key", text_of(made));
+    }
+    /* Once before there are threads: a missing library is an error of the start. */
+    return form->host->hmac(form->self, form->sessions.key, TEXT("start"), (uint8_t *)hmac, error);
+}
+
+static void say_where(struct form *form) {
+    const struct address *listen = &form->names.listen;
+    const char *scheme = form->names.tls ? "https" : "http";
+    sluice_text shown = form->options->public_url;
+    if (!form->options->password.handle) {
+        random_name(form->entry, FORM_ENTRY);
+        form->host->log(form->self, SLUICE_LOG_INFO, "open this link; it works once: %s://%s:%u/enter?key=%s",
+                        scheme, listen->name, listen->port, form->entry);
+    } else if (shown.len) {
+        form->host->log(form->self, SLUICE_LOG_INFO, "the form is at %.*s (%s:%u here)", TEXT_ARG(shown),
+                        listen->name, listen->port);
+    } else {
+        form->host->log(form->self, SLUICE_LOG_INFO, "the form is at %s://%s:%u/", scheme, listen->name,
+                        listen->port);
+    }
+}
+
+static int32_t form_start(void *instance, sluice_error *error) {
+    struct form *form = instance;
+    atomic_store(&form->stopping, false);
+    int failed = make_key(form, error);
+    if (!failed)
+        failed = server_start(form, error);
+    if (failed)
+        return failed;
+    say_where(form);
+    return 0;
+}
+
+static void form_stop(void *instance) {
+    struct form *form = instance;
+    atomic_store(&form->stopping, true);
+    server_stop(form);
+}
+
+static int32_t form_outcome(void *instance, const sluice_outcome *outcome, sluice_error *error) {
+    (void)instance, (void)outcome, (void)error;
+    return 0; /* pages wait with host->wait_change */
+}
+
+const sluice_source form_callbacks = {
+    .size = sizeof form_callbacks,
+    .start = form_start,
+    .outcome = form_outcome,
+    .stop = form_stop,
+};
+
+/* ---- who may come in ------------------------------------------------------------------------- */
+
+void form_revoke(struct form *form, const char *nonce) {
+    pthread_mutex_lock(&form->lock);
+    char *place = form->revoked[form->revocations++ % FORM_REVOKED];
+    snprintf(place, sizeof form->revoked[0], "%s", nonce);
+    pthread_mutex_unlock(&form->lock);
+}
+
+bool form_is_revoked(struct form *form, const char *nonce) {
+    bool revoked = false;
+    pthread_mutex_lock(&form->lock);
+    for (int i = 0; i < FORM_REVOKED; i++)
+        revoked |= strcmp(form->revoked[i], nonce) == 0;
+    pthread_mutex_unlock(&form->lock);
+    return revoked;
+}
+
+bool form_enter(struct form *form, sluice_text entry) {
+    pthread_mutex_lock(&form->lock);
+    bool good = form->entry[0] && session_same(text_of(form->entry), entry);
+    if (good)
+        form->entry[0] = 0;
+    pthread_mutex_unlock(&form->lock);
+    return good;
+}

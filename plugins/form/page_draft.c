@@ -1,0 +1,385 @@
+/* What would be ordered, and what it would cost: looked at before the button. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <csv/writer.h>
+#include <sluice/text.h>
+
+#include "ask.h"
+#include "foresight.h"
+#include "page.h"
+#include "pages.h"
+#include "reply.h"
+
+enum { SHOWN = 200 };
+
+/* What is shown row by row; made while the core tells of each. */
+struct tables {
+    const struct sheet *sheet;
+    struct buffer bad, known, fresh;
+    uint64_t bad_count, known_count, fresh_count;
+};
+
+static sluice_text sent(const struct sheet *sheet, uint32_t row) {
+    int column = sheet_column(sheet, "imei");
+    return sheet->cells[column < 0 ? 0 : column][row];
+}
+
+static void add_bad(struct tables *tables, uint32_t row, sluice_text state, sluice_text reason) {
+    const struct sheet *sheet = tables->sheet;
+    struct buffer *out = &tables->bad;
+    if (tables->bad_count++ >= SHOWN)
+        return;
+    html_add(out, "<tr><td data-label=\"Row\">%llu</td>", (unsigned long long)sheet->numbers[row]);
+    page_cell(out, "As sent", sent(sheet, row));
+    buffer_string(out, "<td data-label=\"Why\">");
+    page_state(out, state);
+    html_add(out, " %.*s</td></tr>\n", TEXT_ARG(reason));
+}
+
+static void add_known(struct tables *tables, uint32_t row, const sluice_row *known) {
+    struct buffer *out = &tables->known;
+    sluice_text order = ask_cell(known, "order_id"), state = ask_cell(known, "state");
+    if (tables->known_count++ >= SHOWN)
+        return;
+    html_add(out, "<tr><td data-label=\"Row\">%llu</td>", (unsigned long long)tables->sheet->numbers[row]);
+    page_cell(out, "IMEI", ask_cell(known, "identifier"));
+    buffer_string(out, "<td data-label=\"Order\">");
+    if (order.len) {
+        buffer_string(out, "<a href=\"/order/");
+        html_word(out, order);
+        html_add(out, "\">%.*s</a>", TEXT_ARG(order));
+    } else {
+        page_state(out, state);
+    }
+    buffer_string(out, "</td><td data-label=\"Ordered\">");
+    page_when(out, (int64_t)ask_number(known, "ordered_ms"));
+    buffer_string(out, "</td><td data-label=\"Status\">");
+    page_state(out, ask_cell(known, "status"));
+    buffer_string(out, "</td>");
+    html_add(out, "<td data-label=\"Result\" class=\"result\">%.*s</td></tr>\n",
+             TEXT_ARG(text_cut(ask_cell(known, "result"), 300)));
+}
+
+static void add_fresh(struct tables *tables, uint32_t row, const sluice_row *known) {
+    struct buffer *out = &tables->fresh;
+    if (tables->fresh_count++ >= SHOWN)
+        return;
+    html_add(out, "<tr><td data-label=\"Row\">%llu</td>", (unsigned long long)tables->sheet->numbers[row]);
+    page_cell(out, "IMEI", ask_cell(known, "identifier"));
+    page_cell(out, "Service", ask_cell(known, "service"));
+    page_cell(out, "Price", ask_cell(known, "price"));
+    buffer_string(out, "</tr>\n");
+}
+
+static int on_known(void *user, uint32_t row, const sluice_row *known) {
+    struct tables *tables = user;
+    sluice_text state = ask_cell(known, "state");
+    if (text_is(state, "new"))
+        add_fresh(tables, row, known);
+    else if (text_is(state, "ordered") || text_is(state, "in_doubt") || text_is(state, "busy"))
+        add_known(tables, row, known);
+    else
+        add_bad(tables, row, state, ask_cell(known, "reason"));
+    return 0;
+}
+
+static void add_unreadable(struct tables *tables) {
+    for (uint32_t r = 0; r < tables->sheet->rows; r++)
+        if (tables->sheet->faults[r].ptr)
+            add_bad(tables, r, TEXT("invalid"), tables->sheet->faults[r]);
+}
+
+/* ---- the page -------------------------------------------------------------------------------- */
+
+static void add_figure(struct buffer *page, const char *label, uint64_t count) {
+    html_add(page, "<div><dt>%s</dt><dd>", label);
+    html_count(page, count);
+    buffer_string(page, "</dd></div>");
+}
+
+static void add_amount(struct buffer *page, const char *label, const struct foresight *sum,
+                       const char *amount) {
+    html_add(page, "<div><dt>%s</dt><dd>", label);
+    page_money(page, text_of(amount), text_of(sum->currency));
+    buffer_string(page, "</dd></div>");
+}
+
+static void add_figures(struct buffer *page, const struct foresight *sum, uint64_t bad) {
+    buffer_string(page, "<dl class=\"figures\">");
+    add_figure(page, "To be ordered", sum->fresh);
+    add_amount(page, "Cost", sum, sum->cost);
+    add_amount(page, "Balance now", sum, sum->balance);
+    add_amount(page, "Balance then", sum, sum->balance_after);
+    if (sum->ordered)
+        add_figure(page, "Ordered before", sum->ordered);
+    if (sum->in_doubt)
+        add_figure(page, "In doubt", sum->in_doubt);
+    if (bad)
+        add_figure(page, "Left out", bad);
+    buffer_string(page, "</dl>\n");
+}
+
+static void add_table(struct buffer *page, const char *title, const char *heads, struct buffer *rows,
+                      uint64_t count) {
+    html_add(page, "<h2>%s</h2>\n", title);
+    buffer_string(page, "<div class=\"scroll\"><table class=\"cards\"><thead><tr>");
+    buffer_string(page, heads);
+    buffer_string(page, "</tr></thead><tbody>\n");
+    buffer_text(page, buffer_view(rows));
+    buffer_string(page, "</tbody></table></div>\n");
+    if (count > SHOWN)
+        html_add(page, "<p class=\"hint\">The first %d of %llu.</p>\n", SHOWN, (unsigned long long)count);
+}
+
+static void begin_order(struct buffer *page, const struct request *request, const struct draft *draft) {
+    html_add(page, "<form method=\"post\" action=\"/drafts/%s/order\" data-once>", draft->name);
+    page_csrf(page, request);
+}
+
+static void add_button(struct buffer *page, const struct request *request, const struct draft *draft,
+                       const struct foresight *sum) {
+    begin_order(page, request, draft);
+    buffer_string(page, "<button class=\"primary\" name=\"repeat\" value=\"0\">Order ");
+    html_count(page, sum->fresh);
+    html_add(page, " for %s %s</button></form>\n", sum->cost, sum->currency);
+}
+
+/* To pay a second time takes two steps. */
+static void add_again(struct buffer *page, const struct request *request, const struct draft *draft) {
+    struct foresight all;
+    sluice_error error = {.size = sizeof error};
+    if (foresight_sum(request->form, &draft->sheet, true, &all, &error) || !all.repeats)
+        return;
+    buffer_string(page,
+                  "<details class=\"again\"><summary>Order again what was ordered before…</summary><p>");
+    page_plural(page, all.repeats, "order is", "orders are");
+    html_add(page, " bought and paid a second time: %llu in all, for %s %s.</p>",
+             (unsigned long long)all.fresh, all.cost, all.currency);
+    begin_order(page, request, draft);
+    buffer_string(page, "<button class=\"danger\" name=\"repeat\" value=\"1\">Order all ");
+    html_count(page, all.fresh);
+    html_add(page, " for %s %s</button></form></details>\n", all.cost, all.currency);
+}
+
+static void add_actions(struct buffer *page, const struct request *request, const struct draft *draft,
+                        const struct foresight *sum) {
+    buffer_string(page, "<div class=\"actions\">");
+    if (sum->fresh)
+        add_button(page, request, draft, sum);
+    html_add(page, "<a class=\"button\" href=\"/?draft=%s\">Change</a></div>\n", draft->name);
+    if (sum->ordered)
+        add_again(page, request, draft);
+}
+
+static void add_warnings(struct buffer *page, const struct foresight *sum) {
+    if (!sum->fresh && sum->ordered)
+        page_note(page, "info", "All of it was ordered before. Nothing is left to order.");
+    else if (!sum->fresh)
+        page_note(page, "warn", "There is nothing in it that can be ordered.");
+    if (sum->stopped_by[0])
+        html_add(
+            page,
+            "<p class=\"note warn\">Only %llu would be ordered now, for %s %s: %s. The others wait.</p>\n",
+            (unsigned long long)sum->placed, sum->spent, sum->currency, sum->stopped_text);
+}
+
+static void add_sections(struct buffer *page, const struct draft *draft, struct tables *tables) {
+    if (tables->bad_count) {
+        add_table(page, "Left out", "<th>Row</th><th>As sent</th><th>Why</th>", &tables->bad,
+                  tables->bad_count);
+        html_add(page, "<p><a href=\"/drafts/%s/bad.csv\" download>Download these rows</a></p>\n",
+                 draft->name);
+    }
+    if (tables->known_count)
+        add_table(page, "Ordered before, or under way",
+                  "<th>Row</th><th>IMEI</th><th>Order</th><th>Ordered</th><th>Status</th><th>Result</th>",
+                  &tables->known, tables->known_count);
+    if (tables->fresh_count)
+        add_table(page, "To be ordered", "<th>Row</th><th>IMEI</th><th>Service</th><th>Price</th>",
+                  &tables->fresh, tables->fresh_count);
+}
+
+/* The columns that were found, so that a wrong one is seen before it costs. */
+static void add_source(struct buffer *page, const struct sheet *sheet) {
+    buffer_string(page, "<p class=\"lead\">");
+    if (sheet->file.len)
+        html_add(page, "%.*s: ", TEXT_ARG(sheet->file));
+    page_plural(page, sheet->rows, "row", "rows");
+    if (sheet->file.len) {
+        html_add(page, ", %u %s: ", sheet->columns, sheet->columns == 1 ? "column" : "columns");
+        for (uint32_t c = 0; c < sheet->columns; c++)
+            html_add(page, "%s<code>%.*s</code>", c ? ", " : "", TEXT_ARG(sheet->names[c]));
+    }
+    buffer_string(page, "</p>\n");
+    if (sheet->file.len && sheet_column(sheet, "imei") < 0)
+        page_note(page, "warn",
+                  "There is no column for the IMEI. Name one of them IMEI in the file's first row.");
+}
+
+/* The provider is away: what is sent now is kept, and ordered when it is back. */
+static void add_blind(struct buffer *page, const struct request *request, const struct draft *draft) {
+    html_add(page,
+             "<div class=\"actions\"><a class=\"button\" href=\"/drafts/%s\">Try again</a>"
+             "<a class=\"button\" href=\"/?draft=%s\">Change</a></div>\n",
+             draft->name, draft->name);
+    if (!draft->sheet.good_count)
+        return;
+    buffer_string(page, "<details class=\"again\"><summary>Order without seeing the cost…</summary><p>");
+    page_plural(page, draft->sheet.good_count, "row is", "rows are");
+    buffer_string(
+        page, " kept, and ordered as soon as that is possible. What was ordered before isn't ordered again, "
+              "and the pipeline's limits hold.</p>");
+    begin_order(page, request, draft);
+    buffer_string(page, "<button class=\"danger\" name=\"repeat\" value=\"0\">Order ");
+    html_count(page, draft->sheet.good_count);
+    buffer_string(page, "</button></form></details>\n");
+}
+
+static void add_body(struct buffer *page, const struct request *request, const struct draft *draft) {
+    struct foresight sum;
+    struct tables tables = {.sheet = &draft->sheet};
+    sluice_error error = {.size = sizeof error};
+    int failed = foresight_sum(request->form, &draft->sheet, false, &sum, &error);
+    if (!failed)
+        failed = foresight_rows(request->form, &draft->sheet, on_known, &tables, &error);
+    if (failed) {
+        html_add(page, "<p class=\"note bad\" role=\"alert\">What it would cost can't be said now: %s</p>\n",
+                 error.text);
+        add_blind(page, request, draft);
+    } else {
+        add_unreadable(&tables);
+        add_warnings(page, &sum);
+        add_figures(page, &sum, tables.bad_count);
+        add_actions(page, request, draft, &sum);
+        add_sections(page, draft, &tables);
+    }
+    buffer_free(&tables.bad);
+    buffer_free(&tables.known);
+    buffer_free(&tables.fresh);
+}
+
+/* It is gone: because it was ordered, or because it is old. */
+static enum MHD_Result reply_gone(struct request *request) {
+    return reply_refuse(
+        request, MHD_HTTP_GONE, "This isn't here any more",
+        "It was only kept for an hour, or until the service began anew. Nothing of it was ordered "
+        "unless it is among the jobs. Send it again.");
+}
+
+static int32_t on_job(void *user, const sluice_row *row) {
+    (void)row;
+    *(bool *)user = true;
+    return 1;
+}
+
+static bool is_job(struct form *form, sluice_text name) {
+    bool found = false;
+    struct ask ask;
+    sluice_error error = {.size = sizeof error};
+    ask_begin(&ask, SLUICE_QUERY_JOBS);
+    ask_where(&ask, "job", name);
+    return name.len && !ask_run(&ask, form, on_job, &found, &error) && found;
+}
+
+static enum MHD_Result see_job(struct request *request, sluice_text name) {
+    char path[64];
+    snprintf(path, sizeof path, "/jobs/%.*s", TEXT_ARG(text_cut(name, DRAFT_NAME)));
+    return reply_see(request, path);
+}
+
+enum MHD_Result page_draft_show(struct request *request) {
+    struct form *form = request->form;
+    struct draft *draft = draft_find(&form->drafts, request->part, form->host->now_ms());
+    struct buffer page = {0};
+    if (is_job(form, request->part)) { /* ordered already: back, reload */
+        draft_release(&form->drafts, draft);
+        return see_job(request, request->part);
+    }
+    if (!draft)
+        return reply_gone(request);
+    page_begin(&page, request, "Check the order", "/");
+    buffer_string(&page, "<h1>Order this?</h1>\n");
+    add_source(&page, &draft->sheet);
+    add_body(&page, request, draft);
+    page_end(&page, request);
+    draft_release(&form->drafts, draft);
+    return reply_page(request, MHD_HTTP_OK, &page);
+}
+
+/* The draft's name is the job's: the same form sent twice is one job. */
+enum MHD_Result page_draft_order(struct request *request) {
+    struct form *form = request->form;
+    struct draft *draft = draft_find(&form->drafts, request->part, form->host->now_ms());
+    sluice_error error = {.size = sizeof error};
+    if (!draft)
+        return is_job(form, request->part) ? see_job(request, request->part) : reply_gone(request);
+    sluice_batch rows = sheet_batch(&draft->sheet);
+    sluice_job job = {.size = sizeof job, .name = text_of(draft->name), .rows = &rows};
+    if (text_is(request_field(request, "repeat"), "1"))
+        job.flags = SLUICE_JOB_REPEAT;
+    int answer = rows.selected ? form->host->submit(form->self, &job, &error)
+                               : form->host->fail(&error, SLUICE_E_DATA, "there is nothing in it to order");
+    draft_release(&form->drafts, draft);
+    return answer < 0 ? reply_failure(request, &error) : see_job(request, request->part);
+}
+
+/* ---- what is left out, as a file --------------------------------------------------------------- */
+
+struct bad_file {
+    const struct sheet *sheet;
+    struct writer writer;
+    bool failed;
+};
+
+static void write_bad(struct bad_file *file, uint32_t row, sluice_text code, sluice_text reason) {
+    char number[24];
+    const struct sheet *sheet = file->sheet;
+    snprintf(number, sizeof number, "%llu", (unsigned long long)sheet->numbers[row]);
+    for (uint32_t c = 0; c < sheet->columns; c++)
+        file->failed |= !writer_cell(&file->writer, sheet->cells[c][row]);
+    file->failed |= !writer_cell(&file->writer, text_of(number)) || !writer_cell(&file->writer, code) ||
+                    !writer_cell(&file->writer, reason) || !writer_end_row(&file->writer);
+}
+
+static int on_bad(void *user, uint32_t row, const sluice_row *known) {
+    sluice_text state = ask_cell(known, "state"), code = ask_cell(known, "code");
+    if (!text_is(state, "new") && !text_is(state, "ordered") && !text_is(state, "in_doubt") &&
+        !text_is(state, "busy"))
+        write_bad(user, row, code.len ? code : state, ask_cell(known, "reason"));
+    return 0;
+}
+
+static int write_all(struct request *request, struct bad_file *file, sluice_error *error) {
+    const struct sheet *sheet = file->sheet;
+    for (uint32_t c = 0; c < sheet->columns; c++)
+        file->failed |= !writer_cell(&file->writer, sheet->names[c]);
+    file->failed |= !writer_cell(&file->writer, TEXT("_row")) || !writer_cell(&file->writer, TEXT("_code")) ||
+                    !writer_cell(&file->writer, TEXT("_reason")) || !writer_end_row(&file->writer);
+    int failed = foresight_rows(request->form, sheet, on_bad, file, error);
+    for (uint32_t r = 0; !failed && r < sheet->rows; r++)
+        if (sheet->faults[r].ptr)
+            write_bad(file, r, TEXT("unreadable"), sheet->faults[r]);
+    return failed;
+}
+
+enum MHD_Result page_draft_bad(struct request *request) {
+    struct form *form = request->form;
+    struct draft *draft = draft_find(&form->drafts, request->part, form->host->now_ms());
+    sluice_error error = {.size = sizeof error};
+    if (!draft)
+        return reply_gone(request);
+    struct bad_file file = {.sheet = &draft->sheet,
+                            .writer = {.delimiter = ',', .crlf = true, .guarded = true}};
+    int failed = write_all(request, &file, &error);
+    struct buffer text = {.failed = file.failed};
+    buffer_put(&text, file.writer.buffer ? file.writer.buffer : "", file.writer.used);
+    writer_free(&file.writer);
+    draft_release(&form->drafts, draft);
+    if (failed) {
+        buffer_free(&text);
+        return reply_failure(request, &error);
+    }
+    return reply_file(request, "text/csv; charset=utf-8", "left-out.csv", &text);
+}

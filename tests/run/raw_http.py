@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Requests that no browser sends: raw_http.py HOST:PORT WHAT. Prints the status, or "cut off"."""
+import socket
+import sys
+import time
+
+HOST, PORT = sys.argv[1].split(":")
+PATIENCE = 90  # for a server on a loaded machine; what is cut off is cut off long before
+
+
+def connect():
+    link = socket.create_connection((HOST, int(PORT)), timeout=PATIENCE)
+    return link
+
+
+def status(link):
+    """The status of the answer; "cut off": there is none."""
+    try:
+        line = link.makefile("rb").readline()
+    except OSError:
+        return "cut off"
+    return line.split()[1].decode() if line.startswith(b"HTTP/") else "cut off"
+
+
+def head(path="/preview", method="POST", more=b""):
+    return f"{method} {path} HTTP/1.1\r\nHost: {HOST}:{PORT}\r\n".encode() + more
+
+
+def send(link, data):
+    """False: the other side has closed."""
+    try:
+        link.sendall(data)
+        return True
+    except OSError:
+        return False
+
+
+def none():
+    link = connect()
+    link.sendall(b"GET / HTTP/1.1\r\n\r\n")
+    return status(link)
+
+
+def announce():
+    link = connect()
+    link.sendall(head("/login", more=b"Content-Length: 1073741824\r\n\r\n"))
+    return status(link)
+
+
+def pieces():
+    link = connect()
+    link.sendall(head("/login", more=b"Transfer-Encoding: chunked\r\n\r\n"))
+    piece = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+    for _ in range(16 * 1024):
+        if not send(link, piece):
+            return "cut off"
+    return "all of it was taken"
+
+
+def headers():
+    link = connect()
+    link.sendall(head(method="GET"))
+    for number in range(100000):
+        if not send(link, f"X-Header-{number}: {'y' * 100}\r\n".encode()):
+            break
+    return status(link)
+
+
+def address():
+    link = connect()
+    send(link, head("/" + "a" * 1000000, "GET") + b"\r\n")
+    return status(link)
+
+
+def drip():
+    link = connect()
+    link.sendall(head(method="GET"))
+    end = time.monotonic() + PATIENCE
+    link.settimeout(0.5)
+    while time.monotonic() < end:
+        try:
+            link.sendall(b"X")
+            if not link.recv(1):
+                return "cut off"
+        except TimeoutError:
+            continue
+        except OSError:
+            return "cut off"
+    return "still there"
+
+
+def crowd():
+    """More clients that say nothing than there is room for; they stay until we end. Prints nothing."""
+    links = []
+    for _ in range(600):
+        try:
+            links.append(connect())
+        except OSError:
+            break
+    link = connect()
+    link.sendall(head("/login", "GET", b"Connection: close\r\n\r\n"))
+    if status(link) != "200":
+        return "nobody else is served"
+    return ""
+
+
+print(globals()[sys.argv[2]](), end="")

@@ -1,0 +1,146 @@
+#!/bin/sh
+# The form: who may come in, what is refused, and that what is sent is ordered once.
+. "$(dirname "$0")/lib.sh"
+. "$here/form.sh"
+# Flags of a raw request: what curl doesn't send.
+raw() { python3 "$here/raw_http.py" "${form#http://}" "$@"; }
+
+start_sandbox
+form_yaml "password: $password, token: $token, max_upload: 256KiB"
+begin_serve web.yaml sync.yaml
+
+# --- nobody is in without the password ---
+check "a page asks to log in" "$(location /orders?q=1)" "/login?next=/orders"
+check "so does the first one" "$(location /)" "/login"
+check "a change is refused" "$(status /preview -d imeis=001001001234563)" 403
+check "the API asks for a token" "$(status /api/orders)" 401
+check "a wrong token is refused" "$(status /api/orders -H 'Authorization: Bearer nonsense')" 401
+check "a wrong password is refused" "$(status /login -d password=wrong)" 403
+check_match "in words" "$(cat body)" "That isn&#39;t the password"
+check "a cookie of one's own making is none" "$(status / -b "sluice_${form##*:}=aaaaaaaaaaaaaaaaaaaaaaaaaa.9999999999.$(printf 0%.0s $(seq 64))")" 303
+: >jar
+log_in
+check "the right password lets in" "$(status /)" 200
+check_match "with a cookie that scripts don't see" "$(curl -sS -i "$form/login" -d "password=$password" | tr -d '\r')" '^Set-Cookie: .*; HttpOnly; SameSite=Lax$'
+check "a next page of another site isn't gone to" "$(location /login -d "password=$password" -d 'next=//evil.example/')" /
+check "nor one behind a backslash" "$(location /login -d "password=$password" -d 'next=/\evil.example/')" /
+
+# --- the names that it may be called by ---
+port=${form##*:}
+check "another Host is refused" "$(status / -H "Host: evil.example:$port")" 403
+check "another port, too" "$(status / -H 'Host: 127.0.0.1:1')" 403
+check "localhost is the same machine" "$(status /login -H "Host: localhost:$port")" 200
+check "another Origin is refused" "$(status / -H 'Origin: http://evil.example')" 403
+check "no Origin of that name, either" "$(status /preview -H 'Origin: null' -d imeis=1)" 403
+check "the own one isn't" "$(status / -H "Origin: http://127.0.0.1:$port")" 200
+check "https isn't what it speaks" "$(status / -H "Origin: https://127.0.0.1:$port")" 403
+check "a page of another site can't send forms" "$(status /preview -H 'Sec-Fetch-Site: cross-site' -d "csrf=$(csrf)" -d imeis=1)" 403
+check "the API goes by the same names" "$(api /api/jobs -o /dev/null -w '%{http_code}' -H "Host: evil.example:$port")" 403
+check_match "a request without a Host is none" "$(raw none)" '400'
+
+# --- changes need the page's own token ---
+check "without a token nothing is changed" "$(status /preview -d imeis=001001001234563)" 403
+check "nor with another session's" "$(status /preview -d imeis=001001001234563 -d csrf=0123456789abcdef0123456789abcdef)" 403
+for path in /drafts/x/order /orders /order/1/check /ledger/settle /ledger/00/resolve /pause /resume /logout; do
+    check "nor by $path" "$(status $path -d a=b)" 403
+done
+check "GET changes nothing" "$(status /logout)$(status /pause)$(status /preview)" 405405405
+check "a method that there isn't" "$(status / -X DELETE)" 405
+
+# --- headers of every answer ---
+for path in / /login /nothing-there; do
+    head=$(curl -sS -b jar -D - -o /dev/null "$form$path" | tr -d '\r')
+    check_match "$path: no script but ours" "$head" "^Content-Security-Policy: default-src 'none'; script-src 'self'; .*frame-ancestors 'none'"
+    check_match "$path: is kept nowhere" "$head" "^Cache-Control: no-store"
+    check_match "$path: is what it says" "$head" "^X-Content-Type-Options: nosniff"
+done
+visit / >page.html
+check "no inline script or style" "$(grep -Eci '<script>|<style| style=| on[a-z]+=' page.html)" 0
+check "nothing from elsewhere" "$(grep -Eo '(src|href|action)="[^"]*"' page.html | grep -Evc '="/[^/]|="/"|="#')" 0
+for asset in $(grep -Eo '/assets/[^"]*' page.html); do
+    check "$asset is there, for ever" "$(curl -sS -D - -o /dev/null "$form$asset" | tr -d '\r' | grep -c 'immutable')" 1
+done
+
+# --- paths ---
+for path in /assets/../web.yaml /assets/..%2fweb.yaml /assets/%2e%2e/%2e%2e/etc/passwd //etc/passwd /assets/form.css%00 /jobs/../status/x '/jobs/%00' /orders/ '/%'; do
+    check_match "$path leads nowhere" "$(status "$path" --path-as-is)" '^(404|400)$'
+done
+
+# --- sizes ---
+head -c 300000 /dev/zero | tr '\0' 1 >big.txt
+check "a body that is too large is refused" "$(status /preview -F "csrf=$(csrf)" -F file=@big.txt -H 'Expect:' 2>/dev/null; cat status | tail -c 3)" "413413"
+check_match "a gigabyte isn't even begun" "$(raw announce)" '413'
+check "a gigabyte in pieces is cut off" "$(raw pieces)" "cut off"
+check_match "headers without end are refused" "$(raw headers)" '431|cut off'
+check_match "so is an address without end" "$(raw address)" '414|431|cut off'
+check "a small form is small" "$(status /login --data-binary @big.txt -H 'Expect:')" 413
+
+# --- malformed bodies ---
+multipart() { # FILE
+    status /preview -H 'Content-Type: multipart/form-data; boundary=x' --data-binary @"$1"
+}
+printf -- '--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n%s\r\n--x\r\nContent-Disposition: form-data; name="imeis"\r\n\r\n12' "$(csrf)" >cut.txt
+check_match "multipart that ends early" "$(multipart cut.txt)" '^(400|403|303)$'
+printf 'nothing of the kind' >none.txt
+check_match "multipart that is none" "$(multipart none.txt)" '^40[03]$'
+check_match "multipart without a boundary" "$(status /preview -H 'Content-Type: multipart/form-data' --data-binary @cut.txt)" '^40[03]$'
+awk 'BEGIN { for (i = 0; i < 200; i++) printf "f%d=1&", i }' >many.txt
+check "more fields than any form has" "$(status /preview -d @many.txt)" 400
+printf 'imeis=\377\376\000&csrf=%s' "$(csrf)" >bytes.txt
+check_match "bytes that are no text" "$(status /preview --data-binary @bytes.txt)" '^400$'
+check_match "they are still with us" "$(status /)" 200
+
+# --- ordering by script, once ---
+json='{"imeis": ["001001001234563", "004400000000016", "1"], "service": "1739", "name": "first"}'
+answer=$(api /api/orders -H 'Content-Type: application/json' -d "$json" -w '%{http_code}')
+check_match "a script orders" "$answer" '"job":"first","rows":3,"before":false.*'
+check_match "the same again is taken once" "$(api /api/orders -H 'Content-Type: application/json' -d "$json" -w '%{http_code}')" '"before":true'
+until_true job_done first
+check "and is ordered once" "$(books charged)" 2
+check_match "the job tells" "$(api /api/jobs/first)" '"placed":2,.*"rejected":1'
+for body in '' '[]' '{' '{"imeis": [1]}' '{"imeis": "1"}' '{"rows": [{"imei": 1}]}' '{"imeis": ["1"], "what": 1}' '{"imeis": []}' '{"imeis":["1"],"name":"a/b"}'; do
+    check "$body is refused" "$(api /api/orders -H 'Content-Type: application/json' -d "$body" -o /dev/null -w '%{http_code}')" 400
+done
+check "another type is refused" "$(api /api/orders -H 'Content-Type: application/xml' -d x -o /dev/null -w '%{http_code}')" 415
+check_match "a list is taken, too" "$(api '/api/orders?name=list' -H 'Content-Type: text/plain' -d 004900000000015)" '"rows":1'
+check_match "and CSV" "$(printf 'IMEI,Notes\n008600000000017,a\n' | api '/api/orders?name=csv' -H 'Content-Type: text/csv' --data-binary @-)" '"rows":1'
+until_true job_done list
+until_true job_done csv
+check "all of it is ordered" "$(books charged)" 4
+check_match "a token isn't a way to the pages" "$(curl -sS -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" "$form/")" 303
+
+# --- news of a job ---
+check_match "a job's events end with the job" "$(api /api/jobs/first/events)" '^data: \{"job":"first",.*"done":true\}$'
+
+# --- guessing ---
+for n in 1 2 3 4 5 6; do status /login -d password=guess >/dev/null; done
+check "who guesses waits" "$(status /login -d password=guess)" 429
+check "even with the right one" "$(status /login -d "password=$password")" 429
+check "who is in stays in" "$(status /)" 200
+
+# --- slow clients ---
+check "a head that drips is cut off" "$(raw drip)" "cut off"
+check "while others are served" "$(status /)" 200
+check "so are hundreds that say nothing" "$(raw crowd && status /)" "200"
+
+end_serve
+check "it ends when it is told to" "$code" 0
+begin_serve web.yaml sync.yaml
+form=${form%:*}:${form##*:}
+check "nothing secret is in the log" "$(grep -cE "$password|$token" serve.log)" 0
+end_serve
+
+# --- without a password: a link that works once ---
+form_yaml
+begin_serve web.yaml
+: >jar
+key=$(sed -n 's/.*enter?key=\([0-9A-Za-z]*\).*/\1/p' serve.log)
+check "without the link nobody is in" "$(location /)" /login
+check "a wrong link lets nobody in" "$(status /enter?key=wrong)" 403
+check "the link lets in" "$(location "/enter?key=$key")" /
+check "for good" "$(status /)" 200
+: >jar
+check "and works once" "$(status "/enter?key=$key")" 403
+check "logging in is by link alone" "$(status /login -d password=)" 403
+end_serve
+plan
