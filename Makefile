@@ -46,7 +46,7 @@ install: $(BUILD)/build.ninja
 	@meson install -C $(BUILD) --no-rebuild --quiet $(if $(DESTDIR),--destdir=$(abspath $(DESTDIR)))
 
 clean:
-	@rm -rf build build-* .demo tests/supabase/node_modules
+	@rm -rf build build-* .demo tests/supabase/node_modules tests/editor/node_modules
 
 format:
 	@tests/tree/format.sh --fix

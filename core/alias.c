@@ -12,7 +12,8 @@ const char alias_about[] = "A source and a sink. 'store: auto', the default, is 
                            "{…}}' names one, with its options. "
                            "All other options are those of the store.";
 
-static const char *const stores[] = {"sqlite", "supabase"};
+const char *const alias_stores[] = {"sqlite", "supabase", NULL};
+enum { STORES = sizeof alias_stores / sizeof *alias_stores - 1 };
 
 bool alias_named(sluice_text name) {
     return text_is(name, ALIAS_ORDERS);
@@ -31,10 +32,10 @@ static bool set_by_name(struct binder *binder, const struct yaml_node *store, st
         bind_error(binder, store->at, "'store' names one store; " REMEDY);
         return false;
     }
-    for (size_t i = 0; i < sizeof stores / sizeof *stores; i++)
-        if (text_is(named->key->text, stores[i]))
-            out->plugin = stores[i];
-    const char *close = suggest(named->key->text, stores, sizeof stores / sizeof *stores);
+    for (size_t i = 0; i < STORES; i++)
+        if (text_is(named->key->text, alias_stores[i]))
+            out->plugin = alias_stores[i];
+    const char *close = suggest(named->key->text, alias_stores, STORES);
     if (!out->plugin && close)
         bind_error(binder, named->key->at, "there is no store '%.*s'; did you mean '%s'?",
                    TEXT_ARG(named->key->text), close);

@@ -18,6 +18,9 @@ struct alias {
 /* For `plugins list` and `plugins show`. */
 extern const char alias_summary[], alias_about[];
 
+/* The plugins that it may stand for; NULL-terminated. */
+extern const char *const alias_stores[];
+
 bool alias_named(sluice_text name);
 /* `options` is what stands below the name; a map, or NULL. False: an error was said. */
 bool alias_resolve(struct binder *binder, const struct yaml_node *options, struct alias *out);

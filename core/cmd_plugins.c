@@ -1,28 +1,19 @@
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "alias.h"
 #include "command.h"
+#include "component_name.h"
 #include "descriptor.h"
 #include "layout.h"
+#include "option_facts.h"
 #include "text.h"
-#include "value.h"
 
 /* ---- list ------------------------------------------------------------------------------------- */
 
-/* "gsm_fusion.place", or "csv" when plugin and component have one name. */
-static void full_name(const struct plugin *plugin, const sluice_component *component, char *out,
-                      size_t room) {
-    if (strcmp(plugin->name, component->name) == 0)
-        snprintf(out, room, "%s", plugin->name);
-    else
-        snprintf(out, room, "%s.%s", plugin->name, component->name);
-}
-
 static void list_component(const struct plugin *plugin, const sluice_component *component) {
-    char name[2 * NAME_MOST + 2], left[160], right[600];
-    full_name(plugin, component, name, sizeof name);
+    char name[COMPONENT_NAME_ROOM], left[160], right[600];
+    component_name(plugin->name, component->name, name);
     snprintf(left, sizeof left, "%-7s  %s", descriptor_kind_name(component->kind), name);
     snprintf(right, sizeof right, "%s%s", component->summary,
              component->flags & SLUICE_SPENDS ? " (spends)" : "");
@@ -56,44 +47,14 @@ static int list(struct registry *registry) {
 
 /* ---- show ------------------------------------------------------------------------------------- */
 
-static const char *type_name(uint32_t type) {
-    static const char *const names[] = {"",     "text",   "true or false", "number", "duration",
-                                        "size", "amount", "rate",          "choice", "list",
-                                        "map",  "secret", "address"};
-    return names[type <= SLUICE_TYPE_URL ? type : 0];
-}
-
 static size_t append(char *out, size_t used, size_t room, const char *before, const char *text) {
     int n = used < room && text ? snprintf(out + used, room - used, "%s%s", before, text) : 0;
     return used + (n > 0 ? (size_t)n : 0);
 }
 
-/* "number, 1 to 100, default 1" - what there is to know before the sentence of help. */
-static void describe(const sluice_option *row, char *out, size_t room) {
-    char range[80], choices[400] = "";
-    bool quoted = row->fallback && strpbrk(row->fallback, " ,;|'");
-    size_t used = append(out, 0, room, "", type_name(row->type));
-    if (row->type == SLUICE_TYPE_CHOICE)
-        value_list_choices(row, choices, sizeof choices);
-    used = append(out, used, room, ": ", *choices ? choices : NULL);
-    if (row->type == SLUICE_TYPE_INT && (row->min || row->max)) {
-        snprintf(range, sizeof range,
-                 row->max == INT64_MAX ? "%" PRId64 " or more" : "%" PRId64 " to %" PRId64, row->min,
-                 row->max);
-        used = append(out, used, room, ", ", range);
-    }
-    if (row->flags & SLUICE_REQUIRED)
-        used = append(out, used, room, ", ", "required");
-    if (row->fallback && *row->fallback) {
-        used = append(out, used, room, quoted ? ", default '" : ", default ", row->fallback);
-        used = append(out, used, room, "", quoted ? "'" : NULL);
-    }
-    append(out, used, room, ", since ", row->since);
-}
-
 static void show_option(const sluice_option *row, int width) {
     char facts[600], text[1600];
-    describe(row, facts, sizeof facts);
+    option_facts(row, facts, sizeof facts);
     snprintf(text, sizeof text, "%s\n%s%s%s", facts, row->help ? row->help : "",
              row->example ? "\nexample: " : "", row->example ? row->example : "");
     layout_row(stdout, row->name, width, text);
@@ -111,9 +72,9 @@ static void show_fields(const char *title, const char *const *fields) {
 }
 
 static void show_component(const struct plugin *plugin, const sluice_component *component) {
-    char name[2 * NAME_MOST + 2];
+    char name[COMPONENT_NAME_ROOM];
     int width = 0;
-    full_name(plugin, component, name, sizeof name);
+    component_name(plugin->name, component->name, name);
     printf("\n%s: %s%s\n", name, descriptor_kind_name(component->kind),
            component->flags & SLUICE_SPENDS ? " that spends money" : "");
     layout_wrap(stdout, component->summary, 0, 0);

@@ -20,6 +20,7 @@ const struct command *const commands[] = {
     &cmd_balance,
     &cmd_lint,
     &cmd_plugins,
+    &cmd_schema,
     &cmd_sandbox,
     &cmd_version,
     &cmd_help,

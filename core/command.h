@@ -28,6 +28,7 @@ extern const struct command cmd_plan;
 extern const struct command cmd_plugins;
 extern const struct command cmd_run;
 extern const struct command cmd_sandbox;
+extern const struct command cmd_schema;
 extern const struct command cmd_serve;
 extern const struct command cmd_services;
 extern const struct command cmd_store;

@@ -9,19 +9,20 @@
 
 /* ---- what the core itself takes from a component's options ------------------------------------- */
 
-static const sluice_option limit_rows[] = {
+const sluice_option component_limits[] = {
     SLUICE_OPT_INT(struct limits, concurrency, "concurrency", 0, "10", 1, 1000, "calls", "calls in flight"),
     SLUICE_OPT_RATE(struct limits, rate, "rate", 0, "none", "calls that are started in a period"),
     SLUICE_OPT_DURATION(struct limits, connect_ms, "connect", 0, "15s", 100, 600000,
                         "until a connection stands"),
     SLUICE_OPT_DURATION(struct limits, timeout_ms, "timeout", 0, "60s", 100, 3600000, "for a whole call"),
 };
+const size_t component_limit_count = sizeof component_limits / sizeof *component_limits;
 
 static void bind_limits(struct binder *binder, const char *title, const struct yaml_node *map,
                         struct component *out) {
     const struct yaml_node *node = map ? yaml_get(map, "limits") : NULL;
-    struct owner owner = {"'limits'", node ? node->at : out->at, limit_rows,
-                          sizeof limit_rows / sizeof *limit_rows, NULL};
+    struct owner owner = {"'limits'", node ? node->at : out->at, component_limits, component_limit_count,
+                          NULL};
     if (node && !out->type->exchanger) {
         bind_error(binder, node->key->at, "%s talks to no service; remove 'limits'", title);
         return;

@@ -6,6 +6,10 @@
 #include "pipeline.h"
 #include "registry.h"
 
+/* The options below `limits`. */
+extern const sluice_option component_limits[];
+extern const size_t component_limit_count;
+
 /* Where in a pipeline it stands. */
 struct position {
     uint32_t kind;       /* what must stand there */

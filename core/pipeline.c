@@ -9,6 +9,7 @@
 #include "bind.h"
 #include "component.h"
 #include "file.h"
+#include "grammar.h"
 #include "sections.h"
 #include "suggest.h"
 #include "text.h"
@@ -16,9 +17,6 @@
 #include "yaml_tree.h"
 
 enum { PIPELINE_NAME_MOST = 64 };
-
-static const char *const top_keys[] = {"name",  "description", "vars",  "trigger", "source", "actions",
-                                       "sinks", "on_reject",   "spend", "state",   "tests"};
 
 /* What is used while a file is read. */
 struct loader {
@@ -75,7 +73,11 @@ static void read_description(struct loader *in) {
 }
 
 static void unknown_key(struct loader *in, const struct yaml_node *key) {
-    const char *close = suggest(key->text, top_keys, sizeof top_keys / sizeof *top_keys);
+    struct suggestion near;
+    suggest_begin(&near, key->text);
+    for (const struct word *word = grammar_keys; word->name; word++)
+        suggest_consider(&near, word->name);
+    const char *close = near.best;
     int n = (int)(key->text.len < 60 ? key->text.len : 60);
     if (close)
         bind_error(&in->binder, key->at, "a pipeline has no '%.*s'; did you mean '%s'?", n, key->text.ptr,
@@ -94,8 +96,8 @@ static void check_keys(struct loader *in) {
     for (const struct yaml_node *node = in->root->first; node; node = node->next) {
         sluice_text name = node->key->text;
         bool known = name.len >= 2 && memcmp(name.ptr, "x-", 2) == 0;
-        for (size_t i = 0; i < sizeof top_keys / sizeof *top_keys && !known; i++)
-            known = text_is(name, top_keys[i]);
+        for (const struct word *word = grammar_keys; word->name && !known; word++)
+            known = text_is(name, word->name);
         if (!known)
             unknown_key(in, node->key);
     }

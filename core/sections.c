@@ -258,6 +258,9 @@ void section_state(struct binder *binder, const struct yaml_node *node, struct l
                    "the ledger is a file in the state directory then");
 }
 
+const struct section sections[] = {
+    {"trigger", ROWS(trigger_rows)}, {"spend", ROWS(spend_rows)}, {"state", ROWS(state_rows)}, {0}};
+
 /* ---- tests ------------------------------------------------------------------------------------ */
 
 void section_tests(struct binder *binder, const struct yaml_node *node) {

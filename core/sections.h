@@ -5,6 +5,14 @@
 #include "bind.h"
 #include "pipeline.h"
 
+/* The sections that have options of their own, for the reference; the last has no name. */
+struct section {
+    const char *name;
+    const sluice_option *rows;
+    size_t row_count;
+};
+extern const struct section sections[];
+
 /* Each takes the value of its key, NULL when the key isn't there, and fills in defaults then. */
 void section_vars(struct binder *binder, const struct yaml_node *node);
 void section_trigger(struct binder *binder, const struct yaml_node *node, struct trigger *out);
