@@ -209,8 +209,9 @@ static void give(const struct answer *answer, sluice_verdict *verdict) {
 
 static void give_row(const struct answer *answer, uint32_t index, int64_t retry_after_ms) {
     const struct answer_row *row = &answer->rows[index];
-    const sluice_text columns[] = {TEXT("status"), TEXT("raw_response")};
-    const sluice_text values[] = {text_of(row->status), note_text(answer, row->raw)};
+    /* The IMEI as it was ordered, whatever it looked like in the input: by that it is looked for later. */
+    const sluice_text columns[] = {TEXT("status"), TEXT("raw_response"), TEXT("imei")};
+    const sluice_text values[] = {text_of(row->status), note_text(answer, row->raw), row->wire};
     sluice_verdict verdict = {
         .kind = row->kind,
         .row = index,
@@ -222,7 +223,7 @@ static void give_row(const struct answer *answer, uint32_t index, int64_t retry_
         verdict.order_id = text_of(row->order_id);
         verdict.columns = columns;
         verdict.values = values;
-        verdict.column_count = 2;
+        verdict.column_count = 3;
     }
     if (row->kind)
         give(answer, &verdict);

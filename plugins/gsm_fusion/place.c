@@ -22,9 +22,9 @@ struct place {
 };
 
 /* order_id, service_id, service_name, credits, order_date, provider and account are the core's to say:
- * it knows the ledger, the catalogue and the clock. This action fills status and raw_response. */
+ * it knows the ledger, the catalogue and the clock. This action fills status, raw_response and imei. */
 const char *const place_adds[] = {"order_id",     "status",   "service_name", "credits", "order_date",
-                                  "raw_response", "provider", "account",      NULL};
+                                  "raw_response", "provider", "account",      "imei",    NULL};
 
 static const struct query *const queries[] = {&query_services, &query_balance, &query_orders, NULL};
 

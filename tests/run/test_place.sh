@@ -27,5 +27,14 @@ check "again: nothing placed" "$(sum placed)" 0
 check "again: all duplicates" "$(sum duplicate)" $((rows - bad))
 check "again: the sums hold" "$(sums_hold)" yes
 check "again: no new charge" "$(books charged)" $((rows - bad))
+
+# Without the step that repairs them, IMEIs are in the store as they were ordered, and found by that.
+printf 'imei\n00-860000-000001-7\n' >imeis.csv
+pipeline
+sed -i '/^  - imei/d' place.yaml
+run
+check "an IMEI with dashes: ordered, and stored without" "$(sum placed) $(store_sql "select imei from orders order by id desc limit 1")" \
+    "1 008600000000017"
+
 check "no order has no id" "$(store_sql "select count(*) from orders where coalesce(order_id,'')=''")" 0
 plan
