@@ -113,6 +113,10 @@ static int32_t host_spends(sluice_self *self) {
     return self->spends;
 }
 
+static int32_t host_rejects(sluice_self *self) {
+    return self->rejects;
+}
+
 static int32_t host_hmac(sluice_self *self, sluice_secret key, sluice_text data, uint8_t *out,
                          sluice_error *error) {
     static const char *const names[] = {CRYPTO_SYMBOLS(LIBRARY_NAME)};
@@ -264,6 +268,7 @@ static const sluice_host table = {
     .finding = host_finding,
     .act = host_act,
     .wait_change = host_wait_change,
+    .rejects = host_rejects,
 };
 
 const sluice_host *host_table(void) {

@@ -31,6 +31,7 @@ struct sluice_self {
     const char *place; /* "sinks[0] orders", for log lines; not owned */
     struct inputs *inputs;
     bool spends;              /* the pipeline has a spending action */
+    bool rejects;             /* a sink of on_reject */
     struct diag *trial;       /* lint: no file is opened, warnings go here; NULL in a run */
     struct mark at;           /* of a trial: the component's place in the file */
     sluice_endpoint endpoint; /* texts in `arena` */

@@ -25,13 +25,13 @@ static sluice_text either(const sluice_batch *batch, uint32_t row, const char *o
 static sluice_text name_row(struct nameless *nameless, const sluice_batch *in, uint32_t row,
                             sluice_changes *out) {
     sluice_text imei = batch_value(in, row, "imei");
-    char *made = imei.len ? host_table()->alloc(out->arena, ORDER_ID_MADE) : NULL;
+    char *made = imei.len ? host_table()->alloc(out->arena, SLUICE_MADE_ID) : NULL;
     if (!made)
         return (sluice_text){NULL, 0};
     if (!nameless->count++)
         snprintf(nameless->first, sizeof nameless->first, "%.*s", TEXT_ARG(imei));
-    return order_id_make_up(either(in, row, "service_name", "service_id"), imei,
-                            either(in, row, "order_date", "created_at"), made);
+    return sluice_made_id(either(in, row, "service_name", "service_id"), imei,
+                          either(in, row, "order_date", "created_at"), made);
 }
 
 static bool lacks_some(const sluice_batch *in) {

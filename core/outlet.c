@@ -32,8 +32,11 @@ int outlet_open(struct outlet *outlet, const struct component *component, struct
                     "%s: this version has no sinks that write through the core's network; the plugin is of a "
                     "newer one",
                     component->place);
-    int failed = instance_open(&outlet->instance, component->type, component->config, component->place,
-                               inputs, spends, error);
+    outlet->instance = (struct instance){
+        .type = component->type,
+        .self = {
+            .place = component->place, .inputs = inputs, .spends = spends, .rejects = events->of_rejects}};
+    int failed = instance_begin(&outlet->instance, component->config, error);
     if (!failed && outlet->instance.self.has_endpoint)
         failed = remote_sink_open(&outlet->remote, &outlet->instance, &component->limits, error);
     if (failed) {

@@ -41,6 +41,7 @@ struct outlet_events {
     /* The sink failed; `error` has the place in front. */
     void (*died)(void *user, struct outlet *outlet, const sluice_error *error);
     void *user;
+    bool of_rejects; /* it is one of on_reject */
 };
 
 struct outlet {

@@ -47,7 +47,7 @@ static void on_died(void *user, struct outlet *outlet, const sluice_error *error
 static int add_outlet(struct rejects *rejects, const struct component *component, struct inputs *inputs,
                       bool spends, sluice_error *error) {
     const struct outlet_events events = {
-        .kept = on_kept, .rejected = on_rejected, .died = on_died, .user = rejects};
+        .kept = on_kept, .rejected = on_rejected, .died = on_died, .user = rejects, .of_rejects = true};
     struct outlet *outlet = &rejects->outlets[rejects->outlet_count];
     int failed = outlet_open(outlet, component, inputs, spends, &events, error);
     if (failed)

@@ -225,6 +225,11 @@ typedef struct sluice_host {
      * it is told. */
     int32_t (*wait_change)(sluice_self *self, sluice_text job, uint64_t *version, uint32_t wait_ms,
                            sluice_error *error);
+
+    /* -- sinks, any time -------------------------------------------------------------------- */
+
+    /* 1: it gets the records of on_reject, of which there may be none. */
+    int32_t (*rejects)(sluice_self *self);
 } sluice_host;
 
 #ifdef __cplusplus

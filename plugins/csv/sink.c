@@ -194,6 +194,8 @@ static int32_t sink_commit(void *instance, sluice_error *error) {
 static int32_t sink_finish(void *instance, sluice_error *error) {
     struct sink *sink = instance;
     int32_t rc = 0;
+    if (sink->target.mode == TARGET_REPLACE && !sink->laid_out && sink->host->rejects(sink->self) == 1)
+        return target_remove(&sink->target, error); /* nothing was rejected */
     if (sink->target.mode == TARGET_REPLACE) {
         /* A run without a record leaves a file without one, not the rows of the run before. */
         rc = sink_prepare(sink, false, error);

@@ -286,6 +286,16 @@ int32_t target_finish(struct target *target, sluice_error *error) {
     return sync_directory(target, error);
 }
 
+int32_t target_remove(struct target *target, sluice_error *error) {
+    int32_t rc = target_open(target, error); /* its lock: nobody else is at it */
+    if (rc < 0 || !target->regular)
+        return rc;
+    if (unlink(target->path) && errno != ENOENT)
+        return fail_io(target, "the one of an earlier run can't be removed", error);
+    target_close(target);
+    return 0;
+}
+
 void target_close(struct target *target) {
     if (target->fd < 0)
         return;

@@ -45,6 +45,8 @@ int32_t target_commit(struct target *target, sluice_error *error);
 int32_t target_cut(struct target *target, int64_t length, sluice_error *error);
 /* The run is over: put the file in its place, take the mark away. */
 int32_t target_finish(struct target *target, sluice_error *error);
+/* Replace: the run is over, and there is nothing to put in the file's place: it goes. */
+int32_t target_remove(struct target *target, sluice_error *error);
 void target_close(struct target *target);
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <sluice/made_id.h>
+
 #include "amount.h"
 #include "buffer.h"
 #include "code.h"
@@ -52,8 +54,6 @@ enum column {
     RAW_RESPONSE,
     COLUMNS
 };
-
-enum { MADE_ID = 7 + 20 + 1 }; /* "import-" and 80 bits */
 
 struct import {
     const sluice_host *host;
@@ -127,24 +127,6 @@ static bool keep(struct work *work, enum column column, uint32_t row, sluice_tex
 
 /* ---- an order ----------------------------------------------------------------------------- */
 
-static unsigned __int128 hash_more(unsigned __int128 h, sluice_text text) {
-    const unsigned __int128 prime = ((unsigned __int128)1 << 88) + 0x13b; /* FNV-1a, 128 bits */
-    for (uint64_t i = 0; i < text.len; i++)
-        h = (h ^
-             (unsigned char)(text.ptr[i] >= 'A' && text.ptr[i] <= 'Z' ? text.ptr[i] | 0x20 : text.ptr[i])) *
-            prime;
-    return (h ^ 0x1f) * prime; /* the end of a value counts, too */
-}
-
-static sluice_text make_id(sluice_text service, sluice_text imei, sluice_text date, char out[MADE_ID]) {
-    unsigned __int128 h =
-        ((unsigned __int128)UINT64_C(0x6c62272e07bb0142) << 64) + UINT64_C(0x62b821756295c58d);
-    h = hash_more(hash_more(hash_more(h, service), imei), date);
-    int n =
-        snprintf(out, MADE_ID, "import-%016llx%04x", (unsigned long long)(h >> 64), (unsigned)(h & 0xffff));
-    return (sluice_text){out, (uint64_t)n};
-}
-
 /* Nothing of the file: the same order in another one is no news. */
 static sluice_text write_raw(struct work *work) {
     struct buffer *raw = &work->import->raw;
@@ -175,13 +157,13 @@ static bool keep_result(struct work *work, uint32_t row) {
 }
 
 static bool keep_order(struct work *work, uint32_t row, sluice_text imei) {
-    char made[MADE_ID], amount[AMOUNT_TEXT];
+    char made[SLUICE_MADE_ID], amount[AMOUNT_TEXT];
     sluice_text service = cell(work, work->from[SERVICE_NAME], row);
     sluice_text id = cell(work, work->from[ORDER_ID], row);
     sluice_text credits = cell(work, work->from[CREDITS], row), plain = amount_read(credits, amount);
     sluice_text account = cell(work, work->from[ACCOUNT], row);
     if (!id.len)
-        id = make_id(service, imei, cell(work, work->order_date, row), made);
+        id = sluice_made_id(service, imei, cell(work, work->order_date, row), made);
     return keep(work, ORDER_ID, row, id) && keep(work, PROVIDER, row, TEXT("gsm_fusion")) &&
            keep(work, ACCOUNT, row, account.len ? account : work->import->settings->account) &&
            keep(work, SERVICE_NAME, row, service) && keep(work, CREDITS, row, plain.len ? plain : credits) &&

@@ -171,6 +171,25 @@ static void a_nul_is_written_so_that_it_can_be_read(void **state) {
                                          "4,\"\xef\xbf\xbd,\"\"\xef\xbf\xbd a long cell of many bytes\"\n");
 }
 
+/* Rejected records: there are none, and none of an earlier run are left. */
+static void nothing_rejected_leaves_no_file(void **state) {
+    struct harness h;
+    (void)state;
+    write_text(path, "imei,_row\nold,1\n");
+    OPEN(&h, false);
+    h.instance.self.rejects = true;
+    assert_int_equal(probe(&h), 0);
+    assert_int_equal(finish(&h), 0);
+    harness_close(&h);
+    assert_string_equal(read_text(path), "(no file)");
+    assert_string_equal(read_text(part), "(no file)");
+    OPEN(&h, false); /* any other sink leaves a file without a record */
+    assert_int_equal(probe(&h), 0);
+    assert_int_equal(finish(&h), 0);
+    harness_close(&h);
+    assert_string_equal(read_text(path), "");
+}
+
 static void columns_are_chosen_and_headed(void **state) {
     (void)state;
     assert_string_equal(written(false,
@@ -743,6 +762,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(cells_are_quoted_where_needed),
         TEST(a_nul_is_written_so_that_it_can_be_read),
+        TEST(nothing_rejected_leaves_no_file),
         TEST(columns_are_chosen_and_headed),
         TEST(later_batches_keep_the_header),
         TEST(identifiers_for_excel),

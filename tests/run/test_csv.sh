@@ -41,7 +41,7 @@ pass
 check "an unclosed quote: 65" "$code" 65
 check_match "with its row" "$(cat err.txt)" 'in\.csv: row 2: the quote that opens cell 2'
 check "the old output is there" "$(sort out.csv | tr '\n' ' ')" "b,004400000000016 c,004900000000015 device,imei "
-check "and nothing beside it" "$(ls -A | grep -v ^state | tr '\n' ' ')" "err.txt in.csv out.csv out.json pass.yaml rejected.csv "
+check "and nothing beside it" "$(ls -A | grep -v ^state | tr '\n' ' ')" "err.txt in.csv out.csv out.json pass.yaml "
 
 # A file for rejects that turns out to have other columns: a new one beside it takes them.
 printf 'imei,n\n001001001234563,x\n123,y\n456,z\n' >in.csv
@@ -123,4 +123,23 @@ EOF
 "$SLUICE" --state-dir state run large.yaml -q 2>err.txt
 check "a large file" "$?$(cat err.txt)" 0
 check "arrives whole" "$(cmp in.csv out.csv && echo same)" same
+
+# --- what was rejected, and then nothing ---
+cat >refuse.yaml <<END
+name: refuse
+source:
+  csv: {path: refuse-in.csv}
+actions:
+  - imei: {}
+sinks:
+  - csv: {path: refuse-out.csv}
+on_reject:
+  - csv: {path: refused.csv}
+END
+printf 'imei\nnone\n' >refuse-in.csv
+"$SLUICE" --state-dir state run refuse.yaml >/dev/null 2>err.txt
+check "a record is rejected" "$? $(grep -c none refused.csv)" "10 1"
+printf 'imei\n001001001234563\n' >refuse-in.csv
+"$SLUICE" --state-dir state run refuse.yaml >/dev/null 2>err.txt
+check "then none is, and no file is left" "$? $(ls -A | grep -c refused)" "0 0"
 plan

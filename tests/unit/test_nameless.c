@@ -43,12 +43,12 @@ static void orders_that_have_an_id_keep_it(void **state) {
 
 /* That of an import of the same order. */
 static void the_others_get_one(void **state) {
-    char made[ORDER_ID_MADE];
+    char made[SLUICE_MADE_ID];
     (void)state;
     struct batch *batch =
         PROCESS("order_id|imei|service_name|order_date", "71|001001001234563|Check|2026-01-02",
                 "~|004400000000016|Check|2026-01-02", "|004900000000015||", "~|~|Check|");
-    order_id_make_up(TEXT("Check"), TEXT("004400000000016"), TEXT("2026-01-02"), made);
+    sluice_made_id(TEXT("Check"), TEXT("004400000000016"), TEXT("2026-01-02"), made);
     assert_string_equal(harness_cell(batch, 0, "order_id"), "71");
     assert_string_equal(harness_cell(batch, 1, "order_id"), made);
     assert_true(order_id_is_made_up(text_of(harness_cell(batch, 2, "order_id"))));

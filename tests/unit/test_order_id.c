@@ -15,18 +15,18 @@ static void one_that_is_made_up_can_be_told(void **state) {
 
 /* Stores keep them: they may never change, and are those that gsm_fusion.import makes. */
 static void the_same_order_gets_the_same_one(void **state) {
-    char one[ORDER_ID_MADE], other[ORDER_ID_MADE];
+    char one[SLUICE_MADE_ID], other[SLUICE_MADE_ID];
     (void)state;
     sluice_text id =
-        order_id_make_up(TEXT("Apple Check"), TEXT("001001001234563"), TEXT("2026-01-02 03:04:05"), one);
+        sluice_made_id(TEXT("Apple Check"), TEXT("001001001234563"), TEXT("2026-01-02 03:04:05"), one);
     assert_true(order_id_is_made_up(id));
     assert_int_equal(id.len, 27);
     assert_string_equal(one, "import-580e77d7e67fbbdbfc27");
-    order_id_make_up(TEXT("APPLE CHECK"), TEXT("001001001234563"), TEXT("2026-01-02 03:04:05"), other);
+    sluice_made_id(TEXT("APPLE CHECK"), TEXT("001001001234563"), TEXT("2026-01-02 03:04:05"), other);
     assert_string_equal(one, other);
-    order_id_make_up(TEXT("Apple Check"), TEXT("001001001234563"), TEXT("2026-01-02 03:04:06"), other);
+    sluice_made_id(TEXT("Apple Check"), TEXT("001001001234563"), TEXT("2026-01-02 03:04:06"), other);
     assert_string_not_equal(one, other);
-    order_id_make_up(TEXT("Apple Check0"), TEXT("01001001234563"), TEXT("2026-01-02 03:04:05"), other);
+    sluice_made_id(TEXT("Apple Check0"), TEXT("01001001234563"), TEXT("2026-01-02 03:04:05"), other);
     assert_string_not_equal(one, other);
 }
 
