@@ -82,11 +82,38 @@ int rest_no_memory(const struct rest *rest, sluice_error *error) {
     return rest->host->fail(error, SLUICE_E_IO, "out of memory");
 }
 
-void rest_begin(struct rest *rest) {
+void rest_begin_at(struct rest *rest, const char *table) {
     sql_clear(&rest->path);
     sql_add(&rest->path, "/rest/v1/");
-    rest_url_word(&rest->path, rest->table);
+    rest_url_word(&rest->path, table);
     sql_add(&rest->path, "?");
+}
+
+void rest_begin(struct rest *rest) {
+    rest_begin_at(rest, rest->table);
+}
+
+/* Long texts are copied in pieces between what has to be escaped. */
+void rest_add_string(struct sql *body, sluice_text text) {
+    static const char hex[] = "0123456789abcdef";
+    sql_bytes(body, "\"", 1);
+    for (uint64_t i = 0, from = 0;; i++) {
+        bool end = i == text.len;
+        unsigned char c = end ? '"' : (unsigned char)text.ptr[i];
+        if (c >= 0x20 && c != '"' && c != '\\')
+            continue;
+        if (i > from)
+            sql_bytes(body, text.ptr + from, i - from);
+        from = i + 1;
+        char escaped[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+        if (end)
+            break;
+        if (c < 0x20)
+            sql_bytes(body, c == '\n' ? "\\n" : escaped, c == '\n' ? 2 : 6);
+        else
+            sql_bytes(body, c == '"' ? "\\\"" : "\\\\", 2);
+    }
+    sql_bytes(body, "\"", 1);
 }
 
 int rest_request(struct rest *rest, sluice_request *request, uint32_t method, const char *prefer,

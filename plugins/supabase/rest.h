@@ -22,6 +22,11 @@ struct rest {
     struct sql path; /* of the request that is being made */
 };
 
+/* A string of JSON. */
+void rest_add_string(struct sql *body, sluice_text text);
+/* The path of another table of the same schema. */
+void rest_begin_at(struct rest *rest, const char *table);
+
 /* Read the key's looks, name the endpoint. CONFIG when one of the two is missing. `list`: rows in a call. */
 int rest_open(struct rest *rest, const sluice_host *host, sluice_self *self, sluice_text url,
               sluice_secret key, sluice_text table, uint32_t list, sluice_error *error);

@@ -33,29 +33,6 @@ static void add_target(struct rest_sink *sink, bool all) {
     }
 }
 
-/* Long texts are copied in pieces between what has to be escaped. */
-void rest_add_string(struct sql *body, sluice_text text) {
-    static const char hex[] = "0123456789abcdef";
-    sql_bytes(body, "\"", 1);
-    for (uint64_t i = 0, from = 0;; i++) {
-        bool end = i == text.len;
-        unsigned char c = end ? '"' : (unsigned char)text.ptr[i];
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
-        if (i > from)
-            sql_bytes(body, text.ptr + from, i - from);
-        from = i + 1;
-        char escaped[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
-        if (end)
-            break;
-        if (c < 0x20)
-            sql_bytes(body, c == '\n' ? "\\n" : escaped, c == '\n' ? 2 : 6);
-        else
-            sql_bytes(body, c == '"' ? "\\\"" : "\\\\", 2);
-    }
-    sql_bytes(body, "\"", 1);
-}
-
 /* {"order_id":"1",…}; what is null and isn't sent takes the column's default. */
 static void add_row(struct rest_sink *sink, const struct rest_row *row, bool all, bool nulls,
                     const char *updated_at) {
@@ -205,6 +182,8 @@ int rest_ask_rows(struct rest_sink *sink, sluice_request *request, sluice_error 
         return sink->orders ? ask_insert(sink, request, error) : ask_put(sink, request, error);
     case REST_UPDATE:
         return ask_update(sink, request, error);
+    case REST_HISTORY:
+        return rest_history_ask(&sink->history, &sink->rest, &sink->body, request, error);
     default: /* no row is to be written: the reply is what finish() answers to */
         rest_begin(&sink->rest);
         sql_add(&sink->rest.path, "limit=0&select=order_id");

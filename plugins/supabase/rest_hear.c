@@ -42,12 +42,30 @@ static void finish(struct rest_sink *sink, sluice_call *call) {
     rest_rows_free(&sink->rows);
 }
 
-static void go_on(struct rest_sink *sink, sluice_call *call) {
+static bool note(struct rest_sink *sink, const sluice_call *call) {
+    bool fine = true;
+    for (uint32_t i = 0; i < sink->rows.count; i++)
+        fine &= rest_history_add(&sink->history, call->rows[i].batch->file, sink->rows.items[i].written);
+    return fine;
+}
+
+static int go_on(struct rest_sink *sink, sluice_call *call, sluice_error *error) {
+    bool noted = sink->step == REST_HISTORY;
     rest_next_step(sink);
+    if (sink->step == REST_END && sink->history.kept && !noted && !note(sink, call))
+        return rest_no_memory(&sink->rest, error);
+    if (sink->step == REST_END && rest_history_waits(&sink->history))
+        sink->step = REST_HISTORY;
     if (sink->step == REST_END)
         finish(sink, call);
     else
         sink->host->more(call, TEXT("rows"));
+    return 0;
+}
+
+static void mark_written(struct rest_sink *sink, enum rest_state state) {
+    for (uint32_t i = 0; i < sink->rows.count; i++)
+        sink->rows.items[i].written |= sink->rows.items[i].state == state;
 }
 
 /* ---- replies -------------------------------------------------------------------------------- */
@@ -65,9 +83,9 @@ static int heard_insert(struct rest_sink *sink, sluice_call *call, sluice_error 
     uint32_t count = rest_rows_count(&sink->rows, sent);
     int64_t written = rest_count(&sink->rest, call);
     if (written == count || (!sink->orders && written < 0)) {
+        mark_written(sink, sent);
         rest_rows_move(&sink->rows, sent, REST_DONE);
-        go_on(sink, call);
-        return 0;
+        return go_on(sink, call, error);
     }
     if (!sink->orders)
         return hidden(sink, count - (uint64_t)written, error);
@@ -76,8 +94,8 @@ static int heard_insert(struct rest_sink *sink, sluice_call *call, sluice_error 
             sink->rows.items[i].tried = true;
     rest_rows_move(&sink->rows, REST_TO_INSERT, REST_TO_LOOK);
     sink->look_first = written >= 0 && written < count / 2;
-    go_on(sink, call);
-    return 0;
+    sink->unclaimed += written > 0 ? (uint64_t)written : 0;
+    return go_on(sink, call, error);
 }
 
 static int heard_update(struct rest_sink *sink, sluice_call *call, sluice_error *error) {
@@ -86,13 +104,13 @@ static int heard_update(struct rest_sink *sink, sluice_call *call, sluice_error 
     for (uint32_t i = 0; i < sink->rows.count; i++)
         if (rest_is_updated(sink, &sink->rows.items[i])) {
             sink->rows.items[i].state = REST_DONE;
+            sink->rows.items[i].written = true;
             count++;
         }
     if (written >= 0 && written != count)
         return hidden(sink, count - (uint64_t)written, error);
     sink->updates++;
-    go_on(sink, call);
-    return 0;
+    return go_on(sink, call, error);
 }
 
 static sluice_text stored_text(struct rest_sink *sink, sluice_text value) {
@@ -172,7 +190,9 @@ static int hear_stored(struct rest_sink *sink, sluice_text object, sluice_error 
     if (!row || row->state != REST_LOOKED_FOR)
         return 0;
     switch (rest_merge(layout, row->values, old, &row->changed, &sink->rows.pool)) {
-    case REST_SAME:
+    case REST_SAME: /* perhaps by the request that has just put it there */
+        row->written = row->tried && sink->unclaimed;
+        sink->unclaimed -= row->written;
         row->state = REST_DONE;
         return 0;
     case REST_CHANGED:
@@ -227,8 +247,7 @@ static int heard_look(struct rest_sink *sink, sluice_call *call, const sluice_re
         return failed;
     if (!rest_rows_count(&sink->rows, REST_TO_LOOK))
         sink->look_first = rest_rows_count(&sink->rows, REST_TO_INSERT) * 2 < sink->rows.count;
-    go_on(sink, call);
-    return 0;
+    return go_on(sink, call, error);
 }
 
 /* An upsert is an INSERT first: a column that may not be null has to be in it, changed or not. */
@@ -246,7 +265,7 @@ static bool needs_whole_rows(struct rest_sink *sink, sluice_call *call, const sl
 
 /* The order has got its id from somebody else meanwhile; or the table's ids are numbers, of which none was
  * made up. */
-static bool is_nothing_to_adopt(struct rest_sink *sink, sluice_call *call, const sluice_reply *reply) {
+static bool is_nothing_to_adopt(struct rest_sink *sink, const sluice_reply *reply) {
     struct rest_fault fault;
     rest_fault_read(&fault, reply->status, reply->body, sink->rest.shown, sink->rest.role);
     bool adopted = sink->step == REST_ADOPT && strcmp(fault.code, "23505") == 0;
@@ -257,7 +276,6 @@ static bool is_nothing_to_adopt(struct rest_sink *sink, sluice_call *call, const
         sink->imported = REST_IMPORTED_NONE;
     else
         rest_adopt_done(sink);
-    go_on(sink, call);
     return true;
 }
 
@@ -266,10 +284,20 @@ static int heard_kin(struct rest_sink *sink, sluice_call *call, const sluice_rep
     int failed = rest_adopt_hear(sink, call, reply, error);
     if (failed < 0)
         return failed;
-    if (failed)
-        rest_unread(&sink->rest, call, "no list of rows");
-    else
-        go_on(sink, call);
+    if (!failed)
+        return go_on(sink, call, error);
+    rest_unread(&sink->rest, call, "no list of rows");
+    return 0;
+}
+
+static int heard_history(struct rest_sink *sink, sluice_call *call, const sluice_reply *reply,
+                         sluice_error *error) {
+    int failed = rest_history_hear(&sink->history, &sink->rest, call, reply, error);
+    if (failed < 0 || (!failed && rest_history_waits(&sink->history) && reply->status >= 300))
+        return failed;
+    if (!failed)
+        return go_on(sink, call, error);
+    rest_unread(&sink->rest, call, "no row of import_history");
     return 0;
 }
 
@@ -281,8 +309,12 @@ int rest_hear_rows(struct rest_sink *sink, sluice_call *call, const sluice_reply
                    sluice_error *error) {
     struct rest_fault fault;
     enum rest_kind kind;
-    if (needs_whole_rows(sink, call, reply) || is_nothing_to_adopt(sink, call, reply))
+    if (needs_whole_rows(sink, call, reply))
         return 0;
+    if (is_nothing_to_adopt(sink, reply))
+        return go_on(sink, call, error);
+    if (sink->step == REST_HISTORY)
+        return heard_history(sink, call, reply, error);
     int failed = rest_hear(&sink->rest, call, reply, &kind, &fault, error);
     if (kind == REST_AGAIN && is_look(sink) && !*fault.code && sink->look_bytes > LOOK_BYTES_LEAST)
         sink->look_bytes /= 2; /* gateways have limits of their own, and say so with any page */

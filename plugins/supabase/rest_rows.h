@@ -21,6 +21,7 @@ enum rest_state {
 
 struct rest_row {
     enum rest_state state;
+    bool written;  /* it has changed the table */
     bool compared; /* and isn't among them */
     sluice_text adopts;
     bool tried;          /* it was inserted, or is said to be there; if it isn't found now, it is hidden */

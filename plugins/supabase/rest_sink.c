@@ -62,6 +62,7 @@ static int take_rows(struct rest_sink *sink, const sluice_call *call, sluice_err
     }
     sink->look_most = LOOK_ROWS;
     sink->updates = 0;
+    sink->unclaimed = 0;
     return 0;
 }
 
@@ -127,6 +128,7 @@ static void close_sink(void *instance) {
     struct rest_sink *sink = instance;
     rest_rows_free(&sink->rows);
     rest_layout_free(&sink->layout);
+    rest_history_free(&sink->history);
     rest_columns_free(&sink->columns);
     rest_free(&sink->rest);
     sql_free(&sink->body);
@@ -146,14 +148,19 @@ int32_t rest_sink_open(const sluice_host *host, sluice_self *self, const void *c
                        sluice_error *error) {
     const struct sink_options *options = config;
     sluice_texts keys = options->conflict.count ? options->conflict : (sluice_texts){&order_id, 1};
+    bool orders = keys.count == 1 && text_equal(keys.items[0], order_id);
+    if (options->history && !orders)
+        return host->fail(error, SLUICE_E_CONFIG,
+                          "option 'history': only a table of orders has one; leave it out, or 'conflict'");
     struct rest_sink *sink = calloc(1, sizeof *sink);
     if (!sink)
         return host->fail(error, SLUICE_E_IO, "out of memory");
     *sink = (struct rest_sink){
         .way = {close_sink, script}, .host = host, .self = self, .options = options, .keys = keys};
     rest_layout_free(&sink->layout);
+    sink->history.kept = options->history;
     sink->look_bytes = LOOK_BYTES;
-    sink->orders = keys.count == 1 && text_equal(keys.items[0], order_id);
+    sink->orders = orders;
     int failed = rest_open(&sink->rest, host, self, options->url, options->key, options->table, ROWS, error);
     if (failed) {
         close_sink(sink);

@@ -4,6 +4,7 @@
 
 #include "options.h"
 #include "rest.h"
+#include "rest_history.h"
 #include "rest_rows.h"
 #include "way.h"
 
@@ -17,6 +18,7 @@ enum rest_step {
     REST_ADOPT,    /* one of them gets its own id */
     REST_INSERT,
     REST_UPDATE,
+    REST_HISTORY, /* what came of the rows */
     REST_END
 };
 
@@ -45,6 +47,8 @@ struct rest_sink {
     uint64_t update;  /* the values that the request at hand changes; UINT64_MAX: any */
     uint32_t updates; /* such requests of this call */
     bool said_extra, said_no_id;
+    uint64_t unclaimed; /* rows that a request wrote, but it isn't known which */
+    struct rest_history history;
     enum rest_step step;
     enum rest_probe probe;
 };
@@ -66,8 +70,6 @@ int rest_hear_rows(struct rest_sink *sink, sluice_call *call, const sluice_reply
 void rest_next_step(struct rest_sink *sink);
 /* A stored row's values, in the layout's order. 1: it can't be read; negative: failed. */
 int rest_read_stored(struct rest_sink *sink, sluice_text object, sluice_text **old, sluice_error *error);
-/* A string of JSON. */
-void rest_add_string(struct sql *body, sluice_text text);
 /* Is the row in the update at hand? */
 bool rest_is_updated(const struct rest_sink *sink, const struct rest_row *row);
 

@@ -6,9 +6,6 @@
 int32_t store_sink_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
                         sluice_error *error) {
     const struct sink_options *options = config;
-    if (options->history && !options->db_url.handle)
-        host->log(self, SLUICE_LOG_WARN,
-                  "'history': import_history isn't written over REST; set SUPABASE_DB_URL for that");
     if (!options->db_url.handle)
         return rest_sink_open(host, self, config, instance, error);
     int failed = sink_open(host, self, config, instance, error);

@@ -88,6 +88,8 @@ static void learn_columns(struct talk *talk) {
     assert_string_equal(ask(talk), "on_conflict=order_id&columns=order_id");
     assert_string_equal(body(talk), "[]");
     assert_int_equal(hear(talk, 200, ""), 1);
+    assert_string_equal(ask(talk), "select=order_id&limit=1&order_id=like.import-*");
+    assert_int_equal(hear(talk, 200, "[]"), 1);
 }
 
 static void new_orders_are_inserted_and_old_ones_completed(void **state) {
