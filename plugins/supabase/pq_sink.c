@@ -384,7 +384,9 @@ int32_t sink_open(const sluice_host *host, sluice_self *self, const void *config
     const struct sink_options *options = config;
     sluice_texts keys = options->conflict.count ? options->conflict : (sluice_texts){&order_id, 1};
     if (!options->db_url.handle)
-        return host->fail(error, SLUICE_E_CONFIG, "'db_url' is missing; it is the address of the database");
+        return host->fail(
+            error, SLUICE_E_CONFIG,
+            "'db_url' is missing (SUPABASE_DB_URL); or give 'url' and 'key' (SUPABASE_URL, SUPABASE_KEY)");
     bool orders = keys.count == 1 && keys.items[0].len == order_id.len &&
                   memcmp(keys.items[0].ptr, order_id.ptr, order_id.len) == 0;
     if (options->history && !orders)

@@ -147,7 +147,9 @@ int32_t source_open(const sluice_host *host, sluice_self *self, const void *conf
                     sluice_error *error) {
     const struct source_options *options = config;
     if (!options->db_url.handle)
-        return host->fail(error, SLUICE_E_CONFIG, "'db_url' is missing; it is the address of the database");
+        return host->fail(
+            error, SLUICE_E_CONFIG,
+            "'db_url' is missing (SUPABASE_DB_URL); or give 'url' and 'key' (SUPABASE_URL, SUPABASE_KEY)");
     struct source *source = calloc(1, sizeof *source);
     char *table = table_name(options->table);
     if (!source || !table) {

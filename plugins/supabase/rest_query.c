@@ -6,8 +6,6 @@
 
 #include "rest_url.h"
 
-enum { LIST_BYTES = 8000 }; /* of an address, which has to stay below 16 KiB with the headers */
-
 /* Where the option `text` is looked for. */
 static const char *const text_columns[] = {
     "order_id", "imei",  "imei2", "service_name", "service_id",          "status", "carrier",
@@ -22,7 +20,7 @@ const sluice_texts *rest_query_list(const struct source_options *options) {
 uint64_t rest_query_reach(const struct rest_query *query) {
     const sluice_texts *list = rest_query_list(query->options);
     uint64_t to = query->from, bytes = 0;
-    while (list && to < list->count && (to == query->from || bytes < LIST_BYTES)) {
+    while (list && to < list->count && (to == query->from || bytes < query->list_bytes)) {
         sluice_text value = list->items[to++];
         bytes += value.len + 1;
         for (uint64_t i = 0; i < value.len; i++) /* escaped, at the worst */

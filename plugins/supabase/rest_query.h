@@ -5,6 +5,11 @@
 #include "options.h"
 #include "rest_layout.h"
 
+enum {
+    REST_LIST_BYTES = 8000, /* of an address, which has to stay below 16 KiB with the headers */
+    REST_LIST_BYTES_LEAST = 1000
+};
+
 #define REST_QUERY_KEY "sluice_key"
 
 struct rest_query {
@@ -12,7 +17,8 @@ struct rest_query {
     const char *since;                  /* in full, with its zone; "": from the start */
     const char *key;                    /* the column that rows are read by */
     const struct rest_columns *columns; /* those that are known to be missing aren't asked for */
-    uint64_t from, to; /* part of the longest list, imei or order_id, that goes into one request */
+    uint64_t list_bytes; /* of that part in an address; less after a gateway found one too long */
+    uint64_t from, to;   /* part of the longest list, imei or order_id, that goes into one request */
 };
 
 /* The longest list of the options, which is divided over requests; NULL: none is given. */

@@ -316,8 +316,11 @@ static int32_t source_parse(void *instance, sluice_call *call, const sluice_repl
         return failed;
     if (kind == REST_SIZE && source->page > 1)
         source->page /= 2;
-    if (kind == REST_AGAIN && !*fault.code && !*source->after && source->query.to > source->query.from + 1)
-        source->query.to -= (source->query.to - source->query.from) / 2; /* too long for a gateway, perhaps */
+    if (kind == REST_AGAIN && !*fault.code && rest_query_list(source->options) && !*source->after &&
+        source->query.list_bytes > REST_LIST_BYTES_LEAST) { /* too long for a gateway, perhaps */
+        source->query.list_bytes /= 2;
+        source->query.to = rest_query_reach(&source->query);
+    }
     return kind == REST_FINE ? hear_page(source, call, reply, error) : 0;
 }
 
@@ -342,8 +345,11 @@ int32_t rest_source_open(const sluice_host *host, sluice_self *self, const void 
     *source = (struct source){
         .way.close = close_source, .host = host, .self = self, .options = options, .page = REST_ROWS};
     source->since.options = options;
-    source->query = (struct rest_query){
-        .options = options, .since = source->since.since, .key = "id", .columns = &source->columns};
+    source->query = (struct rest_query){.options = options,
+                                        .since = source->since.since,
+                                        .key = "id",
+                                        .columns = &source->columns,
+                                        .list_bytes = REST_LIST_BYTES};
     int failed = select_read_since(&source->since, host, error);
     if (!failed)
         failed = rest_open(&source->rest, host, self, options->url, options->key, options->table, 1, error);

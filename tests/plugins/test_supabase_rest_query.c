@@ -86,6 +86,7 @@ static void a_long_list_is_divided(void **state) {
     for (size_t i = 0; i < 5000; i++)
         many[i] = i % 2 ? TEXT("001001001234563") : TEXT("é,é,é,é");
     for (asked.from = 0; asked.from < 5000; asked.from = asked.to, parts++) {
+        asked.list_bytes = REST_LIST_BYTES;
         asked.to = rest_query_reach(&asked);
         assert_true(asked.to > asked.from);
         assert_true(strlen(query(&asked, "", 1000)) < 9000);

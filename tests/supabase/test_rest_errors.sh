@@ -179,7 +179,42 @@ check_match "a page that isn't the API's" "$? $(cat err.txt)" "^69 .*SUPABASE_UR
 weather json-418
 load
 check_match "what nobody expects is shown" "$code $err" '^69 .*HTTP 418: no'
+
+# --- a list of IMEIs that is too long for a gateway ---
+awk 'BEGIN { print "order_id,imei,credits,status,notes"; for (i = 1; i <= 1500; i++) printf "long-%d,00%012d0,0.08,Pending,\n", i, i }' >orders.csv
+cut -d, -f2 orders.csv | sed 1d >list.txt
+weather long-3000
+load
+check "written, in the end" "$code $(sql "select count(*) from orders where order_id like 'long-%'")" "0 1500"
+sed -i 's/Pending/Completed/' orders.csv
+load
+check "520 for a long address: the orders are looked for in shorter ones" \
+    "$code $(sql "select count(*) from orders where order_id like 'long-%' and status = 'Completed'")" "0 1500"
+sluice orders list --imeis list.txt --format csv >out.txt
+check "and found by IMEI" "$? $(grep -c long- out.txt)" "0 1500"
+
+# --- a clock that is wrong ---
+weather clock
+sluice store check --json >out.json
+check "the clock is an hour off: exit code" "$?" 1
+check_match "and said" "$(cat out.json)" '"code":"clock_skew","what":"the clock","text":"this machine.s clock is off by 3[56][0-9][0-9] s'
+weather fine
 stop_weather
+sql "delete from orders where order_id like 'long-%'" >sql.txt
+
+# --- PostgREST has no connection to the database left ---
+over_rest
+sql "CREATE FUNCTION doze() RETURNS int LANGUAGE sql AS 'SELECT 1 FROM pg_sleep(4)'; GRANT EXECUTE ON FUNCTION doze() TO service_role;
+     NOTIFY pgrst, 'reload schema'" >sql.txt
+doze() { curl -s -m "${1:-20}" -o "${2:-/dev/null}" -H "apikey: $STACK_SECRET_KEY" -X POST "$STACK_URL/rest/v1/rpc/doze"; }
+until doze 20 doze.txt && [ "$(cat doze.txt)" = 1 ]; do :; done # the function is known
+for i in 1 2 3 4 5 6 7 8 9 10 11 12; do doze & done
+until curl -s -H "apikey: $STACK_SECRET_KEY" "$STACK_URL/rest/v1/orders?limit=1" | grep -q PGRST003; do :; done
+rows 5 $first
+first=$((first + 5))
+load
+check "504 PGRST003 is waited for" "$code $(sql "select count(*) from orders where order_id = 'e$((first - 1))'")" "0 1"
+sql "DROP FUNCTION doze" >sql.txt
 
 # --- all of it at once ---
 found() { # which findings `store check` names

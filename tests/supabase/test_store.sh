@@ -109,6 +109,13 @@ store check --json
 check "a database that has become read-only" "$code $(codes)" '1 read_only=1'
 psql -Xq "$STACK_DB_URL" -c 'BEGIN READ WRITE; ALTER DATABASE postgres RESET default_transaction_read_only; COMMIT' >/dev/null
 
+sql "CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS \$\$SELECT pg_catalog.clock_timestamp() - interval '1 hour'\$\$;
+    ALTER ROLE postgres SET search_path = public, pg_catalog" >/dev/null
+store check --json
+check "a clock that isn't the database's" "$code $(codes)" '1 clock_skew=1'
+check_match "and by how much" "$(cat out.txt)" 'it is (59|60) minutes ahead of the database.s'
+sql "ALTER ROLE postgres RESET search_path; DROP FUNCTION public.clock_timestamp" >/dev/null
+
 # --- the table of an older system ---
 sql "DROP TABLE orders, import_history;
     CREATE TABLE orders(id bigserial PRIMARY KEY, order_id text UNIQUE, imei text NOT NULL, status text, extra text,

@@ -5,12 +5,13 @@
 
 FILE has one line, read at each request: `fine`; or KIND, for every request; or KIND N, for every N-th; or
 KIND N METHOD, for that method alone. Kinds: cut (half of the reply, then nothing), lost (acted on, no reply),
-html-STATUS, empty-STATUS, later-STATUS (Retry-After: 1), json-STATUS."""
+long-BYTES (html-520 for a longer address), clock (an hour behind), html-STATUS, empty-STATUS, later-STATUS (Retry-After: 1), json-STATUS."""
 
 import http.client
 import http.server
 import sys
 import threading
+import time
 import urllib.parse
 
 TARGET = urllib.parse.urlsplit(sys.argv[1])
@@ -29,6 +30,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with Handler.lock:
             Handler.seen += 1
             return words[0] if len(words) == 1 or Handler.seen % int(words[1]) == 0 else "fine"
+
+    def date_time_string(self, timestamp=None):
+        behind = 3600 if open(sys.argv[2]).read().startswith("clock") else 0
+        return super().date_time_string((timestamp or time.time()) - behind)
 
     def answer(self, status, body, *headers):
         self.send_response(status)
@@ -49,6 +54,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def pass_on(self, kind):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if kind.startswith("long-"):
+            kind = "html-520" if len(self.path) > int(kind[5:]) else "fine"
         if "-" in kind:
             return self.spoil(kind.split("-")[0], int(kind.split("-")[1]))
         path = self.path.removeprefix("/rest/v1") if TARGET.fragment == "bare" else self.path
