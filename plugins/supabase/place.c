@@ -202,7 +202,7 @@ static void add_change(struct sql *sql, const struct merge *merge, uint32_t valu
     else if (rule == MERGE_NEWS && !tells_status(merge))
         sql_add(sql, "(%s IS NOT NULL AND %s IS DISTINCT FROM %s)", n, n, o);
     else if (rule == MERGE_NEWS || rule == MERGE_STATUS || rule == MERGE_JSON) {
-        sql_add(sql, "(%s%s IS DISTINCT FROM %s%s AND (", n, as, o, as);
+        sql_add(sql, "(%s IS NOT NULL AND %s%s IS DISTINCT FROM %s%s AND (", n, n, as, o, as);
         add_merged(sql, merge, value, new, json);
         sql_add(sql, ")%s IS DISTINCT FROM %s%s)", as, o, as);
     } else if (merge->values[value].is_text)

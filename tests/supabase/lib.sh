@@ -46,11 +46,23 @@ stop_stack() {
     stack_pid=
 }
 
-begin_store() { # the store that $store names, empty: db, pooler or rest
+make_old_orders() { # as an older system made them, which nobody has completed
+    sql "CREATE TABLE orders(id bigserial PRIMARY KEY, order_id text UNIQUE, service_name text, service_id text, imei text NOT NULL,
+        imei2 text, credits decimal(10,4), status text, carrier text, simlock text, model text, fmi text, order_date timestamptz,
+        result_code text, result_code_display text, notes text, raw_response text, created_at timestamptz DEFAULT now(),
+        updated_at timestamptz DEFAULT now());
+        CREATE TABLE import_history(id bigserial PRIMARY KEY, filename text, rows_imported int, rows_skipped int,
+        import_date timestamptz DEFAULT now()); ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+        GRANT ALL ON orders, import_history, orders_id_seq, import_history_id_seq TO service_role"
+}
+begin_store() { # the store that $store names, empty: db, pooler or rest; old_db and old_rest are an older system's
     start_stack
     stack stop postgrest # so that the first thing it reads is the table
     export SUPABASE_URL="$STACK_URL" SUPABASE_KEY="$STACK_SECRET_KEY"
-    SUPABASE_DB_URL=$STACK_DB_URL "$SLUICE" -q store init supabase >/dev/null || { echo "Bail out! no tables"; exit 1; }
+    case $store in
+    old_*) make_old_orders >"$home/old.out"; [ ! -s "$home/old.out" ] || { echo "Bail out! $(cat "$home/old.out")"; exit 1; } ;;
+    *) SUPABASE_DB_URL=$STACK_DB_URL "$SLUICE" -q store init supabase >/dev/null || { echo "Bail out! no tables"; exit 1; } ;;
+    esac
     psql -Xq -v ON_ERROR_STOP=1 "$STACK_DB_URL" -f "$stack_source/sqlite.sql" || { echo "Bail out! no functions"; exit 1; }
     stack start postgrest
     sink="orders: {}"
@@ -62,9 +74,9 @@ begin_store() { # the store that $store names, empty: db, pooler or rest
         sqlite3 "$store_file" '.import --csv store.csv orders' 'UPDATE orders SET order_date = at'
     }
     case $store in
-    db) export SUPABASE_DB_URL="$STACK_DB_URL" ;;
+    *db) export SUPABASE_DB_URL="$STACK_DB_URL" ;;
     pooler) export SUPABASE_DB_URL="$STACK_POOLER_URL" ;;
-    rest) until_rest_has orders ;;
+    *rest) until_rest_has orders ;;
     esac
 }
 

@@ -3,7 +3,7 @@
 # happens on the way; and import_history says what came of it.
 . "$(dirname "$0")/lib.sh"
 rows=${ROWS:-12000}
-start_stack db pooler
+start_stack
 export SUPABASE_URL=https://example.supabase.co SUPABASE_KEY=none SUPABASE_DB_URL=$STACK_DB_URL
 sluice() { "$SLUICE" --log-level debug --state-dir "$home/state" "$@" 2>err.txt; }
 copy() { # FROM TO: $code, out.txt
@@ -102,6 +102,24 @@ stack kill postgres
 stack start postgres
 wait "$copier"
 check "the database was restarted: it went on" "$? $(in_postgres)" "0 $rows"
+
+# --- over REST ---
+direct=$SUPABASE_DB_URL
+unset SUPABASE_DB_URL
+export SUPABASE_URL=$STACK_URL SUPABASE_KEY=$STACK_SECRET_KEY
+sql 'TRUNCATE orders, import_history' >/dev/null
+until_rest_has orders
+copy from.db supabase
+check_match "REST: a file goes over, and is compared" "$code $(cat out.txt)" '^0 verified: all [0-9,]+ orders are in supabase, checksum [0-9a-f]{16} on both sides'
+check "REST: all of it is there" "$(in_postgres) $(sql 'SELECT filename, rows_imported, rows_skipped FROM import_history')" "$rows from.db|$rows|0"
+before=$(unwritten)
+copy from.db supabase
+check "REST: again: nothing is written" "$code $(unwritten) $(sql 'SELECT rows_imported, rows_skipped FROM import_history ORDER BY id DESC LIMIT 1')" "0 $before 0|$rows"
+rm -f back.db*
+copy supabase back.db
+check "REST: and back" "$code $(everything back.db)" "0 $(everything from.db)"
+SUPABASE_DB_URL=$direct
+export SUPABASE_DB_URL SUPABASE_URL=https://example.supabase.co SUPABASE_KEY=none
 
 # --- what can't be ---
 copy nowhere.db supabase

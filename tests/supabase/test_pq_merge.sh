@@ -92,16 +92,22 @@ check "only that one" "$(sed 1d rejected.csv | wc -l | tr -d ' ')" 1
 check "told apart by the key" "$(sql "DELETE FROM orders WHERE provider = 'other'; SELECT count(*) FROM orders")" 3
 
 # --- a bad row among many ---
-sql 'TRUNCATE orders' >/dev/null
-awk 'BEGIN { print "order_id,provider,account,imei,credits,status"; for (i = 1; i <= 3000; i++)
-    printf "%d,gsm_fusion,a,%s,%s,Pending\n", i, i == 1777 ? "" : sprintf("00%013d", i), i == 42 ? "12x" : i == 2999 ? "99999999.5" : "0.08" }' >many.csv
+sql "TRUNCATE orders; ALTER TABLE orders ADD CONSTRAINT sense CHECK (status <> 'Nonsense'); CREATE UNIQUE INDEX one_note ON orders(notes);
+    CREATE TABLE carriers(name text PRIMARY KEY); ALTER TABLE orders ADD CONSTRAINT known FOREIGN KEY (carrier) REFERENCES carriers" >/dev/null
+awk 'BEGIN { print "order_id,provider,account,imei,credits,status,notes,carrier"; for (i = 1; i <= 3000; i++)
+    printf "%d,gsm_fusion,a,%s,%s,%s,%s,%s\n", i, i == 1777 ? "" : sprintf("00%013d", i), i == 42 ? "12x" : i == 2999 ? "99999999.5" : "0.08",
+        i == 500 ? "Nonsense" : "Pending", i == 700 || i == 701 ? "the same" : "", i == 900 ? "Nobody" : "" }' >many.csv
 load <many.csv
-check "all others are written" "$code $(sql 'SELECT count(*) FROM orders')" "10 2997"
-check "the bad ones, and no other, are refused" "$(sed 1d rejected.csv | wc -l | tr -d ' ')" 3
+check "all others are written" "$code $(sql 'SELECT count(*) FROM orders')" "10 2994"
+check "the bad ones, and no other, are refused" "$(sed 1d rejected.csv | wc -l | tr -d ' ')" 6
+check_match "with the server's words: a check" "$(cat rejected.csv)" 'violates check constraint .*sense'
+check_match "with the server's words: a second unique key" "$(cat rejected.csv)" 'duplicate key value violates unique constraint .*one_note'
+check_match "with the server's words: a foreign key" "$(cat rejected.csv)" 'violates foreign key constraint .*known'
+sql 'ALTER TABLE orders DROP CONSTRAINT sense, DROP CONSTRAINT known; DROP INDEX one_note' >/dev/null
 check_match "with the server's words: a number" "$(cat rejected.csv)" 'refused_by_table.*invalid input syntax for type numeric: .*12x'
 check_match "with the server's words: too large" "$(cat rejected.csv)" 'numeric field overflow'
 check_match "with the server's words: missing" "$(cat rejected.csv)" 'null value in column .*imei'
-check "the sums hold" "$(sum read) $(sum rejected)" "3000 3"
+check "the sums hold" "$(sum read) $(sum rejected)" "3000 6"
 printf 'order_id,imei,notes\n5001,001001001234563,"a\tb\\n\\\\N, %s\nc"\n5002,004400000000016,\\N\n5003,004900000000015,bad \000 text\n' "'" >nul.csv
 load <nul.csv
 check "tabs, backslashes, quotes and line ends" "$(order 5001 notes)$(order 5002 notes)" "$(printf 'a\tb\\n\\\\N, '"'"'\nc\\N')"
