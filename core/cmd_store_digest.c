@@ -38,7 +38,7 @@ static int ask(struct program *program, const char *name, const struct digest *d
 bool store_same_digest(struct program *program, const char *to, const struct digest *from,
                        struct verified *out) {
     sluice_error error = ERROR_INIT;
-    uint64_t rows, sum;
+    uint64_t rows = from->orders, sum = 0;
     if (from->broken || !from->orders)
         return false;
     if (ask(program, to, from, &rows, &sum, &error)) {

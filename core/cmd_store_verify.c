@@ -8,7 +8,11 @@
 #include "store.h"
 #include "text.h"
 
-enum { SLOTS = 4 * BATCH_ROWS };
+enum {
+    SLOTS = 4 * BATCH_ROWS,
+    FROM_ROWS = BATCH_ROWS - BATCH_ROWS / 8, /* so that what TO has of them is one page, as a rule */
+    PAGE_BYTES = 4 * 1024 * 1024,
+};
 
 struct verify {
     struct program *program;
@@ -100,9 +104,10 @@ static int take_to(void *user, struct batch *batch, sluice_error *error) {
 
 /* ---- a batch ------------------------------------------------------------------------------ */
 
-static int read_store(struct program *program, const char *name, const struct lone_option *options,
-                      size_t count, int (*each)(void *user, struct batch *batch, sluice_error *error),
-                      void *user) {
+/* In few large pages: for each of them TO looks all the IMEIs up. */
+static int read_store(struct program *program, const char *name, uint32_t row_limit,
+                      const struct lone_option *options, size_t count,
+                      int (*each)(void *user, struct batch *batch, sluice_error *error), void *user) {
     struct reader reader = {0};
     struct store store;
     char shown[200];
@@ -111,6 +116,8 @@ static int read_store(struct program *program, const char *name, const struct lo
         return result;
     store.part.component.place = store_shown(name, shown, sizeof shown);
     result = reader_open(&reader, &store.part.component, &store.part.inputs, false, &program->error);
+    reader.row_limit = reader.rows_asked = reader.rows_last = row_limit;
+    reader.byte_limit = PAGE_BYTES;
     if (!result)
         result = reader_run(&reader, each, user, &program->error);
     reader_close(&reader);
@@ -158,7 +165,7 @@ static int take_from(void *user, struct batch *batch, sluice_error *error) {
     struct lone_option imei = {"imei", {verify->imeis, count}};
     verify->out->orders += count;
     if (count)
-        verify->failed = read_store(verify->program, verify->to, &imei, 1, take_to, verify);
+        verify->failed = read_store(verify->program, verify->to, BATCH_ROWS, &imei, 1, take_to, verify);
     if (!verify->failed)
         count_missing(verify);
     batch_unref(batch);
@@ -177,7 +184,7 @@ int store_verify(struct program *program, const char *from, const char *to, stru
     if (!verify.slots || !verify.matched || !verify.imeis)
         result = fail_memory(&program->error);
     else
-        result = read_store(program, from, NULL, 0, take_from, &verify);
+        result = read_store(program, from, FROM_ROWS, NULL, 0, take_from, &verify);
     free(verify.slots);
     free(verify.matched);
     free(verify.imeis);

@@ -38,8 +38,8 @@ typedef struct sluice_store {
     /* How many rows it has, and what their values in the columns `names` come to: the sum over all rows,
      * modulo 2^64, of the xor of the hashes of a row's values. Of a value that isn't empty it is the hash
      * that Postgres calls hashtextextended, of its text as the source reads it, with the FNV-1a of the
-     * column's name (text_hash in text.h) as the seed. For a store that can tell faster than it can be read.
-     */
+     * column's name (text_hash in text.h) as the seed. *rows comes in as the number that is expected; where
+     * there are more or fewer, *sum need not be set. For a store that can tell faster than it can be read. */
     int32_t (*digest)(void *instance, sluice_texts names, uint64_t *rows, uint64_t *sum, sluice_error *error);
 } sluice_store;
 

@@ -47,13 +47,33 @@ static uint64_t read_sum(const char *digits) {
     return minus ? 0 - sum : sum;
 }
 
+static int count_rows(struct connection *connection, const struct table *table, uint64_t *rows,
+                      sluice_error *error) {
+    struct sql sql = {0};
+    PGresult *result = NULL;
+    sql_add(&sql, "BEGIN READ ONLY; SET LOCAL statement_timeout = 0; SELECT count(*) FROM %s; COMMIT",
+            table->name);
+    int failed = sql.failed ? connection->host->fail(error, SLUICE_E_IO, "out of memory")
+                            : connection_exchange(connection, sql.text, NULL, &result, error);
+    if (!failed) {
+        *rows = strtoull(pq.getvalue(result, 0, 0), NULL, 10);
+        pq.clear(result);
+    }
+    sql_free(&sql);
+    return failed;
+}
+
 int digest_table(struct connection *connection, struct table *table, sluice_texts names, uint64_t *rows,
                  uint64_t *sum, sluice_error *error) {
     struct sql sql = {0};
     PGresult *result = NULL;
+    uint64_t expected = *rows;
     int failed = table_read(table, connection, error);
     if (!failed)
-        failed = write_statement(&sql, table, names, connection->host, error);
+        failed = count_rows(connection, table, rows, error);
+    if (failed || *rows != expected)
+        return failed;
+    failed = write_statement(&sql, table, names, connection->host, error);
     if (!failed)
         failed = connection_exchange(connection, sql.text, NULL, &result, error);
     if (!failed) {

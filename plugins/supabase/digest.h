@@ -4,7 +4,8 @@
 
 #include "table.h"
 
-/* `names`: the columns that count. `table->name` is set. */
+/* `names`: the columns that count; *rows: how many rows are expected, then how many there are. `table->name`
+ * is set. */
 int digest_table(struct connection *connection, struct table *table, sluice_texts names, uint64_t *rows,
                  uint64_t *sum, sluice_error *error);
 

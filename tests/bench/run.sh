@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures sluice beside its bars and beside the programs that it is compared with, and prints a table. What is
 # compared takes turns in one run, so that a busy machine is busy for all. Everything is on this machine; the
-# order server is on loopback. Takes about four minutes.
+# order server is on loopback. Takes about eight minutes.
 #
 #     ROWS=1000000 ORDERS=20000 RUNS=5 KNOWN=5000000 tests/bench/run.sh
 set -euo pipefail

@@ -40,6 +40,7 @@ ratio=$(compute %.2f "$fresh / $(field m 1 2)")
 row "$orders_rows unchanged orders -> Postgres" \
     "$ratio x that rate ($(compute %.0f "$orders_rows * 1e6 / $(field m 1 2)"); psql's upsert $(compute %.0f "$orders_rows * 1e6 / $(field m 2 2)") rows/s)" \
     '>= 1.40 x' "$ratio >= 1.40"
+. "$here/copy.sh"
 exec 7>&- 8<&-
 wait "$server" || true
 server=

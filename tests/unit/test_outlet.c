@@ -130,6 +130,21 @@ static void an_idle_outlet_commits(void **state) {
     assert_string_equal(said.moves, "7:3 ");
 }
 
+/* Neither after so many rows nor when nothing comes: only the end can bring the one commit. */
+static void commit_once_is_at_the_end(void **state) {
+    (void)state;
+    assert_int_equal(outlet_open(&outlet, &component, NULL, false, &events, &error), 0);
+    outlet.commit_once = true;
+    outlet.commit_rows = 1;
+    assert_int_equal(outlet_start(&outlet, &error), 0);
+    GIVE(0, 0, "imei", "1", "2");
+    GIVE(0, 0, "imei", "3");
+    stop(true);
+    check_column("imei", "1 2 3");
+    assert_int_equal(shelf.commits, 1);
+    assert_int_equal(atomic_load(&outlet.written), 3);
+}
+
 static void the_cursor_moves_with_the_commit_a_run_at_a_time(void **state) {
     (void)state;
     shelf_hold(&shelf);
@@ -341,6 +356,7 @@ int main(void) {
         TEST(a_sink_without_write_is_refused),
         TEST(what_is_not_complete_is_not_put_in_place),
         TEST(an_idle_outlet_commits),
+        TEST(commit_once_is_at_the_end),
         TEST(the_cursor_moves_with_the_commit_a_run_at_a_time),
         TEST(rows_that_do_not_belong_here_move_the_cursor_all_the_same),
         TEST(where_and_order_id_choose_the_rows),
