@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "virtual_table.h"
+
 struct table {
     sqlite3_vtab base; /* first: SQLite's part */
     const struct found_view *view;
@@ -33,30 +35,12 @@ static int connect_table(sqlite3 *handle, void *context, int argc, const char *c
     return SQLITE_OK;
 }
 
-static int disconnect_table(sqlite3_vtab *table) {
-    free(table);
-    return SQLITE_OK;
-}
-
-/* There is one way to read it. */
-static int choose_index(sqlite3_vtab *table, sqlite3_index_info *info) {
-    (void)table;
-    info->estimatedCost = 1000;
-    info->estimatedRows = 1000;
-    return SQLITE_OK;
-}
-
 static int open_cursor(sqlite3_vtab *table, sqlite3_vtab_cursor **out) {
     (void)table;
     struct cursor *cursor = calloc(1, sizeof *cursor);
     if (!cursor)
         return SQLITE_NOMEM;
     *out = &cursor->base;
-    return SQLITE_OK;
-}
-
-static int close_cursor(sqlite3_vtab_cursor *cursor) {
-    free(cursor);
     return SQLITE_OK;
 }
 
@@ -91,10 +75,10 @@ static int give_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *rowid) {
 static const sqlite3_module module = {
     .iVersion = 1,
     .xConnect = connect_table,
-    .xBestIndex = choose_index,
-    .xDisconnect = disconnect_table,
+    .xBestIndex = virtual_table_plan,
+    .xDisconnect = virtual_table_free,
     .xOpen = open_cursor,
-    .xClose = close_cursor,
+    .xClose = virtual_table_close,
     .xFilter = filter_cursor,
     .xNext = next_row,
     .xEof = at_end,
