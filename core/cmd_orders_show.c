@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "cmd_ledger_site.h"
 #include "cmd_orders.h"
 #include "ledger.h"
 #include "printable.h"
@@ -159,15 +160,17 @@ static int find(struct show *show, const char *option, sluice_text what) {
     return failed;
 }
 
-/* A store can be looked at where no ledger is. */
+/* That of the pipeline, when one is named. A store can be looked at where no ledger is. */
 static int open_ledger(struct show *show) {
+    struct program *program = show->query->program;
+    struct ledger_site site;
     sluice_error none = ERROR_INIT;
-    const char *dir = program_state_dir(show->query->program);
-    if (!dir)
-        return show->query->program->error.code;
-    int failed = ledger_open(dir, LEDGER_READ_ONLY, &show->ledger, &none);
+    int failed = ledger_site_read(program, &site);
+    if (failed)
+        return failed;
+    failed = ledger_open_at(&site, LEDGER_READ_ONLY, &show->ledger, &none);
     if (failed && failed != SLUICE_E_NOINPUT)
-        return fail(&show->query->program->error, failed, "%s", none.text);
+        return fail(&program->error, failed, "%s", none.text);
     return 0;
 }
 

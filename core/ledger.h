@@ -32,8 +32,10 @@ int ledger_open(const char *state_dir, unsigned flags, struct ledger **out, slui
 /* Where a ledger is. */
 struct ledger_site {
     const char *state_dir;
-    const char *uri;  /* of a Postgres database; NULL: a file in state_dir */
-    int64_t lease_ms; /* there: of a run; 0: LEASE_MS */
+    const char *uri;   /* of a Postgres database; NULL: a file in state_dir */
+    int64_t lease_ms;  /* there: of a run; 0: LEASE_MS */
+    int64_t answer_ms; /* there: as long as it may take to answer; 0: a minute, for who has nothing better to
+                          do */
 };
 
 int ledger_open_at(const struct ledger_site *site, unsigned flags, struct ledger **out, sluice_error *error);

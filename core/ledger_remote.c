@@ -261,6 +261,8 @@ int remote_open(struct ledger *ledger, const struct ledger_site *site, bool writ
     remote->lease_ms = site->lease_ms ? site->lease_ms : LEASE_MS;
     *out = remote;
     int failed = pg_link_init(&remote->link, remote->uri, error);
+    if (site->answer_ms)
+        remote->link.answer_ms = site->answer_ms;
     if (!failed)
         failed = pg_link_connect(&remote->link, REMOTE_CONNECT_MS, error);
     return failed ? failed : remote_check_schema(remote, writable, error);

@@ -9,6 +9,7 @@
 #include "traffic.h"
 
 enum { EXIT_TEXT = 8 };
+enum { ANSWER_MS = 3000 }; /* a pooler lets its clients wait when the database is gone; who watches doesn't */
 
 /* The text format wants all values of one metric together: each of these goes over all pipelines. */
 typedef void (*put_job)(struct metrics *metrics, struct job *job, const struct label *label);
@@ -127,7 +128,7 @@ static void put_records_of_all(struct metrics *metrics, struct service *service)
 /* ---- the ledger ---------------------------------------------------------------------------- */
 
 struct ledger_site service_site(struct service *service, char uri[SERVICE_URI]) {
-    struct ledger_site site = {.state_dir = service->settings->state_dir};
+    struct ledger_site site = {.state_dir = service->settings->state_dir, .answer_ms = ANSWER_MS};
     pthread_mutex_lock(&service->lock);
     for (size_t i = 0; !site.uri && i < service->job_count; i++) {
         const char *named = service->jobs[i].pipeline->ledger.uri;

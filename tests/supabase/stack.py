@@ -206,7 +206,8 @@ class Stack:
         self.start("pgbouncer", "/usr/sbin/pgbouncer", self.write("pgbouncer.ini", "\n".join([
             "[databases]", "postgres = host=127.0.0.1 port=%d dbname=postgres" % self.db_port, "[pgbouncer]",
             "listen_addr = 127.0.0.1", "listen_port = %d" % self.pool_port, "unix_socket_dir =",
-            "auth_type = scram-sha-256", "auth_file = " + users, "pool_mode = transaction", "default_pool_size = 8",
+            "auth_type = scram-sha-256", "auth_file = " + users, "pool_mode = transaction",
+            "default_pool_size = %s" % os.environ.get("POOL_SIZE", "8"), "server_login_retry = 1",
             "max_client_conn = 50", "ignore_startup_parameters = extra_float_digits",
             "logfile = " + self.path("pgbouncer.out"), ""])), ready=lambda: accepts(self.pool_port))
 

@@ -30,6 +30,7 @@ imei=$(sql 'SELECT identifier FROM sluice.orders WHERE state = 3 ORDER BY id LIM
 order_id=$(sql "SELECT order_id FROM sluice.orders WHERE identifier = '$imei'")
 check_match "show by identifier: the order" "$(ledger show "$imei")" "$order_id"
 check_match "show by order id: its history" "$(ledger show "$order_id" --json)" '"to":"sending".*"to":"placed"'
+check_match "orders show: the store's order, with its history" "$("$SLUICE" --state-dir "$home/state" orders show "$order_id" -f place.yaml --json 2>&1)" '"to":"sending".*"to":"placed"'
 check "export --format csv: a line each" "$(ledger export --format csv | wc -l | tr -d ' ')" 21
 check "export --format json: the history of each" "$(ledger export --format json | grep -o '"to":"sending"' | wc -l | tr -d ' ')" 20
 
@@ -62,11 +63,21 @@ check "resumed: the rest is ordered" "$(sum placed) $(books charged) $(books mos
 
 # --- a service ---
 sed 's/^name: place/name: serve\ntrigger: {every: 1s}/' place.yaml >serve.yaml
-"$SLUICE" --state-dir state serve serve.yaml --yes --listen 127.0.0.1:0 >serve.out 2>serve.txt & serve_pid=$!
-
+mkfifo address
+"$SLUICE" --state-dir state serve serve.yaml --yes --listen 127.0.0.1:0 >address 2>serve.txt & serve_pid=$!
+IFS= read -r url <address
 runs_of_it() { sql "SELECT count(*) FROM sluice.runs WHERE pipeline = 'serve' AND ended_ms IS NOT NULL"; }
 until [ "$(runs_of_it)" -ge 2 ]; do kill -0 "$serve_pid" || break; done
 check "serve: its runs find all known" "$(sql "SELECT DISTINCT exit_code FROM sluice.runs WHERE pipeline = 'serve' AND ended_ms IS NOT NULL") $(books charged)" "0 25"
+health() { curl -sS "$url/healthz" | python3 -c "import json,sys; print(json.load(sys.stdin)['ledger']$1)"; }
+check "healthz: the ledger" "$(health "['status']") $(health "['undelivered']")" "ok 0"
+check "metrics: the orders in it" "$(curl -sS "$url/metrics" | grep -E '^sluice_(ledger_up|orders\{state="placed"\}) ' | tr '\n' ' ')" "sluice_ledger_up 1 sluice_orders{state=\"placed\"} $(sql 'SELECT sum(orders) FROM sluice.totals WHERE state = 3') "
+stack stop postgres
+check "healthz: the database is gone" "$(health "['status']") $(curl -s -o /dev/null -w '%{http_code}' "$url/healthz")" "failing 503"
+check_match "healthz: it says so, without the password" "$(health "['error']")" "^the ledger on Postgres at 127.0.0.1:[0-9]+"
+stack start postgres
+until [ "$(health "['status']")" = ok ]; do kill -0 "$serve_pid" || break; done
+check "healthz: it is back" "$(health "['status']")" ok
 kill "$serve_pid"; wait "$serve_pid"
 check "serve: it ends in order" "$?" 0
 check "serve: no run of it is left" "$(sql 'SELECT count(*) FROM sluice.runs WHERE ended_ms IS NULL')" 0

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs on one ledger: each identifier is charged once, by one of them; caps hold over all of them; and one that stops in
 # the worst place holds the others up for a moment only.
+export POOL_SIZE=2 # fewer connections to the database than there are clients of the pooler: each takes what comes
 . "$(dirname "$0")/runners.sh"
 
 # --- two with the same input ---
