@@ -30,6 +30,8 @@ static bool is_control(char c) {
 
 void html_text(struct buffer *page, sluice_text text) {
     uint64_t kept = 0, at = 0;
+    if (!text.len)
+        return; /* there may be no address to count from */
     while (at < text.len) {
         unsigned length = utf8_sequence(text.ptr + at, text.len - at);
         const char *instead = length == 1 ? entity(text.ptr[at]) : NULL;
