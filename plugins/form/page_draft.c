@@ -88,7 +88,7 @@ static int on_known(void *user, uint32_t row, const sluice_row *known) {
 static void add_unreadable(struct tables *tables) {
     for (uint32_t r = 0; r < tables->sheet->rows; r++)
         if (tables->sheet->faults[r].ptr)
-            add_bad(tables, r, TEXT("invalid"), tables->sheet->faults[r]);
+            add_bad(tables, r, TEXT("unreadable"), tables->sheet->faults[r]);
 }
 
 /* ---- the page -------------------------------------------------------------------------------- */
@@ -143,7 +143,9 @@ static void add_button(struct buffer *page, const struct request *request, const
     begin_order(page, request, draft);
     buffer_string(page, "<button class=\"primary\" name=\"repeat\" value=\"0\">Order ");
     html_count(page, sum->fresh);
-    html_add(page, " for %s %s</button></form>\n", sum->cost, sum->currency);
+    buffer_string(page, " for ");
+    html_amount(page, text_of(sum->cost));
+    html_add(page, " %s</button></form>\n", sum->currency);
 }
 
 /* To pay a second time takes two steps. */
@@ -160,7 +162,9 @@ static void add_again(struct buffer *page, const struct request *request, const 
     begin_order(page, request, draft);
     buffer_string(page, "<button class=\"danger\" name=\"repeat\" value=\"1\">Order all ");
     html_count(page, all.fresh);
-    html_add(page, " for %s %s</button></form></details>\n", all.cost, all.currency);
+    buffer_string(page, " for ");
+    html_amount(page, text_of(all.cost));
+    html_add(page, " %s</button></form></details>\n", all.currency);
 }
 
 static void add_actions(struct buffer *page, const struct request *request, const struct draft *draft,
