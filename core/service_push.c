@@ -44,8 +44,8 @@ static int submit(void *user, const sluice_job *sent, sluice_error *error) {
                               .rows = sent->rows};
     int result = inbox_submit(service->inbox, &taken, error);
     if (!result) {
-        atomic_store(&job->nudged, true);
-        wake(service);
+        if (!atomic_exchange(&job->nudged, true)) /* else it is awake, and hasn't looked yet */
+            wake(service);
         ticker_tick(job->ticker, sent->name);
     }
     return result;
@@ -192,7 +192,7 @@ void job_push_ended(struct job *job, bool complete) {
 
 int64_t job_push_wait_us(struct job *job) {
     sluice_error error = ERROR_INIT;
-    bool open = false;
+    bool open = false, nudged = atomic_exchange(&job->nudged, false);
     int64_t now_us = clock_us(), ask_us = job_doubts_wait_us(job);
     if (inbox_has_open(job->service->inbox, text_of(job->push_name), &open, &error)) {
         log_line(SLUICE_LOG_ERROR, job->pipeline->name, "%s", error.text);
@@ -201,7 +201,7 @@ int64_t job_push_wait_us(struct job *job) {
     if (!open)
         return ask_us;
     int64_t held_us = job->push_held_us;
-    if (atomic_exchange(&job->nudged, false) && held_us > job->push_ended_us + NUDGE_US)
+    if (nudged && held_us > job->push_ended_us + NUDGE_US)
         held_us = job->push_held_us = job->push_ended_us + NUDGE_US;
     return held_us > now_us ? held_us - now_us : 0;
 }

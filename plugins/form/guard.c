@@ -32,26 +32,32 @@ static bool comes_from_us(const struct request *request) {
 
 /* ---- who asks -------------------------------------------------------------------------------- */
 
-bool guard_may_try(struct request *request, unsigned *seconds) {
-    char room[ADDRESS];
+/* "password from 192.0.2.1" */
+static sluice_text name_try(struct request *request, const char *what, char room[2 * ADDRESS]) {
+    char address[ADDRESS];
+    sluice_text from = request_address(request, address, sizeof address);
+    snprintf(room, 2 * ADDRESS, "%s %.*s", what, TEXT_ARG(from));
+    return text_of(room);
+}
+
+bool guard_may_try(struct request *request, const char *what, unsigned *seconds) {
+    char room[2 * ADDRESS];
     struct form *form = request->form;
-    int64_t wait =
-        throttle_wait(&form->throttle, request_address(request, room, sizeof room), form->host->now_ms());
+    int64_t wait = throttle_wait(&form->throttle, name_try(request, what, room), form->host->now_ms());
     *seconds = (unsigned)((wait + 999) / 1000);
     return !wait;
 }
 
-void guard_tried(struct request *request, bool passed) {
-    char room[ADDRESS];
+void guard_tried(struct request *request, const char *what, bool passed) {
+    char room[2 * ADDRESS];
     struct form *form = request->form;
-    sluice_text address = request_address(request, room, sizeof room);
+    sluice_text name = name_try(request, what, room);
     if (passed) {
-        throttle_passed(&form->throttle, address);
+        throttle_passed(&form->throttle, name);
         return;
     }
-    throttle_failed(&form->throttle, address, form->host->now_ms());
-    form->host->log(form->self, SLUICE_LOG_WARN, "%.*s was refused: a wrong password, link or token",
-                    TEXT_ARG(address));
+    throttle_failed(&form->throttle, name, form->host->now_ms());
+    form->host->log(form->self, SLUICE_LOG_WARN, "a wrong %.*s was refused", TEXT_ARG(name));
 }
 
 static bool has_cookie(struct request *request) {
@@ -81,7 +87,7 @@ static enum MHD_Result refuse_wait(struct request *request, unsigned seconds) {
 static bool check_token(struct request *request, sluice_text token, enum MHD_Result *result) {
     struct form *form = request->form;
     unsigned seconds;
-    if (!guard_may_try(request, &seconds)) {
+    if (!guard_may_try(request, "token from", &seconds)) {
         *result = refuse_wait(request, seconds);
         return false;
     }
@@ -89,7 +95,7 @@ static bool check_token(struct request *request, sluice_text token, enum MHD_Res
         form->options->token.handle && form->host->secret_matches(form->options->token, token);
     if (request->known)
         return true;
-    guard_tried(request, false);
+    guard_tried(request, "token from", false);
     *result = reply_refuse(request, MHD_HTTP_UNAUTHORIZED, "Not allowed",
                            "The token isn't that of this form (option `token`).");
     return false;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sluice/text.h>
 #include <sluice/utf8.h>
 
 static const char *entity(char c) {
@@ -30,6 +31,8 @@ static bool is_control(char c) {
 
 void html_text(struct buffer *page, sluice_text text) {
     uint64_t kept = 0, at = 0;
+    if (!text.len)
+        return; /* there may be no address to count from */
     while (at < text.len) {
         unsigned length = utf8_sequence(text.ptr + at, text.len - at);
         const char *instead = length == 1 ? entity(text.ptr[at]) : NULL;
@@ -54,14 +57,31 @@ void html_word(struct buffer *page, sluice_text text) {
             buffer_format(page, "%%%02X", (unsigned char)text.ptr[i]);
 }
 
-void html_count(struct buffer *page, uint64_t count) {
-    char digits[24];
-    int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)count);
-    for (int i = 0; i < length; i++) {
-        if (i && (length - i) % 3 == 0)
+static void add_grouped(struct buffer *page, const char *digits, uint64_t count) {
+    for (uint64_t i = 0; i < count; i++) {
+        if (i && (count - i) % 3 == 0)
             buffer_put(page, ",", 1);
         buffer_put(page, digits + i, 1);
     }
+}
+
+void html_count(struct buffer *page, uint64_t count) {
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)count);
+    add_grouped(page, digits, (uint64_t)length);
+}
+
+void html_amount(struct buffer *page, sluice_text amount) {
+    uint64_t whole = 0, sign = amount.len && amount.ptr[0] == '-';
+    while (sign + whole < amount.len && text_is_digit(amount.ptr[sign + whole]))
+        whole++;
+    if (!whole || (sign + whole < amount.len && amount.ptr[sign + whole] != '.')) {
+        html_text(page, amount);
+        return;
+    }
+    buffer_put(page, amount.ptr, sign);
+    add_grouped(page, amount.ptr + sign, whole);
+    html_text(page, (sluice_text){amount.ptr + sign + whole, amount.len - sign - whole});
 }
 
 /* ---- the format ------------------------------------------------------------------------------ */

@@ -16,5 +16,7 @@ void html_text(struct buffer *page, sluice_text text);
 void html_word(struct buffer *page, sluice_text text);
 /* 1234567 is 1,234,567. */
 void html_count(struct buffer *page, uint64_t count);
+/* 12345.60 is 12,345.60; what is no number stays as it is. */
+void html_amount(struct buffer *page, sluice_text amount);
 
 #endif

@@ -97,7 +97,8 @@ static const struct word words[] = {
     {"exists", "Ordered elsewhere", "info"},
     {"refunded", "Paid back", "info"},
     {"released", "Not sent", "idle"},
-    {"invalid", "Not an identifier", "bad"},
+    {"invalid", "Can't be ordered", "bad"},
+    {"unreadable", "Can't be read", "bad"},
     {"ordered", "Ordered before", "info"},
     {"twice", "Twice in the list", "idle"},
     {"busy", "Being ordered now", "info"},
@@ -136,12 +137,15 @@ void page_plural(struct buffer *page, uint64_t count, const char *one, const cha
 }
 
 void page_money(struct buffer *page, sluice_text amount, sluice_text currency) {
-    if (!amount.len)
+    if (!amount.len) {
         buffer_string(page, "–");
-    else if (currency.len)
-        html_add(page, "<span class=\"money\">%.*s&nbsp;%.*s</span>", TEXT_ARG(amount), TEXT_ARG(currency));
-    else
-        html_add(page, "<span class=\"money\">%.*s</span>", TEXT_ARG(amount));
+        return;
+    }
+    buffer_string(page, "<span class=\"money\">");
+    html_amount(page, amount);
+    if (currency.len)
+        html_add(page, "&nbsp;%.*s", TEXT_ARG(currency));
+    buffer_string(page, "</span>");
 }
 
 void page_cell(struct buffer *page, const char *label, sluice_text text) {

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <csv/writer.h>
 #include <sluice/text.h>
 
 #include "ask.h"
@@ -88,7 +87,7 @@ static int on_known(void *user, uint32_t row, const sluice_row *known) {
 static void add_unreadable(struct tables *tables) {
     for (uint32_t r = 0; r < tables->sheet->rows; r++)
         if (tables->sheet->faults[r].ptr)
-            add_bad(tables, r, TEXT("invalid"), tables->sheet->faults[r]);
+            add_bad(tables, r, TEXT("unreadable"), tables->sheet->faults[r]);
 }
 
 /* ---- the page -------------------------------------------------------------------------------- */
@@ -143,7 +142,9 @@ static void add_button(struct buffer *page, const struct request *request, const
     begin_order(page, request, draft);
     buffer_string(page, "<button class=\"primary\" name=\"repeat\" value=\"0\">Order ");
     html_count(page, sum->fresh);
-    html_add(page, " for %s %s</button></form>\n", sum->cost, sum->currency);
+    buffer_string(page, " for ");
+    html_amount(page, text_of(sum->cost));
+    html_add(page, " %s</button></form>\n", sum->currency);
 }
 
 /* To pay a second time takes two steps. */
@@ -160,7 +161,9 @@ static void add_again(struct buffer *page, const struct request *request, const 
     begin_order(page, request, draft);
     buffer_string(page, "<button class=\"danger\" name=\"repeat\" value=\"1\">Order all ");
     html_count(page, all.fresh);
-    html_add(page, " for %s %s</button></form></details>\n", all.cost, all.currency);
+    buffer_string(page, " for ");
+    html_amount(page, text_of(all.cost));
+    html_add(page, " %s</button></form></details>\n", all.currency);
 }
 
 static void add_actions(struct buffer *page, const struct request *request, const struct draft *draft,
@@ -260,8 +263,8 @@ static void add_body(struct buffer *page, const struct request *request, const s
     buffer_free(&tables.fresh);
 }
 
-/* It is gone: because it was ordered, or because it is old. */
-static enum MHD_Result reply_gone(struct request *request) {
+/* Because it was ordered, or because it is old. */
+enum MHD_Result page_draft_gone(struct request *request) {
     return reply_refuse(
         request, MHD_HTTP_GONE, "This isn't here any more",
         "It was only kept for an hour, or until the service began anew. Nothing of it was ordered "
@@ -298,7 +301,7 @@ enum MHD_Result page_draft_show(struct request *request) {
         return see_job(request, request->part);
     }
     if (!draft)
-        return reply_gone(request);
+        return page_draft_gone(request);
     page_begin(&page, request, "Check the order", "/");
     buffer_string(&page, "<h1>Order this?</h1>\n");
     add_source(&page, &draft->sheet);
@@ -314,7 +317,7 @@ enum MHD_Result page_draft_order(struct request *request) {
     struct draft *draft = draft_find(&form->drafts, request->part, form->host->now_ms());
     sluice_error error = {.size = sizeof error};
     if (!draft)
-        return is_job(form, request->part) ? see_job(request, request->part) : reply_gone(request);
+        return is_job(form, request->part) ? see_job(request, request->part) : page_draft_gone(request);
     sluice_batch rows = sheet_batch(&draft->sheet);
     sluice_job job = {.size = sizeof job, .name = text_of(draft->name), .rows = &rows};
     if (text_is(request_field(request, "repeat"), "1"))
@@ -323,63 +326,4 @@ enum MHD_Result page_draft_order(struct request *request) {
                                : form->host->fail(&error, SLUICE_E_DATA, "there is nothing in it to order");
     draft_release(&form->drafts, draft);
     return answer < 0 ? reply_failure(request, &error) : see_job(request, request->part);
-}
-
-/* ---- what is left out, as a file --------------------------------------------------------------- */
-
-struct bad_file {
-    const struct sheet *sheet;
-    struct writer writer;
-    bool failed;
-};
-
-static void write_bad(struct bad_file *file, uint32_t row, sluice_text code, sluice_text reason) {
-    char number[24];
-    const struct sheet *sheet = file->sheet;
-    snprintf(number, sizeof number, "%llu", (unsigned long long)sheet->numbers[row]);
-    for (uint32_t c = 0; c < sheet->columns; c++)
-        file->failed |= !writer_cell(&file->writer, sheet->cells[c][row]);
-    file->failed |= !writer_cell(&file->writer, text_of(number)) || !writer_cell(&file->writer, code) ||
-                    !writer_cell(&file->writer, reason) || !writer_end_row(&file->writer);
-}
-
-static int on_bad(void *user, uint32_t row, const sluice_row *known) {
-    sluice_text state = ask_cell(known, "state"), code = ask_cell(known, "code");
-    if (!text_is(state, "new") && !text_is(state, "ordered") && !text_is(state, "in_doubt") &&
-        !text_is(state, "busy"))
-        write_bad(user, row, code.len ? code : state, ask_cell(known, "reason"));
-    return 0;
-}
-
-static int write_all(struct request *request, struct bad_file *file, sluice_error *error) {
-    const struct sheet *sheet = file->sheet;
-    for (uint32_t c = 0; c < sheet->columns; c++)
-        file->failed |= !writer_cell(&file->writer, sheet->names[c]);
-    file->failed |= !writer_cell(&file->writer, TEXT("_row")) || !writer_cell(&file->writer, TEXT("_code")) ||
-                    !writer_cell(&file->writer, TEXT("_reason")) || !writer_end_row(&file->writer);
-    int failed = foresight_rows(request->form, sheet, on_bad, file, error);
-    for (uint32_t r = 0; !failed && r < sheet->rows; r++)
-        if (sheet->faults[r].ptr)
-            write_bad(file, r, TEXT("unreadable"), sheet->faults[r]);
-    return failed;
-}
-
-enum MHD_Result page_draft_bad(struct request *request) {
-    struct form *form = request->form;
-    struct draft *draft = draft_find(&form->drafts, request->part, form->host->now_ms());
-    sluice_error error = {.size = sizeof error};
-    if (!draft)
-        return reply_gone(request);
-    struct bad_file file = {.sheet = &draft->sheet,
-                            .writer = {.delimiter = ',', .crlf = true, .guarded = true}};
-    int failed = write_all(request, &file, &error);
-    struct buffer text = {.failed = file.failed};
-    buffer_put(&text, file.writer.buffer ? file.writer.buffer : "", file.writer.used);
-    writer_free(&file.writer);
-    draft_release(&form->drafts, draft);
-    if (failed) {
-        buffer_free(&text);
-        return reply_failure(request, &error);
-    }
-    return reply_file(request, "text/csv; charset=utf-8", "left-out.csv", &text);
 }

@@ -73,11 +73,11 @@ static enum MHD_Result come_in(struct request *request, sluice_text next) {
 enum MHD_Result page_login_try(struct request *request) {
     const struct form *form = request->form;
     unsigned seconds;
-    if (!guard_may_try(request, &seconds))
+    if (!guard_may_try(request, "password from", &seconds))
         return wait(request, seconds);
     bool right = form->options->password.handle &&
                  form->host->secret_matches(form->options->password, request_field(request, "password"));
-    guard_tried(request, right);
+    guard_tried(request, "password from", right);
     if (right)
         return come_in(request, request_field(request, "next"));
     return show(request, MHD_HTTP_FORBIDDEN, "That isn't the password.", request_field(request, "next"));
@@ -88,10 +88,10 @@ enum MHD_Result page_login_enter(struct request *request) {
     unsigned seconds;
     if (request->known)
         return reply_see(request, "/");
-    if (!guard_may_try(request, &seconds))
+    if (!guard_may_try(request, "link from", &seconds))
         return wait(request, seconds);
     bool right = form_enter(request->form, request_parameter(request, "key"));
-    guard_tried(request, right);
+    guard_tried(request, "link from", right);
     if (right)
         return come_in(request, (sluice_text){0});
     return show(request, MHD_HTTP_FORBIDDEN, "That link is not, or no longer, good.", (sluice_text){0});

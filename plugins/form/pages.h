@@ -9,7 +9,7 @@ typedef enum MHD_Result page_answer(struct request *request);
 page_answer page_asset;
 page_answer page_login_show, page_login_try, page_login_enter, page_logout;
 page_answer page_submit_show, page_submit_send;
-page_answer page_draft_show, page_draft_order, page_draft_bad;
+page_answer page_draft_show, page_draft_order, page_draft_bad, page_draft_gone;
 page_answer page_jobs_show, page_job_show, page_job_events, page_job_csv;
 page_answer page_orders_show, page_orders_export, page_order_show, page_order_check;
 page_answer page_services_show;

@@ -278,6 +278,10 @@ row '  look-up, known ones in any order' "$anywhere us" 'reported' 1
 
 . "$here/rest.sh"
 
+# ---- the form ----------------------------------------------------------------------------------
+
+. "$here/form.sh"
+
 # ---- start-up ----------------------------------------------------------------------------------
 
 measure -n $((runs * 60)) -w 20 -- true --- "$sluice" version --- "$sluice" lint "$lint_me" >m

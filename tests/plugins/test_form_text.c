@@ -70,6 +70,19 @@ static void counts(void **state) {
     assert_string_equal(out.text, "0 999 1,234,567");
 }
 
+static void amounts(void **state) {
+    static const char *const shown[][2] = {
+        {"0.08", "0.08"},     {"160.00", "160.00"},    {"1234567.5", "1,234,567.5"},
+        {"-1000", "-1,000"},  {"12a34", "12a34"},      {"", ""},
+        {"<b>", "&lt;b&gt;"}, {"1000.<", "1,000.&lt;"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        buffer_free(&out);
+        html_amount(&out, text_of(shown[i][0]));
+        assert_string_equal(buffer_view(&out).ptr, shown[i][1]);
+    }
+}
+
 static void json_strings(void **state) {
     (void)state;
     assert_string_equal(json(TEXT("a\"b\\c\n</script>")), "\"a\\\"b\\\\c\\u000a\\u003c/script\\u003e\"");
@@ -96,13 +109,10 @@ static void a_buffer_has_an_end(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(markup_is_text),
-        cmocka_unit_test(what_is_no_character_is_replaced),
-        cmocka_unit_test(formats),
-        cmocka_unit_test(words_of_an_address),
-        cmocka_unit_test(counts),
-        cmocka_unit_test(json_strings),
-        cmocka_unit_test(a_buffer_has_an_end),
+        cmocka_unit_test(markup_is_text), cmocka_unit_test(what_is_no_character_is_replaced),
+        cmocka_unit_test(formats),        cmocka_unit_test(words_of_an_address),
+        cmocka_unit_test(counts),         cmocka_unit_test(amounts),
+        cmocka_unit_test(json_strings),   cmocka_unit_test(a_buffer_has_an_end),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     buffer_free(&out);
