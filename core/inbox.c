@@ -41,15 +41,21 @@ static void tell(const struct inbox *inbox, const struct inbox_entry *first) {
 static void finish_group(struct inbox *inbox, struct inbox_entry *first, int failed,
                          const sluice_error *error) {
     struct inbox_entry *next;
+    uint64_t lost = 0;
     if (failed || error->code)
         log_line(SLUICE_LOG_ERROR, NULL, "%s", error->text);
     if (!failed)
         tell(inbox, first);
-    pthread_mutex_lock(&inbox->lock);
+    for (struct inbox_entry *entry = first; entry; entry = entry->next)
+        lost += !entry->waited && (failed || entry->refused);
+    if (lost) { /* before anybody hears that all was written */
+        pthread_mutex_lock(&inbox->lock);
+        inbox->lost += lost;
+        pthread_mutex_unlock(&inbox->lock);
+    }
     for (struct inbox_entry *entry = first; entry; entry = next) {
         next = entry->next; /* one that somebody waits for is gone once it is done */
         if (!entry->waited) {
-            inbox->lost += failed || entry->refused;
             inbox_entry_free(entry);
             continue;
         }
@@ -59,10 +65,8 @@ static void finish_group(struct inbox *inbox, struct inbox_entry *first, int fai
         } else if (entry->refused) {
             entry->result = entry->refused;
         }
-        entry->done = true;
+        sem_post(&entry->done);
     }
-    pthread_cond_broadcast(&inbox->written);
-    pthread_mutex_unlock(&inbox->lock);
 }
 
 /* What is old is forgotten in small steps. Milliseconds until the next. */
@@ -123,11 +127,13 @@ static void push(struct inbox *inbox, struct inbox_entry *entry) {
 static int push_and_wait(struct inbox *inbox, struct inbox_entry *entry, sluice_error *error) {
     entry->waited = true;
     entry->error = error;
+    sem_init(&entry->done, 0, 0);
     pthread_mutex_lock(&inbox->lock);
     push(inbox, entry);
-    while (!entry->done)
-        pthread_cond_wait(&inbox->written, &inbox->lock);
     pthread_mutex_unlock(&inbox->lock);
+    while (sem_wait(&entry->done) != 0)
+        continue; /* interrupted */
+    sem_destroy(&entry->done);
     return entry->result;
 }
 
@@ -183,7 +189,6 @@ int inbox_open(const char *state_dir, inbox_told *told, void *user, struct inbox
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&inbox->arrived, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    pthread_cond_init(&inbox->written, NULL);
     int failed = inbox_db_open(&inbox->writer, state_dir, error);
     if (!failed)
         failed = inbox_db_open(&inbox->reader, state_dir, error);
@@ -209,7 +214,6 @@ void inbox_close(struct inbox *inbox) {
     }
     inbox_db_close(&inbox->reader);
     inbox_db_close(&inbox->writer);
-    pthread_cond_destroy(&inbox->written);
     pthread_cond_destroy(&inbox->arrived);
     pthread_mutex_destroy(&inbox->read_lock);
     pthread_mutex_destroy(&inbox->lock);

@@ -77,10 +77,10 @@ uint64_t inbox_lost(struct inbox *inbox);
 /* Does a job of the pipeline have rows without an end? */
 int inbox_has_open(struct inbox *inbox, sluice_text pipeline, bool *open, sluice_error *error);
 
-/* Rows of the pipeline that are in doubt, and whose orders are in doubt no more, as the ledger in `state_dir`
+/* Rows of the pipeline that are in doubt, and whose orders are in doubt no more, as the ledger
  * says: they wait again, and what the next run is answered is their end. No run may be at work. *left: those
  * that stay. */
-int inbox_review(struct inbox *inbox, sluice_text pipeline, const char *state_dir, uint64_t *left,
+int inbox_review(struct inbox *inbox, sluice_text pipeline, const struct ledger_site *site, uint64_t *left,
                  sluice_error *error);
 /* How many rows of the pipeline's jobs have no end. */
 int inbox_count_open(struct inbox *inbox, sluice_text pipeline, uint64_t *rows, sluice_error *error);

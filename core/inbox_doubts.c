@@ -80,10 +80,10 @@ static int is_over(struct ledger *ledger, const struct order_key *key, bool *ove
     return failed;
 }
 
-static int review(struct inbox *inbox, const char *state_dir, const struct doubt_rows *rows, uint64_t *left,
-                  sluice_error *error) {
+static int review(struct inbox *inbox, const struct ledger_site *site, const struct doubt_rows *rows,
+                  uint64_t *left, sluice_error *error) {
     struct ledger *ledger = NULL;
-    int failed = ledger_open(state_dir, LEDGER_READ_ONLY, &ledger, error);
+    int failed = ledger_open_at(site, LEDGER_READ_ONLY, &ledger, error);
     for (size_t i = 0; !failed && i < rows->count; i++) {
         bool over = false;
         failed = is_over(ledger, &rows->items[i].key, &over, error);
@@ -95,7 +95,7 @@ static int review(struct inbox *inbox, const char *state_dir, const struct doubt
     return failed ? failed : inbox_sync(inbox, error);
 }
 
-int inbox_review(struct inbox *inbox, sluice_text pipeline, const char *state_dir, uint64_t *left,
+int inbox_review(struct inbox *inbox, sluice_text pipeline, const struct ledger_site *site, uint64_t *left,
                  sluice_error *error) {
     struct doubt_rows rows = {0};
     *left = 0;
@@ -103,7 +103,7 @@ int inbox_review(struct inbox *inbox, sluice_text pipeline, const char *state_di
     int failed = read_rows(&inbox->reader, pipeline, &rows, error);
     pthread_mutex_unlock(&inbox->read_lock);
     if (!failed && rows.count)
-        failed = review(inbox, state_dir, &rows, left, error);
+        failed = review(inbox, site, &rows, left, error);
     free(rows.items);
     return failed;
 }

@@ -3,6 +3,7 @@
 #define CORE_INBOX_PARTS_H
 
 #include <pthread.h>
+#include <semaphore.h>
 
 #include "inbox_db.h"
 #include "record.h"
@@ -13,7 +14,8 @@ enum inbox_entry_kind { ENTRY_JOB, ENTRY_END, ENTRY_SYNC };
 struct inbox_entry {
     struct inbox_entry *next;
     enum inbox_entry_kind kind;
-    bool waited, done;
+    bool waited;
+    sem_t done; /* of one that is waited for: each waiter is woken alone, they don't queue for a lock */
     int result;
     int refused; /* it alone couldn't be written */
     sluice_error *error;
@@ -41,7 +43,7 @@ struct inbox {
     bool started;
     pthread_mutex_t read_lock; /* of `reader` */
     pthread_mutex_t lock;      /* of what follows */
-    pthread_cond_t arrived, written;
+    pthread_cond_t arrived;
     struct inbox_entry *first, **last;
     uint64_t lost; /* ends that couldn't be kept */
     bool closing;

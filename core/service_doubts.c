@@ -29,8 +29,10 @@ int64_t job_doubts_wait_us(struct job *job) {
     uint64_t left;
     if (!job->reviewed_us || now_us - job->reviewed_us >= DOUBTS_LOOK_US) {
         job->reviewed_us = now_us;
-        if (inbox_review(job->service->inbox, text_of(job->push_name), job->service->settings->state_dir,
-                         &left, &error))
+        const struct ledger_site site = {.state_dir = job->service->settings->state_dir,
+                                         .uri = job->pipeline->ledger.uri,
+                                         .lease_ms = job->pipeline->ledger.lease_ms};
+        if (inbox_review(job->service->inbox, text_of(job->push_name), &site, &left, &error))
             log_line(SLUICE_LOG_WARN, job->pipeline->name, "what became of the rows in doubt isn't known: %s",
                      error.text);
         else

@@ -270,6 +270,21 @@ row '  look-up, a file that runs again' "$again us" '<= 4 us' "$again <= 4"
 row '  look-up, unknown orders' "$unknown us" '<= 4 us' "$unknown <= 4"
 row '  look-up, known ones in any order' "$anywhere us" 'reported' 1
 
+# ---- what people send ----------------------------------------------------------------------------
+
+"$tools/bench_submit" "${JOBS:-100000}" 30 >submitted
+read -r speed median most cpu <submitted
+row 'jobs taken in by 30 at once, each on the disk' "$speed/s, p99 $most ms (median $median ms, $cpu us CPU)" \
+    '>= 25000/s, p99 <= 4 ms' "$speed >= 25000 && $most <= 4"
+
+. "$here/post.sh"
+if [ -f "$(dirname "$sluice")/plugins/form.so" ]; then
+    post_to_form "${JOBS:-100000}" >posted
+    read -r speed median most <posted
+    row "  sent to the form's API over 30 connections" "$speed/s, p99 $most ms (median $median ms)" \
+        '>= 25000/s, p99 <= 4 ms' "$speed >= 25000 && $most <= 4"
+fi
+
 # ---- Postgres -----------------------------------------------------------------------------------
 
 . "$here/supabase.sh"

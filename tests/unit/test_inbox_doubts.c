@@ -51,7 +51,8 @@ static void note(uint64_t row, enum inbox_state state, unsigned n) {
 
 static uint64_t review(const char *pipeline) {
     uint64_t left;
-    assert_int_equal(inbox_review(inbox, text_of(pipeline), fixture->dir, &left, &error), 0);
+    const struct ledger_site site = {.state_dir = fixture->dir};
+    assert_int_equal(inbox_review(inbox, text_of(pipeline), &site, &left, &error), 0);
     return left;
 }
 
