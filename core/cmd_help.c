@@ -15,13 +15,15 @@ static void flag_form(const struct flag *flag, char *out, size_t room) {
              flag->value ? flag->value : "", flag->many ? " …" : "");
 }
 
+enum { FLAG_WIDEST = 28 }; /* a wider one stands on a line of its own */
+
 static void print_flags(const char *title, const struct flag *flags) {
     char form[120];
     int width = 0;
     for (const struct flag *flag = flags; flag->name; flag++) {
         flag_form(flag, form, sizeof form);
         int length = (int)utf8_length(text_of(form));
-        width = length > width ? length : width;
+        width = length > width && length <= FLAG_WIDEST ? length : width;
     }
     printf("\n%s:\n", title);
     for (const struct flag *flag = flags; flag->name; flag++) {

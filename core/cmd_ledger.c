@@ -17,7 +17,7 @@
 
 static const struct flag flags[] = {
     LEDGER_FILTER_FLAGS,
-    {"format", 0, "FORMAT", "csv (the default) or json, for export", false},
+    {"format", 0, "csv|json", "of an export (default: csv)", false},
     {"reason", 0, "TEXT", "why: for pause and resolve", false},
     {"file", 'f', "FILE",
      "the pipeline whose ledger it is (state.ledger), and whose provider settle and resolve ask", false},

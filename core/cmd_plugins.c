@@ -146,7 +146,7 @@ static int run(struct program *program) {
 
 const struct command cmd_plugins = {
     .name = "plugins",
-    .usage = "[list | show NAME]",
+    .usage = "[list | show PLUGIN]",
     .summary = "list the plugins, or show one with its options",
     .about = "list shows every plugin that is found, with its components. Each file is tried in a process of "
              "its own first; "

@@ -22,6 +22,7 @@ const struct command *const commands[] = {
     &cmd_plugins,
     &cmd_schema,
     &cmd_sandbox,
+    &cmd_completion,
     &cmd_version,
     &cmd_help,
     NULL,

@@ -20,6 +20,7 @@ struct command {
 };
 
 extern const struct command cmd_balance;
+extern const struct command cmd_completion;
 extern const struct command cmd_help;
 extern const struct command cmd_ledger;
 extern const struct command cmd_lint;

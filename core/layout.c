@@ -34,6 +34,9 @@ void layout_wrap(FILE *out, const char *text, int indent, int column) {
 
 void layout_row(FILE *out, const char *left, int left_width, const char *right) {
     int used = (int)utf8_length(text_of(left));
-    fprintf(out, "  %s%*s", left, left_width - used + GAP, "");
+    if (used <= left_width)
+        fprintf(out, "  %s%*s", left, left_width - used + GAP, "");
+    else /* what is wider has a line of its own */
+        fprintf(out, "  %s\n%*s", left, 2 + left_width + GAP, "");
     layout_wrap(out, right, 2 + left_width + GAP, 2 + left_width + GAP);
 }

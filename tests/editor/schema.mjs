@@ -16,11 +16,11 @@ const env = { PATH: process.env.PATH }
 for (const name of ['ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS'])
     if (process.env[name]) env[name] = process.env[name]
 
-// What only lint can see: several values together, files, a text of a form of its own, YAML that a parser takes.
-const onlyLint = `alias-bomb anchor-and-alias columns-beside-format complete-unknown field-of-the-action id-twice
-    latin-1 nul orders-without-key service-is-no-number since-is-no-date spend-currency spend-timezone state-ledger
-    tag too-deep trigger-cron trigger-cron-field trigger-never two-spenders variable-bad-name variable-in-key
-    variable-nested variable-unclosed`.split(/\s+/)
+// What only lint can see, beside what components themselves complain of: several values together, texts of a form of
+// their own, YAML that a parser takes.
+const onlyLint = `alias-bomb anchor-and-alias id-twice latin-1 nul spend-currency spend-timezone state-ledger tag too-deep
+    trigger-cron trigger-cron-field trigger-never two-spenders variable-bad-name variable-in-key variable-nested
+    variable-unclosed`.split(/\s+/)
 
 function run(...words) {
     return spawnSync(sluice, words, { encoding: 'utf8', env })
@@ -52,6 +52,8 @@ for (const page of ['README.md', ...readdirSync(join(source, 'docs')).map(name =
 for (const file of readdirSync(join(source, 'tests/golden')).filter(name => name.endsWith('.yaml'))) {
     const name = file.replace('.yaml', '')
     const wrong = complaints(readFileSync(join(source, 'tests/golden', file), 'utf8'))
+    const errors = readFileSync(join(source, 'tests/golden', `${name}.expected`), 'utf8').match(/: error: .*/g)
+    if (errors.every(line => /^: error: (source|action|sink) '[^']*': /.test(line))) continue // an opened component's
     if (onlyLint.includes(name)) check(`${name}: lint alone sees it`, wrong && `the schema does, too: ${wrong}`)
     else check(`${name}: isn't valid`, wrong ? '' : 'it is, by the schema')
 }
