@@ -2,10 +2,11 @@
 
 #include <stdio.h>
 
+#include <shared/text.h>
+
 #include "errors.h"
 #include "place.h"
 #include "status.h"
-#include "text.h"
 
 /* ---- records ------------------------------------------------------------------------------ */
 

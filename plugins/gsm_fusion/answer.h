@@ -6,8 +6,9 @@
 #ifndef GSM_FUSION_ANSWER_H
 #define GSM_FUSION_ANSWER_H
 
-#include "buffer.h"
-#include "identity.h"
+#include <shared/buffer.h>
+#include <shared/identity.h>
+
 #include "provider.h"
 
 enum { ORDER_ID_TEXT = 64, STATUS_TEXT = 64 };

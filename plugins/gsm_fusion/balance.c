@@ -1,7 +1,8 @@
 /* balance.c - accountinfo: the credit of the account. */
-#include "amount.h"
+#include <shared/amount.h>
+#include <shared/text.h>
+
 #include "query.h"
-#include "text.h"
 
 struct balance {
     struct exchange exchange;

@@ -1,10 +1,11 @@
 /* catalogue.c - imeiservices: the services as a catalogue (SERVICES) and as records (PAGE). */
-#include "amount.h"
-#include "buffer.h"
-#include "identity.h"
+#include <shared/amount.h>
+#include <shared/buffer.h>
+#include <shared/identity.h>
+#include <shared/text.h>
+
 #include "query.h"
 #include "services.h"
-#include "text.h"
 
 struct entry {
     sluice_service service;

@@ -2,8 +2,9 @@
 
 #include <stdlib.h>
 
+#include <shared/text.h>
+
 #include "news.h"
-#include "text.h"
 
 struct check {
     struct provider provider;

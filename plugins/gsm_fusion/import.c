@@ -5,14 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <shared/amount.h>
+#include <shared/buffer.h>
+#include <shared/code.h>
+#include <shared/text.h>
 #include <sluice/made_id.h>
 
-#include "amount.h"
-#include "buffer.h"
-#include "code.h"
 #include "news.h"
 #include "status.h"
-#include "text.h"
 
 /* In the order of enum column. */
 const char *const import_adds[] = {
@@ -133,7 +133,7 @@ static sluice_text write_raw(struct work *work) {
     raw->length = 0;
     raw->failed = false;
     buffer_string(raw, "{\"import\":true");
-    news_write_pairs(raw, &work->import->code);
+    code_write_pairs(raw, &work->import->code);
     buffer_string(raw, "}");
     return raw->failed ? (sluice_text){NULL, 0} : (sluice_text){raw->text, raw->length};
 }

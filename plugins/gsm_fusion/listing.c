@@ -1,8 +1,9 @@
 /* listing.c - getimeis for some orders, or without ids for the account's recent ones: as candidates. */
-#include "identity.h"
+#include <shared/identity.h>
+#include <shared/text.h>
+
 #include "query.h"
 #include "status.h"
-#include "text.h"
 
 enum { CREATED_TEXT = sizeof "2025-01-31 23:59:59" };
 

@@ -5,9 +5,11 @@
 #ifndef GSM_FUSION_NEWS_H
 #define GSM_FUSION_NEWS_H
 
-#include "buffer.h"
-#include "code.h"
-#include "identity.h"
+#include <shared/buffer.h>
+#include <shared/code.h>
+#include <shared/code_pairs.h>
+#include <shared/identity.h>
+
 #include "provider.h"
 
 enum { ORDER_ID_MOST = 63 };
@@ -34,9 +36,6 @@ struct news {
     uint32_t row_count;
     struct asked rows[];
 };
-
-/* `,"pairs":{…}`, the pairs that have no column of their own; nothing when there are none. */
-void news_write_pairs(struct buffer *raw, const struct code *code);
 
 /* The rows are filled in. */
 void news_begin(struct news *news);

@@ -3,9 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <shared/text.h>
+
 #include "answer.h"
 #include "query.h"
-#include "text.h"
 
 /* An entry of the option `fields`. */
 struct parameter {

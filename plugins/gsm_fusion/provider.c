@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "text.h"
+#include <shared/text.h>
 
 enum { REPLY_LIMIT = 64 * 1024 * 1024 };
 

@@ -1,7 +1,8 @@
 #include "query.h"
 
+#include <shared/text.h>
+
 #include "errors.h"
-#include "text.h"
 
 const struct query *query_find(const struct query *const *queries, uint32_t op) {
     while (*queries && (*queries)->op != op)

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "text.h"
+#include <shared/text.h>
 
 enum { RECORD_BYTES = 1024 * 1024, RECORD_FIELDS = 4096 };
 

@@ -3,8 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <shared/text.h>
+
 #include "repair.h"
-#include "text.h"
 
 /* A reply is read as the children of this element: so several roots are one document, as are none. */
 #define WRAPPER "reply"

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include "amount.h"
-#include "text.h"
+#include <shared/amount.h>
+#include <shared/text.h>
 
 enum { REPLY_MOST = 1024 * 1024 * 1024 }; /* the list of a million orders and their results */
 

@@ -10,7 +10,7 @@
 
 #include <sluice/plugin.h>
 
-#include "buffer.h"
+#include <shared/buffer.h>
 
 struct sandbox_settings {
     sluice_text username;

@@ -1,6 +1,7 @@
-#include "identity.h"
+#include <shared/identity.h>
+#include <shared/text.h>
+
 #include "sandbox.h"
-#include "text.h"
 
 static const struct sandbox_service services[] = {
     {"1739", "Apple Checks", "Apple Carrier + Sim-Lock & FMI check ⚡", "0.08", "Instant",

@@ -2,8 +2,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <shared/text.h>
+
 #include "sandbox_books.h"
-#include "text.h"
 
 enum { DAY_MS = 24 * 3600 * 1000 };
 

@@ -1,9 +1,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "amount.h"
+#include <shared/amount.h>
 #include "sandbox_books.h"
-#include "text.h"
+#include <shared/text.h>
 
 enum { LIST_MOST = 1000, DAY_MS = 24 * 3600 * 1000 };
 

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include <shared/text.h>
+
 #include "sandbox.h"
-#include "text.h"
 
 struct facts {
     unsigned long long number; /* the IMEI's first 14 digits */

@@ -1,6 +1,6 @@
 #include "status.h"
 
-#include "text.h"
+#include <shared/text.h>
 
 static const char *const names[] = {"Pending", "Completed", "Rejected", "In Process"};
 

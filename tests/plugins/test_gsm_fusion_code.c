@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "gsm_fusion/code.h"
-#include "gsm_fusion/text.h"
+#include "shared/code.h"
+#include "shared/text.h"
 
 #include <cmocka.h>
 

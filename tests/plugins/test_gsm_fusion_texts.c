@@ -7,12 +7,12 @@
 
 #include <cmocka.h>
 
-#include "gsm_fusion/amount.h"
-#include "gsm_fusion/buffer.h"
+#include "shared/amount.h"
+#include "shared/buffer.h"
 #include "gsm_fusion/errors.h"
-#include "gsm_fusion/identity.h"
+#include "shared/identity.h"
 #include "gsm_fusion/status.h"
-#include "gsm_fusion/text.h"
+#include "shared/text.h"
 
 static void test_amounts(void **state) {
     static const struct {

@@ -8,7 +8,9 @@ checks=0
 sandbox_pid=
 unset SUPABASE_URL SUPABASE_KEY SUPABASE_DB_URL
 export XDG_STATE_HOME="$home/xdg" NO_COLOR=1
+: "${provider:=gsm_fusion}" # whose sandbox it is, and what `pipeline` orders with
 export GSM_FUSION_USERNAME=tester GSM_FUSION_API_KEY=sandbox-key GSM_FUSION_ACCOUNT=tester@sandbox
+export DHRU_USERNAME=tester DHRU_API_KEY=sandbox-key DHRU_ACCOUNT=tester@sandbox
 cd "$home" || exit 1
 
 # What the programs said, told after a failure: who reads a report of another machine has nothing else.
@@ -71,10 +73,10 @@ plan() {
 # --- the sandbox ---
 start_sandbox() { # flags of `sluice sandbox`
     mkfifo "$home/ready.$$" 2>/dev/null
-    "$SLUICE" sandbox gsm_fusion --listen 127.0.0.1:0 "$@" >"$home/ready.$$" 2>"$home/sandbox.log" &
+    "$SLUICE" sandbox "$provider" --listen 127.0.0.1:0 "$@" >"$home/ready.$$" 2>"$home/sandbox.log" &
     sandbox_pid=$!
     IFS= read -r GSM_FUSION_BASE_URL <"$home/ready.$$"
-    export GSM_FUSION_BASE_URL
+    export GSM_FUSION_BASE_URL DHRU_BASE_URL="$GSM_FUSION_BASE_URL"
     rm -f "$home/ready.$$"
     [ -n "$GSM_FUSION_BASE_URL" ] || { echo "Bail out! the sandbox didn't start: $(cat "$home/sandbox.log")"; exit 1; }
 }
@@ -111,7 +113,7 @@ source:
   csv: {path: imeis.csv}
 actions:
   - imei: {}
-  - gsm_fusion.place: {service_id: "1739"${settle:+, settle: $settle}${1:+, $1}}
+  - $provider.place: {service_id: "1739"${settle:+, settle: $settle}${1:+, $1}}
 sinks:
   - $sink
 on_reject:

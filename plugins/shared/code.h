@@ -2,8 +2,8 @@
  *
  * Pairs stand on lines of their own: `<br>` and the like, escaped never, once or twice, or newlines; or all
  * on one line with ` - ` between them. A text without pairs (an unlock code, a short reason) is one line. */
-#ifndef GSM_FUSION_CODE_H
-#define GSM_FUSION_CODE_H
+#ifndef SHARED_CODE_H
+#define SHARED_CODE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* text.h - small helpers for views of text. Pure. */
-#ifndef GSM_FUSION_TEXT_H
-#define GSM_FUSION_TEXT_H
+#ifndef SHARED_TEXT_H
+#define SHARED_TEXT_H
 
 #include <strings.h>
 

@@ -1,6 +1,6 @@
 /* buffer.h - text that grows, up to a limit. Pure. */
-#ifndef GSM_FUSION_BUFFER_H
-#define GSM_FUSION_BUFFER_H
+#ifndef SHARED_BUFFER_H
+#define SHARED_BUFFER_H
 
 #include <stdbool.h>
 #include <stddef.h>

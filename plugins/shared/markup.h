@@ -1,7 +1,7 @@
 /* markup.h - text as a browser would show it: entities become characters, tags become lines or nothing. Pure.
  */
-#ifndef GSM_FUSION_MARKUP_H
-#define GSM_FUSION_MARKUP_H
+#ifndef SHARED_MARKUP_H
+#define SHARED_MARKUP_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* amount.h - amounts as the provider writes them: "$0.08", "0.08 USD", "1,234.50", "$ 150.00 USD". Pure. */
-#ifndef GSM_FUSION_AMOUNT_H
-#define GSM_FUSION_AMOUNT_H
+#ifndef SHARED_AMOUNT_H
+#define SHARED_AMOUNT_H
 
 #include <sluice/base.h>
 

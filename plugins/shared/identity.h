@@ -1,6 +1,6 @@
 /* identity.h - the normal form of what is ordered: one order, one key, however a cell was written. Pure. */
-#ifndef GSM_FUSION_IDENTITY_H
-#define GSM_FUSION_IDENTITY_H
+#ifndef SHARED_IDENTITY_H
+#define SHARED_IDENTITY_H
 
 #include <sluice/plugin.h>
 
