@@ -10,20 +10,33 @@ static bool is_text(const char *type) {
     return strncmp(type, "text", 4) == 0 || strncmp(type, "character", 9) == 0;
 }
 
-int adopt_look(struct connection *connection, const struct table *table, bool *there, sluice_error *error) {
-    int32_t id = table_find(table, (sluice_text){"order_id", 8});
+static bool ask(struct connection *connection, const char *table, sluice_error *error, int *failed) {
     PGresult *found = NULL;
     struct sql sql = {0};
+    sql_add(&sql, "SELECT EXISTS (SELECT FROM %s WHERE order_id LIKE '" ORDERS_IMPORTED "%%')", table);
+    *failed = sql.failed ? connection->host->fail(error, SLUICE_E_IO, "out of memory")
+                         : connection_query(connection, sql.text, 0, NULL, &found, error);
+    sql_free(&sql);
+    bool some = !*failed && *pq.getvalue(found, 0, 0) == 't';
+    if (found)
+        pq.clear(found);
+    return some;
+}
+
+/* A table without the index may be too large to be looked through; then there may be some. */
+int adopt_look(struct connection *connection, const struct table *table, bool *there, sluice_error *error) {
+    int32_t id = table_find(table, (sluice_text){"order_id", 8});
+    sluice_error own = {.size = sizeof own};
+    int failed;
     if (id < 0 || !is_text(table->columns[id].type) || !table->readable)
         return 0;
-    sql_add(&sql, "SELECT EXISTS (SELECT FROM %s WHERE order_id LIKE '" ORDERS_IMPORTED "%%')", table->name);
-    int failed = sql.failed ? connection->host->fail(error, SLUICE_E_IO, "out of memory")
-                            : connection_query(connection, sql.text, 0, NULL, &found, error);
-    sql_free(&sql);
-    if (failed)
-        return failed;
-    *there = *there || *pq.getvalue(found, 0, 0) == 't';
-    pq.clear(found);
+    bool some = ask(connection, table->name, &own, &failed);
+    bool slow = failed && connection->fault == FAULT_SIZE;
+    if (slow)
+        connection->fault = FAULT_NONE;
+    else if (failed)
+        return connection->host->fail(error, failed, "%s", own.text);
+    *there = *there || some || slow;
     return 0;
 }
 

@@ -18,6 +18,11 @@ static bool brings_imported(const struct rest_sink *sink) {
     return false;
 }
 
+void rest_adopt_assume(struct rest_sink *sink) {
+    sink->imported = REST_IMPORTED_SOME;
+    rest_rows_move(&sink->rows, REST_TO_INSERT, REST_TO_LOOK);
+}
+
 static bool is_open(const struct rest_row *row) {
     return row->state == REST_TO_INSERT && !row->compared;
 }
@@ -32,8 +37,7 @@ bool rest_adopt_next(struct rest_sink *sink) {
     if (!rest_rows_count(&sink->rows, REST_TO_INSERT))
         return false;
     if (sink->imported != REST_IMPORTED_SOME && brings_imported(sink)) {
-        sink->imported = REST_IMPORTED_SOME;
-        rest_rows_move(&sink->rows, REST_TO_INSERT, REST_TO_LOOK);
+        rest_adopt_assume(sink);
         sink->step = REST_LOOK;
         return true;
     }
@@ -248,9 +252,9 @@ static int hear_any(struct rest_sink *sink, const sluice_reply *reply) {
         continue;
     if (!json_walk_whole(&walk))
         return 1;
-    sink->imported = some ? REST_IMPORTED_SOME : REST_IMPORTED_NONE;
+    sink->imported = REST_IMPORTED_NONE;
     if (some)
-        rest_rows_move(&sink->rows, REST_TO_INSERT, REST_TO_LOOK);
+        rest_adopt_assume(sink);
     return 0;
 }
 

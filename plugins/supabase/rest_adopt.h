@@ -13,6 +13,8 @@ int rest_adopt_ask(struct rest_sink *sink, sluice_request *request, sluice_error
 int rest_adopt_hear(struct rest_sink *sink, sluice_call *call, const sluice_reply *reply,
                     sluice_error *error);
 
+/* There may be such orders. */
+void rest_adopt_assume(struct rest_sink *sink);
 /* The order at hand has its id. */
 void rest_adopt_done(struct rest_sink *sink);
 

@@ -45,7 +45,7 @@ void rest_check_column(struct rest_sink *sink, sluice_text column) {
     say(sink, "column_missing", what, "the column is missing", BY_HAND);
 }
 
-bool rest_check_fault(struct rest_sink *sink, const struct rest_fault *fault) {
+bool rest_check_fault(struct rest_sink *sink, const char *table, const struct rest_fault *fault) {
     static const struct {
         const char *code, *finding, *text;
     } known[] = {
@@ -62,8 +62,7 @@ bool rest_check_fault(struct rest_sink *sink, const struct rest_fault *fault) {
             continue;
         bool policy = strstr(fault->words, "row-level security") != NULL;
         const char *remedy = strrchr(fault->text, ';');
-        say(sink, policy ? "policy" : known[i].finding, sink->rest.shown,
-            known[i].text ? known[i].text : fault->words,
+        say(sink, policy ? "policy" : known[i].finding, table, known[i].text ? known[i].text : fault->words,
             i < 4    ? BY_HAND
             : remedy ? remedy + 2
                      : NULL);

@@ -10,6 +10,6 @@ void rest_check_key(struct rest_sink *sink);
 void rest_check_clock(struct rest_sink *sink, sluice_call *call);
 void rest_check_column(struct rest_sink *sink, sluice_text column);
 /* Is that something the table or the rights lack? Then it is told, and true. */
-bool rest_check_fault(struct rest_sink *sink, const struct rest_fault *fault);
+bool rest_check_fault(struct rest_sink *sink, const char *table, const struct rest_fault *fault);
 
 #endif

@@ -264,19 +264,20 @@ static bool needs_whole_rows(struct rest_sink *sink, sluice_call *call, const sl
 }
 
 /* The order has got its id from somebody else meanwhile; or the table's ids are numbers, of which none was
- * made up. */
-static bool is_nothing_to_adopt(struct rest_sink *sink, const sluice_reply *reply) {
+ * made up; or it is so large that the question takes too long: then each IMEI is looked at. */
+static bool is_answered_by_fault(struct rest_sink *sink, const sluice_reply *reply) {
     struct rest_fault fault;
     rest_fault_read(&fault, reply->status, reply->body, sink->rest.shown, sink->rest.role);
     bool adopted = sink->step == REST_ADOPT && strcmp(fault.code, "23505") == 0;
     bool numbers = sink->step == REST_IMPORTED && strcmp(fault.code, "42883") == 0;
-    if (!adopted && !numbers)
-        return false;
+    bool slow = sink->step == REST_IMPORTED && strcmp(fault.code, "57014") == 0;
+    if (adopted)
+        rest_adopt_done(sink);
     if (numbers)
         sink->imported = REST_IMPORTED_NONE;
-    else
-        rest_adopt_done(sink);
-    return true;
+    if (slow)
+        rest_adopt_assume(sink);
+    return adopted || numbers || slow;
 }
 
 static int heard_kin(struct rest_sink *sink, sluice_call *call, const sluice_reply *reply,
@@ -293,7 +294,7 @@ static int heard_kin(struct rest_sink *sink, sluice_call *call, const sluice_rep
 static int heard_history(struct rest_sink *sink, sluice_call *call, const sluice_reply *reply,
                          sluice_error *error) {
     int failed = rest_history_hear(&sink->history, &sink->rest, call, reply, error);
-    if (failed < 0 || (!failed && rest_history_waits(&sink->history) && reply->status >= 300))
+    if (failed < 0 || reply->status >= 300)
         return failed;
     if (!failed)
         return go_on(sink, call, error);
@@ -311,7 +312,7 @@ int rest_hear_rows(struct rest_sink *sink, sluice_call *call, const sluice_reply
     enum rest_kind kind;
     if (needs_whole_rows(sink, call, reply))
         return 0;
-    if (is_nothing_to_adopt(sink, reply))
+    if (is_answered_by_fault(sink, reply))
         return go_on(sink, call, error);
     if (sink->step == REST_HISTORY)
         return heard_history(sink, call, reply, error);

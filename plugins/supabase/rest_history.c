@@ -9,8 +9,6 @@
 
 #include "rest_url.h"
 
-#define TABLE "import_history"
-
 /* ---- counting ------------------------------------------------------------------------------- */
 
 /* The last one is nearly always the one. */
@@ -67,7 +65,7 @@ int rest_history_ask(const struct rest_history *history, struct rest *rest, stru
                      sluice_request *request, sluice_error *error) {
     const struct rest_history_file *file = waiting(history);
     bool there = *file->id;
-    rest_begin_at(rest, TABLE);
+    rest_begin_at(rest, REST_HISTORY_TABLE);
     if (there)
         sql_add(&rest->path, "id=eq.%s&", file->id);
     sql_add(&rest->path, "select=id");
@@ -101,7 +99,7 @@ int rest_history_hear(struct rest_history *history, struct rest *rest, sluice_ca
                       const sluice_reply *reply, sluice_error *error) {
     struct rest_history_file *file = waiting(history);
     struct rest_fault fault;
-    rest_fault_read(&fault, reply->status, reply->body, TABLE, rest->role);
+    rest_fault_read(&fault, reply->status, reply->body, REST_HISTORY_TABLE, rest->role);
     int failed = rest_answer(rest, call, &fault, error);
     if (failed || fault.kind != REST_FINE)
         return failed;

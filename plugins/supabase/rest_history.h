@@ -19,6 +19,8 @@ struct rest_history {
     size_t count, room;
 };
 
+#define REST_HISTORY_TABLE "import_history"
+
 /* What came of a row. False: out of memory. */
 bool rest_history_add(struct rest_history *history, sluice_text file, bool imported);
 /* Is something left to be written? */

@@ -156,7 +156,31 @@ static int hear_policy(struct rest_sink *sink, sluice_call *call, const sluice_r
     bool refused = strncmp(fault.code, "23", 2) == 0 || strncmp(fault.code, "428", 3) == 0 ||
                    fault.kind == REST_ROW || fault.exit == SLUICE_E_CONFIG;
     int failed = refused ? 0 : rest_hear(&sink->rest, call, reply, &kind, &fault, error);
-    if (!failed && (refused || kind == REST_FINE))
+    if (failed || (!refused && kind != REST_FINE))
+        return failed;
+    if (sink->orders && (is_check(call) || sink->history.kept))
+        sink->host->more(call, TEXT("history"));
+    else
+        kept(sink, call);
+    return 0;
+}
+
+/* ---- import_history ------------------------------------------------------------------------- */
+
+static int ask_history(struct rest_sink *sink, sluice_request *request, sluice_error *error) {
+    rest_begin_at(&sink->rest, REST_HISTORY_TABLE);
+    sql_add(&sink->rest.path, "limit=0&select=id,filename,rows_imported,rows_skipped");
+    return rest_request(&sink->rest, request, SLUICE_METHOD_GET, NULL, error);
+}
+
+static int hear_history(struct rest_sink *sink, sluice_call *call, const sluice_reply *reply,
+                        sluice_error *error) {
+    struct rest_fault fault;
+    rest_fault_read(&fault, reply->status, reply->body, REST_HISTORY_TABLE, sink->rest.role);
+    if (is_check(call) && rest_check_fault(sink, REST_HISTORY_TABLE, &fault))
+        return 0;
+    int failed = rest_answer(&sink->rest, call, &fault, error);
+    if (!failed && fault.kind == REST_FINE)
         kept(sink, call);
     return failed;
 }
@@ -188,6 +212,10 @@ int rest_probe_build(struct rest_sink *sink, sluice_call *call, sluice_request *
         sink->probe = REST_PROBE_POLICY;
         return ask_policy(sink, request, error);
     }
+    if (text_is(call->cookie, "history")) {
+        sink->probe = REST_PROBE_HISTORY;
+        return ask_history(sink, request, error);
+    }
     sink->probe = REST_PROBE_COLUMNS;
     int failed = rest_ask_columns(sink, request, &asked, error);
     if (failed || asked)
@@ -201,11 +229,14 @@ static bool told(struct rest_sink *sink, const sluice_call *call, const sluice_r
     struct rest_fault fault;
     rest_fault_read(&fault, reply->status, reply->body, sink->rest.shown, sink->rest.role);
     bool second = sink->probe == REST_PROBE_KEY && sink->order_keys == 1 && has_owners(sink);
-    return is_check(call) && !(strcmp(fault.code, "42P10") == 0 && second) && rest_check_fault(sink, &fault);
+    return is_check(call) && !(strcmp(fault.code, "42P10") == 0 && second) &&
+           rest_check_fault(sink, sink->rest.shown, &fault);
 }
 
 int rest_probe_parse(struct rest_sink *sink, sluice_call *call, const sluice_reply *reply,
                      sluice_error *error) {
+    if (sink->probe == REST_PROBE_HISTORY)
+        return hear_history(sink, call, reply, error);
     if (told(sink, call, reply))
         return 0;
     switch (sink->probe) {

@@ -24,7 +24,7 @@ enum rest_step {
 
 enum rest_imported { REST_IMPORTED_UNKNOWN, REST_IMPORTED_NONE, REST_IMPORTED_SOME };
 
-enum rest_probe { REST_PROBE_COLUMNS, REST_PROBE_KEY, REST_PROBE_POLICY };
+enum rest_probe { REST_PROBE_COLUMNS, REST_PROBE_KEY, REST_PROBE_POLICY, REST_PROBE_HISTORY };
 
 struct rest_sink {
     struct way way; /* first */

@@ -112,6 +112,19 @@ check "40001 and 40P01: again, until it is taken" "$code $(stored) $(sql 'SELECT
 check_match "said after the second" "$(cat err.txt)" 'could not serialize access; trying again'
 sql 'DROP TRIGGER fails ON orders' >/dev/null
 
+# --- a table that is too large to be looked through for orders that were imported ---
+sql "TRUNCATE orders; CREATE ROLE sleeper LOGIN PASSWORD '$STACK_PASSWORD'; GRANT USAGE ON SCHEMA public TO sleeper;
+    GRANT SELECT, INSERT, UPDATE ON orders TO sleeper; GRANT USAGE ON SEQUENCE orders_id_seq TO sleeper;
+    CREATE FUNCTION doze() RETURNS boolean LANGUAGE plpgsql COST 100000 AS 'BEGIN PERFORM pg_sleep(0.005); RETURN true; END';
+    CREATE POLICY slow ON orders TO sleeper USING (doze()) WITH CHECK (true); ALTER ROLE sleeper SET statement_timeout = '700ms';
+    DO \$\$ BEGIN EXECUTE 'DROP INDEX ' || (SELECT indexrelid::regclass FROM pg_index WHERE indrelid = 'orders'::regclass AND indpred IS NOT NULL); END \$\$;
+    INSERT INTO orders(order_id, provider, account, imei) SELECT 'x' || i, 'p', 'a', 'x' || i FROM generate_series(1, 20000) AS i;
+    INSERT INTO orders(order_id, provider, account, imei) VALUES ('import-1', 'p', 'a', '001001001234563'); ANALYZE orders" >/dev/null
+printf 'order_id,provider,account,imei\n77,p,a,001001001234563\n' >in.csv
+at "$(with sleeper)"
+check "they are found by their IMEI" "$code $(sql "SELECT count(*), max(order_id) FROM orders WHERE imei = '001001001234563'")" "0 1|77"
+sql 'DROP POLICY slow ON orders; TRUNCATE orders' >/dev/null
+
 # --- too many connections ---
 sql "ALTER ROLE clerk RESET ALL; ALTER ROLE clerk CONNECTION LIMIT 1" >/dev/null
 mkfifo held.in

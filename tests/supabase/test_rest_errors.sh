@@ -216,6 +216,17 @@ load
 check "504 PGRST003 is waited for" "$code $(sql "select count(*) from orders where order_id = 'e$((first - 1))'")" "0 1"
 sql "DROP FUNCTION doze" >sql.txt
 
+# --- import_history ---
+load_yaml 'history: true'
+load
+check_match "an import without import_history: before anything is written" "$code $err" "^78 .*there is no table import_history.*sluice store init"
+load_yaml
+sluice store check --json >out.json
+check "store check: the history is missing" "$(grep -c '"code":"table_missing","what":"import_history"' out.json)" 1
+sql "CREATE TABLE import_history(id bigserial PRIMARY KEY, filename text, rows_imported int, rows_skipped int, import_date timestamptz DEFAULT now());
+     GRANT SELECT, INSERT, UPDATE ON import_history TO service_role, anon; GRANT USAGE ON SEQUENCE import_history_id_seq TO service_role" >sql.txt
+until_rest_has import_history
+
 # --- all of it at once ---
 found() { # which findings `store check` names
     sluice store check --json >out.json

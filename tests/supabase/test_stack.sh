@@ -2,7 +2,9 @@
 # The project that the other tests stand on: every part answers, each role is what it should be, and nothing of
 # it is left when it was stopped.
 . "$(dirname "$0")/lib.sh"
+began=$(date +%s)
 start_stack
+echo "# the stack was up after $(($(date +%s) - began)) s"
 rest() { # KEY PATH [curl's options]
     key=$1 path=$2
     shift 2
