@@ -10,9 +10,8 @@ while read -r line <&"${stack[0]}" && [ "$line" != ready ]; do
     case $line in STACK_*=*) declare "${line%%=*}=${line#*=}" ;; esac
 done
 as_postgres() { psql -XqAt -v ON_ERROR_STOP=1 "$STACK_DB_URL" "$@"; }
-as_postgres -f "$stack_files/orders.sql" >/dev/null
-as_postgres -c "CREATE UNIQUE INDEX ON orders(order_id); GRANT SELECT, INSERT, UPDATE ON orders TO service_role;
-    GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO service_role; NOTIFY pgrst, 'reload schema'" >/dev/null
+"$sluice" -q store init "$STACK_DB_URL" >messages 2>&1 || { cat messages >&2; exit 1; }
+as_postgres -c "CREATE UNIQUE INDEX ON orders(order_id); NOTIFY pgrst, 'reload schema'" >/dev/null # for the others
 
 python3 - "$fresh" <<'PY'
 import csv, json, sys

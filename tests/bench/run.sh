@@ -9,6 +9,7 @@ cd "$(dirname "$0")/../.."
 
 rows=${ROWS:-1000000} orders=${ORDERS:-20000} runs=${RUNS:-5} known=${KNOWN:-5000000}
 sluice=$PWD/build/sluice
+export SLUICE=$sluice # the servers of tests/supabase want to know
 tools=$PWD/build/tests/bench
 here=$PWD/tests/bench
 lint_me=$PWD/pipelines/place-from-csv.yaml
