@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clerk_parts.h"
+#include "secret.h"
 
 /* ---- what each question needs ---------------------------------------------------------------- */
 
@@ -42,6 +43,12 @@ int clerk_open_ledger(const struct clerk *clerk, struct ledger **out, sluice_err
 const struct component *clerk_spender(const struct clerk *clerk) {
     const struct pipeline *pipeline = clerk->post.pipeline;
     return pipeline->spender >= 0 ? &pipeline->actions.items[pipeline->spender] : NULL;
+}
+
+/* Another's words, a database's or a provider's, go to whoever has asked: with nothing in them that is
+ * secret. */
+void clerk_strike_out(char *text) {
+    text[secret_redact(text, strlen(text))] = 0;
 }
 
 /* ---- opening and closing --------------------------------------------------------------------- */
@@ -131,7 +138,11 @@ static int query_clerk(struct clerk *clerk, const sluice_query *given, sluice_ea
         if (questions[i].kind != asked.kind)
             continue;
         int failed = query_check(&asked, questions[i].conditions, error);
-        return failed ? failed : questions[i].answer(clerk, &asked, &out, error);
+        if (!failed)
+            failed = questions[i].answer(clerk, &asked, &out, error);
+        if (failed)
+            clerk_strike_out(error->text);
+        return failed;
     }
     return fail(error, SLUICE_E_PLUGIN, "this version has no answer to a query of kind %u", asked.kind);
 }

@@ -23,6 +23,7 @@ void errand_end(struct errand *errand, enum sluice_acted_how how, const char *fo
     va_start(arguments, format);
     errand->how = how;
     vsnprintf(errand->text, sizeof errand->text, format, arguments);
+    clerk_strike_out(errand->text);
     va_end(arguments);
 }
 

@@ -65,6 +65,7 @@ void clerk_end(struct program *program);
 struct ledger_site clerk_site(const struct clerk *clerk);
 /* NULL and 0: nothing was ever ordered here. */
 int clerk_open_ledger(const struct clerk *clerk, struct ledger **out, sluice_error *error);
+void clerk_strike_out(char *text);
 /* The action that spends; NULL: none does. */
 const struct component *clerk_spender(const struct clerk *clerk);
 

@@ -1,4 +1,5 @@
 /* How things are: what is known without asking anybody. */
+#include <stdio.h>
 #include <string.h>
 
 #include "clerk_parts.h"
@@ -84,7 +85,10 @@ struct state {
 };
 
 static sluice_text words(struct state *state, const char *text) {
-    return *text ? handout_string(&state->page, text) : (sluice_text){0};
+    char copy[SLUICE_ERROR_TEXT];
+    snprintf(copy, sizeof copy, "%s", text);
+    clerk_strike_out(copy);
+    return *copy ? handout_string(&state->page, copy) : (sluice_text){0};
 }
 
 static void add_pipelines(struct state *state) {

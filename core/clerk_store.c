@@ -114,6 +114,8 @@ static int run(struct search *search, int (*each)(void *user, struct batch *batc
     bool absent = result == SLUICE_E_NOINPUT;
     if (result <= 0 && result != SLUICE_E_CONFIG) /* which is the question's fault */
         note(clerk, absent ? 0 : result, error);
+    if (!result && atomic_load(&clerk->stopping)) /* half an answer is none */
+        return fail(error, SLUICE_E_BUSY, "the service is stopping");
     return absent || result > 0 ? 0 : result;
 }
 

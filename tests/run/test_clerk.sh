@@ -181,10 +181,12 @@ ask $plan "imeis=$(imeis 9 1)"
 check "the plan says so" "$(told new)$(told placed)$(told stopped_by)" "1 0 pause "
 ask $status
 check_match "the status, too" "$(cat told.txt)" 'paused=paused since .* by ann: stocktaking paused_ms=[0-9]'
+act $pause reason=the-sandbox-key
+check_match "no secret is in what is said" "$told" '^acted done: paused since .* by letterbox: the-\*\*\*; nothing'
 act $resume
 check "until it is resumed" "$told" "acted done: resumed: orders go out again"
 ask $acts
-check "what was done is remembered" "$(told kind)$(told state)" "resume pause check check done done refused done "
+check "what was done is remembered" "$(told kind)$(told state)" "resume pause pause check check done done done refused done "
 
 stop_serve
 check "it ends when it is told to" $code 0
