@@ -13,6 +13,7 @@ sinks:
   - sqlite: {path: form.db}
 spend: {confirm: false}
 END
+    : >"$log"
     export TOKEN=bench-0123456789abcdef
     "$sluice" --state-dir "$dir/form" serve form.yaml --listen none >form.out 2>"$log" &
     server=$!
