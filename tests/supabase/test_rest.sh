@@ -162,6 +162,17 @@ sluice orders list --imeis list.txt --limit 7 --format csv >out.txt
 check "the newest seven of them" "$(sed 1d out.txt | cut -d, -f2 | tr '\n' ' ')" \
     "$(awk -v n="$many" 'BEGIN { for (i = n - 1; i >= n - 7; i--) printf "m%d ", i }')"
 check "and counted" "$(sluice orders count)" "$((many + 7))"
+page() { # OPTIONS: order ids and keys
+    printf 'name: page\nsource:\n  supabase: {fields: [order_id], keyed: true, order: newest, limit: 2%s}\nsinks:\n  - csv: {path: page.csv}\n' "$1" >page.yaml
+    rm -f page.csv
+    sluice run page.yaml >/dev/null
+    sed 1d page.csv | tr '\n' ' '
+}
+first=$(page '')
+key=$(echo "$first" | sed 's/.*,\([0-9]*\) $/\1/')
+check "a page has keys, and the next one begins behind the last" \
+    "$(page ", after: \"$key\"" | sed 's/,[0-9]*//g')$(page ", after: \"$key\", status: [nothing]")" "m$((many - 3)) m$((many - 4)) "
+check "nothing is older than the first" "$(page ', until: "2001-01-01"')" ""
 
 # --- a table of another kind ---
 sql "CREATE TABLE parts(id bigserial PRIMARY KEY, sku text UNIQUE, price numeric, note text);
