@@ -126,11 +126,12 @@ check "and still in doubt: a plan writes nothing" "$(ledger_count in_doubt)" "$d
 run
 check "the run settles it" "$code $(sum duplicate) $(sum placed) $(sum settled)" "0 10 0 $doubts"
 
-# A ledger that was lost: the store has the orders, and when they were ordered isn't asked of it.
+# A ledger that was lost: the store has the orders, and when they were ordered.
 mv state state.lost
 forecast
 check "what the store has is ordered" "$code $(part duplicate) $(of_service ordered) $(part new)" "0 10 10 0"
-check_match "without a date that nobody knows" "$(cat plan.json)" '"newest":\{"order_id":"?[a-z0-9]+"?,"date":null\}'
+check_match "with the date that the store or the provider has" "$(cat plan.json)" \
+    '"newest":\{"order_id":"?[a-z0-9]+"?,"date":"20[0-9-]{8} [0-9:]{8}"\}'
 text=$("$SLUICE" --state-dir state plan place.yaml)
 check_match "as text" "$text" 'ordered +10'
 check "no day of 1970" "$(echo "$text" | grep -c 1970)" 0
