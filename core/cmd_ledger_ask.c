@@ -18,15 +18,21 @@ static bool is_ours(const struct resolving *resolving) {
     return text_is(desk->account, resolving->account) && text_is(desk->name, resolving->provider);
 }
 
-/* *why stays NULL when the provider of the order's account is open, and lists orders. */
+/* A list of orders, or the one order that a person has found. */
+static bool can_answer(const struct resolving *resolving) {
+    const sluice_endpoint *endpoint = &resolving->desk.provider.instance.self.endpoint;
+    return endpoint->settles || (resolving->placed && endpoint->finds);
+}
+
+/* *why stays NULL when the provider of the order's account is open, and can be asked. */
 static int open_one(struct resolving *resolving, const char *plugin, const char *file, const char **why) {
     struct desk *desk = &resolving->desk;
     int result = desk_open_provider(desk, plugin, file);
     if (result)
         return result;
-    *why = !is_ours(resolving)                              ? "the environment is that of another account"
-           : !desk->provider.instance.self.endpoint.settles ? "it lists no orders"
-                                                            : NULL;
+    *why = !is_ours(resolving)      ? "the environment is that of another account"
+           : !can_answer(resolving) ? "it lists no orders"
+                                    : NULL;
     if (file && !is_ours(resolving))
         return fail(&desk->program->error, SLUICE_E_CONFIG,
                     "%s orders on the account '%.*s', this order is of '%s'", file, TEXT_ARG(desk->account),
@@ -37,10 +43,10 @@ static int open_one(struct resolving *resolving, const char *plugin, const char 
 static int open_at_hand(struct resolving *resolving, const char **why) {
     struct desk *desk = &resolving->desk;
     int result = desk_open_component(desk, resolving->asks, resolving->stop);
-    *why = result                                           ? NULL
-           : !is_ours(resolving)                            ? "it is an order of another account"
-           : !desk->provider.instance.self.endpoint.settles ? "the provider lists no orders"
-                                                            : NULL;
+    *why = result                   ? NULL
+           : !is_ours(resolving)    ? "it is an order of another account"
+           : !can_answer(resolving) ? "the provider lists no orders"
+                                    : NULL;
     return result;
 }
 
@@ -108,6 +114,12 @@ static int compare(struct resolving *resolving, const struct order_list *list) {
                     resolving->placed);
     const struct settle_listed *order = &list->list.orders[i];
     const struct listed_words *words = &list->words[i];
+    if (!order->identifier.len)
+        return fail(
+            error, SLUICE_E_DATA,
+            "the provider has order %s and doesn't say what for; add --unchecked if you know that it is "
+            "for %s",
+            resolving->placed, doubt->identifier);
     if (!text_is(order->identifier, doubt->identifier))
         return fail(error, SLUICE_E_DATA, "order %s is for %.*s, not for %s", resolving->placed,
                     TEXT_ARG(order->identifier), doubt->identifier);
@@ -118,7 +130,7 @@ static int compare(struct resolving *resolving, const struct order_list *list) {
     resolving->status = arena_copy(&resolving->desk.program->arena, words->status);
     snprintf(resolving->evidence, sizeof resolving->evidence,
              "checked: the provider lists order %s for %s as '%.*s'", resolving->placed, doubt->identifier,
-             TEXT_ARG(words->title));
+             TEXT_ARG(words->title.len ? words->title : words->status));
     return 0;
 }
 

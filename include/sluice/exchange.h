@@ -183,6 +183,10 @@ typedef struct sluice_endpoint {
      * RETRY_LATER, or without a word, it is sent again as any other. Not with SLUICE_STREAMS. */
     uint32_t failures;
     uint32_t reserved2;
+    /* 1: SETTLE is answered for the order_id of its row where nothing can be listed (settles 0), too: what a
+     * person says of an order is compared with it. */
+    uint32_t finds;
+    uint32_t reserved3;
 } sluice_endpoint;
 
 /* build, parse and finish are called from one thread at a time, never two at once for one instance; not

@@ -34,7 +34,7 @@ struct place {
 const char *const place_adds[] = {"order_id",     "status",   "service_name", "credits", "order_date",
                                   "raw_response", "provider", "account",      NULL};
 
-static const struct query *const queries[] = {&query_services, &query_balance, NULL};
+static const struct query *const queries[] = {&query_services, &query_balance, &query_order, NULL};
 
 /* ---- open --------------------------------------------------------------------------------- */
 

@@ -35,6 +35,7 @@ int32_t provider_open(struct provider *provider, const sluice_host *host, sluice
         .service = service,
         .settles = 0,  /* the API has no list of orders */
         .failures = 1, /* an answer counts whatever its status is */
+        .finds = 1,    /* but one order can be asked about */
     };
     locate(&endpoint.base_url, &provider->path);
     return host->endpoint(self, &endpoint, error);

@@ -16,7 +16,7 @@ int32_t query_build(const struct query *const *queries, const struct provider *p
     if (!query)
         return provider->host->fail(error, SLUICE_E_SOFTWARE, "this part of dhru has no op %u", call->op);
     provider_request(provider, request, query->action);
-    return SLUICE_OK;
+    return query->write ? query->write(provider, call, request, error) : SLUICE_OK;
 }
 
 static int32_t fail_refused(const sluice_host *host, const struct refusal *refusal, sluice_error *error) {
@@ -84,7 +84,8 @@ static int32_t read_reply(struct reading *reading, const sluice_reply *from, slu
         /* Sent again, that is: a server that is down for a moment says so, too. */
         if (provider_is_down(from) && refusal.kind->class == ERROR_LATER)
             return SLUICE_OK;
-        return fail_refused(host, &refusal, error);
+        bool none = reading->query->may_be_none && refusal.kind->class == ERROR_NO_ORDER;
+        return none ? SLUICE_OK : fail_refused(host, &refusal, error);
     }
     if (whole && read_blocks(reading))
         return reply->failed ? host->fail(error, SLUICE_E_IO, "out of memory") : SLUICE_OK;

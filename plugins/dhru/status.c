@@ -13,3 +13,7 @@ sluice_text status_name(sluice_text number) {
 bool status_is_rejected(sluice_text name) {
     return text_is(name, "Rejected");
 }
+
+sluice_text status_without_result(sluice_text name) {
+    return text_is(name, "Rejected") || text_is(name, "Completed") ? TEXT("In Process") : name;
+}

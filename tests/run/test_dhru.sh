@@ -113,12 +113,23 @@ check "nobody can be asked" "$?" 69
 check_match "that is said" "$(cat settle.log)" "has no list of orders to settle by; ask it yourself, then 'sluice ledger resolve'"
 check "and nothing has changed" "$(ledger_count in_doubt) $(books charged)" "3 9"
 on_provider >provider.txt
+stored_id=$(sqlite3 orders.db "select order_id from orders limit 1")
 doubtful=$("$SLUICE" --state-dir "$home/state" ledger list --state in_doubt --json | sed -n 's/.*"identifier":"\([0-9]*\)".*/\1/p')
+one=$(echo "$doubtful" | head -1)
+resolve() { # --placed ID, …: what a person says of $one
+    "$SLUICE" --state-dir "$home/state" ledger resolve "$one" "$@" >resolve.log 2>&1
+    echo $?
+}
+check "an order id that the site doesn't know is refused" "$(resolve --placed 77)" 65
+check_match "with the reason" "$(cat resolve.log)" "the provider knows no order 77 of this account"
+other=$(sed -n "/^$one /!s/.* //p" provider.txt | grep -vx "$stored_id" | tail -1)
+check "and one that is for another IMEI" "$(resolve --placed "$other")" 65
 for imei in $doubtful; do
     id=$(sed -n "s/^$imei //p" provider.txt)
     "$SLUICE" --state-dir "$home/state" ledger resolve "$imei" --placed "$id" >>resolve.log 2>&1 || echo "failed: $imei"
 done
 run
+check_match "the site was asked" "$("$SLUICE" --state-dir "$home/state" ledger show "$one" --json)" "checked: the provider lists order 50000"
 check "a person looked at the site's own page: all are kept" "$code $(sum duplicate) $(stored) $(books charged)" "0 9 9 9"
 stop_sandbox
 
