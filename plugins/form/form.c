@@ -84,14 +84,13 @@ static int make_key(struct form *form, sluice_error *error) {
     return form->host->hmac(form->self, form->sessions.key, TEXT("start"), (uint8_t *)hmac, error);
 }
 
-static void say_where(struct form *form) {
+static void say_where(struct form *form, const char *entry) {
     const struct address *listen = &form->names.listen;
     const char *scheme = form->names.tls ? "https" : "http";
     sluice_text shown = form->options->public_url;
     if (!form->options->password.handle) {
-        random_name(form->entry, FORM_ENTRY);
         form->host->log(form->self, SLUICE_LOG_INFO, "open this link; it works once: %s://%s:%u/enter?key=%s",
-                        scheme, listen->name, listen->port, form->entry);
+                        scheme, listen->name, listen->port, entry);
     } else if (shown.len) {
         form->host->log(form->self, SLUICE_LOG_INFO, "the form is at %.*s (%s:%u here)", TEXT_ARG(shown),
                         listen->name, listen->port);
@@ -103,13 +102,18 @@ static void say_where(struct form *form) {
 
 static int32_t form_start(void *instance, sluice_error *error) {
     struct form *form = instance;
+    char entry[FORM_ENTRY + 1] = ""; /* from now on the form's own may be used up by a request */
     atomic_store(&form->stopping, false);
     int failed = make_key(form, error);
+    if (!form->options->password.handle) {
+        random_name(entry, FORM_ENTRY);
+        memcpy(form->entry, entry, sizeof entry);
+    }
     if (!failed)
         failed = server_start(form, error);
     if (failed)
         return failed;
-    say_where(form);
+    say_where(form, entry);
     return 0;
 }
 

@@ -25,7 +25,6 @@ struct form {
     struct names names;
     char cookie[32]; /* its name */
     bool secure;     /* browsers reach it by https alone */
-    bool started;    /* the key is made; it stays the same over start and stop */
     struct sessions sessions;
     struct MHD_Daemon *daemon;
     char *tls_cert, *tls_key; /* their text */
