@@ -28,19 +28,20 @@ together pooler "$STACK_POOLER_URL"
 # --- a cap holds over all of them, to the cent ---
 LEDGER_URL=$STACK_POOLER_URL
 begin --latency 3ms
-place_pipeline 60s 'max_day: 40.00'
-rows_to r1 1 600; rows_to r2 401 1000; rows_to r3 801 1200
+most=$((rows * 5 / 12)) # at 0.08
+place_pipeline 60s "max_day: $((most * 8 / 100)).$(printf %02d $((most * 8 % 100)))"
+rows_to r1 1 $((rows / 2)); rows_to r2 $((rows / 3)) $((rows * 5 / 6)); rows_to r3 $((rows * 2 / 3)) "$rows"
 start r1; start r2; start r3
 codes=
 for name in r1 r2 r3; do finish_of $name; codes="$codes $code $(sums_hold)"; done
 check "the cap: all stop at it" "$codes" " 12 yes 12 yes 12 yes"
-check "the cap: what was charged is what it allows" "$(books charged) $(books most_charges) $(of_state 3)" "500 1 500"
+check "the cap: what was charged is what it allows" "$(books charged) $(books most_charges) $(of_state 3)" "$most 1 $most"
 
 # --- one that is gone in the middle of a round trip, with the gate in its hand ---
 LEDGER_URL=$STACK_DB_URL
 begin --latency 3ms
 place_pipeline 60s
-rows_to r1 1 400; rows_to r2 201 600
+rows_to r1 1 $((rows / 3)); rows_to r2 $((rows / 6)) $((rows / 2))
 start_relay "$STACK_POOLER_URL"
 start r1 "$RELAY_URL"
 until_charged 20 r1; relay hold
@@ -49,6 +50,6 @@ finish_of r2
 check "the gate: others get it in the end: 0, the sums hold" "$code $(sums_hold)" "0 yes"
 finish_of r1
 check "the gate: whoever held it goes on when it can: 0, the sums hold" "$code $(sums_hold)" "0 yes"
-check "the gate: each was charged once" "$(books charged) $(books most_charges) $(of_state 3)" "600 1 600"
+check "the gate: each was charged once" "$(books charged) $(books most_charges) $(of_state 3)" "$((rows / 2)) 1 $((rows / 2))"
 stop_relay
 plan
