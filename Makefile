@@ -3,7 +3,7 @@
 prefix ?= /usr/local
 BUILD = build
 
-.PHONY: all deps demo test bench proof fuzz install clean format check-format abi help
+.PHONY: all deps demo test bench proof fuzz install clean format check-format abi reference help
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) program
@@ -57,6 +57,10 @@ check-format:
 abi:
 	@tests/abi/layout.py --add $(CC) include tests/abi/layout.txt
 
+reference: all
+	@rm -f docs/reference/*.md
+	@$(BUILD)/tools/reference/reference md docs/reference $(BUILD)/plugins
+
 help:
 	@echo "make            build/sluice and build/plugins/*.so"
 	@echo "make demo       install what is missing, build, and watch a CSV become orders (no account needed)"
@@ -68,4 +72,5 @@ help:
 	@echo "make deps       install the Debian packages that are missing"
 	@echo "make format     clang-format over the C sources; make check-format only looks"
 	@echo "make abi        take new members of include/sluice into tests/abi/layout.txt"
+	@echo "make reference  write docs/reference anew from the tables of the program"
 	@echo "make clean      remove what the targets above made in the checkout"

@@ -5,11 +5,14 @@
 #include <stdbool.h>
 
 #include "digest.h"
+#include "finding.h"
 #include "program.h"
 
 /* Take every order of one store into another, then compare. The exit code, or a negative failure. */
 int store_copy(struct program *program, const char *from, const char *to);
 
+/* What the store of a pipeline lacks, and its name as it may be shown. Failures as store_bind. */
+int store_look(struct program *program, const char *file, struct findings *out, char *name, size_t room);
 /* Is everything there that the store needs? 1: something isn't. `name`: as store_bind_named; NULL: that of
  * --file, else of the environment. */
 int store_check(struct program *program, const char *name);

@@ -20,9 +20,8 @@ struct schema {
     bool opened;
 };
 
-static int open_schema(struct schema *schema, const char *name) {
+static int open_at(struct schema *schema, const char *name, const char *file) {
     struct program *program = schema->program;
-    const char *file = arguments_value(&program->arguments, "file");
     int result = name ? store_bind_named(&schema->store, program, SLUICE_SINK, name, NULL, 0)
                       : store_bind(&schema->store, program, SLUICE_SINK, file, NULL, 0);
     const struct component *component = &schema->store.part.component;
@@ -34,6 +33,10 @@ static int open_schema(struct schema *schema, const char *name) {
         result = fail(&program->error, SLUICE_E_USAGE, "%s has no tables that could be checked or made",
                       component->plugin->name);
     return result;
+}
+
+static int open_schema(struct schema *schema, const char *name) {
+    return open_at(schema, name, arguments_value(&schema->program->arguments, "file"));
 }
 
 static void close_schema(struct schema *schema) {
@@ -73,6 +76,17 @@ static int check(struct schema *schema, struct findings *findings) {
     if (!failed && findings->failed)
         failed = fail_memory(error);
     return failed;
+}
+
+int store_look(struct program *program, const char *file, struct findings *out, char *name, size_t room) {
+    struct schema schema = {.program = program};
+    int result = open_at(&schema, NULL, file);
+    if (!result)
+        snprintf(name, room, "%s", name_of(&schema));
+    if (!result)
+        result = check(&schema, out);
+    close_schema(&schema);
+    return result;
 }
 
 /* ---- telling ------------------------------------------------------------------------------ */

@@ -21,9 +21,11 @@ struct command {
 
 extern const struct command cmd_balance;
 extern const struct command cmd_completion;
+extern const struct command cmd_doctor;
 extern const struct command cmd_help;
 extern const struct command cmd_ledger;
 extern const struct command cmd_lint;
+extern const struct command cmd_new;
 extern const struct command cmd_orders;
 extern const struct command cmd_plan;
 extern const struct command cmd_plugins;
