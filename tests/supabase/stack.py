@@ -282,7 +282,14 @@ def main():
     stack, parts = Stack(sys.argv[1]), sys.argv[2:] or PARTS
     if not PG or set(parts) - set(PARTS):
         sys.exit("stack: PostgreSQL isn't installed: run '.ci/deps build test'" if not PG else __doc__)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    ending = []  # whoever closes our input may send a signal as well, which mustn't break off the stopping
+
+    def leave(*_):
+        if not ending:
+            ending.append(True)
+            sys.exit(0)
+
+    signal.signal(signal.SIGTERM, leave)
     try:
         stack.start_all(parts)
         for name, value in stack.values(parts):
@@ -291,6 +298,7 @@ def main():
         for line in sys.stdin:
             stack.obey(*line.split())
             print("done", flush=True)
+        ending.append(True)
     finally:
         stack.stop_all()
 
