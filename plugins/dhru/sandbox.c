@@ -51,7 +51,7 @@ static void spoil(struct buffer *out, size_t start) {
     for (size_t i = start; i < out->length; i++) {
         unsigned char c = (unsigned char)out->text[i];
         bool two = (c == 0xc2 || c == 0xc3) && i + 1 < out->length;
-        out->text[to++] = two ? (char)(c << 6 | (out->text[i + 1] & 0x3f)) : out->text[i];
+        out->text[to++] = (char)(two ? c << 6 | (out->text[i + 1] & 0x3f) : c);
         i += two;
     }
     out->length = to;
