@@ -253,7 +253,8 @@ static void doubt_rows(struct answer *answer, const char *code, const char *why)
         if (row->kind != SLUICE_VERDICT_PLACED) {
             row->kind = SLUICE_VERDICT_IN_DOUBT;
             row->code = code;
-            snprintf(row->text, sizeof row->text, "%s", why);
+            snprintf(row->text, sizeof row->text, "%.*s",
+                     TEXT_ARG(text_cut(text_of(why), sizeof row->text - 1)));
         }
         give_row(answer, i);
     }
@@ -286,7 +287,7 @@ static void give_rows(struct answer *answer, const sluice_reply *from) {
     char why[REFUSAL_TEXT + 40] = "";
     for (uint32_t i = 0; i < answer->row_count && from->status >= 500; i++)
         if (answer->rows[i].kind && answer->rows[i].kind != SLUICE_VERDICT_PLACED && !why[0])
-            snprintf(why, sizeof why, "HTTP %d: %.300s", from->status, answer->rows[i].text);
+            snprintf(why, sizeof why, "HTTP %d: %s", from->status, answer->rows[i].text);
     if (from->status >= 500) {
         doubt_rows(answer, "server_error", why[0] ? why : "no proof of what became of the order");
         return;

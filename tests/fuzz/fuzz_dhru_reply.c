@@ -61,6 +61,12 @@ static void on_balance(sluice_call *call, sluice_text amount, sluice_text curren
     hear(currency);
 }
 
+static void on_candidate(sluice_call *call, const sluice_candidate *candidate) {
+    assert(call->row_count == 1 && answer_is_order_id(candidate->order_id));
+    hear(candidate->identifier);
+    hear(candidate->status);
+}
+
 static int32_t on_endpoint(sluice_self *self, const sluice_endpoint *endpoint, sluice_error *error) {
     (void)self, (void)endpoint, (void)error;
     return 0;
@@ -99,6 +105,7 @@ static void open_both(void) {
     host.verdict = on_verdict;
     host.service = on_service;
     host.balance = on_balance;
+    host.candidate = on_candidate;
     assert(place_open(&host, NULL, &settings, &place, &error) == 0);
     assert(check_open(&host, NULL, &settings, &check, &error) == 0);
 }
@@ -156,6 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     read_twice(&place_exchanger, place, SLUICE_OP_PLACE, 3, 503, body);
     read_twice(&place_exchanger, place, SLUICE_OP_SERVICES, 0, 200, body);
     read_twice(&place_exchanger, place, SLUICE_OP_BALANCE, 0, 403, body);
+    read_twice(&place_exchanger, place, SLUICE_OP_SETTLE, 1, 200, body);
     read_twice(&check_exchanger, check, SLUICE_OP_CHECK, 1, 200, body);
     read_twice(&check_exchanger, check, SLUICE_OP_CHECK, 3, 200, body);
     free(bytes);

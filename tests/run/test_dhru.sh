@@ -158,6 +158,13 @@ run
 check "duplicates at the site are doubts, nothing is charged twice" "$code $(sum placed) $(books most_charges) $(sums_hold)" "11 0 1 yes"
 stop_sandbox
 
+# --- what the program says of it -------------------------------------------------------------------------
+{
+    "$SLUICE" plugins list | awk '/^[a-z]/ { ours = $1 == "dhru" } ours'
+    "$SLUICE" plugins show dhru
+} | grep -v '^from ' | sed 's/^dhru [0-9.]*:/dhru:/' >plugins.txt
+check "plugins list, plugins show" "$(diff "$here/golden/plugins-dhru" plugins.txt)" ""
+
 # --- what is refused --------------------------------------------------------------------------------------
 settle=balance
 pipeline
