@@ -83,7 +83,8 @@ void buffer_json(struct buffer *buffer, sluice_text text) {
         buffer_string(buffer, escape);
         from = i + 1;
     }
-    buffer_add(buffer, (sluice_text){text.ptr + from, text.len - from});
+    if (text.len > from)
+        buffer_add(buffer, (sluice_text){text.ptr + from, text.len - from});
     buffer_string(buffer, "\"");
 }
 
