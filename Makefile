@@ -59,7 +59,7 @@ abi:
 
 reference: all
 	@rm -f docs/reference/*.md
-	@$(BUILD)/tools/reference/reference md docs/reference $(BUILD)/plugins
+	@$(BUILD)/docs/pages/reference md docs/reference $(BUILD)/plugins
 
 help:
 	@echo "make            build/sluice and build/plugins/*.so"
