@@ -183,5 +183,12 @@ int main(int argc, char **argv) {
     qsort(times, ended, sizeof *times, compare);
     printf("%.0f %u %u %lu %lu\n", (double)ended / seconds, times[ended / 2], times[ended * 99 / 100], good,
            ended - good);
+    for (unsigned long i = 0; i < clients; i++) {
+        close(all[i].fd);
+        free(all[i].answer);
+    }
+    free(all);
+    free(times);
+    close(epoll_fd);
     return 0;
 }
