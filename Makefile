@@ -3,7 +3,7 @@
 prefix ?= /usr/local
 BUILD = build
 
-.PHONY: all deps demo test bench proof fuzz install clean format check-format abi reference help
+.PHONY: all deps demo test bench proof fuzz install deb deb-test clean format check-format abi reference help
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) program
@@ -45,6 +45,14 @@ install: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) program
 	@meson install -C $(BUILD) --no-rebuild --quiet $(if $(DESTDIR),--destdir=$(abspath $(DESTDIR)))
 
+deb:
+	@.ci/deps build deb
+	@.ci/package
+
+deb-test: deb
+	@.ci/deps root
+	@tests/package.sh
+
 clean:
 	@rm -rf build build-* .demo tests/supabase/node_modules tests/editor/node_modules
 
@@ -69,6 +77,8 @@ help:
 	@echo "make proof      install what is missing, kill and break runs of 20,000 orders, write docs/proof.md"
 	@echo "make fuzz       install what is missing, run each fuzz target for 60 s"
 	@echo "make install    into prefix (/usr/local), below DESTDIR"
+	@echo "make deb        Debian packages of what is committed, looked at by lintian, in build/deb"
+	@echo "make deb-test   install them on a clean root, run the demo there, remove them (as root)"
 	@echo "make deps       install the Debian packages that are missing"
 	@echo "make format     clang-format over the C sources; make check-format only looks"
 	@echo "make abi        take new members of include/sluice into tests/abi/layout.txt"
