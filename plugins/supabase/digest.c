@@ -63,26 +63,31 @@ static int count_rows(struct connection *connection, const struct table *table, 
     return failed;
 }
 
-int digest_table(struct connection *connection, struct table *table, sluice_texts names, uint64_t *rows,
-                 uint64_t *sum, sluice_error *error) {
+static int sum_rows(struct connection *connection, const struct table *table, sluice_texts names,
+                    uint64_t *rows, uint64_t *sum, sluice_error *error) {
     struct sql sql = {0};
     PGresult *result = NULL;
-    uint64_t expected = *rows;
-    int failed = table_read(table, connection, error);
-    if (!failed)
-        failed = count_rows(connection, table, rows, error);
-    if (failed || *rows != expected)
-        return failed;
-    failed = write_statement(&sql, table, names, connection->host, error);
+    int failed = write_statement(&sql, table, names, connection->host, error);
     if (!failed)
         failed = connection_exchange(connection, sql.text, NULL, &result, error);
     if (!failed) {
         *rows = strtoull(pq.getvalue(result, 0, 0), NULL, 10);
         *sum = read_sum(pq.getvalue(result, 0, 1));
         pq.clear(result);
-    } else {
-        connection_give_up(connection);
     }
     sql_free(&sql);
+    return failed;
+}
+
+int digest_table(struct connection *connection, struct table *table, sluice_texts names, uint64_t *rows,
+                 uint64_t *sum, sluice_error *error) {
+    uint64_t expected = *rows;
+    int failed = table_read(table, connection, error);
+    if (!failed)
+        failed = count_rows(connection, table, rows, error);
+    if (!failed && *rows == expected)
+        failed = sum_rows(connection, table, names, rows, sum, error);
+    if (failed)
+        connection_give_up(connection);
     return failed;
 }

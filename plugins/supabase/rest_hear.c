@@ -78,17 +78,24 @@ static int hidden(const struct rest_sink *sink, uint64_t count, sluice_error *er
         sink->rest.server, sink->rest.shown, (unsigned long long)count);
 }
 
+/* Asked for a count, the API gives one: what says yes without it is a page of something in between. */
+static bool is_counted(struct rest_sink *sink, sluice_call *call, int64_t written) {
+    if (written < 0)
+        rest_unread(&sink->rest, call, "no count of rows");
+    return written >= 0;
+}
+
 static int heard_insert(struct rest_sink *sink, sluice_call *call, sluice_error *error) {
     enum rest_state sent = sink->orders ? REST_TO_INSERT : REST_TO_PUT;
     uint32_t count = rest_rows_count(&sink->rows, sent);
     int64_t written = rest_count(&sink->rest, call);
-    if (written == count || (!sink->orders && written < 0)) {
+    if (written == count) {
         mark_written(sink, sent);
         rest_rows_move(&sink->rows, sent, REST_DONE);
         return go_on(sink, call, error);
     }
     if (!sink->orders)
-        return hidden(sink, count - (uint64_t)written, error);
+        return is_counted(sink, call, written) ? hidden(sink, count - (uint64_t)written, error) : 0;
     for (uint32_t i = 0; i < sink->rows.count; i++)
         if (sink->rows.items[i].state == REST_TO_INSERT)
             sink->rows.items[i].tried = true;
@@ -101,13 +108,15 @@ static int heard_insert(struct rest_sink *sink, sluice_call *call, sluice_error 
 static int heard_update(struct rest_sink *sink, sluice_call *call, sluice_error *error) {
     uint32_t count = 0;
     int64_t written = rest_count(&sink->rest, call);
+    if (!is_counted(sink, call, written))
+        return 0;
     for (uint32_t i = 0; i < sink->rows.count; i++)
         if (rest_is_updated(sink, &sink->rows.items[i])) {
             sink->rows.items[i].state = REST_DONE;
             sink->rows.items[i].written = true;
             count++;
         }
-    if (written >= 0 && written != count)
+    if (written != count)
         return hidden(sink, count - (uint64_t)written, error);
     sink->updates++;
     return go_on(sink, call, error);

@@ -127,7 +127,10 @@ int rest_hear_key(struct rest_sink *sink, sluice_call *call, const sluice_reply 
             "would be there twice; run 'sluice store init'",
             sink->rest.server, sink->rest.shown);
     int failed = rest_hear(&sink->rest, call, reply, &kind, &fault, error);
-    if (failed || kind != REST_FINE)
+    bool counted = rest_count(&sink->rest, call) >= 0;
+    if (!failed && kind == REST_FINE && !counted)
+        rest_unread(&sink->rest, call, "no count of rows");
+    if (failed || kind != REST_FINE || !counted)
         sink->order_keys = 0;
     else if (sink->orders)
         sink->host->more(call, TEXT("policy"));

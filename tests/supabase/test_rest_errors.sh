@@ -167,6 +167,10 @@ for kind in 'html-520 2' 'empty-503 2' 'later-503 3' 'html-502 2 POST' 'json-544
     load
     check "$kind passes" "$code $(in_store)" "0 $((first - 100))"
 done
+sed -i 's/Pending/Completed/' orders.csv
+weather html-200 1 POST
+load
+check_match "news that a page takes isn't stored, and isn't said to be" "$code $err $(sql "select count(*) from orders where status = 'Completed'")" '^69 .*no count of rows.* 0$'
 weather json-402
 load
 check_match "402: the quota" "$code $err" '^69 .*HTTP 402.*quota is used up'
