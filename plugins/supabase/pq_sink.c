@@ -419,6 +419,34 @@ static int prove_writable(struct sink *sink, sluice_error *error) {
     return failed;
 }
 
+/* An order that was paid for must not be the first to find that out. */
+static int prove_taking(struct sink *sink, sluice_error *error) {
+    static const char sql[] =
+        "SELECT d.objid::regclass FROM pg_depend AS d JOIN pg_class AS c ON c.oid = d.objid"
+        " WHERE d.refobjid = to_regclass($1) AND d.deptype = 'a'"
+        " AND CASE c.relkind WHEN 'S' THEN NOT has_sequence_privilege(d.objid, 'USAGE') END";
+    const struct table *table = &sink->table;
+    const char *const parameters[] = {table->name};
+    const struct table_column *column = table_refuses(table, NULL);
+    PGresult *result = NULL;
+    if (column)
+        return sink->host->fail(error, SLUICE_E_CONFIG,
+                                "%s: table %s: the column %.*s is " ORDERS_REFUSED
+                                "; give it a default, or ALTER TABLE %s ALTER COLUMN \"%.*s\" DROP NOT NULL",
+                                sink->connection.server, table->name, (int)column->name.len, column->name.ptr,
+                                table->name, (int)column->name.len, column->name.ptr);
+    int failed = connection_query(&sink->connection, sql, 1, parameters, &result, error);
+    if (!failed && pq.ntuples(result))
+        failed = sink->host->fail(error, SLUICE_E_AUTH,
+                                  "%s: the role %s may not take numbers from a sequence of table %s; GRANT "
+                                  "USAGE ON SEQUENCE %s TO \"%s\"",
+                                  sink->connection.server, table->role, table->name,
+                                  pq.getvalue(result, 0, 0), table->role);
+    if (result)
+        pq.clear(result);
+    return failed;
+}
+
 /* The catalogue says whether the role may write, and the key whether an order that comes twice is there once.
  */
 static int prove(struct sink *sink, sluice_error *error) {
@@ -432,6 +460,8 @@ static int prove(struct sink *sink, sluice_error *error) {
     int failed =
         sink->orders ? merge_make(&sink->merge, table, sink->keys, true, &nothing, sink->host, error) : 0;
     merge_free(&sink->merge);
+    if (!failed && sink->orders)
+        failed = prove_taking(sink, error);
     return failed ? failed : prove_writable(sink, error);
 }
 
