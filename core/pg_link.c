@@ -17,29 +17,41 @@ static void ignore_notice(void *user, const char *message) {
 
 /* ---- connecting --------------------------------------------------------------------------- */
 
+static const char *part(const PQconninfoOption *address, const char *keyword, const char *otherwise) {
+    for (; address->keyword; address++)
+        if (strcmp(address->keyword, keyword) == 0 && address->val && *address->val)
+            return address->val;
+    return otherwise;
+}
+
+/* By a '/' or '@' of a password that isn't percent-encoded: what libpq takes for the host, the port or the
+ * database is a part of it then. */
+static bool is_torn(const PQconninfoOption *address) {
+    const char *port = part(address, "port", "");
+    return strchr(part(address, "host", ""), '@') || strchr(part(address, "dbname", ""), '@') ||
+           port[strspn(port, "0123456789,")];
+}
+
 /* Names host and port; the rest of the address is secret. */
 int pg_link_init(struct pg_link *link, const char *uri, sluice_error *error) {
-    const char *host = "", *port = "5432";
     char *problem = NULL;
     *link = (struct pg_link){.pq = pq_library(error), .uri = uri, .answer_ms = ANSWER_MS};
     if (!link->pq)
         return SLUICE_E_UNAVAILABLE;
-    PQconninfoOption *parts = link->pq->PQconninfoParse(uri, &problem);
+    PQconninfoOption *address = link->pq->PQconninfoParse(uri, &problem);
     link->pq->PQfreemem(problem); /* it may repeat the password */
-    if (!parts)
-        return fail(error, SLUICE_E_CONFIG,
-                    "state.ledger isn't an address of a Postgres database; it looks like "
-                    "postgresql://USER:PASSWORD@HOST:5432/postgres, with special characters of the password "
-                    "percent-encoded");
-    for (const PQconninfoOption *part = parts; part->keyword; part++) {
-        if (part->val && strcmp(part->keyword, "host") == 0)
-            host = part->val;
-        if (part->val && strcmp(part->keyword, "port") == 0)
-            port = part->val;
-    }
-    snprintf(link->server, sizeof link->server, "the ledger on Postgres at %.120s:%.20s", host, port);
-    link->pq->PQconninfoFree(parts);
-    return 0;
+    int failed =
+        address && !is_torn(address)
+            ? 0
+            : fail(error, SLUICE_E_CONFIG,
+                   "state.ledger isn't an address of a Postgres database; it looks like "
+                   "postgresql://USER:PASSWORD@HOST:5432/postgres, with special characters of the password "
+                   "percent-encoded");
+    if (!failed)
+        snprintf(link->server, sizeof link->server, "the ledger on Postgres at %.120s:%.20s",
+                 part(address, "host", ""), part(address, "port", "5432"));
+    link->pq->PQconninfoFree(address);
+    return failed;
 }
 
 /* False: not within the time. */

@@ -69,6 +69,15 @@ static bool all_graphic(sluice_text text) {
     return true;
 }
 
+/* Not repeated where it may be a secret: a key that stands in the address's place, or a password with a '/'.
+ */
+static bool wrong(sluice_error *why, sluice_text text, const char *remedy) {
+    if (text.len && memmem(text.ptr, text.len, "://", 3) && !memchr(text.ptr, '@', text.len))
+        return value_wrong(why, text, remedy);
+    fail(why, SLUICE_E_CONFIG, "it %s", remedy);
+    return false;
+}
+
 bool value_url(sluice_text text, sluice_error *why) {
     bool https = text.len > 8 && strncasecmp(text.ptr, "https://", 8) == 0;
     bool http = text.len > 7 && strncasecmp(text.ptr, "http://", 7) == 0;
@@ -83,13 +92,13 @@ bool value_url(sluice_text text, sluice_error *why) {
         return false;
     }
     if (!https && !http)
-        return value_wrong(why, text, "is no address; write https://HOST, or http:// for this machine");
+        return wrong(why, text, "is no address; write https://HOST, or http:// for this machine");
     if (!all_graphic(text) || !split_authority(authority, host, &port) || !good_host(host) ||
         !good_port(port))
-        return value_wrong(why, text, "is no address; write https://HOST[:PORT][/PATH]");
+        return wrong(why, text, "is no address; write https://HOST[:PORT][/PATH]");
     if (http && !is_loopback(host))
-        return value_wrong(why, text,
-                           "would send credentials in the clear; write https:// (http:// is for this machine "
-                           "only)");
+        return wrong(why, text,
+                     "would send credentials in the clear; write https:// (http:// is for this machine "
+                     "only)");
     return true;
 }

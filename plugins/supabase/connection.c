@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "address.h"
 #include "fault.h"
 
 static void ignore_notice(void *user, const char *message) {
@@ -13,25 +14,17 @@ static void ignore_notice(void *user, const char *message) {
 
 /* Names host and port for messages; the rest of the address is secret. */
 static int name_server(struct connection *connection, const char *uri, sluice_error *error) {
-    const char *host = "", *port = "5432";
-    char *problem = NULL;
-    PQconninfoOption *parts = pq.conninfoParse(uri, &problem);
-    pq.freemem(problem); /* it may repeat the password */
-    if (!parts)
+    PQconninfoOption *address = address_parse(uri);
+    if (!address)
         return connection->host->fail(
             error, SLUICE_E_CONFIG,
             "'%s' isn't an address of a Postgres database; it looks like "
             "postgresql://USER:PASSWORD@HOST:5432/postgres, with special characters "
             "of the password percent-encoded",
             connection->option);
-    for (const PQconninfoOption *part = parts; part->keyword; part++) {
-        if (part->val && strcmp(part->keyword, "host") == 0)
-            host = part->val;
-        if (part->val && strcmp(part->keyword, "port") == 0)
-            port = part->val;
-    }
-    snprintf(connection->server, sizeof connection->server, "%.120s:%.20s", host, port);
-    pq.conninfoFree(parts);
+    snprintf(connection->server, sizeof connection->server, "%.120s:%.20s", address_part(address, "host", ""),
+             address_part(address, "port", "5432"));
+    pq.conninfoFree(address);
     return 0;
 }
 

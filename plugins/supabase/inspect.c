@@ -184,6 +184,15 @@ static int inspect_columns(struct connection *connection, char *name, sluice_tex
                  order_columns[i].name);
         say(connection, "column_missing", what, "the column is missing", NULL);
     }
+    for (const struct table_column *at = NULL; !failed && (at = table_refuses(&table, at));) {
+        char what[300], remedy[500];
+        snprintf(what, sizeof what, "%.*s.%.*s", (int)(shown.len < 150 ? shown.len : 150), shown.ptr,
+                 (int)at->name.len, at->name.ptr);
+        snprintf(remedy, sizeof remedy,
+                 "give it a default, or ALTER TABLE %s ALTER COLUMN \"%.*s\" DROP NOT NULL", name,
+                 (int)at->name.len, at->name.ptr);
+        say(connection, "column_required", what, "the column is " ORDERS_REFUSED, remedy);
+    }
     table_free(&table);
     return failed;
 }

@@ -27,12 +27,22 @@ const struct order_column order_columns[] = {
 };
 const size_t order_column_count = sizeof order_columns / sizeof *order_columns;
 
-enum merge_rule orders_rule(sluice_text column) {
+static const struct order_column *find(sluice_text column) {
     for (size_t i = 0; i < order_column_count; i++)
         if (column.len == strlen(order_columns[i].name) &&
             memcmp(column.ptr, order_columns[i].name, column.len) == 0)
-            return order_columns[i].rule;
-    return MERGE_FACT;
+            return &order_columns[i];
+    return NULL;
+}
+
+enum merge_rule orders_rule(sluice_text column) {
+    const struct order_column *found = find(column);
+    return found ? found->rule : MERGE_FACT;
+}
+
+bool orders_brings(sluice_text column) {
+    const struct order_column *found = find(column);
+    return found && found->rule != MERGE_NEWS && found->rule != MERGE_STORE;
 }
 
 bool orders_is_imported(sluice_text order_id) {

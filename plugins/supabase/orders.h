@@ -29,6 +29,13 @@ extern const size_t order_column_count;
 #define ORDERS_IMPORTED "import-"
 bool orders_is_imported(sluice_text order_id);
 
+/* Has every order that was placed a value for it? */
+bool orders_brings(sluice_text column);
+
+/* What becomes of orders where the table has a column that they bring nothing for. */
+#define ORDERS_REFUSED \
+    "NOT NULL without a default, and orders bring nothing for it: it would refuse each of them"
+
 /* The rule of a column; one of the user's own is a FACT. */
 enum merge_rule orders_rule(sluice_text column);
 

@@ -219,6 +219,35 @@ static int prove_writable(struct writer *writer, sluice_error *error) {
     return failed;
 }
 
+/* An order that was paid for must not be the first to find that out. */
+static int prove_taking(struct writer *writer, sluice_error *error) {
+    static const char sql[] =
+        "SELECT d.objid::regclass FROM pg_depend AS d JOIN pg_class AS c ON c.oid = d.objid"
+        " WHERE d.refobjid = to_regclass($1) AND d.deptype = 'a'"
+        " AND CASE c.relkind WHEN 'S' THEN NOT has_sequence_privilege(d.objid, 'USAGE') END";
+    const struct table *table = &writer->table;
+    const char *const parameters[] = {table->name};
+    const struct table_column *column = table_refuses(table, NULL);
+    PGresult *result = NULL;
+    if (column)
+        return writer->host->fail(
+            error, SLUICE_E_CONFIG,
+            "%s: table %s: the column %.*s is " ORDERS_REFUSED
+            "; give it a default, or ALTER TABLE %s ALTER COLUMN \"%.*s\" DROP NOT NULL",
+            writer->connection.server, table->name, (int)column->name.len, column->name.ptr, table->name,
+            (int)column->name.len, column->name.ptr);
+    int failed = connection_query(&writer->connection, sql, 1, parameters, &result, error);
+    if (!failed && pq.ntuples(result))
+        failed = writer->host->fail(error, SLUICE_E_AUTH,
+                                    "%s: the role %s may not take numbers from a sequence of table %s; GRANT "
+                                    "USAGE ON SEQUENCE %s TO \"%s\"",
+                                    writer->connection.server, table->role, table->name,
+                                    pq.getvalue(result, 0, 0), table->role);
+    if (result)
+        pq.clear(result);
+    return failed;
+}
+
 /* The catalogue says whether the role may write, and the key whether an order that comes twice is there once.
  */
 static int prove(struct writer *writer, sluice_error *error) {
@@ -233,6 +262,8 @@ static int prove(struct writer *writer, sluice_error *error) {
                      ? merge_make(&writer->merge, table, writer->keys, true, &nothing, writer->host, error)
                      : 0;
     merge_free(&writer->merge);
+    if (!failed && writer->orders)
+        failed = prove_taking(writer, error);
     return failed ? failed : prove_writable(writer, error);
 }
 

@@ -45,6 +45,16 @@ void rest_check_column(struct rest_sink *sink, sluice_text column) {
     say(sink, "column_missing", what, "the column is missing", BY_HAND);
 }
 
+void rest_check_required(struct rest_sink *sink, sluice_text column) {
+    char what[140], remedy[400];
+    column = text_cut(column, 60);
+    snprintf(what, sizeof what, "%s.%.*s", sink->rest.shown, TEXT_ARG(column));
+    snprintf(remedy, sizeof remedy,
+             "give it a default, or ALTER TABLE %s ALTER COLUMN \"%.*s\" DROP NOT NULL", sink->rest.shown,
+             TEXT_ARG(column));
+    say(sink, "column_required", what, "the column is " ORDERS_REFUSED, remedy);
+}
+
 bool rest_check_fault(struct rest_sink *sink, const char *table, const struct rest_fault *fault) {
     static const struct {
         const char *code, *finding, *text;

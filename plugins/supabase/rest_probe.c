@@ -1,6 +1,5 @@
 /* Is the table there, with the columns, the key and the rights that writing takes? Asked before the first
- * order, and without leaving a row behind: nothing is inserted but a row that no table takes, which tells
- * row level security (asked first) from a table that would take it. */
+ * order, and without leaving a row behind: nothing is inserted but two rows that no table takes together. */
 #include <string.h>
 
 #include <sluice/text.h>
@@ -139,16 +138,33 @@ int rest_hear_key(struct rest_sink *sink, sluice_call *call, const sluice_reply 
     return failed;
 }
 
-/* ---- row level security --------------------------------------------------------------------- */
+/* ---- would it take an order? ---------------------------------------------------------------- */
 
-/* Nothing but nulls: whatever the key and the needed columns are, one of them doesn't take it. */
+/* The same order twice, and the second time without an IMEI: the key that was asked about refuses it, if the
+ * column doesn't. The first tells whether row level security, the sequence of the ids and the columns that
+ * orders bring nothing for let it through. */
 static int ask_policy(struct rest_sink *sink, sluice_request *request, sluice_error *error) {
     rest_begin(&sink->rest);
-    sql_add(&sink->rest.path, "columns=id,order_id,imei");
+    sql_add(&sink->rest.path,
+            sink->order_keys == 3 ? "columns=order_id,imei,provider,account" : "columns=order_id,imei");
     request->content_type = TEXT("application/json");
-    sink->host->request_text(request, TEXT("[{\"id\":null,\"order_id\":null,\"imei\":null}]"),
-                             SLUICE_ENCODE_RAW);
-    return rest_request(&sink->rest, request, SLUICE_METHOD_POST, "return=minimal", error);
+    sink->host->request_text(
+        request,
+        TEXT("[{\"order_id\":\"0\",\"imei\":\"000000000000000\",\"provider\":\"\",\"account\":\"\"},"
+             "{\"order_id\":\"0\",\"imei\":null,\"provider\":\"\",\"account\":\"\"}]"),
+        SLUICE_ENCODE_RAW);
+    return rest_request(&sink->rest, request, SLUICE_METHOD_POST, "return=minimal,tx=rollback", error);
+}
+
+/* null value in column "NAME" of relation … */
+static sluice_text refusing_column(const struct rest_fault *fault) {
+    static const char words[] = "in column \"";
+    const char *name = strcmp(fault->code, "23502") == 0 ? strstr(fault->words, words) : NULL;
+    if (!name)
+        return (sluice_text){NULL, 0};
+    name += strlen(words);
+    sluice_text column = {name, strcspn(name, "\"")};
+    return orders_brings(column) ? (sluice_text){NULL, 0} : column;
 }
 
 static int hear_policy(struct rest_sink *sink, sluice_call *call, const sluice_reply *reply,
@@ -158,6 +174,15 @@ static int hear_policy(struct rest_sink *sink, sluice_call *call, const sluice_r
     rest_fault_read(&fault, reply->status, reply->body, sink->rest.shown, sink->rest.role);
     bool refused = strncmp(fault.code, "23", 2) == 0 || strncmp(fault.code, "428", 3) == 0 ||
                    fault.kind == REST_ROW || fault.exit == SLUICE_E_CONFIG;
+    sluice_text column = refusing_column(&fault);
+    if (column.len && is_check(call))
+        rest_check_required(sink, column);
+    else if (column.len)
+        return sink->host->fail(error, SLUICE_E_CONFIG,
+                                "%s: table %s: the column %.*s is " ORDERS_REFUSED
+                                "; give it a default, or ALTER TABLE %s ALTER COLUMN \"%.*s\" DROP NOT NULL",
+                                sink->rest.server, sink->rest.shown, TEXT_ARG(column), sink->rest.shown,
+                                TEXT_ARG(column));
     int failed = refused ? 0 : rest_hear(&sink->rest, call, reply, &kind, &fault, error);
     if (failed || (!refused && kind != REST_FINE))
         return failed;

@@ -4,19 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "pq_library.h"
+#include "address.h"
 
 /* Of an address; "" where it doesn't say. */
 struct parts {
     const char *host, *port, *user, *database;
 };
-
-static const char *part(const PQconninfoOption *options, const char *keyword, const char *otherwise) {
-    for (; options->keyword; options++)
-        if (strcmp(options->keyword, keyword) == 0 && options->val && *options->val)
-            return options->val;
-    return otherwise;
-}
 
 /* db.REF.supabase.co, or the user postgres.REF of a pooler: REF. */
 static bool project_of(const struct parts *parts, char *out, size_t room) {
@@ -50,20 +43,19 @@ static void tell(const sluice_host *host, sluice_self *self, const struct parts 
 
 int store_name_tell(const sluice_host *host, sluice_self *self, sluice_secret uri, sluice_text table,
                     sluice_error *error) {
-    char text[2048], *problem = NULL;
+    char text[2048];
     int failed = pq_library_load(host, error);
     if (!failed && host->reveal(uri, text, sizeof text, error))
         return 0; /* connecting says what is wrong with it */
     if (failed)
         return failed;
-    PQconninfoOption *options = pq.conninfoParse(text, &problem);
+    PQconninfoOption *address = address_parse(text);
     explicit_bzero(text, sizeof text);
-    pq.freemem(problem);
-    if (!options)
+    if (!address)
         return 0;
-    struct parts parts = {part(options, "host", "localhost"), part(options, "port", "5432"),
-                          part(options, "user", ""), part(options, "dbname", "postgres")};
+    struct parts parts = {address_part(address, "host", "localhost"), address_part(address, "port", "5432"),
+                          address_part(address, "user", ""), address_part(address, "dbname", "postgres")};
     tell(host, self, &parts, table);
-    pq.conninfoFree(options);
+    pq.conninfoFree(address);
     return 0;
 }

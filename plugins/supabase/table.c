@@ -3,11 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "orders.h"
+
 static const char columns_sql[] =
     "SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attgenerated <> '' OR a.attidentity = 'a',"
     " current_user, has_table_privilege(a.attrelid, 'SELECT'),"
-    " has_table_privilege(a.attrelid, 'INSERT') AND has_table_privilege(a.attrelid, 'UPDATE') FROM "
-    "pg_attribute a WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped"
+    " has_table_privilege(a.attrelid, 'INSERT') AND has_table_privilege(a.attrelid, 'UPDATE'),"
+    " a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND y.typdefault IS NULL"
+    " AND NOT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = a.attrelid AND NOT t.tgisinternal"
+    " AND t.tgenabled <> 'D' AND t.tgtype & 6 = 6)" /* BEFORE INSERT: it may fill it in */
+    " FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid WHERE a.attrelid = to_regclass($1) AND "
+    "a.attnum > 0 AND NOT a.attisdropped"
     " ORDER BY a.attnum";
 
 /* One row a unique key, its columns one below the other. */
@@ -57,7 +63,8 @@ int table_read(struct table *table, struct connection *connection, sluice_error 
     for (int i = 0; i < count; i++)
         table->columns[i] = (struct table_column){.name = value_at(table->catalogue, i, 0),
                                                   .type = pq.getvalue(table->catalogue, i, 1),
-                                                  .generated = *pq.getvalue(table->catalogue, i, 2) == 't'};
+                                                  .generated = *pq.getvalue(table->catalogue, i, 2) == 't',
+                                                  .required = *pq.getvalue(table->catalogue, i, 6) == 't'};
     table->column_count = (uint32_t)count;
     table->role = pq.getvalue(table->catalogue, 0, 3);
     table->readable = *pq.getvalue(table->catalogue, 0, 4) == 't';
@@ -83,6 +90,14 @@ int32_t table_find(const struct table *table, sluice_text name) {
         if (same(table->columns[i].name, name))
             return (int32_t)i;
     return -1;
+}
+
+const struct table_column *table_refuses(const struct table *table, const struct table_column *after) {
+    const struct table_column *end = table->columns + table->column_count;
+    for (const struct table_column *at = after ? after + 1 : table->columns; at < end; at++)
+        if (at->required && !orders_brings(at->name))
+            return at;
+    return NULL;
 }
 
 static bool among(sluice_text name, const sluice_text *names, uint64_t count) {

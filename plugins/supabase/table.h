@@ -8,6 +8,7 @@ struct table_column {
     sluice_text name;
     const char *type; /* as SQL writes it: numeric(10,4) */
     bool generated;   /* can't be written */
+    bool required;    /* must be given: NOT NULL, and nothing fills it in */
 };
 
 struct table {
@@ -26,6 +27,9 @@ int table_read(struct table *table, struct connection *connection, sluice_error 
 void table_free(struct table *table); /* all but the name */
 /* The column called so, or -1. */
 int32_t table_find(const struct table *table, sluice_text name);
+/* One that is required, and that orders bring nothing for; NULL: there is none behind `after` (NULL: at all).
+ */
+const struct table_column *table_refuses(const struct table *table, const struct table_column *after);
 /* Is there a unique key over just these columns? */
 bool table_has_key(const struct table *table, const sluice_text *names, uint64_t count);
 

@@ -51,6 +51,16 @@ at 'postgresql://postgres:secret-word@no-such-host.invalid/postgres'
 says "no such host" 69 "check the host; the direct one of Supabase is IPv6 only, the pooler's isn't"
 at 'https://postgres:secret-word@127.0.0.1/postgres'
 says "no address" 78 "'db_url' isn't an address of a Postgres database; it looks like"
+for part in 12/sec-ret sec/ret sec@ret/word; do # what libpq takes for the port, the host or the database
+    at "postgresql://postgres:$part@127.0.0.1:1/postgres"
+    says "a password that isn't percent-encoded" 78 "'db_url' isn't an address.*special characters of the password percent-encoded"
+    check "nothing of it is repeated" "$(grep -cE 'postgres:(12|sec)|sec-ret|ret@|sec' err.txt out.json | grep -vc ':0$')" 0
+    printf 'name: load\nsource: {csv: {path: in.csv}}\nsinks: [supabase: {}]\nstate: {ledger: "${SUPABASE_DB_URL}"}\n' >ledger.yaml
+    SUPABASE_DB_URL="postgresql://postgres:$part@127.0.0.1:1/postgres" "$SLUICE" --state-dir state ledger list -f ledger.yaml >out.json 2>err.txt
+    code=$?
+    says "nor where the ledger is" 78 "state.ledger isn't an address"
+    check "nothing is repeated there" "$(grep -cE 'postgres:(12|sec)|sec-ret|ret@|sec' err.txt out.json | grep -vc ':0$')" 0
+done
 at ''
 says "an empty one" 78 'db_url'
 at "$(printf '%s' "$STACK_TLS_URL" | sed 's/db.project/db.another/')"

@@ -70,7 +70,17 @@ sql "GRANT SELECT ON orders TO service_role; REVOKE USAGE ON SEQUENCE orders_id_
 rows 3 11
 load
 check_match "no right to the sequence" "$code $err" '^77 .*GRANT USAGE ON SEQUENCE orders_id_seq TO service_role'
-sql "GRANT USAGE ON SEQUENCE orders_id_seq TO service_role" >sql.txt
+sluice store check --json >out.json
+check "store check finds that" "$? $(grep -o '"code":"grant_missing"' out.json)" '1 "code":"grant_missing"'
+check_match "and what to do" "$(cat out.json)" '"remedy":"GRANT USAGE ON SEQUENCE orders_id_seq TO service_role"'
+sql "GRANT USAGE ON SEQUENCE orders_id_seq TO service_role; ALTER TABLE orders ADD customer int; UPDATE orders SET customer = 1;
+     ALTER TABLE orders ALTER customer SET NOT NULL" >sql.txt
+load
+check_match "a column that would refuse every order" "$code $err" '^78 .*the column customer is NOT NULL without a default.*ALTER COLUMN "customer" DROP NOT NULL'
+sluice store check --json >out.json
+check "store check finds that, too" "$? $(grep -o '"code":"column_required","what":"[a-z.]*"' out.json)" '1 "code":"column_required","what":"public.orders.customer"'
+sql "ALTER TABLE orders DROP customer" >sql.txt
+check "asking left nothing behind" "$(in_store)" 3
 load
 check "all rights: exit code" "$code $(in_store)" "0 6"
 

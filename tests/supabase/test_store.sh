@@ -95,6 +95,25 @@ store check --json
 check "columns that spoil their values" "$code $(codes)" '1 column_type=2'
 check_match "with the statement that mends them" "$(cat out.txt)" 'ALTER TABLE orders ALTER COLUMN imei TYPE text'
 sql "ALTER TABLE orders ALTER COLUMN imei TYPE text, ALTER COLUMN credits TYPE numeric(10,4)
+    ; ALTER TABLE orders ADD customer int NOT NULL DEFAULT 1; ALTER TABLE orders ALTER customer DROP DEFAULT" >/dev/null
+store check --json
+check "a column that would refuse every order" "$code $(codes)" '1 column_required=1'
+check_match "with the statement that mends it" "$(cat out.txt)" 'ALTER TABLE .*orders.* ALTER COLUMN .*customer.* DROP NOT NULL'
+printf 'order_id,imei,status\n7,004400000000016,Pending\n' >orders.csv
+printf 'name: load\nsource: {csv: {path: orders.csv}}\nsinks: [orders: {}]\n' >load.yaml
+load() { "$SLUICE" --state-dir state run load.yaml >out.txt 2>err.txt; code=$?; }
+load
+check_match "it is found before anything is written" "$code $(cat err.txt)" '^78 .*the column customer is NOT NULL without a default'
+sql "CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.customer = 1; RETURN NEW; END';
+    CREATE TRIGGER fill BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION fill()" >/dev/null
+store check --json
+check "unless a trigger fills it in" "$code $(codes)" '0 '
+load
+check "then orders are taken" "$code $(sql "DELETE FROM orders WHERE order_id = '7' RETURNING customer")" '0 1'
+sql "CREATE ROLE writer LOGIN BYPASSRLS PASSWORD '$STACK_PASSWORD'; GRANT SELECT, INSERT, UPDATE ON orders TO writer" >/dev/null
+SUPABASE_DB_URL=$(printf '%s' "$STACK_DB_URL" | sed 's,//postgres:,//writer:,') load
+check_match "a role without the sequence, too" "$code $(cat err.txt)" '^77 .*GRANT USAGE ON SEQUENCE orders_id_seq TO "writer"'
+sql "ALTER TABLE orders DROP customer; DROP TRIGGER fill ON orders; DROP FUNCTION fill; DROP OWNED BY writer; DROP ROLE writer
     ; CREATE ROLE clerk LOGIN PASSWORD '$STACK_PASSWORD'; GRANT SELECT ON orders TO clerk" >/dev/null
 store check "$(printf '%s' "$STACK_DB_URL" | sed 's,//postgres:,//clerk:,')"
 check "another role" "$code" 1

@@ -142,6 +142,17 @@ static void test_url_never_repeats_a_password(void **state) {
     assert_false(value_url(TEXT("https://tester:hunter22@imei.example/"), &why));
     assert_null(strstr(why.text, "hunter22"));
     assert_why("options of their own");
+    assert_false(value_url(TEXT("https://tester:hunter/22@imei.example/"), &why));
+    assert_null(strstr(why.text, "hunter"));
+    assert_why("it is no address; write https://HOST");
+}
+
+/* A key where the address belongs. */
+static void test_url_never_repeats_a_key(void **state) {
+    (void)state;
+    assert_false(value_url(TEXT("sb_secret_hunter22"), &why));
+    assert_null(strstr(why.text, "hunter22"));
+    assert_why("it is no address; write https://HOST");
 }
 
 struct config {
@@ -257,6 +268,7 @@ int main(void) {
         cmocka_unit_test(test_url),
         cmocka_unit_test(test_url_in_the_clear),
         cmocka_unit_test(test_url_never_repeats_a_password),
+        cmocka_unit_test(test_url_never_repeats_a_key),
         cmocka_unit_test(test_store),
         cmocka_unit_test(test_store_refuses),
         cmocka_unit_test(test_long_values_are_cut),
