@@ -114,7 +114,7 @@ static enum MHD_Result submit(struct request *request, struct api_body *body) {
     int answer = rows.selected ? form->host->submit(form->self, &job, &error)
                                : form->host->fail(&error, SLUICE_E_DATA, "no row of it can be read");
     sheet_free(&body->sheet);
-    return answer < 0 ? reply_failure(request, &error)
+    return answer < 0 ? reply_not_taken(request, &error)
                       : reply_job(request, body->name, rows.selected, answer == 1);
 }
 

@@ -109,6 +109,9 @@ json='{"imeis": ["001001001234563", "004400000000016", "1"], "service": "1739", 
 answer=$(api /api/orders -H 'Content-Type: application/json' -d "$json" -w '%{http_code}')
 check_match "a script orders" "$answer" '"job":"first","rows":3,"before":false.*'
 check_match "the same again is taken once" "$(api /api/orders -H 'Content-Type: application/json' -d "$json" -w '%{http_code}')" '"before":true'
+check "other rows by its name aren't" "$(api /api/orders -H 'Content-Type: application/json' -d '{"imeis": ["004900000000015"], "service": "1739", "name": "first"}' -o body -w '%{http_code}')" 409
+check_match "in words" "$(cat body)" "there is a job 'first' already.*nothing of this one is ordered"
+check "nor the same ones to be ordered again" "$(api /api/orders -H 'Content-Type: application/json' -d "${json%\}}, \"repeat\": true}" -o /dev/null -w '%{http_code}')" 409
 until_true job_done first
 check "and is ordered once" "$(books charged)" 2
 check_match "the job tells" "$(api /api/jobs/first)" '"placed":2,.*"rejected":1'
