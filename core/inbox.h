@@ -63,8 +63,8 @@ int inbox_open(const char *state_dir, inbox_told *told, void *user, struct inbox
 /* What was noted is kept first. NULL: nothing. */
 void inbox_close(struct inbox *inbox);
 
-/* 0: it is on disk; 1: a job of that name is there already, or was and meant to order again; nothing has
- * changed. */
+/* 0: it is on disk; 1: the job is there already, or one of that name was and meant to order again; nothing
+ * has changed. USAGE: one of that name is there, and is another one. */
 int inbox_submit(struct inbox *inbox, const struct inbox_job *job, sluice_error *error);
 /* What became of a row; kept soon, and told then. A row that has an end keeps it, but what was in doubt may
  * turn out, or wait again. What can't be kept is logged and counted (inbox_lost). */

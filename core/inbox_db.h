@@ -2,6 +2,7 @@
 #ifndef CORE_INBOX_DB_H
 #define CORE_INBOX_DB_H
 
+#include "file_place.h"
 #include "inbox.h"
 #include "sqlite_library.h"
 
@@ -23,6 +24,8 @@ enum inbox_statement {
     INBOX_COUNT_OPEN,
     INBOX_OPEN_JOBS,
     INBOX_JOB_BY_NAME,
+    INBOX_JOB_SENT,
+    INBOX_ROWS_SENT,
     INBOX_JOBS,
     INBOX_COUNTS,
     INBOX_ROWS,
@@ -45,6 +48,7 @@ struct inbox_db {
     const struct sqlite_library *sqlite;
     sqlite3 *db;
     char *path;
+    struct file_place place, log_place; /* of the files that are open: what writes looks */
     sqlite3_stmt *statements[INBOX_STATEMENTS];
     int bound; /* the first failure of a bind since the last step */
 };

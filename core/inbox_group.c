@@ -26,6 +26,16 @@ static int apply_alone(struct inbox_db *db, struct inbox_entry *entry, sluice_er
     return inbox_db_execute(db, INBOX_RELEASE, "RELEASE entry", error);
 }
 
+/* What is taken in must be there when the service is started again. */
+static int check_place(struct inbox_db *db, sluice_error *error) {
+    if (file_place_holds_both(&db->place, &db->log_place, db->path))
+        return 0;
+    return fail(error, SLUICE_E_IO,
+                "%s was moved, replaced or deleted while it was in use, so nothing more is taken in: end the "
+                "service, put the file and its -wal back, and start it again",
+                db->path);
+}
+
 int inbox_write_group(struct inbox_db *db, struct inbox_entry *first, sluice_error *error) {
     int failed = inbox_db_execute(db, INBOX_BEGIN, "BEGIN IMMEDIATE", error);
     if (failed)
@@ -38,6 +48,8 @@ int inbox_write_group(struct inbox_db *db, struct inbox_entry *first, sluice_err
         if (entry->refused && entry->waited)
             *entry->error = own;
     }
+    if (!failed)
+        failed = check_place(db, error);
     if (!failed)
         failed = inbox_db_execute(db, INBOX_COMMIT, "COMMIT", error);
     if (failed)

@@ -56,9 +56,14 @@ int inbox_encode_job(struct inbox_entry *entry, sluice_error *error);
 /* A copy; NULL: no memory. */
 struct inbox_entry *inbox_entry_of(const struct inbox_end *end);
 void inbox_entry_free(struct inbox_entry *entry);
-/* Inside a transaction. A job whose name is taken: entry->result is 1. */
+/* Inside a transaction. A job whose name is taken: entry->result is 1, or USAGE when that is another one. */
 int inbox_add_job(struct inbox_db *db, struct inbox_entry *entry, sluice_error *error);
 int inbox_add_end(struct inbox_db *db, struct inbox_entry *entry, sluice_error *error);
+
+/* ---- inbox_same.c --------------------------------------------------------------------------- */
+
+/* Is the job of that name, if it isn't forgotten, the one that is sent now? */
+int inbox_is_same_job(struct inbox_db *db, const struct inbox_entry *entry, bool *same, sluice_error *error);
 
 /* ---- inbox_doubts.c ------------------------------------------------------------------------- */
 

@@ -88,13 +88,27 @@ static int add_rows(struct inbox_db *db, const struct inbox_entry *entry, int64_
     return failed;
 }
 
+/* Who sends other rows by a name that is taken must hear that they aren't ordered. */
+static int answer_known(struct inbox_db *db, struct inbox_entry *entry, sluice_error *error) {
+    bool same = true;
+    int failed = inbox_is_same_job(db, entry, &same, error);
+    if (failed)
+        return failed;
+    entry->result = same ? 1
+                         : fail(entry->error, SLUICE_E_USAGE,
+                                "there is a job '%.*s' already, with other rows or another 'repeat': nothing "
+                                "of this one is ordered; give it a name of its own",
+                                TEXT_ARG(entry->job->name));
+    return 0;
+}
+
 int inbox_add_job(struct inbox_db *db, struct inbox_entry *entry, sluice_error *error) {
     const struct inbox_job *job = entry->job;
     sqlite3_stmt *add;
     int64_t last = 0;
     int known = is_known(db, job, error);
     if (known)
-        return known < 0 ? known : (entry->result = 1, 0);
+        return known < 0 ? known : answer_known(db, entry, error);
     int failed = read_last(db, &last, error);
     if (!failed)
         failed = inbox_db_statement(

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include "file_place.h"
 #include "ledger.h"
 #include "run_lock.h"
 #include "sqlite_library.h"
@@ -136,17 +137,12 @@ struct ledger_shape {
 
 struct remote;
 
-struct ledger_place {
-    dev_t device;
-    ino_t file; /* 0: not seen yet */
-};
-
 struct ledger {
     struct remote *remote; /* NULL: it is SQLite's */
     const struct sqlite_library *sqlite;
     sqlite3 *db;
     char *state_dir, *path;
-    struct ledger_place place, log_place; /* of the files that are open */
+    struct file_place place, log_place; /* of the files that are open */
     struct query *statements[STATEMENT_COUNT];
     int bound; /* the first failure of a bind since the last step */
     bool writable;

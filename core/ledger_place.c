@@ -2,30 +2,7 @@
  * were moved or deleted, and the next run would begin a new ledger and pay for everything again. */
 #include "ledger_remote.h"
 
-#include <stdio.h>
-#include <sys/stat.h>
-
 #include "lease_keeper.h"
-
-enum { PATH_MOST = 4096 + 8 };
-
-static bool look(const char *path, struct ledger_place *out) {
-    struct stat found;
-    if (stat(path, &found))
-        return false;
-    *out = (struct ledger_place){found.st_dev, found.st_ino};
-    return true;
-}
-
-/* As long as the database is open nobody makes a new log, so the first that is seen is the one in use. */
-static bool is_there(const char *path, struct ledger_place *known) {
-    struct ledger_place now;
-    if (!look(path, &now))
-        return !known->file;
-    if (!known->file)
-        *known = now;
-    return known->device == now.device && known->file == now.file;
-}
 
 static int check_locks(const struct ledger *ledger, sluice_error *error) {
     for (const struct run_lock *lock = ledger->locks; lock; lock = lock->next)
@@ -58,12 +35,10 @@ bool ledger_may_retry(const struct ledger *ledger) {
 }
 
 int ledger_in_place(struct ledger *ledger, sluice_error *error) {
-    char log[PATH_MOST];
     struct lease *lease = ledger_lease(ledger);
     if (ledger->remote)
         return lease && !lease_holds(lease, lease_now_us()) ? fail_lease(ledger, error) : 0;
-    snprintf(log, sizeof log, "%s-wal", ledger->path);
-    if (is_there(ledger->path, &ledger->place) && is_there(log, &ledger->log_place))
+    if (file_place_holds_both(&ledger->place, &ledger->log_place, ledger->path))
         return check_locks(ledger, error);
     return fail(error, SLUICE_E_IO,
                 "%s was moved, replaced or deleted while it was in use, so nothing more is ordered; what was "

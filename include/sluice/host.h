@@ -106,9 +106,10 @@ typedef struct sluice_host {
      * any other row's. `code` is short and stable; texts are copied. */
     int32_t (*reject_read)(sluice_filling *filling, uint32_t row, const char *code, sluice_text reason,
                            sluice_error *error);
-    /* Take a job in, durably, before it is acknowledged to whoever sent it. 1: there is a job of that name
-     * already, and nothing has changed. BUSY: the service is stopping. Any thread, from start to stop; the
-     * outcomes come back through sluice_source.outcome. */
+    /* Take a job in, durably, before it is acknowledged to whoever sent it. 1: it was taken in before, and
+     * nothing has changed. USAGE: there is a job of that name already, with other rows or flags, and nothing
+     * of this one was taken. BUSY: the service is stopping. Any thread, from start to stop; the outcomes come
+     * back through sluice_source.outcome. */
     int32_t (*submit)(sluice_self *self, const sluice_job *job, sluice_error *error);
     /* Each result as a one-row batch to `row`, valid during that call; 1 from it stops. Any thread, from
      * start to stop. It may take its time, and query in turn. See query.h. */

@@ -25,20 +25,46 @@ static bool is_type(const struct request *request, const char *type) {
     return header.len >= length && strncasecmp(header.ptr, type, length) == 0;
 }
 
-static void take(char *out, size_t size, sluice_text text) {
-    if (text.len && text.len < size)
-        snprintf(out, size, "%.*s", TEXT_ARG(text));
+static bool take(char *out, size_t size, sluice_text text) {
+    if (text.len >= size)
+        return false;
+    snprintf(out, size, "%.*s", TEXT_ARG(text));
+    return true;
+}
+
+static bool take_flag(bool *out, sluice_text text) {
+    *out = text_is(text, "1") || text_is(text, "true");
+    return *out || !text.len || text_is(text, "0") || text_is(text, "false");
+}
+
+/* What isn't understood must not be left out: it would order something else, or once more. */
+static int read_parameters(const struct request *request, struct api_body *out, sluice_error *error) {
+    static const char *const known[] = {"name", "service", "repeat", NULL};
+    const sluice_host *host = request->form->host;
+    const char *other = request_parameter_but(request, known);
+    *out = (struct api_body){0};
+    if (other)
+        return host->fail(error, SLUICE_E_DATA,
+                          "there are the parameters name, service and repeat, and no '%s'", other);
+    if (!take(out->name, sizeof out->name, request_parameter(request, "name")))
+        return host->fail(error, SLUICE_E_DATA, "name is at most %d letters, digits, '-', '_' and '.'",
+                          API_NAME);
+    if (!take(out->service, sizeof out->service, request_parameter(request, "service")))
+        return host->fail(error, SLUICE_E_DATA, "service is the service's number");
+    return take_flag(&out->repeat, request_parameter(request, "repeat"))
+               ? 0
+               : host->fail(error, SLUICE_E_DATA, "repeat is 1 or 0");
 }
 
 /* CSV or a plain list, with what JSON says in parameters. */
 static int read_plain(struct request *request, bool csv, struct api_body *out, sluice_error *error) {
     struct form *form = request->form;
     sluice_text body = buffer_view(&request->raw);
-    *out = (struct api_body){.repeat = text_is(request_parameter(request, "repeat"), "1")};
-    take(out->service, sizeof out->service, request_parameter(request, "service"));
-    take(out->name, sizeof out->name, request_parameter(request, "name"));
-    int failed = csv ? sheet_from_csv(form->host, form->self, TEXT("body"), body, &out->sheet, error)
-                     : sheet_from_text(form->host, body, &out->sheet, error);
+    int failed = read_parameters(request, out, error);
+    if (failed)
+        return failed;
+    failed = csv ? sheet_from_csv(form->host, form->self, TEXT("body"), body, &out->sheet, error)
+                 : sheet_from_text(form->host, body, &out->sheet, error);
     if (failed)
         return failed;
     if (!out->sheet.rows)
@@ -57,6 +83,11 @@ static int read_body(struct request *request, struct api_body *out, sluice_error
         return read_plain(request, true, out, error);
     if (is_type(request, "text/plain"))
         return read_plain(request, false, out, error);
+    static const char *const none[] = {NULL};
+    const char *parameter = request_parameter_but(request, none);
+    if (parameter)
+        return request->form->host->fail(error, SLUICE_E_DATA,
+                                         "JSON says all itself: there is no parameter '%s'", parameter);
     return api_body_read(request->form->host, buffer_view(&request->raw), out, error);
 }
 
@@ -83,7 +114,7 @@ static enum MHD_Result submit(struct request *request, struct api_body *body) {
     int answer = rows.selected ? form->host->submit(form->self, &job, &error)
                                : form->host->fail(&error, SLUICE_E_DATA, "no row of it can be read");
     sheet_free(&body->sheet);
-    return answer < 0 ? reply_failure(request, &error)
+    return answer < 0 ? reply_not_taken(request, &error)
                       : reply_job(request, body->name, rows.selected, answer == 1);
 }
 
@@ -100,7 +131,8 @@ enum MHD_Result api_orders_post(struct request *request) {
                             "Idempotency-Key is at most 64 letters, digits, '-', '_' and '.'.");
     if (read_body(request, &body, &error))
         return reply_failure(request, &error);
-    take(body.name, sizeof body.name, key);
+    if (key.len)
+        snprintf(body.name, sizeof body.name, "%.*s", TEXT_ARG(key));
     if (body.name[0] && !api_name_good(text_of(body.name))) {
         sheet_free(&body.sheet);
         return reply_refuse(request, MHD_HTTP_BAD_REQUEST, "Not understood",

@@ -15,6 +15,8 @@ bool api_name_good(sluice_text name) {
     for (uint64_t i = 0; i < name.len; i++)
         if (!name.ptr[i] || !strchr(plain, name.ptr[i]))
             return false;
+    if (text_is(name, ".") || text_is(name, ".."))
+        return false; /* no page could be called that */
     return name.len && name.len <= API_NAME;
 }
 

@@ -325,5 +325,10 @@ enum MHD_Result page_draft_order(struct request *request) {
     int answer = rows.selected ? form->host->submit(form->self, &job, &error)
                                : form->host->fail(&error, SLUICE_E_DATA, "there is nothing in it to order");
     draft_release(&form->drafts, draft);
-    return answer < 0 ? reply_failure(request, &error) : see_job(request, request->part);
+    if (answer == SLUICE_E_USAGE) /* there are two buttons, and the other one was pressed */
+        return reply_refuse(
+            request, MHD_HTTP_CONFLICT, "It was sent before",
+            "This list was sent already: see Jobs. To buy again what was ordered before, send "
+            "it anew.");
+    return answer < 0 ? reply_not_taken(request, &error) : see_job(request, request->part);
 }

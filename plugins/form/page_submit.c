@@ -131,6 +131,9 @@ enum MHD_Result page_submit_send(struct request *request) {
     if (request->has_file && text_trim(typed).len)
         return show(request, MHD_HTTP_BAD_REQUEST,
                     "There are IMEIs typed and a file, too. Send one of them at a time.", typed, service);
+    if (request->many_files)
+        return show(request, MHD_HTTP_BAD_REQUEST, "There are two files or more. Send one of them at a time.",
+                    typed, service);
     int failed = make_sheet(request, typed, &sheet, &error);
     if (failed)
         return show(request, MHD_HTTP_BAD_REQUEST, error.text, typed, service);

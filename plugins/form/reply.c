@@ -133,6 +133,15 @@ enum MHD_Result reply_failure(struct request *request, const sluice_error *error
     return reply_refuse(request, reply_status(error->code), "That didn't work", error->text);
 }
 
+/* Who sent it did nothing wrong when what keeps it is damaged. */
+enum MHD_Result reply_not_taken(struct request *request, const sluice_error *error) {
+    if (error->code == SLUICE_E_USAGE)
+        return reply_refuse(request, MHD_HTTP_CONFLICT, "That name is taken", error->text);
+    if (error->code == SLUICE_E_CONFIG)
+        return reply_refuse(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "That didn't work", error->text);
+    return reply_failure(request, error);
+}
+
 enum MHD_Result reply_stream(struct request *request, const char *type, const char *file_name,
                              MHD_ContentReaderCallback read, void *user,
                              MHD_ContentReaderFreeCallback release) {

@@ -20,6 +20,8 @@ enum MHD_Result reply_refuse(struct request *request, unsigned status, const cha
 unsigned reply_status(int32_t code);
 /* What a query or an act failed with. */
 enum MHD_Result reply_failure(struct request *request, const sluice_error *error);
+/* What a job wasn't taken in for. */
+enum MHD_Result reply_not_taken(struct request *request, const sluice_error *error);
 /* Piece by piece, as `read` gives it. */
 enum MHD_Result reply_stream(struct request *request, const char *type, const char *file_name,
                              MHD_ContentReaderCallback read, void *user,

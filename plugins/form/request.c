@@ -72,6 +72,46 @@ sluice_text request_parameter(const struct request *request, const char *name) {
     return is_utf8(sought.found) ? sought.found : (sluice_text){0};
 }
 
+struct others {
+    const char *const *known;
+    const char *found;
+};
+
+static enum MHD_Result on_other(void *user, enum MHD_ValueKind kind, const char *key, size_t key_size,
+                                const char *value, size_t size) {
+    struct others *others = user;
+    (void)kind, (void)key_size, (void)value, (void)size;
+    for (size_t i = 0; others->known[i]; i++)
+        if (strcmp(others->known[i], key) == 0)
+            return MHD_YES;
+    others->found = key;
+    return MHD_NO;
+}
+
+const char *request_parameter_but(const struct request *request, const char *const *known) {
+    struct others others = {.known = known};
+    mhd.get_connection_values_n(request->connection, MHD_GET_ARGUMENT_KIND, on_other, &others);
+    return others.found;
+}
+
+static enum MHD_Result on_text(void *user, enum MHD_ValueKind kind, const char *key, size_t key_size,
+                               const char *value, size_t size) {
+    bool *good = user;
+    (void)kind;
+    *good = is_utf8((sluice_text){key, key_size}) && (!value || is_utf8((sluice_text){value, size}));
+    return *good ? MHD_YES : MHD_NO;
+}
+
+bool request_is_text(const struct request *request) {
+    bool good = true;
+    mhd.get_connection_values_n(request->connection, MHD_GET_ARGUMENT_KIND, on_text, &good);
+    for (unsigned i = 0; good && i < request->field_count; i++) {
+        const struct request_field *field = &request->fields[i];
+        good = is_utf8((sluice_text){request->fields_text.text + field->begin, field->length});
+    }
+    return good;
+}
+
 sluice_text request_field(const struct request *request, const char *name) {
     for (unsigned i = 0; i < request->field_count; i++) {
         const struct request_field *field = &request->fields[i];
@@ -123,10 +163,20 @@ static struct request_field *add_field(struct request *request, const char *name
     return field;
 }
 
+/* Of a body that comes in small pieces libmicrohttpd says that a field begins before it has any of its value,
+ * and then that it begins. */
+static struct request_field *find_field(struct request *request, const char *name, uint64_t offset) {
+    struct request_field *last = request->field_count ? &request->fields[request->field_count - 1] : NULL;
+    if (last && (offset || !last->length) && strcmp(last->name, name) == 0)
+        return last;
+    return offset ? NULL : add_field(request, name);
+}
+
 /* Browsers send a part without a name and without bytes when no file was chosen. */
 static void take_file(struct request *request, const char *name, const char *data, uint64_t offset,
                       size_t size) {
     if (!offset && *name) {
+        request->many_files |= request->file.used > 0;
         request->has_file = true;
         snprintf(request->file_name, sizeof request->file_name, "%s", name);
     }
@@ -148,9 +198,8 @@ static enum MHD_Result on_field(void *user, enum MHD_ValueKind kind, const char 
         take_file(request, file_name, data, offset, size);
         return MHD_YES;
     }
-    struct request_field *field =
-        offset && request->field_count ? &request->fields[request->field_count - 1] : add_field(request, key);
-    if (!field || strcmp(field->name, key) != 0) {
+    struct request_field *field = find_field(request, key, offset);
+    if (!field) {
         request->broken = true;
         return MHD_YES;
     }

@@ -39,7 +39,7 @@ struct request {
     struct buffer fields_text;
     struct buffer raw; /* of a body that is no form */
     struct buffer file;
-    bool has_file;
+    bool has_file, many_files;
     char file_name[REQUEST_FILE_NAME];
 };
 
@@ -54,6 +54,10 @@ sluice_text request_header(const struct request *request, const char *name);
 sluice_text request_parameter(const struct request *request, const char *name);
 /* A field of the body, likewise. */
 sluice_text request_field(const struct request *request, const char *name);
+/* The name of a parameter that isn't among these, of which the last is NULL; NULL: there is none. */
+const char *request_parameter_but(const struct request *request, const char *const *known);
+/* Are its parameters and fields all UTF-8? */
+bool request_is_text(const struct request *request);
 /* Who asks, for those who count: an address. */
 sluice_text request_address(const struct request *request, char *room, size_t size);
 

@@ -70,6 +70,9 @@ static enum MHD_Result answer(struct request *request) {
     if (request->broken)
         return reply_refuse(request, MHD_HTTP_BAD_REQUEST, "Not understood",
                             "What was sent isn't a form as browsers send it, or has too many fields.");
+    if (!request_is_text(request))
+        return reply_refuse(request, MHD_HTTP_BAD_REQUEST, "Not understood",
+                            "What was sent isn't text in UTF-8. Nothing was ordered or changed.");
     uint64_t most = (uint64_t)request->form->options->max_upload;
     if (request->file.used > most || request->raw.used > most)
         return refuse_size(request);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Requests that no browser sends: raw_http.py HOST:PORT WHAT. Prints the status, or "cut off"."""
+"""Requests that no browser sends: raw_http.py HOST:PORT WHAT [MORE]. Prints the status, or "cut off"."""
 import socket
 import sys
 import time
@@ -70,6 +70,20 @@ def address():
     link = connect()
     send(link, head("/" + "a" * 1000000, "GET") + b"\r\n")
     return status(link)
+
+
+def bytewise():
+    """A form in chunks of a byte each: COOKIE TYPE FILE. Prints where it leads to."""
+    cookie, kind, name = sys.argv[3:6]
+    more = f"Cookie: {cookie}\r\nContent-Type: {kind}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    link = connect()
+    with open(name, "rb") as file:
+        body = file.read()
+    link.sendall(head(more=more.encode()) + b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n")
+    for line in link.makefile("rb"):
+        if line.lower().startswith(b"location: "):
+            return line.split()[1].decode()
+    return "nowhere"
 
 
 def drip():

@@ -77,9 +77,9 @@ check "a small form is small" "$(status /login --data-binary @big.txt -H 'Expect
 
 # --- malformed bodies ---
 multipart() { # FILE
-    status /preview -H 'Content-Type: multipart/form-data; boundary=x' --data-binary @"$1"
+    status /preview -H 'Content-Type: multipart/form-data; boundary=xy' --data-binary @"$1"
 }
-printf -- '--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n%s\r\n--x\r\nContent-Disposition: form-data; name="imeis"\r\n\r\n12' "$(csrf)" >cut.txt
+printf -- '--xy\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n%s\r\n--xy\r\nContent-Disposition: form-data; name="imeis"\r\n\r\n12' "$(csrf)" >cut.txt
 check_match "multipart that ends early" "$(multipart cut.txt)" '^(400|403|303)$'
 printf 'nothing of the kind' >none.txt
 check_match "multipart that is none" "$(multipart none.txt)" '^40[03]$'
@@ -90,11 +90,28 @@ printf 'imeis=\377\376\000&csrf=%s' "$(csrf)" >bytes.txt
 check_match "bytes that are no text" "$(status /preview --data-binary @bytes.txt)" '^400$'
 check_match "they are still with us" "$(status /)" 200
 
+# --- bodies as networks deliver them ---
+cookie() { awk -F'\t' '/sluice_/ { print $6 "=" $7 }' jar; }
+printf -- '--xy\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' csrf "$(csrf)" imeis 001001001234563 service 1740 >parts.txt
+printf -- '--xy--\r\n' >>parts.txt
+printf 'csrf=%s&imeis=001001001234563&service=1740' "$(csrf)" >words.txt
+for kind in 'multipart/form-data; boundary=xy parts.txt' 'application/x-www-form-urlencoded words.txt'; do
+    draft=$(raw bytewise "$(cookie)" "${kind% *}" "${kind##* }")
+    check_match "byte by byte it is the same form (${kind##* })" "$draft" '^/drafts/'
+    check_match "with all that was chosen" "$(visit "$draft")" '<td data-label="Service">1740</td>'
+done
+printf 'imei\n001001001234563' >one.csv
+check "of two files none is taken for the other's end" "$(status /preview -F "csrf=$(csrf)" -F file=@one.csv -F 'file=@one.csv;filename=two.csv')" 400
+check_match "in words" "$(cat body)" 'two files or more'
+
 # --- ordering by script, once ---
 json='{"imeis": ["001001001234563", "004400000000016", "1"], "service": "1739", "name": "first"}'
 answer=$(api /api/orders -H 'Content-Type: application/json' -d "$json" -w '%{http_code}')
 check_match "a script orders" "$answer" '"job":"first","rows":3,"before":false.*'
 check_match "the same again is taken once" "$(api /api/orders -H 'Content-Type: application/json' -d "$json" -w '%{http_code}')" '"before":true'
+check "other rows by its name aren't" "$(api /api/orders -H 'Content-Type: application/json' -d '{"imeis": ["004900000000015"], "service": "1739", "name": "first"}' -o body -w '%{http_code}')" 409
+check_match "in words" "$(cat body)" "there is a job 'first' already.*nothing of this one is ordered"
+check "nor the same ones to be ordered again" "$(api /api/orders -H 'Content-Type: application/json' -d "${json%\}}, \"repeat\": true}" -o /dev/null -w '%{http_code}')" 409
 until_true job_done first
 check "and is ordered once" "$(books charged)" 2
 check_match "the job tells" "$(api /api/jobs/first)" '"placed":2,.*"rejected":1'
@@ -104,6 +121,12 @@ done
 check "another type is refused" "$(api /api/orders -H 'Content-Type: application/xml' -d x -o /dev/null -w '%{http_code}')" 415
 check_match "a list is taken, too" "$(api '/api/orders?name=list' -H 'Content-Type: text/plain' -d 004900000000015)" '"rows":1'
 check_match "and CSV" "$(printf 'IMEI,Notes\n008600000000017,a\n' | api '/api/orders?name=csv' -H 'Content-Type: text/csv' --data-binary @-)" '"rows":1'
+long=$(printf 'n%.0s' $(seq 65))
+for words in "name=$long" "service=$long" 'service=%ff' 'repeat=yes' 'services=1740'; do
+    check "what isn't understood isn't left out: $(echo "$words" | cut -c1-20)" "$(api "/api/orders?$words" -H 'Content-Type: text/plain' -d 001001001234563 -o /dev/null -w '%{http_code}')" 400
+done
+check "nor a name beside JSON" "$(api '/api/orders?name=x' -H 'Content-Type: application/json' -d '{"imeis":["001001001234563"]}' -o /dev/null -w '%{http_code}')" 400
+check "a name that no page can have" "$(api /api/orders -H 'Content-Type: application/json' -H 'Idempotency-Key: ..' -d '{"imeis":["001001001234563"]}' -o /dev/null -w '%{http_code}')" 400
 until_true job_done list
 until_true job_done csv
 check "all of it is ordered" "$(books charged)" 4

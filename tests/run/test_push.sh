@@ -29,8 +29,11 @@ check "a job is acknowledged" "$(grep -c '^submitted one 0' answers.txt)" 1
 check "its rows are ordered" "$(outcomes one placed) $(books charged)" "3 3"
 until_true have one rejected 1
 check "a bad row is told of, too" "$(outcomes one rejected)" 1
-send "submit one $(imeis 10 3)"
+send "submit one $(imeis 1 3)not-an-imei"
 until_true answered '^submitted one 1'
+send "submit one $(imeis 10 3)"
+until_true answered "^submitted one -64 there is a job 'one' already"
+check "and not by its name with other rows" "$?" 0
 send "submit two $(imeis 1 3)"
 until_true have two duplicate 3
 check "a job of the same name is taken once" "$(books charged)" 3

@@ -43,13 +43,16 @@ static void execute(const char *sql) {
 struct sent {
     pthread_t thread;
     const char *name;
+    const char *imei; /* NULL: the one that all have */
+    bool repeat;
     sluice_error error;
     int result;
 };
 
 static void *send_one(void *user) {
     struct sent *sent = user;
-    const sluice_text names[] = {TEXT("imei")}, cells[] = {TEXT("001001001234563")};
+    const sluice_text names[] = {TEXT("imei")},
+                      cells[] = {text_of(sent->imei ? sent->imei : "001001001234563")};
     const sluice_text *const columns[] = {cells};
     const uint64_t numbers[] = {1};
     sluice_batch rows = {.size = sizeof rows,
@@ -59,7 +62,8 @@ static void *send_one(void *user) {
                          .names = names,
                          .cells = columns,
                          .numbers = numbers};
-    struct inbox_job job = {.pipeline = TEXT("web"), .name = text_of(sent->name), .rows = &rows};
+    struct inbox_job job = {
+        .pipeline = TEXT("web"), .name = text_of(sent->name), .repeat = sent->repeat, .rows = &rows};
     sent->error = (sluice_error)ERROR_INIT;
     sent->result = inbox_submit(inbox, &job, &sent->error);
     return NULL;
@@ -156,12 +160,52 @@ static void nothing_is_written_when_the_transaction_is_lost(void **state) {
         assert_int_equal(send(all[i].name), 0);
 }
 
+/* Together or one after the other: exactly one of them is taken, and the others hear that they aren't. */
+static void another_job_by_the_same_name_is_refused(void **state) {
+    struct sent all[SENDERS] = {{.name = "one"},
+                                {.name = "one", .imei = "004400000000016"},
+                                {.name = "one", .imei = "004900000000015"},
+                                {.name = "one", .repeat = true}};
+    size_t taken = 0;
+    (void)state;
+    send_together(all);
+    for (size_t i = 0; i < SENDERS; i++) {
+        taken += all[i].result == 0;
+        if (all[i].result)
+            assert_int_equal(all[i].result, SLUICE_E_USAGE);
+    }
+    assert_int_equal(taken, 1);
+    for (size_t i = 0; i < SENDERS; i++) {
+        bool was_taken = all[i].result == 0;
+        send_one(&all[i]);
+        assert_int_equal(all[i].result, was_taken ? 1 : SLUICE_E_USAGE);
+        if (!was_taken)
+            assert_non_null(strstr(all[i].error.text, "there is a job 'one' already"));
+    }
+}
+
+static void nothing_is_taken_into_a_file_that_is_gone(void **state) {
+    char path[100], moved[100];
+    struct sent two = {.name = "two"};
+    (void)state;
+    snprintf(path, sizeof path, "%s/inbox.db", dir);
+    snprintf(moved, sizeof moved, "%s/moved.db", dir);
+    assert_int_equal(send("one"), 0);
+    assert_int_equal(rename(path, moved), 0);
+    send_one(&two);
+    assert_int_equal(two.result, SLUICE_E_IO);
+    assert_non_null(strstr(two.error.text, "inbox.db was moved, replaced or deleted"));
+    assert_int_equal(rename(moved, path), 0);
+    assert_int_equal(send("two"), 0);
+    assert_int_equal(send("one"), 1);
+}
+
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(one_that_is_refused_takes_no_other_with_it),
-        TEST(an_end_that_is_refused_is_lost_alone),
-        TEST(nothing_is_written_when_the_transaction_is_lost),
+        TEST(one_that_is_refused_takes_no_other_with_it),      TEST(an_end_that_is_refused_is_lost_alone),
+        TEST(nothing_is_written_when_the_transaction_is_lost), TEST(another_job_by_the_same_name_is_refused),
+        TEST(nothing_is_taken_into_a_file_that_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

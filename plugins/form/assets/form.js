@@ -87,7 +87,8 @@
     const most = Number(input.dataset.most);
     const look = () => {
       const file = input.files[0];
-      input.setCustomValidity(file && file.size > most ? "This file is larger than the form takes." : "");
+      const many = input.files.length > 1 ? "One file at a time, please." : "";
+      input.setCustomValidity(file && file.size > most ? "This file is larger than the form takes." : many);
       if (file) input.reportValidity();
     };
     input.addEventListener("change", look);
