@@ -107,6 +107,19 @@ check_match "and CSV" "$(printf 'IMEI,Notes\n008600000000017,a\n' | api '/api/or
 until_true job_done list
 until_true job_done csv
 check "all of it is ordered" "$(books charged)" 4
+
+# --- a file that is no list of IMEIs holds nobody up ---
+check_match "a file without that column is taken" "$(printf 'Serial,Customer\nABC,Meier\nDEF,Huber\n' | api '/api/orders?name=wrong' -H 'Content-Type: text/csv' --data-binary @-)" '"rows":2'
+check_match "and one behind it" "$(api '/api/orders?name=behind' -H 'Content-Type: text/plain' -d 001001000000015)" '"rows":1'
+until_true job_done wrong
+until_true job_done behind
+check_match "the file's rows are refused" "$(api /api/jobs/wrong)" '"rejected":2'
+check_match "and say why" "$(api /api/jobs/wrong)" "\"_code\":\"unusable\".*no field 'imei', they have Serial, Customer"
+check "the others are ordered" "$(books charged)" 5
+printf 'Serial,Customer\nABC,Meier\n' >wrong.csv
+visit /preview -L -F "csrf=$(csrf)" -F file=@wrong.csv >page.html
+check_match "a person reads that before the button" "$(cat page.html)" 'There is no column for the IMEI'
+check "and there is no button" "$(grep -c 'class="primary"\|class="danger"' page.html)" 0
 check_match "a token isn't a way to the pages" "$(curl -sS -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" "$form/")" 303
 
 # --- news of a job ---
