@@ -51,6 +51,10 @@ static void add_progress(struct buffer *page, const struct job *job) {
         page_note(page, "warn",
                   "Some rows couldn't be sent yet. They are tried again by themselves; the reason is "
                   "beside each, and under Status.");
+    if (job->skipped)
+        page_note(page, "info",
+                  "What was left out wasn't ordered and costs nothing; the reason is beside each row. Where "
+                  "the job has spent what one may, send those rows as another job.");
     if (job->in_doubt)
         buffer_string(page,
                       "<p class=\"note warn\">What is in doubt may have been charged, and isn't sent again. "
@@ -97,7 +101,8 @@ static const char *const filters[][2] = {{"", "All"},
                                          {"duplicate", "Ordered before"},
                                          {"rejected", "Refused"},
                                          {"in_doubt", "In doubt"},
-                                         {"waiting", "Tried again"}};
+                                         {"skipped", "Left out"},
+                                         {"waiting", "Tried again soon"}};
 
 static bool known_state(sluice_text state) {
     for (size_t i = 1; i < sizeof filters / sizeof *filters; i++)
