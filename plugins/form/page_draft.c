@@ -186,17 +186,16 @@ static void add_warnings(struct buffer *page, const struct foresight *sum) {
         page_note(page, "info", "All of it was ordered before. Nothing is left to order.");
     else if (!sum->fresh)
         page_note(page, "warn", "There is nothing in it that can be ordered.");
+    if (!sum->stopped_by[0])
+        return;
+    buffer_string(page, "<p class=\"note warn\">Only ");
+    html_count(page, sum->placed);
+    buffer_string(page, is_over(sum) ? " will be ordered, for " : " would be ordered now, for ");
+    page_money(page, text_of(sum->spent), text_of(sum->currency));
     if (is_over(sum))
-        html_add(
-            page,
-            "<p class=\"note warn\">One job may spend no more than that: only %llu would be ordered, for "
-            "%s %s. Send the others as another job.</p>\n",
-            (unsigned long long)sum->placed, sum->spent, sum->currency);
-    else if (sum->stopped_by[0])
-        html_add(
-            page,
-            "<p class=\"note warn\">Only %llu would be ordered now, for %s %s: %s. The others wait.</p>\n",
-            (unsigned long long)sum->placed, sum->spent, sum->currency, sum->stopped_text);
+        buffer_string(page, ": one job may spend no more. Send the others as another job.</p>\n");
+    else
+        html_add(page, ": %s. The others wait.</p>\n", sum->stopped_text);
 }
 
 static void add_sections(struct buffer *page, const struct draft *draft, struct tables *tables) {

@@ -77,7 +77,7 @@ static int32_t add_row(void *user, const sluice_row *row) {
     snprintf(table->last, sizeof table->last, "%.*s", TEXT_ARG(text_cut(number, 23)));
     table->count++;
     buffer_string(out, "<tr>");
-    page_cell(out, "Row", number);
+    page_cell(out, "No.", number);
     page_cell(out, "IMEI", ask_cell(row, "imei"));
     buffer_string(out, "<td data-label=\"State\">");
     page_state(out, ask_cell(row, "_state"));
@@ -151,7 +151,7 @@ static int add_rows(struct buffer *page, struct request *request, const struct j
         buffer_string(page, "<p class=\"hint\">No rows here.</p>\n");
     else {
         buffer_string(page,
-                      "<div class=\"scroll\"><table class=\"cards\"><thead><tr><th>Row</th><th>IMEI</th>"
+                      "<div class=\"scroll\"><table class=\"cards\"><thead><tr><th>No.</th><th>IMEI</th>"
                       "<th>State</th><th>Order</th><th>Price</th><th>Why</th></tr></thead><tbody>\n");
         buffer_text(page, buffer_view(&table.rows));
         buffer_string(page, "</tbody></table></div>\n");
