@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
 #include "where.h"
 #include "where_warn.h"
 
@@ -87,6 +88,17 @@ static struct batch *rejoin(struct batch *all, struct batch *changed, const stru
     return out;
 }
 
+/* All of the batch leaves, for the reason that the action gave. */
+static int reject_all(struct changes *changes, struct batch *batch, sluice_error *error) {
+    changes_free(changes);
+    int failed = changes_begin(changes, batch, error);
+    for (uint32_t i = 0; !failed && i < batch->view.selected; i++)
+        changes_reject(&changes->view, sluice_selected(&batch->view, i), "unusable", text_of(error->text));
+    if (!failed)
+        *error = (sluice_error)ERROR_INIT;
+    return failed;
+}
+
 /* What the action makes of the rows that are its own; NULL: a failure. */
 static struct batch *
 process_rows(struct chain *chain, size_t index, struct batch *wanted, struct chain_counts *counts,
@@ -103,8 +115,10 @@ process_rows(struct chain *chain, size_t index, struct batch *wanted, struct cha
     int answer =
         component->type->action->process(chain->instances[index].handle, &wanted->view, &changes.view, error);
     if (answer)
-        fail_callback(error, answer, "process");
-    else
+        answer = fail_callback(error, answer, "process");
+    if (answer == SLUICE_E_DATA && chain->of_many)
+        answer = reject_all(&changes, wanted, error);
+    if (!answer)
         out = changes_end(&changes, error);
     for (size_t i = 0; out && i < changes.reject_count; i++)
         reject(user, wanted, &changes.rejects[i], component);

@@ -11,6 +11,8 @@ struct chain {
     struct instance *instances;
     bool *checked_where; /* of each: what it asks for was looked up in the records */
     size_t count;
+    bool of_many; /* the rows are several people's: a batch that an action can't use is rejected, and ends
+                     nothing. Set behind chain_open */
 };
 
 struct chain_counts {

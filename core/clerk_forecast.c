@@ -45,6 +45,7 @@ int forecast_open(struct forecast *forecast, struct clerk *clerk, const sluice_q
     if (!failed)
         failed = chain_open(&forecast->chain, pipeline->actions.items, (size_t)pipeline->spender,
                             &forecast->inputs, true, error);
+    forecast->chain.of_many = true;
     if (failed)
         forecast_close(forecast);
     return failed;

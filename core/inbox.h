@@ -25,7 +25,7 @@ enum inbox_state {
     INBOX_DUPLICATE = 3,
     INBOX_REJECTED = 4,
     INBOX_IN_DOUBT = 5,
-    INBOX_SKIPPED = 6, /* an action left it out */
+    INBOX_SKIPPED = 6, /* an action left it out, or its job has spent what one may */
     INBOX_PASSED = 7,  /* the pipeline buys nothing */
     INBOX_STATES
 };
@@ -96,8 +96,8 @@ struct inbox_job_view {
     int64_t submitted_ms;
     bool repeat;
     uint64_t rows, open;
-    uint64_t states[INBOX_STATES]; /* rows; all 0 from inbox_open_jobs */
-    money spent;                   /* of those that are placed or in doubt; likewise */
+    uint64_t states[INBOX_STATES]; /* rows; from inbox_open_jobs all 0 before the first has an end */
+    money spent;                   /* of those that are placed or in doubt */
 };
 
 struct inbox_row_view {

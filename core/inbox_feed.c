@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "batch.h"
+#include "log.h"
 #include "text.h"
 
 enum {
@@ -27,8 +28,11 @@ static int add_job(void *user, const struct inbox_job_view *job) {
         feed->jobs = more;
         feed->job_room = room;
     }
-    struct fed_job fed = {
-        .id = job->id, .rows = job->rows, .submitted_ms = job->submitted_ms, .repeat = job->repeat};
+    struct fed_job fed = {.id = job->id,
+                          .rows = job->rows,
+                          .submitted_ms = job->submitted_ms,
+                          .repeat = job->repeat,
+                          .spent = job->spent};
     if (asprintf(&fed.asker, "%.*s: job %.*s", TEXT_ARG(feed->pipeline), TEXT_ARG(job->name)) < 0)
         return 1;
     feed->jobs[feed->job_count++] = fed;
@@ -133,10 +137,10 @@ static const sluice_component type = {
 /* ---- what the run tells and asks ------------------------------------------------------------- */
 
 /* The job of a row that was read; NULL: none. Under the lock. */
-static const struct fed_job *job_of(const struct inbox_feed *feed, uint64_t row) {
+static struct fed_job *job_of(const struct inbox_feed *feed, uint64_t row) {
     for (size_t low = 0, high = feed->job_count; low < high;) {
         size_t middle = low + (high - low) / 2;
-        const struct fed_job *job = &feed->jobs[middle];
+        struct fed_job *job = &feed->jobs[middle];
         if ((uint64_t)job->id > row)
             high = middle;
         else if ((uint64_t)job->id + job->rows <= row)
@@ -152,17 +156,29 @@ static enum inbox_state state_of(const struct order_line *line) {
     int state = inbox_state_of(line->state);
     if (state == INBOX_DUPLICATE && line->own_row == line->row)
         return INBOX_PLACED;
+    if (state == INBOX_SKIPPED && text_is(line->code, "max_run"))
+        return INBOX_SKIPPED;
     return state <= 0 || state == INBOX_SKIPPED ? INBOX_WAITING : (enum inbox_state)state;
+}
+
+/* Said once a job and run: it may be many rows. */
+static void say_over(struct inbox_feed *feed, const struct order_line *line) {
+    struct fed_job *job = job_of(feed, line->row);
+    if (!job || job->over)
+        return;
+    job->over = true;
+    log_line(SLUICE_LOG_WARN, job->asker, "%.*s: row %llu and what is behind it isn't ordered",
+             TEXT_ARG(line->reason), (unsigned long long)(line->row - (uint64_t)job->id + 1));
 }
 
 static void on_line(void *user, const struct order_line *line) {
     struct inbox_feed *feed = user;
     enum inbox_state state = state_of(line);
-    if (state == INBOX_WAITING) {
-        pthread_mutex_lock(&feed->lock);
-        feed->unfinished = true;
-        pthread_mutex_unlock(&feed->lock);
-    }
+    pthread_mutex_lock(&feed->lock);
+    feed->unfinished |= state == INBOX_WAITING;
+    if (state == INBOX_SKIPPED)
+        say_over(feed, line);
+    pthread_mutex_unlock(&feed->lock);
     struct inbox_end end = {.row = line->row,
                             .state = state,
                             .order_id = line->order_id,
@@ -186,6 +202,33 @@ static struct run_asker on_asker(void *user, uint64_t row) {
     return asker;
 }
 
+/* ---- what jobs spend -------------------------------------------------------------------------- */
+
+static money on_count(void *user, uint64_t row, money price) {
+    struct inbox_feed *feed = user;
+    pthread_mutex_lock(&feed->lock);
+    struct fed_job *job = job_of(feed, row);
+    if (job && price && job->spent_turn != feed->count_turn) {
+        job->spent_before = job->spent;
+        job->spent_turn = feed->count_turn;
+    }
+    if (job)
+        job->spent = money_add(job->spent, price);
+    money spent = job ? job->spent : 0;
+    pthread_mutex_unlock(&feed->lock);
+    return spent;
+}
+
+static void on_counted(void *user, bool kept) {
+    struct inbox_feed *feed = user;
+    pthread_mutex_lock(&feed->lock);
+    for (size_t i = 0; !kept && i < feed->job_count; i++)
+        if (feed->jobs[i].spent_turn == feed->count_turn)
+            feed->jobs[i].spent = feed->jobs[i].spent_before;
+    feed->count_turn++;
+    pthread_mutex_unlock(&feed->lock);
+}
+
 /* ---- opening and closing --------------------------------------------------------------------- */
 
 void inbox_feed_open(struct inbox_feed *feed, struct inbox *inbox, const struct pipeline *pipeline) {
@@ -195,7 +238,9 @@ void inbox_feed_open(struct inbox_feed *feed, struct inbox *inbox, const struct 
     feed->component.type = &type;
     feed->self = feed;
     feed->component.config = &feed->self;
-    feed->watch = (struct run_watch){.heard = on_line, .asker = on_asker, .user = feed};
+    feed->watch = (struct run_watch){
+        .heard = on_line, .asker = on_asker, .count = on_count, .counted = on_counted, .user = feed};
+    feed->count_turn = 1;
     pthread_mutex_init(&feed->lock, NULL);
 }
 

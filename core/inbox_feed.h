@@ -16,8 +16,11 @@ struct fed_job {
     int64_t id;
     uint64_t rows, read;
     int64_t submitted_ms;
-    bool repeat;
-    char *asker; /* what the ledger knows the job by: its orders are told from others by that */
+    bool repeat, over;  /* `over`: it was said that it has spent what a job may */
+    char *asker;        /* what the ledger knows the job by: its orders are told from others by that */
+    money spent;        /* of max_run, by all runs */
+    money spent_before; /* this turn of the ledger, when it is that one */
+    uint64_t spent_turn;
 };
 
 struct inbox_feed {
@@ -30,9 +33,10 @@ struct inbox_feed {
     pthread_mutex_t lock;   /* of what follows */
     struct fed_job *jobs;   /* ascending by id */
     size_t job_count, job_room;
-    size_t turn;     /* whose it is */
-    bool unfinished; /* a row was given up */
-    bool complete;   /* the runner's: it wasn't stopped */
+    size_t turn;         /* whose it is */
+    uint64_t count_turn; /* what is counted now is of the ledger's turn of that number */
+    bool unfinished;     /* a row was given up */
+    bool complete;       /* the runner's: it wasn't stopped */
 };
 
 /* The pipeline must live as long; its source gives its place in messages. */

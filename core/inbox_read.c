@@ -79,7 +79,8 @@ static void view_job(struct inbox_db *db, sqlite3_stmt *row, struct inbox_job_vi
     };
 }
 
-/* Rows of `jobs`; with `counts` every row of theirs is looked at. 0, or a failure. */
+/* Rows of `jobs`; with `counts` every row of theirs is looked at, without it those of jobs that have begun.
+ * 0, or a failure. */
 static int each_job(struct inbox_db *db, sqlite3_stmt *jobs, bool counts,
                     int (*each)(void *user, const struct inbox_job_view *job), void *user,
                     sluice_error *error) {
@@ -87,7 +88,7 @@ static int each_job(struct inbox_db *db, sqlite3_stmt *jobs, bool counts,
     while ((result = inbox_db_step(db, jobs, error)) == 1) {
         struct inbox_job_view view;
         view_job(db, jobs, &view);
-        int failed = counts ? count_states(db, &view, error) : 0;
+        int failed = counts || view.open < view.rows ? count_states(db, &view, error) : 0;
         if (failed || each(user, &view)) {
             db->sqlite->sqlite3_reset(jobs);
             return failed;

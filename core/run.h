@@ -48,10 +48,15 @@ struct run_asker {
     int64_t before_ms; /* `again`: orders that came to light later aren't repeated, unless this ledger knows
                           whose they are */
 };
-/* Somebody who wants to know each record's end, and may say for whom it is ordered. Any thread. */
+/* Somebody who wants to know each record's end, and says for whom it is ordered: a run of many people's
+ * records. spend.max_run is each one's then, not the run's. Any thread. */
 struct run_watch {
     void (*heard)(void *user, const struct order_line *line);
     struct run_asker (*asker)(void *user, uint64_t row);
+    /* What the record's asker has spent with `price` more, in this run and before. */
+    money (*count)(void *user, uint64_t row, money price);
+    /* What was counted since the last time is so; or it never happened. */
+    void (*counted)(void *user, bool kept);
     void *user;
 };
 

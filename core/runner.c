@@ -83,6 +83,7 @@ int runner_open_parts(struct runner *runner, sluice_error *error) {
     if (!failed)
         failed = chain_open(&runner->chain, pipeline->actions.items, local, &runner->inputs, runner->spends,
                             error);
+    runner->chain.of_many = runner->settings->feed != NULL;
     if (!failed && runner->spends)
         failed = open_spender(runner, error);
     return failed;

@@ -35,6 +35,7 @@ static int open_leg(struct runner *runner, struct leg *leg, size_t at, sluice_er
     if (!failed)
         failed = chain_open(&leg->chain, actions->items + at + 1, count_local(actions, at + 1),
                             &runner->inputs, false, error);
+    leg->chain.of_many = runner->settings->feed != NULL;
     leg->stage.ask_all = runner->settings->now;
     leg->stage.pass = on_pass;
     leg->stage.user = leg;

@@ -88,7 +88,8 @@ static void take_rules(struct runner *runner) {
     };
     spend->repeat = repeat_policy(runner);
     spend->reasons = runner->settings->reasons;
-    spend->cap = (struct cap){.max_run = rules->max_run,
+    spend->max_share = runner->settings->feed ? rules->max_run : MONEY_NONE;
+    spend->cap = (struct cap){.max_run = runner->settings->feed ? MONEY_NONE : rules->max_run,
                               .max_day = rules->max_day,
                               .reserve = rules->reserve,
                               .balance = MONEY_NONE};

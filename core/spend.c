@@ -313,6 +313,8 @@ static void do_turn(struct spend *spend, struct turn *turn) {
         failed = ledger_commit(spend->ledger, &error);
     if (!failed)
         spend->failing_us = 0;
+    if (spend->run->watch)
+        spend->run->watch->counted(spend->run->watch->user, !failed);
     if (failed && tries_again(spend, &error)) {
         forget_claims(spend, flights);
         put_landed_back(spend, turn);

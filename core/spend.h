@@ -104,6 +104,7 @@ struct spend {
     size_t asked_count, asked_room;
     int64_t pause_most_ms; /* of a back-off; POLICY_WAIT_MOST_MS unless a test has no time */
     struct cap cap;
+    money max_share;    /* of one asker, where the run is of many (run_watch); MONEY_NONE: not given */
     uint64_t room;      /* orders that may be placed before those that wait for a sink are counted again */
     bool held;          /* too many wait: none is placed */
     struct pause pause; /* the ledger's, once it was seen: this run orders nothing more */

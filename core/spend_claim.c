@@ -105,6 +105,22 @@ static int claim(struct spend *spend, struct order *order, int64_t call, struct 
     return ledger_claim(spend->ledger, spend->run->id, &intent, answer, error);
 }
 
+void spend_count(struct spend *spend, const struct order *order, money price) {
+    const struct run_watch *watch = spend->run->watch;
+    cap_count(&spend->cap, price);
+    if (watch)
+        watch->count(watch->user, order_number(order), price);
+}
+
+/* Before a crash it was bought, or perhaps, for this very row, whose asker wasn't told: nor was it counted.
+ */
+static void count_answer(struct spend *spend, const struct order *order, const struct result *result) {
+    const struct run_watch *watch = spend->run->watch;
+    bool own = result->effect == EFFECT_DUPLICATE && result->own_row == order_number(order);
+    if (watch && (own || result->effect == EFFECT_WAS_IN_DOUBT))
+        watch->count(watch->user, order_number(order), order_price(&spend->maker, order));
+}
+
 static void record_answer(struct spend *spend, struct order *order, const struct claim *answer) {
     bool ours = answer->run == spend->run->id;
     struct result *result = spend_add_result(spend, order, weigh_answer(answer->answer, ours));
@@ -115,6 +131,7 @@ static void record_answer(struct spend *spend, struct order *order, const struct
     if (result->effect == EFFECT_LIVE)
         result->reason = text_of(arena_printf(&order->lot->arena, "run %lld has it", (long long)answer->run));
     order->id = answer->order;
+    count_answer(spend, order, result);
 }
 
 int spend_look_day(const struct spend *spend, int32_t *day, money *counted, sluice_error *error) {
@@ -170,7 +187,7 @@ static void board(struct spend *spend, struct flight *flight, struct order *orde
     }
     flight->rows[flight->count] = (sluice_row){&order->lot->batch->view, order->row, 0};
     flight->orders[flight->count++] = order;
-    cap_count(&spend->cap, order_price(&spend->maker, order));
+    spend_count(spend, order, order_price(&spend->maker, order));
 }
 
 /* A flight that nobody boarded isn't in the chain: keep it for the next turn. */
@@ -202,19 +219,29 @@ static int claim_one(struct spend *spend, struct order *order, bool *claimed, sl
     return failed;
 }
 
-/* A new order may not be bought; one that the ledger knows costs nothing and is answered all the same, so
- * that the same input twice ends as it did the first time. `rule`: the cap that is reached. There the calls
- * in flight are waited for: a rejection gives its price back. */
-static int refuse_new(struct spend *spend, struct order *order, const char *rule, sluice_error *error) {
+/* One that the ledger knows costs nothing and is answered, whatever may be bought: so that the same input
+ * twice ends as it did the first time. */
+static int answer_known(struct spend *spend, struct order *order, bool *known, sluice_error *error) {
     struct claim answer = {0};
     const struct run_asker asker = asker_of(spend, order);
     const struct repeat repeat = repeat_of(spend, &asker);
     int failed = ledger_look(spend->ledger, spend->run->id, &order->key, order->parameters, &answer, error);
     if (!failed && answer.answer != ANSWER_CLAIMED)
         failed = ledger_look_asker(spend->ledger, &order->key, asker.name, &answer, error);
-    if (!failed && answer.answer != ANSWER_CLAIMED && !ledger_repeats(&repeat, spend->run->id, &answer)) {
+    *known = !failed && answer.answer != ANSWER_CLAIMED && !ledger_repeats(&repeat, spend->run->id, &answer);
+    if (*known)
         record_answer(spend, order, &answer);
-    } else if (failed || !order->unpriced.code) {
+    return failed;
+}
+
+/* A new order may not be bought. `rule`: the cap that is reached. There the calls in flight are waited for: a
+ * rejection gives its price back. */
+static int refuse_new(struct spend *spend, struct order *order, const char *rule, sluice_error *error) {
+    bool known;
+    int failed = answer_known(spend, order, &known, error);
+    if (known)
+        return 0;
+    if (failed || !order->unpriced.code) {
         spend->at_cap = rule;
         spend_put_back(spend, order);
     } else {
@@ -223,6 +250,39 @@ static int refuse_new(struct spend *spend, struct order *order, const char *rule
         result->reason = order->unpriced.reason;
     }
     return failed;
+}
+
+/* Whoever asks for it has spent what one may: that is this order's end, and nobody else's. */
+static bool is_over_share(const struct spend *spend, const struct order *order) {
+    const struct run_watch *watch = spend->run->watch;
+    if (!watch || spend->max_share == MONEY_NONE || order->unpriced.code)
+        return false;
+    money price = order_price(&spend->maker, order);
+    return money_add(watch->count(watch->user, order_number(order), 0), price) > spend->max_share;
+}
+
+static int refuse_share(struct spend *spend, struct order *order, sluice_error *error) {
+    char most[MONEY_TEXT];
+    bool known;
+    int failed = answer_known(spend, order, &known, error);
+    if (failed) {
+        spend_put_back(spend, order);
+    } else if (!known) {
+        struct result *result = spend_add_result(spend, order, EFFECT_OVER_SHARE);
+        result->code = "max_run";
+        result->reason =
+            text_of(arena_printf(&order->lot->arena, "one job may spend %s (max_run), and it has",
+                                 money_format(spend->max_share, most)));
+    }
+    return failed;
+}
+
+static int try_one(struct spend *spend, struct order *order, const char *rule, bool *claimed,
+                   sluice_error *error) {
+    if (rule)
+        return refuse_new(spend, order, rule, error);
+    return is_over_share(spend, order) ? refuse_share(spend, order, error)
+                                       : claim_one(spend, order, claimed, error);
 }
 
 /* The rule that forbids to buy the order now; NULL: it may be bought. */
@@ -252,8 +312,7 @@ int spend_claim(struct spend *spend, uint64_t most, struct flight **flights, uin
         bool claimed = false;
         if (!(order = spend_next_order(spend)))
             break;
-        const char *rule = forbids(spend, order);
-        failed = rule ? refuse_new(spend, order, rule, error) : claim_one(spend, order, &claimed, error);
+        failed = try_one(spend, order, forbids(spend, order), &claimed, error);
         *count += claimed;
     }
     spend->refused = looked - *count;

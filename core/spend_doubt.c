@@ -87,6 +87,8 @@ static void correct(struct spend *spend, const struct settler_news *news) {
     } else {
         tally_move(tally, TALLY_IN_DOUBT, TALLY_FAILED);
         cap_count(&spend->cap, -news->price);
+        if (spend->run->watch)
+            spend->run->watch->count(spend->run->watch->user, news->row, -news->price);
         say(spend, news, "failed");
     }
 }

@@ -157,6 +157,9 @@ static void take_effect(struct spend *spend, const struct result *result) {
     case EFFECT_DIFFERS:
         refused_claim(spend, result);
         break;
+    case EFFECT_OVER_SHARE:
+        spend_skip(spend, result);
+        break;
     case EFFECT_PLACED:
         place(spend, result);
         break;

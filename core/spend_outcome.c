@@ -70,9 +70,9 @@ static money charged(const struct spend *spend, const struct result *result) {
 static void count_in_caps(struct spend *spend, const struct result *result) {
     money price = order_price(&spend->maker, result->order);
     if (result->effect == EFFECT_PLACED)
-        cap_count(&spend->cap, money_add(result->charged, -price));
+        spend_count(spend, result->order, money_add(result->charged, -price));
     else if (result->effect != EFFECT_IN_DOUBT)
-        cap_count(&spend->cap, -price);
+        spend_count(spend, result->order, -price);
 }
 
 int spend_apply(struct spend *spend, struct flight *flight, uint32_t index, sluice_error *error) {

@@ -31,6 +31,8 @@ struct result {
 void spend_landed(void *user, struct flight *flights);
 
 uint32_t spend_list(const struct spend *spend);
+/* The order is counted in the caps with so much more; negative: given back. */
+void spend_count(struct spend *spend, const struct order *order, money price);
 /* Rows that fit in flight. */
 uint64_t spend_slots(const struct spend *spend);
 struct result *spend_add_result(struct spend *spend, struct order *order, enum effect effect);

@@ -42,7 +42,19 @@ static bool looks_like_utf16(const char *text, uint32_t length) {
     return zeros >= 2 && zeros * 3 > length;
 }
 
+/* A zip archive, which an .xlsx is, and what an .xls is. */
+static bool looks_like_excel(const struct reader *reader, const struct row *row) {
+    static const char zip[] = "PK\3\4", ole[] = "\xd0\xcf\x11\xe0";
+    return reader->rows.number == 1 && row->length >= 4 &&
+           (memcmp(row->text, zip, 4) == 0 || memcmp(row->text, ole, 4) == 0);
+}
+
 static int32_t fail_nul(const struct reader *reader, const struct row *row, sluice_error *error) {
+    if (looks_like_excel(reader, row))
+        return reader->host->fail(error, SLUICE_E_DATA,
+                                  "%s: that is a workbook of Excel, not a CSV file; save it there as CSV "
+                                  "(\"CSV UTF-8\") and take that one",
+                                  reader->name);
     return reader->host->fail(error, SLUICE_E_DATA, "%s: row %llu holds a NUL byte; %s", reader->name,
                               (unsigned long long)reader->rows.number,
                               looks_like_utf16(row->text, row->length)

@@ -65,6 +65,31 @@ void page_when(struct buffer *page, int64_t ms) {
     html_add(page, "<time datetime=\"%s\">%s</time>", machine, shown);
 }
 
+/* The store's form; another zone is the provider's own, and shown as it stands. */
+static bool is_utc(sluice_text text) {
+    static const char pattern[] = "dddd-dd-dd dd:dd:dd";
+    sluice_text zone = {text.ptr + sizeof pattern - 1, text.len - (sizeof pattern - 1)};
+    if (text.len < sizeof pattern - 1)
+        return false;
+    for (size_t i = 0; i < sizeof pattern - 1; i++)
+        if (pattern[i] == 'd' ? text.ptr[i] < '0' || text.ptr[i] > '9'
+                              : text.ptr[i] != pattern[i] && !(i == 10 && text.ptr[i] == 'T'))
+            return false;
+    return !zone.len || text_is(zone, "Z") || text_is(zone, "+00") || text_is(zone, "+00:00");
+}
+
+void page_date(struct buffer *page, sluice_text text) {
+    if (!text.len) {
+        buffer_string(page, "–");
+    } else if (is_utc(text)) {
+        sluice_text day = {text.ptr, 10}, time = {text.ptr + 11, 8};
+        html_add(page, "<time datetime=\"%.*sT%.*sZ\">%.*s %.*s</time>", TEXT_ARG(day), TEXT_ARG(time),
+                 TEXT_ARG(day), TEXT_ARG(text_cut(time, 5)));
+    } else {
+        html_add(page, "%.*s", TEXT_ARG(text));
+    }
+}
+
 void page_span(struct buffer *page, int64_t ms) {
     long long seconds = ms / 1000;
     if (seconds < 0)

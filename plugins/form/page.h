@@ -13,6 +13,8 @@ void page_end(struct buffer *page, const struct request *request);
 void page_csrf(struct buffer *page, const struct request *request);
 /* Milliseconds since 1970 as a <time>, UTC; a dash for 0. */
 void page_when(struct buffer *page, int64_t ms);
+/* The same of a text, 2026-11-23 04:17:26 in UTC; what is none is shown as it is, nothing as a dash. */
+void page_date(struct buffer *page, sluice_text text);
 /* How long ago, or in how long: "2 min". */
 void page_span(struct buffer *page, int64_t ms);
 /* A word for a state, with its colour. `state` is that of a row, of the ledger, or an order's status. */

@@ -137,13 +137,18 @@ static void begin_order(struct buffer *page, const struct request *request, cons
     page_csrf(page, request);
 }
 
+/* It is the job's end, then; at another cap the rest waits. */
+static bool is_over(const struct foresight *sum) {
+    return strcmp(sum->stopped_by, "max_run") == 0;
+}
+
 static void add_button(struct buffer *page, const struct request *request, const struct draft *draft,
                        const struct foresight *sum) {
     begin_order(page, request, draft);
     buffer_string(page, "<button class=\"primary\" name=\"repeat\" value=\"0\">Order ");
-    html_count(page, sum->fresh);
+    html_count(page, is_over(sum) ? sum->placed : sum->fresh);
     buffer_string(page, " for ");
-    html_amount(page, text_of(sum->cost));
+    html_amount(page, text_of(is_over(sum) ? sum->spent : sum->cost));
     html_add(page, " %s</button></form>\n", sum->currency);
 }
 
@@ -169,7 +174,7 @@ static void add_again(struct buffer *page, const struct request *request, const 
 static void add_actions(struct buffer *page, const struct request *request, const struct draft *draft,
                         const struct foresight *sum) {
     buffer_string(page, "<div class=\"actions\">");
-    if (sum->fresh)
+    if (is_over(sum) ? sum->placed : sum->fresh)
         add_button(page, request, draft, sum);
     html_add(page, "<a class=\"button\" href=\"/?draft=%s\">Change</a></div>\n", draft->name);
     if (sum->ordered)
@@ -181,11 +186,16 @@ static void add_warnings(struct buffer *page, const struct foresight *sum) {
         page_note(page, "info", "All of it was ordered before. Nothing is left to order.");
     else if (!sum->fresh)
         page_note(page, "warn", "There is nothing in it that can be ordered.");
-    if (sum->stopped_by[0])
-        html_add(
-            page,
-            "<p class=\"note warn\">Only %llu would be ordered now, for %s %s: %s. The others wait.</p>\n",
-            (unsigned long long)sum->placed, sum->spent, sum->currency, sum->stopped_text);
+    if (!sum->stopped_by[0])
+        return;
+    buffer_string(page, "<p class=\"note warn\">Only ");
+    html_count(page, sum->placed);
+    buffer_string(page, is_over(sum) ? " will be ordered, for " : " would be ordered now, for ");
+    page_money(page, text_of(sum->spent), text_of(sum->currency));
+    if (is_over(sum))
+        buffer_string(page, ": one job may spend no more. Send the others as another job.</p>\n");
+    else
+        html_add(page, ": %s. The others wait.</p>\n", sum->stopped_text);
 }
 
 static void add_sections(struct buffer *page, const struct draft *draft, struct tables *tables) {

@@ -51,6 +51,10 @@ static void add_progress(struct buffer *page, const struct job *job) {
         page_note(page, "warn",
                   "Some rows couldn't be sent yet. They are tried again by themselves; the reason is "
                   "beside each, and under Status.");
+    if (job->skipped)
+        page_note(page, "info",
+                  "What was left out wasn't ordered and costs nothing; the reason is beside each row. Where "
+                  "the job has spent what one may, send those rows as another job.");
     if (job->in_doubt)
         buffer_string(page,
                       "<p class=\"note warn\">What is in doubt may have been charged, and isn't sent again. "
@@ -73,7 +77,7 @@ static int32_t add_row(void *user, const sluice_row *row) {
     snprintf(table->last, sizeof table->last, "%.*s", TEXT_ARG(text_cut(number, 23)));
     table->count++;
     buffer_string(out, "<tr>");
-    page_cell(out, "Row", number);
+    page_cell(out, "No.", number);
     page_cell(out, "IMEI", ask_cell(row, "imei"));
     buffer_string(out, "<td data-label=\"State\">");
     page_state(out, ask_cell(row, "_state"));
@@ -97,7 +101,8 @@ static const char *const filters[][2] = {{"", "All"},
                                          {"duplicate", "Ordered before"},
                                          {"rejected", "Refused"},
                                          {"in_doubt", "In doubt"},
-                                         {"waiting", "Tried again"}};
+                                         {"skipped", "Left out"},
+                                         {"waiting", "Tried again soon"}};
 
 static bool known_state(sluice_text state) {
     for (size_t i = 1; i < sizeof filters / sizeof *filters; i++)
@@ -146,7 +151,7 @@ static int add_rows(struct buffer *page, struct request *request, const struct j
         buffer_string(page, "<p class=\"hint\">No rows here.</p>\n");
     else {
         buffer_string(page,
-                      "<div class=\"scroll\"><table class=\"cards\"><thead><tr><th>Row</th><th>IMEI</th>"
+                      "<div class=\"scroll\"><table class=\"cards\"><thead><tr><th>No.</th><th>IMEI</th>"
                       "<th>State</th><th>Order</th><th>Price</th><th>Why</th></tr></thead><tbody>\n");
         buffer_text(page, buffer_view(&table.rows));
         buffer_string(page, "</tbody></table></div>\n");

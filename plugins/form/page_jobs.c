@@ -41,6 +41,7 @@ static int32_t add_job(void *user, const sluice_row *row) {
     add_number(out, "Ordered", job.placed);
     add_number(out, "Ordered before", job.duplicate);
     add_number(out, "Refused", job.rejected);
+    add_number(out, "Left out", job.skipped);
     page_cell(out, "Spent", text_of(job.spent));
     buffer_string(out, "</tr>\n");
     return 0;
@@ -64,7 +65,8 @@ enum MHD_Result page_jobs_show(struct request *request) {
         buffer_string(
             &page, "<div class=\"scroll\"><table class=\"cards\"><thead><tr><th>Sent</th><th>State</th><th "
                    "class=\"number\">Rows</th><th class=\"number\">Ordered</th><th class=\"number\">Ordered "
-                   "before</th><th class=\"number\">Refused</th><th>Spent</th></tr></thead><tbody>\n");
+                   "before</th><th class=\"number\">Refused</th><th class=\"number\">Left "
+                   "out</th><th>Spent</th></tr></thead><tbody>\n");
         buffer_text(&page, buffer_view(&table.rows));
         buffer_string(&page, "</tbody></table></div>\n");
     } else {

@@ -58,10 +58,22 @@ static void add_fact(struct buffer *page, sluice_text label, sluice_text value) 
         html_add(page, "<div><dt>%.*s</dt><dd>%.*s</dd></div>", TEXT_ARG(label), TEXT_ARG(value));
 }
 
+static void add_known(struct buffer *page, const char *name, const char *label, sluice_text value) {
+    bool is_time =
+        strcmp(name, "order_date") == 0 || strcmp(name, "created_at") == 0 || strcmp(name, "updated_at") == 0;
+    if (!is_time || !value.len) {
+        add_fact(page, text_of(label), value);
+        return;
+    }
+    html_add(page, "<div><dt>%s</dt><dd>", label);
+    page_date(page, value);
+    buffer_string(page, "</dd></div>");
+}
+
 static void add_facts(struct buffer *page, const sluice_row *row) {
     buffer_string(page, "<dl class=\"facts\">");
     for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
-        add_fact(page, text_of(labels[i][1]), ask_cell(row, labels[i][0]));
+        add_known(page, labels[i][0], labels[i][1], ask_cell(row, labels[i][0]));
     for (uint32_t c = 0; c < row->batch->column_count; c++) {
         sluice_text name = row->batch->names[c];
         if (!is_labelled(name) && !is_apart(name))

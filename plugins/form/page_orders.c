@@ -40,8 +40,9 @@ static int32_t add_order(void *user, const sluice_row *row) {
     page_cell(out, "SIM lock", ask_cell(row, "simlock"));
     page_cell(out, "Model", ask_cell(row, "model"));
     html_add(out, "<td data-label=\"Price\" class=\"number\">%.*s</td>", TEXT_ARG(ask_cell(row, "credits")));
-    page_cell(out, "Ordered", text_cut(ask_cell(row, "order_date"), 16));
-    buffer_string(out, "</tr>\n");
+    buffer_string(out, "<td data-label=\"Ordered\">");
+    page_date(out, ask_cell(row, "order_date"));
+    buffer_string(out, "</td></tr>\n");
     return 0;
 }
 
@@ -105,25 +106,31 @@ static void add_step(struct buffer *page, const struct request *request, const s
              label);
 }
 
+struct counted {
+    uint64_t count;
+    bool more, known;
+};
+
 static int32_t on_count(void *user, const sluice_row *row) {
-    char *said = user;
-    snprintf(said, 48, "%.*s%s", TEXT_ARG(text_cut(ask_cell(row, "count"), 24)),
-             text_is(ask_cell(row, "more"), "1") ? " or more" : "");
+    struct counted *counted = user;
+    *counted = (struct counted){ask_number(row, "count"), text_is(ask_cell(row, "more"), "1"), true};
     return 0;
 }
 
 /* How many there are in all, as far as that is quickly said. */
 static void add_count(struct buffer *page, struct request *request, const struct order_filter *filter) {
     enum { MOST = 100000 };
-    char said[48] = "";
+    struct counted counted = {0};
     struct ask ask;
     sluice_error error = {.size = sizeof error};
     ask_begin(&ask, SLUICE_QUERY_STORE_COUNT);
     order_filter_ask(filter, &ask);
     ask.query.limit = MOST;
-    if (!ask_run(&ask, request->form, on_count, said, &error) && said[0])
-        html_add(page, "<p class=\"hint\">%s %s found.</p>\n", said,
-                 strcmp(said, "1") == 0 ? "order" : "orders");
+    if (ask_run(&ask, request->form, on_count, &counted, &error) || !counted.known)
+        return;
+    buffer_string(page, "<p class=\"hint\">");
+    page_plural(page, counted.count, "order", "orders");
+    buffer_string(page, counted.more ? " or more found.</p>\n" : " found.</p>\n");
 }
 
 static void add_table(struct buffer *page, const struct request *request, const struct order_filter *filter,

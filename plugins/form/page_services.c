@@ -37,7 +37,7 @@ static int32_t add_service(void *user, const sluice_row *row) {
     html_add(out, "<tr><td data-label=\"Number\">%.*s</td><td data-label=\"Service\">%.*s", TEXT_ARG(id),
              TEXT_ARG(title));
     if (text_is(ask_cell(row, "chosen"), "1"))
-        buffer_string(out, " <span class=\"state info\">The pipeline's own</span>");
+        buffer_string(out, " <span class=\"state info\">The usual one</span>");
     buffer_string(out, "</td><td data-label=\"Price\" class=\"number\">");
     page_money(out, ask_cell(row, "price"), ask_cell(row, "currency"));
     buffer_string(out, "</td>");

@@ -51,14 +51,14 @@ static void add_services(struct buffer *page, struct request *request, sluice_te
         html_add(page,
                  "<input id=\"service\" name=\"service\" value=\"%.*s\" autocomplete=\"off\" "
                  "aria-describedby=\"service-help\"><p class=\"hint\" id=\"service-help\">The number of a "
-                 "service; empty for the pipeline's own. The list can't be shown now: %s</p>",
+                 "service; empty for the usual one. The list can't be shown now: %s</p>",
                  TEXT_ARG(chosen), failed ? error.text : "it is empty.");
     } else {
         html_add(page,
                  "<input type=\"search\" class=\"find\" data-filter=\"service\" hidden autocomplete=\"off\" "
                  "placeholder=\"Find a service by name or number\" aria-label=\"Find a service\">"
                  "<select id=\"service\" name=\"service\"><option value=\"\">%s</option>",
-                 choices.own[0] ? choices.own : "The pipeline's own");
+                 choices.own[0] ? choices.own : "The usual one");
         buffer_text(page, buffer_view(&choices.options));
         html_add(page,
                  "</select><p class=\"hint\"><span data-filter-count>%llu services</span>. A row that "
@@ -139,8 +139,11 @@ enum MHD_Result page_submit_send(struct request *request) {
         return show(request, MHD_HTTP_BAD_REQUEST, error.text, typed, service);
     if (!sheet.rows) {
         sheet_free(&sheet);
-        return show(request, MHD_HTTP_BAD_REQUEST, "Type at least one IMEI, or choose a file.", typed,
-                    service);
+        return show(request, MHD_HTTP_BAD_REQUEST,
+                    request->has_file
+                        ? "There is no row in that file below its first one, which names the columns."
+                        : "Type at least one IMEI, or choose a file.",
+                    typed, service);
     }
     failed = service.len ? sheet_service(&sheet, service, &error) : 0;
     if (!failed)

@@ -259,6 +259,9 @@ static void nul_bytes(void **state) {
     (void)state;
     assert_string_equal(READ("imei,n\n" A ",1\n" B ",a\0b\n"),
                         "-65 in.csv: row 3 holds a NUL byte; the file is damaged, or it isn't a CSV file");
+    /* A workbook is named as what it is: people save one by mistake. */
+    assert_has(READ("PK\3\4\24\0\6\0\10\0[Content_Types].xml\n"), "a workbook of Excel");
+    assert_has(READ("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0\0\0\0\0\0\0\n"), "a workbook of Excel");
 }
 
 static void blank_lines_have_numbers(void **state) {

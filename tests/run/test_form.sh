@@ -130,6 +130,22 @@ check "a name that no page can have" "$(api /api/orders -H 'Content-Type: applic
 until_true job_done list
 until_true job_done csv
 check "all of it is ordered" "$(books charged)" 4
+
+# --- a file that is no list of IMEIs holds nobody up ---
+check_match "a file without that column is taken" "$(printf 'Serial,Customer\nABC,Meier\nDEF,Huber\n' | api '/api/orders?name=wrong' -H 'Content-Type: text/csv' --data-binary @-)" '"rows":2'
+check_match "and one behind it" "$(api '/api/orders?name=behind' -H 'Content-Type: text/plain' -d 001001000000015)" '"rows":1'
+until_true job_done wrong
+until_true job_done behind
+check_match "the file's rows are refused" "$(api /api/jobs/wrong)" '"rejected":2'
+check_match "and say why" "$(api /api/jobs/wrong)" "\"_code\":\"unusable\".*no field 'imei', they have Serial, Customer"
+check "the others are ordered" "$(books charged)" 5
+printf 'Serial,Customer\nABC,Meier\n' >wrong.csv
+visit /preview -L -F "csrf=$(csrf)" -F file=@wrong.csv >page.html
+check_match "a person reads that before the button" "$(cat page.html)" 'There is no column for the IMEI'
+check "and there is no button" "$(grep -c 'class="primary"\|class="danger"' page.html)" 0
+printf 'IMEI,Notes\n' >wrong.csv
+visit /preview -F "csrf=$(csrf)" -F file=@wrong.csv >page.html
+check_match "nor is a file of headers alone taken for no file" "$(cat page.html)" 'There is no row in that file'
 check_match "a token isn't a way to the pages" "$(curl -sS -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" "$form/")" 303
 
 # --- news of a job ---
@@ -154,7 +170,7 @@ check "nothing secret is in the log" "$(grep -cE "$password|$token" serve.log)" 
 end_serve
 
 # --- without a password: a link that works once ---
-form_yaml
+form_yaml "" 0.10
 begin_serve web.yaml
 : >jar
 key=$(sed -n 's/.*enter?key=\([0-9A-Za-z]*\).*/\1/p' serve.log)
@@ -162,6 +178,16 @@ check "without the link nobody is in" "$(location /)" /login
 check "a wrong link lets nobody in" "$(status /enter?key=wrong)" 403
 check "the link lets in" "$(location "/enter?key=$key")" /
 check "for good" "$(status /)" 200
+
+# --- a job may spend so much: what is behind that is left out, and the page says so before ---
+visit /preview -L -F "csrf=$(csrf)" -F "imeis=002100000000014 002100000000022" >page.html
+check_match "only one of two is offered" "$(cat page.html)" 'Order 1 for 0.08 USD</button>'
+check_match "in words" "$(tr '\n' ' ' <page.html)" 'Only 1 will be ordered, for .*one job may spend no more'
+job=$(sed -n 's|.*action="/drafts/\([^/]*\)/order".*|\1|p' page.html | head -1)
+visit "/drafts/$job/order" -d "csrf=$(csrf)" -d repeat=0 >/dev/null
+page_done() { visit "/jobs/$job" | grep -q 'All of it is done'; }
+until_true page_done
+check_match "the other one is left out" "$(visit "/jobs/$job?state=skipped")" '002100000000022.*Left out.*one job may spend 0.10'
 : >jar
 check "and works once" "$(status "/enter?key=$key")" 403
 check "logging in is by link alone" "$(status /login -d password=)" 403
