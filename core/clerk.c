@@ -92,6 +92,7 @@ static int open_clerk(const struct clerk_post *post, struct clerk **out, sluice_
     clerk->program = post->user;
     pthread_mutex_init(&clerk->store_lock, NULL);
     errands_open(&clerk->errands, clerk);
+    clerk_export_sweep(post->state_dir);
     int failed = offer_begin(clerk, error);
     if (!failed)
         failed = name_store(clerk, error);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "clerk_parts.h"
+#include "scratch.h"
 #include "text.h"
 
 enum { PIECE = 64 * 1024 };
@@ -14,7 +15,8 @@ enum { PIECE = 64 * 1024 };
 struct export {
     struct instance instance;
     struct lone lone;
-    char *dir, *path;
+    struct scratch scratch;
+    char *path;
     bool bound;
     sluice_error *error;
 };
@@ -22,21 +24,16 @@ struct export {
 /* ---- writing --------------------------------------------------------------------------------- */
 
 static int make_place(struct export *export, const char *state_dir) {
-    if (asprintf(&export->dir, "%s/export-XXXXXX", state_dir) < 0) {
-        export->dir = NULL;
-        return fail_memory(export->error);
-    }
-    if (!mkdtemp(export->dir)) {
-        int failed = fail(export->error, SLUICE_E_CANTCREAT, "%s can't be created: %m", export->dir);
-        free(export->dir);
-        export->dir = NULL;
-        return failed;
-    }
-    if (asprintf(&export->path, "%s/orders.csv", export->dir) < 0) {
+    int failed = scratch_make(&export->scratch, state_dir, "export", export->error);
+    if (!failed && asprintf(&export->path, "%s/orders.csv", export->scratch.dir) < 0) {
         export->path = NULL;
-        return fail_memory(export->error);
+        failed = fail_memory(export->error);
     }
-    return 0;
+    return failed;
+}
+
+void clerk_export_sweep(const char *state_dir) {
+    scratch_sweep(state_dir, "export");
 }
 
 /* A download is opened by a spreadsheet: nothing in it may run. */
@@ -102,12 +99,8 @@ static int write_file(struct export *export, struct clerk *clerk, const sluice_q
 /* The file has no name any more when it is given. -1: there was nothing to write. */
 static int take_away(struct export *export) {
     int fd = export->path ? open(export->path, O_RDONLY | O_CLOEXEC) : -1;
-    if (export->path)
-        unlink(export->path);
-    if (export->dir)
-        rmdir(export->dir);
+    scratch_remove(&export->scratch);
     free(export->path);
-    free(export->dir);
     return fd;
 }
 

@@ -85,6 +85,8 @@ int clerk_store_batches(struct clerk *clerk, const sluice_query *asked,
 /* ---- clerk_export.c ------------------------------------------------------------------------- */
 
 int clerk_export(struct clerk *clerk, const sluice_query *asked, struct handout *out, sluice_error *error);
+/* Remove what a process that was killed has left of its own. */
+void clerk_export_sweep(const char *state_dir);
 
 /* ---- clerk_ledger.c ------------------------------------------------------------------------- */
 
