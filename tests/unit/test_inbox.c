@@ -141,7 +141,10 @@ static void a_job_says_what_it_has_cost(void **state) {
 static void a_name_is_taken_once(void **state) {
     (void)state;
     assert_int_equal(submit("one", "001001001234563", 2, &error), 0);
-    assert_int_equal(submit("one", "004400000000016", 3, &error), 1);
+    assert_int_equal(submit("one", "001001001234563", 2, &error), 1);
+    assert_int_equal(submit("one", "001001001234563", 3, &error), SLUICE_E_USAGE); /* that is another one */
+    assert_int_equal(submit("one", "004400000000016", 2, &error), SLUICE_E_USAGE);
+    error = (sluice_error)ERROR_INIT;
     assert_int_equal(job_called("one").rows, 2);
     struct inbox_job_view none;
     assert_int_equal(inbox_job(inbox, TEXT("web"), TEXT("two"), keep_job, &none, &error), 1);
