@@ -82,6 +82,39 @@ int address_listen(const sluice_host *host, struct address *address, int *fd, sl
                       address->port, strerror(reason));
 }
 
+/* ---- who asks -------------------------------------------------------------------------------- */
+
+sluice_text address_of_network(const struct in6_addr *address, char *room, size_t size) {
+    struct in6_addr network = *address;
+    if (IN6_IS_ADDR_V4MAPPED(address)) {
+        inet_ntop(AF_INET, address->s6_addr + 12, room, (socklen_t)size);
+        return text_of(room);
+    }
+    memset(network.s6_addr + 8, 0, 8);
+    inet_ntop(AF_INET6, &network, room, (socklen_t)size);
+    return text_of(room);
+}
+
+/* Some proxies write the port behind it, which is another one each time. */
+sluice_text address_of_text(sluice_text written, char *room, size_t size) {
+    struct in6_addr v6;
+    char copy[64];
+    if (written.len >= sizeof copy)
+        return text_cut(written, size - 1);
+    snprintf(copy, sizeof copy, "%.*s", TEXT_ARG(written));
+    char *begin = copy, *colon = strchr(copy, ':');
+    if (*copy == '[') {
+        begin++;
+        *strchrnul(copy, ']') = 0;
+    } else if (colon && !strchr(colon + 1, ':')) {
+        *colon = 0;
+    }
+    if (inet_pton(AF_INET6, begin, &v6) == 1)
+        return address_of_network(&v6, room, size);
+    snprintf(room, size, "%s", begin);
+    return text_of(room);
+}
+
 /* ---- names ----------------------------------------------------------------------------------- */
 
 static bool same(sluice_text a, sluice_text b) {

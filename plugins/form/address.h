@@ -25,6 +25,11 @@ int address_parse(const sluice_host *host, sluice_text text, struct address *out
 /* A socket that listens; the address gets its real port. CANTCREAT. */
 int address_listen(const sluice_host *host, struct address *address, int *fd, sluice_error *error);
 
+/* Who asks, for those who count: a network of IPv6 has 2^64 addresses and is one. */
+sluice_text address_of_network(const struct in6_addr *address, char *room, size_t size);
+/* The same of what a proxy has written; what is no address stays as it is. */
+sluice_text address_of_text(sluice_text written, char *room, size_t size);
+
 /* Which authorities ("127.0.0.1:5001", "orders.example.com") a request may name. */
 struct names {
     struct address listen;

@@ -6,6 +6,7 @@
 
 #include <sluice/text.h>
 
+#include "framing.h"
 #include "reply.h"
 #include "route.h"
 
@@ -130,6 +131,11 @@ static enum MHD_Result ask_to_log_in(struct request *request) {
 bool guard_head(struct request *request, enum MHD_Result *result) {
     bool other_method = false;
     request->route = route_find(request->method, request->path, &request->part, &other_method);
+    if (!framing_is_plain(request)) {
+        *result = reply_refuse(request, MHD_HTTP_BAD_REQUEST, "Not understood",
+                               "The request says twice whom it is for, or in two ways how long it is.");
+        return false;
+    }
     if (!comes_from_us(request)) {
         *result =
             reply_refuse(request, MHD_HTTP_FORBIDDEN, "Not from here",

@@ -122,32 +122,40 @@ sluice_text request_field(const struct request *request, const char *name) {
     return (sluice_text){0};
 }
 
-/* A proxy appends whom it heard; what stands before that anybody can have written. */
+static enum MHD_Result on_forwarded(void *user, enum MHD_ValueKind kind, const char *key, size_t key_size,
+                                    const char *value, size_t size) {
+    sluice_text *last = user;
+    (void)kind, (void)key_size;
+    if (strcasecmp(key, "X-Forwarded-For") == 0)
+        *last = (sluice_text){value ? value : "", value ? size : 0};
+    return MHD_YES;
+}
+
+/* A proxy appends whom it heard, some of them as a header of its own; what stands before that anybody can
+ * have written. */
 static sluice_text forwarded(const struct request *request) {
-    sluice_text list = request_header(request, "X-Forwarded-For");
+    sluice_text list = {0};
+    mhd.get_connection_values_n(request->connection, MHD_HEADER_KIND, on_forwarded, &list);
     uint64_t from = list.len;
     while (from && list.ptr[from - 1] != ',')
         from--;
-    return text_trim((sluice_text){list.ptr + from, list.len - from});
+    return list.len ? text_trim((sluice_text){list.ptr + from, list.len - from}) : list;
 }
 
 sluice_text request_address(const struct request *request, char *room, size_t size) {
     sluice_text proxy = request->form->options->behind_proxy ? forwarded(request) : (sluice_text){0};
     if (proxy.len)
-        return text_cut(proxy, size);
+        return address_of_text(proxy, room, size);
     const union MHD_ConnectionInfo *info =
         mhd.get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     if (!info || !info->client_addr)
         return TEXT("nobody");
-    if (info->client_addr->sa_family == AF_INET6) { /* a network of its own has 2^64 of them */
+    if (info->client_addr->sa_family == AF_INET6) {
         const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)info->client_addr;
-        struct in6_addr network = v6->sin6_addr;
-        memset(network.s6_addr + 8, 0, 8);
-        inet_ntop(AF_INET6, &network, room, (socklen_t)size);
-    } else {
-        const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)info->client_addr;
-        inet_ntop(AF_INET, &v4->sin_addr, room, (socklen_t)size);
+        return address_of_network(&v6->sin6_addr, room, size);
     }
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)info->client_addr;
+    inet_ntop(AF_INET, &v4->sin_addr, room, (socklen_t)size);
     return text_of(room);
 }
 

@@ -113,13 +113,34 @@ static void public_names_have_no_path(void **state) {
                      SLUICE_E_CONFIG);
 }
 
+static void who_asks(void **state) {
+    static const char *const same[][2] = {
+        {"192.0.2.1", "192.0.2.1"},
+        {"192.0.2.1:4711", "192.0.2.1"},
+        {"2001:db8::1", "2001:db8::"},
+        {"[2001:db8::2]:80", "2001:db8::"},
+        {"[2001:db8::2]", "2001:db8::"},
+        {"2001:db8:0:0:ffff::", "2001:db8::"},
+        {"::ffff:192.0.2.1", "192.0.2.1"},
+        {"[::ffff:192.0.2.7]:1", "192.0.2.7"},
+        {"2001:db8:0:1::", "2001:db8:0:1::"},
+        {"unknown", "unknown"},
+        {"_hidden", "_hidden"},
+        {"[", ""},
+    };
+    char room[80], many[200];
+    (void)state;
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        assert_true(text_is(address_of_text(text_of(same[i][0]), room, sizeof room), same[i][1]));
+    memset(many, 'x', sizeof many);
+    assert_int_equal(address_of_text((sluice_text){many, sizeof many}, room, sizeof room).len, 79);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(addresses),
-        cmocka_unit_test(this_machine),
-        cmocka_unit_test(usual_ports_are_left_out),
-        cmocka_unit_test(behind_a_proxy),
-        cmocka_unit_test(public_names_have_no_path),
+        cmocka_unit_test(addresses),      cmocka_unit_test(who_asks),
+        cmocka_unit_test(this_machine),   cmocka_unit_test(usual_ports_are_left_out),
+        cmocka_unit_test(behind_a_proxy), cmocka_unit_test(public_names_have_no_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

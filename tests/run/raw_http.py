@@ -41,6 +41,15 @@ def none():
     return status(link)
 
 
+def lines():
+    """A list of what is no IMEI with more lines in its head; | stands between them."""
+    more = "".join(line + "\r\n" for line in sys.argv[4].split("|"))
+    link = connect()
+    link.sendall(head("/api/orders", more=f"Authorization: Bearer {sys.argv[3]}\r\nContent-Type: text/plain\r\n{more}\r\n".encode()))
+    send(link, b"f\r\nnot-an-imei-123\r\n0\r\n\r\n" if "chunked" in more else b"not-an-imei-123")
+    return status(link)
+
+
 def announce():
     link = connect()
     link.sendall(head("/login", more=b"Content-Length: 1073741824\r\n\r\n"))

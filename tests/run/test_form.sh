@@ -38,6 +38,13 @@ check "a page of another site can't send forms" "$(status /preview -H 'Sec-Fetch
 check "the API goes by the same names" "$(api /api/jobs -o /dev/null -w '%{http_code}' -H "Host: evil.example:$port")" 403
 check_match "a request without a Host is none" "$(raw none)" '400'
 
+for lines in 'Content-Length: 15|Host: evil.example' 'Content-Length: 15|Content-Length: 3' 'Content-Length: 3|Content-Length: 15' \
+    'Content-Length: 25|Transfer-Encoding: chunked' 'Transfer-Encoding: gzip, chunked' 'Transfer-Encoding: identity' \
+    'Transfer-Encoding: chunked|Transfer-Encoding: chunked'; do
+    check "what can be read in two ways isn't read: $lines" "$(raw lines "$token" "$lines")" 400
+done
+check "chunks alone are" "$(raw lines "$token" 'Transfer-Encoding: chunked')" 201
+
 # --- changes need the page's own token ---
 check "without a token nothing is changed" "$(status /preview -d imeis=001001001234563)" 403
 check "nor with another session's" "$(status /preview -d imeis=001001001234563 -d csrf=0123456789abcdef0123456789abcdef)" 403

@@ -49,6 +49,8 @@ check_match "the cookie is Secure" "$(curl -sS -i $public "$form/login" -d "pass
 for n in 1 2 3 4 5; do status /login $public -d password=guess -H 'X-Forwarded-For: 192.0.2.1, 192.0.2.66' >/dev/null; done
 check "who guesses waits" "$(status /login $public -d password=guess -H 'X-Forwarded-For: 192.0.2.66')" 429
 check "whatever the guesser puts in front" "$(status /login $public -d password=guess -H 'X-Forwarded-For: 203.0.113.9, 192.0.2.66')" 429
+check "or in a header in front" "$(status /login $public -d password=guess -H 'X-Forwarded-For: 203.0.113.9' -H 'X-Forwarded-For: 192.0.2.66')" 429
+check "from whatever port" "$(status /login $public -d password=guess -H 'X-Forwarded-For: 192.0.2.66:4711')" 429
 check "and nobody else" "$(status /login $public -d password=guess -H 'X-Forwarded-For: 192.0.2.66, 192.0.2.67')" 403
 
 # --- who watches while it is reloaded and ended ---
