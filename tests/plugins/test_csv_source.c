@@ -164,7 +164,7 @@ static void quotes(void **state) {
 static void quotes_far_back(void **state) {
     (void)state;
     static const char begin[] = "imei,n,m\n\"a\"\"b\",\xe9,", end[] = "\n1,2,3\n";
-    enum { LONG = 200 * 1024, BEGIN = sizeof begin - 1, END = sizeof end - 1 };
+    enum { LONG = 120 * 1024, BEGIN = sizeof begin - 1, END = sizeof end - 1 };
     char *bytes = malloc(LONG);
     memset(bytes, 'x', LONG);
     memcpy(bytes, begin, BEGIN);
