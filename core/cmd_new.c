@@ -99,17 +99,34 @@ int new_pipeline(struct program *program, const char *name) {
 
 static int run(struct program *program) {
     const struct arguments *arguments = &program->arguments;
-    if (arguments->operand_count == 2 && strcmp(arguments->operands[0], "pipeline") == 0)
+    const char *what = arguments->operand_count == 2 ? arguments->operands[0] : "";
+    const char *kind = arguments_value(arguments, "kind");
+    if (strcmp(what, "pipeline") == 0 && !kind)
         return new_pipeline(program, arguments->operands[1]);
-    return fail(&program->error, SLUICE_E_USAGE, "write `sluice new pipeline NAME`");
+    if (strcmp(what, "plugin") == 0)
+        return new_plugin(program, arguments->operands[1], kind ? kind : "provider");
+    return fail(&program->error, SLUICE_E_USAGE,
+                "write `sluice new pipeline NAME` or `sluice new plugin NAME --kind provider`");
 }
+
+static const struct flag flags[] = {
+    {"kind", 0, "provider|source|action|sink", "what the plugin is (default: provider)", false},
+    {0},
+};
 
 const struct command cmd_new = {
     .name = "new",
-    .usage = "pipeline NAME",
-    .summary = "begin a pipeline with one that works, and says what is what",
+    .usage = "pipeline NAME | plugin NAME [--kind provider|source|action|sink]",
+    .summary = "begin a pipeline or a plugin with one that works, and says what is what",
     .about =
-        "Writes NAME.yaml in the working directory: a pipeline with comments, which passes lint and places "
-        "orders as it is. A file that is there already is never touched.",
+        "pipeline writes NAME.yaml in the working directory: a pipeline with comments, which passes lint and "
+        "places "
+        "orders as it is. A file that is there already is never touched.\n\n"
+        "plugin writes a folder NAME: a plugin in C that builds with meson, or with one line of cc "
+        "(README.md in it), "
+        "with a sample pipeline and tests; that of a provider has a sandbox and recorded replies, too. It "
+        "needs what "
+        "`make install` puts in place, and nothing of sluice's sources.",
+    .flags = flags,
     .run = run,
 };

@@ -6,5 +6,7 @@
 
 /* NAME.yaml, a commented pipeline that passes lint. */
 int new_pipeline(struct program *program, const char *name);
+/* The folder NAME with a plugin of that kind. */
+int new_plugin(struct program *program, const char *name, const char *kind);
 
 #endif

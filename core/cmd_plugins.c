@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "alias.h"
+#include "cmd_plugins.h"
 #include "command.h"
 #include "component_name.h"
 #include "descriptor.h"
@@ -141,17 +142,33 @@ static int run(struct program *program) {
         return list(registry);
     if (strcmp(verb, "show") == 0 && arguments->operand_count == 2)
         return show(program, registry, arguments->operands[1]);
-    return fail(&program->error, SLUICE_E_USAGE, "write `sluice plugins list` or `sluice plugins show NAME`");
+    if (strcmp(verb, "replay") == 0 && arguments->operand_count >= 2)
+        return plugins_replay(program, registry);
+    return fail(&program->error, SLUICE_E_USAGE,
+                "write `sluice plugins list`, `sluice plugins show NAME` or `sluice plugins replay FILE…`");
 }
+
+static const struct flag flags[] = {
+    {"accept", 0, NULL, "replay: write what was found into the files, after a look at it", false},
+    {0},
+};
 
 const struct command cmd_plugins = {
     .name = "plugins",
-    .usage = "[list | show PLUGIN]",
-    .summary = "list the plugins, or show one with its options",
-    .about = "list shows every plugin that is found, with its components. Each file is tried in a process of "
-             "its own first; "
-             "one that crashes or can't be used is listed as refused, with the reason.\n\nshow prints the "
-             "reference of a "
-             "plugin (csv), of one component (gsm_fusion.place), or of orders.",
+    .usage = "[list | show PLUGIN | replay [--accept] FILE…]",
+    .summary = "list the plugins, show one with its options, or replay recorded calls",
+    .about =
+        "list shows every plugin that is found, with its components. Each file is tried in a process of "
+        "its own first; "
+        "one that crashes or can't be used is listed as refused, with the reason.\n\nshow prints the "
+        "reference of a "
+        "plugin (csv), of one component (gsm_fusion.place), or of orders.\n\n"
+        "replay is for those who write plugins: it makes the calls of transcripts, with the replies that are "
+        "recorded in them and without any network, and compares what the plugin sends and says with what "
+        "stands "
+        "there (docs/write-a-plugin.md). A reply to a paid call is cut off everywhere, too: none of its "
+        "halves "
+        "may say that nothing was charged. Exit code 1: there are differences.",
+    .flags = flags,
     .run = run,
 };

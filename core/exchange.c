@@ -30,7 +30,8 @@ int call_begin(struct call *call, struct instance *instance, uint32_t op, const 
                                .flags = paid ? SLUICE_CALL_PAID : 0,
                                .row_count = row_count,
                                .rows = rows,
-                               .attempt = 1};
+                               .attempt = 1,
+                               .arena = &call->arena};
     call->request = (struct request){.body = kept.body,
                                      .room = kept.room,
                                      .most = op == SLUICE_OP_UPLOAD ? CALL_UPLOAD_MOST : CALL_BODY_MOST};

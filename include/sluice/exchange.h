@@ -48,6 +48,8 @@ typedef struct sluice_call {
     /* SETTLE: orders sent before then (milliseconds since 1970-01-01 UTC) aren't looked for; a listing that
      * reaches back to it is enough. 0: the recent ones. */
     int64_t since_ms;
+    /* For what build keeps and parse makes: lives until finish() has returned. The request's is the same. */
+    sluice_arena *arena;
 } sluice_call;
 
 enum sluice_method {
@@ -65,7 +67,7 @@ typedef struct sluice_request {
     uint32_t method;          /* GET unless set */
     sluice_text path;         /* appended to the endpoint's base URL; begins with '/' */
     sluice_text content_type; /* null: none, or form when request_form was used */
-    sluice_arena *arena;      /* lives until finish() */
+    sluice_arena *arena;      /* the call's */
 } sluice_request;
 
 /* A reply, or a piece of it: a component that declares SLUICE_STREAMS gets the body as it arrives,

@@ -18,9 +18,18 @@ extern "C" {
 /* For printf: "%.*s", TEXT_ARG(t). */
 #define TEXT_ARG(t) (int)(t).len, ((t).ptr ? (t).ptr : "")
 
-static inline sluice_text text_of(const char *s) {
-    sluice_text text = {s, s ? strlen(s) : 0};
+static inline sluice_text text_view(const char *ptr, uint64_t len) {
+    sluice_text text = {ptr, len};
     return text;
+}
+
+/* Null. */
+static inline sluice_text text_none(void) {
+    return text_view(NULL, 0);
+}
+
+static inline sluice_text text_of(const char *s) {
+    return text_view(s, s ? strlen(s) : 0);
 }
 
 static inline bool text_equal(sluice_text a, sluice_text b) {
@@ -39,6 +48,23 @@ static inline bool text_is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+/* A letter of ASCII in lower case; another byte as it is. */
+static inline char text_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+/* Without regard to the case of ASCII letters. */
+static inline bool text_same(sluice_text a, sluice_text b) {
+    uint64_t i = 0;
+    while (a.len == b.len && i < a.len && text_lower(a.ptr[i]) == text_lower(b.ptr[i]))
+        i++;
+    return a.len == b.len && i == a.len;
+}
+
+static inline bool text_starts(sluice_text text, sluice_text prefix) {
+    return text.len >= prefix.len && text_same(text_view(text.ptr, prefix.len), prefix);
+}
+
 /* As isspace() in the C locale. */
 static inline bool text_is_space(char c) {
     return c == ' ' || (c >= '\t' && c <= '\r');
@@ -52,6 +78,21 @@ static inline sluice_text text_trim(sluice_text text) {
     while (text.len && text_is_space(text.ptr[text.len - 1]))
         text.len--;
     return text;
+}
+
+static inline bool text_is_blank(sluice_text text) {
+    return text_trim(text).len == 0;
+}
+
+/* The part of a comma list that `*list` begins with, trimmed; `*list` is left at the next one.
+ * Null when nothing is left. */
+static inline sluice_text text_next(sluice_text *list) {
+    if (!list->ptr)
+        return text_none();
+    const char *comma = list->len ? (const char *)memchr(list->ptr, ',', list->len) : NULL;
+    sluice_text part = text_view(list->ptr, comma ? (uint64_t)(comma - list->ptr) : list->len);
+    *list = comma ? text_view(comma + 1, list->len - part.len - 1) : text_none();
+    return text_trim(part);
 }
 
 /* At most `most` bytes of it, cut between characters: for messages. */

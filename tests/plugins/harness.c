@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "option_text.h"
 #include "text.h"
-#include "value.h"
 
 static const sluice_component *find_component(const sluice_plugin *plugin, const char *name, uint32_t kind) {
     for (uint32_t i = 0; i < plugin->component_count; i++) {
@@ -16,74 +16,6 @@ static const sluice_component *find_component(const sluice_plugin *plugin, const
             return component;
     }
     return NULL;
-}
-
-static const sluice_option *find_option(const sluice_component *type, sluice_text name) {
-    for (uint32_t i = 0; i < type->option_count; i++)
-        if (text_is(name, type->options[i].name))
-            return &type->options[i];
-    return NULL;
-}
-
-static int add_text(struct harness *h, const sluice_option *row, sluice_text value) {
-    sluice_texts *list = (void *)((char *)h->config + row->offset);
-    sluice_text *items = arena_array(&h->arena, list->count + 1, sizeof *items);
-    if (list->count)
-        memcpy(items, list->items, list->count * sizeof *items);
-    items[list->count] = arena_copy(&h->arena, value);
-    *list = (sluice_texts){items, list->count + 1};
-    return 0;
-}
-
-/* key=value; the same key again adds a value to it. */
-static int add_pair(struct harness *h, const sluice_option *row, sluice_text key, sluice_text value) {
-    sluice_pairs *list = (void *)((char *)h->config + row->offset);
-    sluice_pair *items = arena_array(&h->arena, list->count + 1, sizeof *items);
-    uint64_t at = 0;
-    if (list->count)
-        memcpy(items, list->items, list->count * sizeof *items);
-    while (at < list->count && !text_equal(items[at].key, key))
-        at++;
-    if (at == list->count)
-        items[list->count++] = (sluice_pair){arena_copy(&h->arena, key), {NULL, 0}};
-    sluice_text *values = arena_array(&h->arena, items[at].values.count + 1, sizeof *values);
-    if (items[at].values.count)
-        memcpy(values, items[at].values.items, items[at].values.count * sizeof *values);
-    values[items[at].values.count] = arena_copy(&h->arena, value);
-    items[at].values = (sluice_texts){values, items[at].values.count + 1};
-    list->items = items;
-    return 0;
-}
-
-static int set_option(struct harness *h, const sluice_component *type, const char *assignment) {
-    const char *equals = strchr(assignment, '=');
-    sluice_text name = {assignment, (uint64_t)(equals - assignment)}, value = text_of(equals + 1);
-    const char *dot = memchr(name.ptr, '.', name.len);
-    sluice_text key = {NULL, 0};
-    if (dot) {
-        key = (sluice_text){dot + 1, name.len - (uint64_t)(dot + 1 - name.ptr)};
-        name.len = (uint64_t)(dot - name.ptr);
-    }
-    const sluice_option *row = find_option(type, name);
-    if (!row)
-        return fail(&h->error, SLUICE_E_CONFIG, "no option %s", assignment);
-    if (row->type == SLUICE_TYPE_TEXTS)
-        return add_text(h, row, value);
-    if (row->type == SLUICE_TYPE_PAIRS)
-        return add_pair(h, row, key, value);
-    return value_store(row, value, h->config, &h->arena, &h->error) ? 0 : SLUICE_E_CONFIG;
-}
-
-/* Defaults as they stand; one with ${…} is left out, a test sets it. */
-static int set_defaults(struct harness *h, const sluice_component *type) {
-    for (uint32_t i = 0; i < type->option_count; i++) {
-        const sluice_option *row = &type->options[i];
-        bool scalar = row->type != SLUICE_TYPE_PAIRS && row->type != SLUICE_TYPE_TEXTS;
-        if (scalar && row->fallback && !strstr(row->fallback, "${") &&
-            !value_store(row, text_of(row->fallback), h->config, &h->arena, &h->error))
-            return SLUICE_E_CONFIG;
-    }
-    return 0;
 }
 
 static void *load(const char *name, char *path, size_t room) {
@@ -107,9 +39,9 @@ int harness_open(struct harness *h, const char *name, const char *component, uin
     if (!type)
         return fail(&h->error, SLUICE_E_PLUGIN, "%s has no component %s", path, component);
     h->config = calloc(1, type->config_size ? type->config_size : 1);
-    int failed = set_defaults(h, type);
+    int failed = option_text_defaults(type, h->config, &h->arena, &h->error);
     for (; !failed && options && *options; options++)
-        failed = set_option(h, type, *options);
+        failed = option_text_set(type, *options, h->config, &h->arena, &h->error);
     return failed ? failed
                   : instance_open(&h->instance, type, h->config, component, &h->inputs, spends, &h->error);
 }
