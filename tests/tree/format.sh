@@ -8,7 +8,7 @@ format=clang-format-14
 command -v $format >/dev/null || { echo "format: $format is missing: run 'make deps'" >&2; exit 1; }
 
 sources() {
-    find core include plugins sdk tests -name node_modules -prune -o \( -name '*.c' -o -name '*.h' -o -name '*.cc' \) -print0
+    find core include plugins tests -name node_modules -prune -o \( -name '*.c' -o -name '*.h' -o -name '*.cc' \) -print0
 }
 
 if [ "${1-}" = --fix ]; then
