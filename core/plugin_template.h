@@ -1,4 +1,5 @@
-/* plugin_template.h - the files of a new plugin, as they stand in core/sdk/templates; made by core/sdk/embed.py. */
+/* plugin_template.h - the files of a new plugin, as they stand in core/sdk/templates; made by
+ * core/sdk/embed.py. */
 #ifndef CORE_PLUGIN_TEMPLATE_H
 #define CORE_PLUGIN_TEMPLATE_H
 
