@@ -42,12 +42,12 @@ static bool make_room(struct remote_ahead *ahead) {
     size_t room = ahead->key_room;
     if (!grow((void **)&ahead->keys, &ahead->key_room, ahead->key_count, sizeof *ahead->keys))
         return false;
-    if (room == ahead->key_room)
+    if (room == ahead->key_room && ahead->places)
         return true;
     free(ahead->places);
     ahead->places = calloc(4 * ahead->key_room, sizeof *ahead->places);
     if (!ahead->places) {
-        ahead->key_count = 0;
+        ahead->key_count = ahead->asked_keys = 0;
         return false;
     }
     for (size_t i = 0; i < ahead->key_count; i++)
@@ -88,7 +88,7 @@ static bool make_id_room(struct remote_ahead *ahead) {
     size_t room = ahead->id_room;
     if (!grow((void **)&ahead->ids, &ahead->id_room, ahead->id_count, sizeof *ahead->ids))
         return false;
-    if (room == ahead->id_room)
+    if (room == ahead->id_room && ahead->id_places)
         return true;
     free(ahead->id_places);
     ahead->id_places = calloc(4 * ahead->id_room, sizeof *ahead->id_places);
