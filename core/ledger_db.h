@@ -264,6 +264,9 @@ void ledger_free_shapes(struct ledger *ledger);
 enum { LEDGER_HEAD_COLUMNS = 9 };
 
 void ledger_read_head(struct ledger *ledger, struct query *row, struct ledger_head *out);
+int ledger_find_head(struct ledger *ledger, int64_t order, struct ledger_head *out, bool *found,
+                     sluice_error *error);
+/* The same; one that isn't there is a failure. */
 int ledger_load_head(struct ledger *ledger, int64_t order, struct ledger_head *out, sluice_error *error);
 /* Note the event of a change and move the order in the totals to `after`; the head becomes that of the
  * changed row, which the caller writes. Refuses what transition.h doesn't allow. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -45,16 +46,35 @@ static int write_all(int fd, const void *bytes, size_t size) {
     return 0;
 }
 
-/* Behind a length of eight bytes, so that one that wasn't written to its end shows. */
+/* Nobody else adds to the file or brings it in meanwhile. -1: it can't be opened. */
+static int open_alone(const char *path, int flags, struct stat *about) {
+    for (;;) {
+        int fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0)
+            return -1;
+        while (flock(fd, LOCK_EX) && errno == EINTR)
+            ;
+        if (fstat(fd, about) == 0 && about->st_nlink)
+            return fd;
+        close(fd); /* somebody has brought it in just now: another one, or none */
+    }
+}
+
+/* Behind a length of eight bytes, so that one that wasn't written to its end shows. One that couldn't be must
+ * not stand in front of the next. */
 static int append(const char *dir, const char *path, const struct record_buffer *bytes, sluice_error *error) {
     uint64_t size = bytes->used;
-    int fd = -1;
+    struct stat about = {0};
+    int fd = -1, failed = 0;
     bool bad = mkdir(dir, 0700) && errno != EEXIST;
     if (!bad)
-        fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+        fd = open_alone(path, O_WRONLY | O_CREAT | O_APPEND, &about);
     bad = fd < 0 || write_all(fd, &size, sizeof size) || write_all(fd, bytes->bytes, bytes->used) ||
           fsync(fd) || sync_directory(dir);
-    int failed = bad ? fail(error, SLUICE_E_IO, "%s can't be written: %m", path) : 0;
+    if (bad)
+        failed = fail(error, SLUICE_E_IO, "%s can't be written: %m", path);
+    if (bad && fd >= 0 && ftruncate(fd, about.st_size))
+        fail_within(error, "an order that was paid is kept in half");
     if (fd >= 0)
         close(fd);
     return failed;
@@ -101,26 +121,34 @@ struct taking {
 };
 
 static void tell(const struct late *late, enum order_state state) {
-    log_line(
-        SLUICE_LOG_WARN, "ledger",
-        "order %.*s was paid while the ledger couldn't be reached, and the ledger has what it was for as "
-        "%s by now: see 'sluice ledger list' and the provider's site",
-        TEXT_ARG(late->order_id), order_state_name(state));
+    log_line(SLUICE_LOG_WARN, "ledger",
+             "order %.*s was paid while the ledger couldn't be reached, and the ledger %s%s%s: see 'sluice "
+             "ledger list' and the provider's site",
+             TEXT_ARG(late->order_id),
+             state ? "has what it was for as "
+                   : "doesn't know what it was for (was it "
+                     "restored from a backup?)",
+             state ? order_state_name(state) : "", state ? " by now" : "");
 }
 
-/* Only an order that is still the run's, and open, is news. */
+/* Only an order that is still the run's, and open, is news. One that isn't there at all is for a person. */
 static int take_one(struct taking *taking, const struct late *late, sluice_error *error) {
     struct ledger *ledger = taking->ledger;
     struct ledger_head head;
+    bool found;
     enum order_state became = ORDER_NONE;
     const struct outcome outcome = {.transition = T3,
                                     .order_id = late->order_id,
                                     .evidence = late->evidence,
                                     .price = late->price,
                                     .added = late->added};
-    int failed = ledger_load_head(ledger, late->order, &head, error);
+    int failed = ledger_find_head(ledger, late->order, &head, &found, error);
     if (failed)
         return failed;
+    if (!found) {
+        tell(late, ORDER_NONE);
+        return 0;
+    }
     bool open = head.run == taking->run && (head.state == ORDER_SENDING || head.state == ORDER_IN_DOUBT);
     if (open)
         failed = ledger_outcome(ledger, taking->run, late->order, &outcome, &became, error);
@@ -170,38 +198,34 @@ static int take_all(struct taking *taking, const uint8_t *bytes, size_t size, sl
     return failed;
 }
 
-static int read_file(const char *path, uint8_t **out, size_t *size, sluice_error *error) {
-    struct stat found;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0 || fstat(fd, &found) || found.st_size > FILE_MOST) {
-        int failed = fail(error, SLUICE_E_IO, "%s can't be read: %m", path);
-        if (fd >= 0)
-            close(fd);
-        return failed;
-    }
-    *out = malloc((size_t)found.st_size + 1);
-    ssize_t got = *out ? read(fd, *out, (size_t)found.st_size) : -1;
-    close(fd);
-    if (got != found.st_size) {
-        free(*out);
-        return fail(error, SLUICE_E_IO, "%s can't be read", path);
-    }
-    *size = (size_t)got;
-    return 0;
+static int read_file(int fd, const char *path, const struct stat *about, uint8_t **out, sluice_error *error) {
+    size_t size = (size_t)about->st_size;
+    if (about->st_size > FILE_MOST)
+        return fail(error, SLUICE_E_IO, "%s has more than %d MiB", path, FILE_MOST >> 20);
+    *out = malloc(size + 1);
+    if (*out && read(fd, *out, size) == about->st_size)
+        return 0;
+    free(*out);
+    return fail(error, SLUICE_E_IO, "%s can't be read", path);
 }
 
+/* It is held until it is removed: whoever adds to it then begins a new one. */
 static int take_file(struct ledger *ledger, const char *path, int64_t run, uint64_t *placed,
                      sluice_error *error) {
     struct taking taking = {.ledger = ledger, .run = run, .placed = placed};
+    struct stat about;
     uint8_t *bytes = NULL;
-    size_t size = 0;
-    int failed = read_file(path, &bytes, &size, error);
-    if (failed)
-        return failed;
-    failed = take_all(&taking, bytes, size, error);
-    free(bytes);
+    int fd = open_alone(path, O_RDONLY, &about);
+    if (fd < 0)
+        return errno == ENOENT ? 0 : fail(error, SLUICE_E_IO, "%s can't be read: %m", path);
+    int failed = read_file(fd, path, &about, &bytes, error);
+    if (!failed) {
+        failed = take_all(&taking, bytes, (size_t)about.st_size, error);
+        free(bytes);
+    }
     if (!failed && unlink(path))
         failed = fail(error, SLUICE_E_IO, "%s can't be removed: %m", path);
+    close(fd);
     return failed;
 }
 

@@ -23,27 +23,33 @@ void ledger_read_head(struct ledger *ledger, struct query *row, struct ledger_he
     out->total.state = out->state;
 }
 
-int ledger_load_head(struct ledger *ledger, int64_t order, struct ledger_head *out, sluice_error *error) {
+int ledger_find_head(struct ledger *ledger, int64_t order, struct ledger_head *out, bool *found,
+                     sluice_error *error) {
     const struct ledger_head *known = &ledger->heads[(uint64_t)order % LEDGER_HEADS];
     struct query *find;
     int result = ledger_check_changing(ledger, error);
-    if (!result && known->id == order && order) {
+    *found = !result && known->id == order && order;
+    if (*found)
         *out = *known;
-        return 0;
-    }
-    if (!result)
+    if (!result && !*found)
         result = ledger_statement(ledger, STATEMENT_ORDER_BY_ID,
                                   "SELECT " LEDGER_HEAD " FROM orders WHERE id = ?1", &find, error);
-    if (result)
+    if (result || *found)
         return result;
     ledger_bind_int(ledger, find, 1, order);
     result = ledger_step(ledger, find, error);
     if (result == 1)
         ledger_read_head(ledger, find, out);
+    *found = result == 1;
     ledger_reset(ledger, find);
-    if (result == 0)
-        return fail(error, SLUICE_E_SOFTWARE, "%s has no order %" PRId64, ledger->path, order);
     return result < 0 ? result : 0;
+}
+
+int ledger_load_head(struct ledger *ledger, int64_t order, struct ledger_head *out, sluice_error *error) {
+    bool found;
+    int failed = ledger_find_head(ledger, order, out, &found, error);
+    return failed || found ? failed
+                           : fail(error, SLUICE_E_SOFTWARE, "%s has no order %" PRId64, ledger->path, order);
 }
 
 /* ---- one change ---------------------------------------------------------------------------- */

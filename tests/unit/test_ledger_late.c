@@ -1,5 +1,6 @@
 /* Orders that were paid while the ledger couldn't be reached. On Postgres only; see
  * tests/supabase/test_ledger.sh. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -96,6 +97,68 @@ static void the_end_that_wasnt_written_is_left_out(void **state) {
     assert_int_equal(fixture_state(fixture, second), ORDER_SENDING);
 }
 
+/* A ledger that was restored from a backup: no run must fail over it, again and again. */
+static void what_the_ledger_has_never_heard_of_is_told(void **state) {
+    struct fixture *fixture = *state;
+    if (!fixture_is_remote())
+        return;
+    int64_t order = fixture_send(fixture, 1);
+    keep(fixture, order + 1000, "A-1");
+    keep(fixture, order, "A-2");
+    assert_int_equal(take(fixture), 1);
+    assert_int_equal(fixture_state(fixture, order), ORDER_PLACED);
+    assert_int_not_equal(access(file_of(fixture), F_OK), 0);
+}
+
+static void *take_beside(void *user) {
+    struct fixture *fixture = user;
+    const struct ledger_site site = fixture_site(fixture->dir);
+    struct ledger *ledger;
+    sluice_error error = ERROR_INIT;
+    uint64_t *placed = calloc(1, sizeof *placed);
+    if (ledger_open_at(&site, 0, &ledger, &error) == 0) {
+        for (int i = 0; i < 20 && !error.code; i++) {
+            uint64_t some = 0;
+            ledger_late_take(ledger, &some, &error);
+            *placed += some;
+        }
+        ledger_close(ledger);
+    }
+    if (error.code) { /* an assertion is for the first thread */
+        print_error("%s\n", error.text);
+        *placed = 10000;
+    }
+    return placed;
+}
+
+/* One that ends while others begin. */
+static void nothing_is_lost_between_reading_and_removing(void **state) {
+    enum { ORDERS = 60 };
+    struct fixture *fixture = *state;
+    int64_t orders[ORDERS];
+    pthread_t threads[2];
+    uint64_t sum = 0;
+    if (!fixture_is_remote())
+        return;
+    for (int i = 0; i < ORDERS; i++)
+        orders[i] = fixture_send(fixture, i + 1);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, take_beside, fixture), 0);
+    for (int i = 0; i < ORDERS; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "A-%d", i);
+        keep(fixture, orders[i], id);
+        usleep(3000);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        uint64_t *placed;
+        assert_int_equal(pthread_join(threads[i], (void **)&placed), 0);
+        sum += *placed;
+        free(placed);
+    }
+    assert_int_equal(sum + take(fixture), ORDERS);
+}
+
 static void another_ledgers_are_left_alone(void **state) {
     struct fixture *fixture = *state;
     if (!fixture_is_remote())
@@ -111,8 +174,12 @@ static void another_ledgers_are_left_alone(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(only_what_is_far_away_keeps_any), TEST(what_was_kept_is_placed_by_the_next_run),
-        TEST(what_is_known_by_now_stays),      TEST(the_end_that_wasnt_written_is_left_out),
+        TEST(only_what_is_far_away_keeps_any),
+        TEST(what_was_kept_is_placed_by_the_next_run),
+        TEST(what_is_known_by_now_stays),
+        TEST(the_end_that_wasnt_written_is_left_out),
+        TEST(what_the_ledger_has_never_heard_of_is_told),
+        TEST(nothing_is_lost_between_reading_and_removing),
         TEST(another_ledgers_are_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
