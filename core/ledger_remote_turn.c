@@ -242,20 +242,25 @@ static int read_turn(struct remote *remote, int64_t *turn, sluice_error *error) 
     return failed;
 }
 
+#define UNKNOWN "whether the last change is in the ledger isn't known"
+
 /* The connection was lost before the answer to COMMIT came. Nothing may be done before it is known. */
 static int resolve(struct remote *remote, int failure, sluice_error *why) {
     int64_t until_us = clock_us() + RESOLVE_LEASES * remote->lease_ms * 1000, turn = 0;
     sluice_error ignored = ERROR_INIT;
     int failed;
-    if (!remote->run)
+    if (!remote->run) {
+        remote->link.passing = false; /* nothing tells whether it is to be tried again */
+        fail_within(why, UNKNOWN);
         return failure;
+    }
     while ((failed = read_turn(remote, &turn, &ignored)) && clock_us() < until_us)
         pause_ms(PAUSE_MS);
     if (!failed && turn == remote->turn + 1)
         return 0;
     remote->link.passing = !failed; /* it didn't happen, and may be tried again */
     if (failed)
-        fail_within(why, "whether the last change is in the ledger isn't known");
+        fail_within(why, UNKNOWN);
     return failure;
 }
 
