@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ledger_remote.h"
+#include "pg_bytes.h"
 #include "text.h"
 #include "utf8.h"
 
@@ -222,10 +223,7 @@ int remote_ahead_send(struct remote *remote, sluice_error *error) {
 
 enum { RUN_COLUMN = 1, STATE_COLUMN = 4, GEN_COLUMN = 12, SENT_COLUMN = 14, KEY_COLUMN = 16 }; /* of keys */
 enum { ACCOUNT_COLUMN = 3, ID_COLUMN = 4 }; /* of order ids */
-
-static unsigned digit_of(char c) {
-    return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
-}
+enum { KEY_TEXT = 4 * 16 };                 /* of a key, at most */
 
 static void take_keys(struct remote *remote) {
     struct remote_ahead *ahead = &remote->ahead;
@@ -235,10 +233,9 @@ static void take_keys(struct remote *remote) {
             ahead->keys[i].stale = false;
     for (int row = 0; ahead->key_rows && row < pq->PQntuples(ahead->key_rows); row++) {
         const char *text = pq->PQgetvalue(ahead->key_rows, row, KEY_COLUMN);
-        uint8_t bytes[16];
-        for (size_t i = 0; i < sizeof bytes && strlen(text) == 34; i++)
-            bytes[i] = (uint8_t)(digit_of(text[2 + 2 * i]) << 4 | digit_of(text[3 + 2 * i]));
-        struct remote_key *key = find_key(ahead, bytes);
+        uint8_t bytes[KEY_TEXT];
+        bool whole = strlen(text) <= KEY_TEXT && pg_bytes_read(text, bytes) == 16;
+        struct remote_key *key = whole ? find_key(ahead, bytes) : NULL;
         if (key && !key->count++)
             key->first = row;
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lease.h"
+#include "pg_bytes.h"
 #include "text.h"
 #include "utf8.h"
 
@@ -132,22 +133,15 @@ const char *remote_column_string(struct remote *remote, struct query *query, int
                : remote->link.pq->PQgetvalue(query->result, query->row, column(query, at));
 }
 
-static unsigned digit_of(char c) {
-    return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
-}
-
-/* Bytes come as "\x" and hexadecimal digits. */
 const void *remote_column_blob(struct remote *remote, struct query *query, int at, size_t *size) {
     const char *text = remote_column_string(remote, query, at);
-    size_t length = text ? strlen(text) : 0;
     *size = 0;
-    if (length < 2 || query->blob_count == sizeof query->blobs / sizeof *query->blobs)
+    if (!text || query->blob_count == sizeof query->blobs / sizeof *query->blobs)
         return NULL;
-    uint8_t *bytes = malloc(length / 2);
+    uint8_t *bytes = malloc(strlen(text) + 1);
     if (!bytes)
         abort(); /* a record that seems empty would be delivered as such */
-    for (size_t i = 2; i + 1 < length; i += 2)
-        bytes[(*size)++] = (uint8_t)(digit_of(text[i]) << 4 | digit_of(text[i + 1]));
+    *size = pg_bytes_read(text, bytes);
     query->blobs[query->blob_count++] = bytes;
     return bytes;
 }
