@@ -54,9 +54,9 @@ int history_write(struct history *history, sluice_error *error) {
 
 void history_say(const struct history *history, const sluice_host *host, sluice_self *self) {
     if (history->file)
-        host->log(self, SLUICE_LOG_INFO, "%s: %llu order%s new or with news, %llu known", history->file,
-                  (unsigned long long)history->imported, history->imported == 1 ? "" : "s",
-                  (unsigned long long)history->skipped);
+        host->log(self, SLUICE_LOG_INFO, "%s%s%llu order%s new or with news, %llu known", history->file,
+                  *history->file ? ": " : "", (unsigned long long)history->imported,
+                  history->imported == 1 ? "" : "s", (unsigned long long)history->skipped);
 }
 
 void history_free(struct history *history) {

@@ -46,6 +46,7 @@ check "again: nothing is written" "$code $(unwritten)" "0 $before"
 check "import_history says so" "$(sql 'SELECT rows_imported, rows_skipped FROM import_history ORDER BY id DESC LIMIT 1')" "0|$rows"
 copy supabase back.db
 check "and back" "$code $(everything back.db)" "0 $(everything from.db)"
+check "what isn't a file has no name" "$(grep 'new or with news' err.txt)" "sluice: info: sink sqlite: $(sqlite3 back.db 'SELECT count(*) FROM orders') orders new or with news, 0 known"
 copy supabase back.db
 check "back again" "$code $(everything back.db)" "0 $(everything from.db)"
 
