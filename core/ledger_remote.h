@@ -48,7 +48,9 @@ struct remote_key {
     uint8_t bytes[16];
     int first, count;  /* its rows in ahead.key_rows, the newest generation first */
     bool asked, stale; /* stale: changed since */
-    int64_t order;     /* claimed in this transaction; 0: not */
+    bool askers;       /* who has asked for it is known: its rows in ahead.asker_rows, the newest first */
+    int first_asker, asker_count;
+    int64_t order; /* claimed in this transaction; 0: not */
     int32_t gen;
     uint32_t attempt;
 };
@@ -69,7 +71,8 @@ struct remote_ahead {
     struct remote_id *ids;
     uint32_t *id_places;
     size_t id_count, id_room, asked_ids;
-    PGresult *key_rows, *order_rows, *id_rows; /* of what was asked last */
+    bool askers; /* who has asked for the keys is to be asked, too */
+    PGresult *key_rows, *order_rows, *id_rows, *asker_rows; /* of what was asked last */
 };
 
 struct query {
@@ -140,6 +143,17 @@ void remote_wrote(struct remote *remote, const struct query *query);
 /* The gate wasn't to be had: end the transaction that holds it, when its program has long stopped. */
 void remote_free_gate(struct remote *remote);
 
+/* ---- ledger_ahead_list.c ----------------------------------------------------------------------- */
+
+/* Room for one more; false: out of memory. */
+bool remote_ahead_grow(void **list, size_t *room, size_t count, size_t size);
+/* NULL: it wasn't said. */
+struct remote_key *remote_key_find(const struct remote_ahead *ahead, const void *key);
+struct remote_id *remote_id_find(const struct remote_ahead *ahead, const char *text);
+/* The one that is there, or a new one; NULL: out of memory. */
+struct remote_key *remote_key_add(struct remote_ahead *ahead, const uint8_t *key);
+void remote_id_add(struct remote_ahead *ahead, sluice_text order_id);
+
 /* ---- ledger_ahead.c ---------------------------------------------------------------------------- */
 
 /* Send what is to be asked, and take the answers after the sync. */
@@ -148,6 +162,9 @@ int remote_ahead_take(struct remote *remote, sluice_error *error);
 /* Everything that was said and answered is over. */
 void remote_ahead_forget(struct remote *remote);
 void remote_ahead_free(struct remote *remote);
+
+/* ---- ledger_ahead_answer.c --------------------------------------------------------------------- */
+
 /* What a query wants to know was asked beforehand: true, and the answer is the query's. */
 bool remote_ahead_answer(struct remote *remote, struct query *query);
 /* Is there a row of that key and generation? -1: not known. */

@@ -134,11 +134,12 @@ static int send(struct remote *remote, const char *sql, PGresult **slot, sluice_
 static int send_opening(struct remote *remote, sluice_error *error) {
     int failed = send(remote, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", NULL, error);
     if (!failed)
-        failed = send(remote,
-                      "SELECT set_config('synchronous_commit', 'on', true),"
-                      " set_config('lock_timeout', '5s', true), set_config('statement_timeout', '60s', true),"
-                      " set_config('idle_in_transaction_session_timeout', '10s', true)",
-                      NULL, error);
+        failed = send(
+            remote,
+            "SELECT set_config('synchronous_commit', 'on', true),"
+            " set_config('lock_timeout', '5s', true), set_config('statement_timeout', '60s', true),"
+            " set_config('idle_in_transaction_session_timeout', '10s', true), set_config('jit', 'off', true)",
+            NULL, error);
     return failed ? failed : send(remote, "SELECT 1 FROM sluice.gate FOR UPDATE", NULL, error);
 }
 

@@ -49,6 +49,8 @@ void spend_expect(struct spend *spend, const struct flight *landed, uint64_t row
     if (!ledger_is_far(spend->ledger))
         return;
     expect_landed(spend, landed);
+    if (rows && spend->run->watch)
+        ledger_expect_askers(spend->ledger);
     if (rows)
         spend->looks = expect_claims(spend, most < LOOKED_MOST ? most : LOOKED_MOST);
 }

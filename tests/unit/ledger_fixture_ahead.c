@@ -31,5 +31,6 @@ int __wrap_ledger_begin(struct ledger *ledger, sluice_error *error) {
     if (failed || !getenv("TEST_LEDGER_AHEAD"))
         return failed;
     expect_everything(ledger);
+    ledger_expect_askers(ledger);
     return ledger_ask_ahead(ledger, error);
 }
