@@ -185,6 +185,17 @@ static void tell_public(struct storage *storage) {
     tell(storage, &storage->rest.path);
 }
 
+/* {"Key":…,"Id":…}: another yes is a page of something in between, and nothing was kept. */
+static bool is_kept(sluice_text body) {
+    struct json_walk walk;
+    sluice_text key, value;
+    bool named = false;
+    if (json_walk_object(&walk, body))
+        while (json_next_member(&walk, &key, &value))
+            named = named || json_is(key, "Key");
+    return named;
+}
+
 static int32_t parse(void *instance, sluice_call *call, const sluice_reply *reply, sluice_error *error) {
     struct storage *storage = instance;
     struct rest_fault fault;
@@ -194,6 +205,8 @@ static int32_t parse(void *instance, sluice_call *call, const sluice_reply *repl
     if (text_is(call->cookie, "sign")) {
         if (!tell_signed(storage, reply->body))
             rest_unread(&storage->rest, call, "no signed address");
+    } else if (!is_kept(reply->body)) {
+        rest_unread(&storage->rest, call, "no object's key");
     } else if (storage->config->public) {
         tell_public(storage);
     } else {

@@ -65,7 +65,10 @@ upload
 check "a reply that is cut off passes" "$code$err" 0
 weather html-200
 upload
-check_match "a page" "$code $err" "^69 .*isn't what the API answers"
+check_match "a page" "$code $err" "^69 .*isn't what the API answers \(no object's key\)"
+object 'path: "exports/new.csv", public: true'
+upload
+check_match "a page is no yes, and no address is told" "$code $address$err" "^69 sluice: error: .*isn't what the API answers"
 stop_weather
 over_rest
 
