@@ -185,6 +185,23 @@ check "an older file" "$code $(codes)" '1 column_missing=17 index_missing=2 tabl
 store init old.db
 check "is completed" "$code $(store check old.db; echo $code)" '0 0'
 
+rm -f imei_orders.db
+sqlite3 imei_orders.db "CREATE TABLE orders(id INTEGER NOT NULL PRIMARY KEY, order_id TEXT UNIQUE, imei TEXT NOT NULL, status TEXT,
+    created_at TEXT NOT NULL, notes TEXT NOT NULL DEFAULT '', carrier TEXT NOT NULL DEFAULT '-', customer INT NOT NULL)"
+store init
+store check --json
+check "a column that would refuse every order" "$code $(codes)" '1 column_required=1'
+load
+check_match "is found before anything is written" "$code $(cat err.txt)" '^78 .*the column customer is NOT NULL without a default'
+sqlite3 imei_orders.db "ALTER TABLE orders DROP COLUMN customer"
+printf 'order_id,imei,status,notes,carrier\n7,004400000000016,Pending,,\n' >orders.csv
+load
+check "what a record doesn't say is the default" "$code $(sqlite3 imei_orders.db "SELECT status, notes, carrier FROM orders")" '0 Pending||-'
+sqlite3 imei_orders.db "UPDATE orders SET notes = 'mine', carrier = 'Tele'"
+printf 'order_id,imei,status,notes,carrier\n7,004400000000016,In Process,,\n' >orders.csv
+load
+check "and erases nothing later" "$code $(sqlite3 imei_orders.db "SELECT status, notes, carrier FROM orders")" '0 In Process|mine|Tele'
+
 # --- a name that stands for no store ---
 store check one two
 check "one store at a time" "$code" 64
