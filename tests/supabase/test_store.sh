@@ -169,7 +169,16 @@ check "there" "$(sql "SELECT count(*) FROM shop.\"Orders 2\"; SELECT count(*) FR
 0'
 
 # --- SQLite answers the same questions ---
-unset SUPABASE_URL SUPABASE_KEY SUPABASE_DB_URL
+unset SUPABASE_URL SUPABASE_KEY
+store check --json
+check_match "where only the database's address is set, it is one still, and that is said" "$code $(codes) $(cat err.txt)" \
+    "^1 file_missing=1 .*warning: SUPABASE_DB_URL is set, but 'orders' looks at SUPABASE_URL"
+"$SLUICE" lint load.yaml >out.txt 2>err.txt
+check_match "of a pipeline, too" "$? $(cat err.txt)" "^0 load.yaml:3:9: warning: SUPABASE_DB_URL is set"
+printf 'name: lite\nsource: {csv: {path: orders.csv}}\nsinks: [orders: {store: {sqlite: {}}}]\n' >lite.yaml
+"$SLUICE" lint lite.yaml >out.txt 2>err.txt
+check "unless it says so itself" "$? $(cat err.txt)" '0 '
+unset SUPABASE_DB_URL
 store check --json
 check "a file that isn't there" "$code $(codes)" '1 file_missing=1'
 check "checking doesn't make it" "$(ls imei_orders.db 2>/dev/null)" ''
