@@ -36,6 +36,9 @@ load
 check "a wrong key: exit code" "$code" 77
 check_match "a wrong key: the variable is named" "$err" 'HTTP 401: Invalid API key; SUPABASE_KEY'
 check "a wrong key: not its value" "$(grep -c this_is_not everything)" 0
+over_rest "$(printf '%s\rx' "$STACK_SECRET_KEY")"
+load
+check_match "a key with a line end in it" "$code $err" "^78 .*SUPABASE_KEY .option 'key'. has a blank, a line end"
 over_rest "$STACK_ANON_KEY"
 load
 check "the anon key: exit code" "$code" 77
