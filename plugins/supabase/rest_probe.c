@@ -57,6 +57,8 @@ int rest_hear_columns(struct rest_sink *sink, sluice_call *call, const sluice_re
     enum rest_kind kind;
     rest_fault_read(&fault, reply->status, reply->body, sink->rest.shown, sink->rest.role);
     if (strcmp(fault.code, "42703") == 0 && rest_columns_miss(&sink->columns, fault.words)) {
+        if (is_check(call) && !rest_columns_unknown(&sink->columns, NULL))
+            tell_missing(sink); /* it has none of them */
         sink->host->more(call, TEXT("columns"));
         return is_check(call) ? 0 : check_needed(sink, error);
     }

@@ -258,6 +258,9 @@ check_match "store check: the key, and a right" "$(found)" "^1 key_kind:SUPABASE
 over_rest
 sql "ALTER TABLE orders DROP CONSTRAINT orders_order_id_key" >sql.txt
 check_match "store check: no unique key" "$(found)" "^1 .*unique_key_missing:public.orders "
+sql "DROP TABLE orders; CREATE TABLE orders(order_no text PRIMARY KEY, phone text); GRANT ALL ON orders TO service_role" >sql.txt
+until_written orders order_no 200
+check "store check: a table of something else lacks every column" "$(found | grep -o 'column_missing:public[.]orders[.][a-z_]*' | wc -l)" 21
 sql "DROP TABLE orders" >sql.txt
 check "store check: no table" "$(found)" "1 table_missing:public.orders "
 check_match "and what to do" "$(sluice store check)" "run what 'sluice store init --print' shows in the SQL editor"
