@@ -21,6 +21,7 @@ bool alias_named(sluice_text name) {
 
 static bool set_by_environment(struct binder *binder, struct alias *out) {
     out->by_environment = vars_get(&binder->vars, "SUPABASE_URL") != NULL;
+    out->by_absence = !out->by_environment;
     out->plugin = out->by_environment ? "supabase" : "sqlite";
     return true;
 }

@@ -13,6 +13,7 @@ struct alias {
     const char *plugin;              /* "sqlite": its component of the same name */
     const struct yaml_node *options; /* those for it: what stands beside `store`, and what is in it */
     bool by_environment;             /* SUPABASE_URL decided */
+    bool by_absence;                 /* it isn't set, and so decided, too */
 };
 
 /* For `plugins list` and `plugins show`. */

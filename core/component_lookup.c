@@ -162,6 +162,11 @@ static bool look_up_alias(struct binder *binder, struct registry *registry, uint
     }
     if (!alias_resolve(binder, *options, &alias))
         return false;
+    if (alias.by_absence && vars_get(&binder->vars, "SUPABASE_DB_URL"))
+        diag_add(
+            binder->diag, DIAG_WARNING, key->at,
+            "SUPABASE_DB_URL is set, but 'orders' looks at SUPABASE_URL, which isn't, and so it is a SQLite "
+            "file; set SUPABASE_URL, too, or write 'store: {sqlite: {}}' if that is meant");
     *options = alias.options;
     out->plugin = registry_plugin(registry, alias.plugin, &error);
     out->type = out->plugin ? plugin_component(out->plugin, NULL, kind) : NULL;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alias.h"
 #include "bind.h"
 #include "component.h"
 #include "text.h"
@@ -108,6 +109,8 @@ int lone_bind(struct lone *lone, struct program *program, const char *name, uint
         result = diag.exit_code ? diag.exit_code : -SLUICE_E_CONFIG;
         program_report(program, &diag);
         lone_free(lone);
+    } else if (alias_named(text_of(name)) && diag.warnings) {
+        program_report(program, &diag);
     }
     diag_free(&diag);
     return result;

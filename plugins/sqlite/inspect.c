@@ -13,13 +13,22 @@ static sluice_text text_of(const char *text) {
     return (sluice_text){text, strlen(text)};
 }
 
-static void say(const struct database *db, const char *code, const char *table, const char *column,
-                const char *text) {
+static void say_with(const struct database *db, const char *code, const char *table, const char *column,
+                     const char *text, const char *remedy) {
     char what[300];
     snprintf(what, sizeof what, "%.200s%s%s", table, *column ? "." : "", column);
-    const sluice_finding finding = {
-        .size = sizeof finding, .code = text_of(code), .what = text_of(what), .text = text_of(text)};
+    const sluice_finding finding = {.size = sizeof finding,
+                                    .code = text_of(code),
+                                    .what = text_of(what),
+                                    .text = text_of(text),
+                                    .remedy = text_of(remedy)};
     db->host->finding(db->self, &finding);
+}
+
+/* `store init` mends it. */
+static void say(const struct database *db, const char *code, const char *table, const char *column,
+                const char *text) {
+    say_with(db, code, table, column, text, "");
 }
 
 /* ---- check -------------------------------------------------------------------------------- */
@@ -59,6 +68,8 @@ static int inspect_table(struct database *db, const char *table, sluice_error *e
     for (size_t i = 0; i < order_column_count; i++)
         if (order_columns[i].addition && table_info_find(&info, text_of(order_columns[i].name)) < 0)
             say(db, "column_missing", table, order_columns[i].name, "the column is missing");
+    for (const struct table_column *at = NULL; (at = schema_refuses(&info, at));)
+        say_with(db, "column_required", table, at->name, "the column is " SCHEMA_REFUSED, SCHEMA_ACCEPT);
     failed = inspect_indexes(db, table, &info, error);
     if (!failed && !schema_order_key(db, table))
         say(db, "unique_key_missing", table, "",

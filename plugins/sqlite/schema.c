@@ -29,6 +29,22 @@ const struct order_column order_columns[] = {
 };
 const size_t order_column_count = sizeof order_columns / sizeof *order_columns;
 
+/* created_at and updated_at are always written. */
+static bool is_brought(const char *name) {
+    for (size_t i = 1; i < order_column_count; i++)
+        if (sqlite.stricmp(name, order_columns[i].name) == 0)
+            return order_columns[i].rule != MERGE_NEWS;
+    return false;
+}
+
+const struct table_column *schema_refuses(const struct table_info *info, const struct table_column *after) {
+    const struct table_column *end = info->columns + info->column_count;
+    for (const struct table_column *at = after ? after + 1 : info->columns; at < end; at++)
+        if (at->required && !is_brought(at->name))
+            return at;
+    return NULL;
+}
+
 int schema_run(struct database *db, sqlite3_str *sql, sluice_error *error) {
     char *text = sqlite.str_finish(sql);
     int failed = text ? database_run(db, error, text) : database_fail_memory(db, error);

@@ -29,6 +29,14 @@ extern const size_t order_column_count;
  * dropped, renamed or changed. */
 int schema_complete_orders(struct database *db, const char *table, sluice_error *error);
 
+/* A column that must be given, and that not every order brings a value for: the table would refuse it. NULL:
+ * there is none behind `after` (NULL: at all). */
+const struct table_column *schema_refuses(const struct table_info *info, const struct table_column *after);
+#define SCHEMA_REFUSED \
+    "NOT NULL without a default, and orders bring nothing for it: it would refuse each of them"
+#define SCHEMA_ACCEPT \
+    "make the table anew with a default for it, and copy the rows: SQLite can't change a column"
+
 /* Does a trigger keep updated_at, under any name? */
 int schema_has_trigger(struct database *db, const char *table, bool *there, sluice_error *error);
 

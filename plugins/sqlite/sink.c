@@ -201,6 +201,20 @@ static int32_t sink_finish(void *instance, sluice_error *error) {
     return 0;
 }
 
+/* An order that was paid for must not be the first to find that out. */
+static int prove_taking(struct sink *sink, sluice_error *error) {
+    struct database *db = &sink->store.db;
+    struct table_info info = {0};
+    int failed = table_info_read(db, sink->store.table, &info, error);
+    const struct table_column *column = failed ? NULL : schema_refuses(&info, NULL);
+    if (column)
+        failed = db->host->fail(error, SLUICE_E_CONFIG,
+                                "%s: table '%s': the column %s is " SCHEMA_REFUSED "; " SCHEMA_ACCEPT,
+                                db->path, sink->store.table, column->name);
+    table_info_free(&info);
+    return failed;
+}
+
 /* Write what is there already, and commit it: proves the lock, the permission and the disk. */
 static int prove(struct sink *sink, sluice_error *error) {
     struct database *db = &sink->store.db;
@@ -219,6 +233,8 @@ static int prove(struct sink *sink, sluice_error *error) {
 static int32_t sink_probe(void *instance, sluice_error *error) {
     struct sink *sink = instance;
     int failed = store_open(&sink->store, sink->options->path, error);
+    if (!failed && sink->store.orders)
+        failed = prove_taking(sink, error);
     if (!failed)
         failed = prove(sink, error);
     if (failed)

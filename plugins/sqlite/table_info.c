@@ -5,7 +5,7 @@
 
 void table_info_free(struct table_info *info) {
     for (size_t i = 0; i < info->column_count; i++)
-        free(info->columns[i].name);
+        free(info->columns[i].name), free(info->columns[i].otherwise);
     free(info->columns);
     *info = (struct table_info){0};
 }
@@ -28,14 +28,21 @@ static int add_column(struct table_info *info, sqlite3_stmt *row) {
         info->room = room;
     }
     char *name = strdup((const char *)sqlite.column_text(row, 0));
-    if (!name)
+    const char *otherwise = (const char *)sqlite.column_text(row, 6);
+    char *copy = otherwise ? strdup(otherwise) : NULL;
+    if (!name || (otherwise && !copy)) {
+        free(name);
+        free(copy);
         return -1;
+    }
     info->columns[info->column_count++] = (struct table_column){
         .name = name,
+        .otherwise = copy,
         .not_null = sqlite.column_int64(row, 1),
         .rowid = sqlite.column_int64(row, 2),
         .hidden = sqlite.column_int64(row, 3),
         .real = sqlite.column_int64(row, 4),
+        .required = sqlite.column_int64(row, 5),
     };
     return 0;
 }
@@ -47,7 +54,10 @@ static int read_columns(struct database *db, const char *table, struct table_inf
     int failed = database_prepare(db,
                                   "SELECT name, \"notnull\", pk = 1 AND upper(type) = 'INTEGER', hidden <> 0,"
                                   " NOT (upper(type) LIKE '%INT%' OR upper(type) LIKE '%CHAR%'"
-                                  " OR upper(type) LIKE '%CLOB%' OR upper(type) LIKE '%TEXT%') FROM "
+                                  " OR upper(type) LIKE '%CLOB%' OR upper(type) LIKE '%TEXT%'),"
+                                  " \"notnull\" AND dflt_value IS NULL AND hidden = 0"
+                                  " AND NOT (pk = 1 AND upper(type) = 'INTEGER'),"
+                                  " CASE WHEN \"notnull\" THEN '(' || dflt_value || ')' END FROM "
                                   "pragma_table_xinfo(?1) ORDER BY cid",
                                   &rows, error);
     if (failed)

@@ -6,10 +6,12 @@
 
 struct table_column {
     char *name;
+    char *otherwise; /* NOT NULL with a default: that, as SQL; else NULL */
     bool not_null;
-    bool rowid;  /* INTEGER PRIMARY KEY: takes whole numbers only */
-    bool real;   /* may hold floating-point numbers, by its type */
-    bool hidden; /* of a virtual table, or generated: can't be written */
+    bool required; /* must be given: NOT NULL, and nothing fills it in */
+    bool rowid;    /* INTEGER PRIMARY KEY: takes whole numbers only */
+    bool real;     /* may hold floating-point numbers, by its type */
+    bool hidden;   /* of a virtual table, or generated: can't be written */
 };
 
 struct table_info {

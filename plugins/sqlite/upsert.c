@@ -53,14 +53,34 @@ void upsert_plain(sqlite3_str *sql, const struct upsert *upsert) {
         append_where_new(sql, upsert);
 }
 
+/* What a record doesn't say is what is stored, and at first the default, where the table takes no null. The
+ * keys are c0, c1 and c2. */
+static void append_filled(sqlite3_str *sql, const struct upsert *upsert, uint32_t value) {
+    bool owned = strcmp(upsert->order_key, "order_id") != 0;
+    sqlite.str_appendf(sql, "coalesce(c%u, (SELECT \"%w\" FROM \"%w\" WHERE order_id = c0%s), %s), ", value,
+                       column_of(upsert, value), upsert->table,
+                       owned ? " AND provider = c1 AND account = c2" : "",
+                       upsert->info->columns[upsert->layout->values[value].target].otherwise);
+}
+
+static void append_values(sqlite3_str *sql, const struct upsert *upsert, int32_t created) {
+    const struct layout *layout = upsert->layout;
+    for (uint32_t i = 0; i < layout->count; i++)
+        if (created == (int32_t)i)
+            sqlite.str_appendf(sql, "coalesce(c%u, ?1), ", i);
+        else if (i >= layout->key_count && upsert->info->columns[layout->values[i].target].otherwise)
+            append_filled(sql, upsert, i);
+        else
+            sqlite.str_appendf(sql, "c%u, ", i);
+}
+
 /* The time of creation is the record's, where it brings one (a copy from another store). */
 static void append_insert(sqlite3_str *sql, const struct upsert *upsert) {
     int32_t created = layout_find(upsert->layout, upsert->info, "created_at");
     sqlite.str_appendf(sql, "INSERT OR FAIL INTO \"%w\" AS old(", upsert->table);
     append_columns(sql, upsert, 0, upsert->layout->count);
     sqlite.str_appendf(sql, "%s, updated_at) SELECT ", created < 0 ? ", created_at" : "");
-    for (uint32_t i = 0; i < upsert->layout->count; i++)
-        sqlite.str_appendf(sql, created == (int32_t)i ? "coalesce(c%u, ?1), " : "c%u, ", i);
+    append_values(sql, upsert, created);
     sqlite.str_appendf(sql, "%s?1 FROM sluice_rows WHERE true ON CONFLICT(%s) DO ", created < 0 ? "?1, " : "",
                        upsert->order_key);
 }

@@ -63,9 +63,19 @@ static void add_column(struct sql *sql, const struct merge *merge, uint32_t valu
     sql_name(sql, merge_name(merge, value));
 }
 
+/* A table of orders that takes no null there gets its default for what a record doesn't say. */
+static const char *otherwise_of(const struct merge *merge, uint32_t value) {
+    bool own = merge->orders && value >= merge->key_count && !is(merge_name(merge, value), "created_at");
+    return own ? merge->table->columns[merge->values[value].target].otherwise : NULL;
+}
+
 static struct pair pair_make(const struct merge *merge, uint32_t value, const char *new) {
     struct pair pair = {{0}, {0}};
+    const char *otherwise = strcmp(new, "excluded") == 0 ? otherwise_of(merge, value) : NULL;
+    sql_add(&pair.new, otherwise ? "nullif(" : "");
     add_column(&pair.new, merge, value, new);
+    if (otherwise) /* which is no news */
+        sql_add(&pair.new, ", %s)", otherwise);
     add_column(&pair.old, merge, value, "old");
     return pair;
 }
@@ -248,6 +258,16 @@ static void add_names(struct sql *sql, const struct merge *merge, uint32_t count
     }
 }
 
+static void add_taken(struct sql *sql, const struct merge *merge) {
+    for (uint32_t i = 0; i < merge->count; i++) {
+        const char *otherwise = otherwise_of(merge, i);
+        sql_add(sql, i ? otherwise ? ", coalesce(" : ", " : "");
+        sql_name(sql, merge_name(merge, i));
+        if (otherwise)
+            sql_add(sql, ", %s)", otherwise);
+    }
+}
+
 static void add_key_join(struct sql *sql, const struct merge *merge) {
     for (uint32_t i = 0; i < merge->key_count; i++) {
         sql_add(sql, i ? " AND " : "");
@@ -289,7 +309,7 @@ static void add_insert(struct sql *sql, const struct merge *merge, const struct 
     sql_add(sql, "placed AS (INSERT INTO %s AS old (", merge->table->name);
     add_names(sql, merge, merge->count);
     sql_add(sql, ") SELECT ");
-    add_names(sql, merge, merge->count);
+    add_taken(sql, merge);
     sql_add(sql, " FROM %s ON CONFLICT (",
             place->way == PLACE_NEW ? "new WHERE true" : "found WHERE sluice_fresh OR sluice_same");
     add_names(sql, merge, merge->key_count);

@@ -8,11 +8,28 @@
 
 #include "rest_url.h"
 
+/* Blanks and line ends come along when a key is copied. */
+static bool is_graphic(const char *key) {
+    for (; *key; key++)
+        if (*key <= ' ' || *key >= 0x7f)
+            return false;
+    return true;
+}
+
 static int read_key(struct rest *rest, sluice_error *error) {
     char key[4096];
     int failed = rest->host->reveal(rest->key, key, sizeof key, error);
     if (failed < 0)
         return failed;
+    if (failed == 0 && !is_graphic(key))
+        failed =
+            rest->host->fail(error, SLUICE_E_CONFIG,
+                             "SUPABASE_KEY (option 'key') has a blank, a line end or another character in "
+                             "it that no key has; copy it anew");
+    if (failed < 0) {
+        explicit_bzero(key, sizeof key);
+        return failed;
+    }
     rest->bearer = failed == 0 && strncmp(key, "sb_", 3) != 0;
     rest->role = failed == 0 ? rest_role_of(key) : REST_ROLE_OTHER;
     explicit_bzero(key, sizeof key);

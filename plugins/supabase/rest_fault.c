@@ -121,22 +121,24 @@ static bool read_body(struct said *said, sluice_text body) {
 /* 42501: row level security, or a missing GRANT; and which of them a key can do something about. */
 static void say_forbidden(char *out, size_t room, const char *message, const char *table,
                           enum rest_role role) {
-    const char *name = role == REST_ROLE_ANON ? "anon" : "service_role";
+    static const char name[] = "service_role";
     const char *sequence = strstr(message, "for sequence ");
-    if (strstr(message, "row-level security"))
+    bool policy = strstr(message, "row-level security");
+    if (role == REST_ROLE_ANON) /* a GRANT would open the orders to everyone who has that key */
+        snprintf(out, room,
+                 "SUPABASE_KEY (option 'key') is the anon or publishable key, which %s; take the secret or "
+                 "service_role key",
+                 policy ? "row level security keeps from writing" : "is for browsers");
+    else if (policy)
         snprintf(out, room, "%s",
-                 role == REST_ROLE_ANON
-                     ? "SUPABASE_KEY (option 'key') is the anon or publishable key, which row level security "
-                       "keeps from writing; take the secret or service_role key"
-                     : "row level security has no policy that lets this key's role do it; take the secret or "
-                       "service_role key, or add a policy");
+                 "row level security has no policy that lets this key's role do it; take the secret or "
+                 "service_role key, or add a policy");
     else if (sequence)
         snprintf(out, room, "GRANT USAGE ON SEQUENCE %s TO %s", sequence + strlen("for sequence "), name);
     else if (strstr(message, "for schema "))
         snprintf(out, room, "GRANT USAGE ON SCHEMA %s TO %s", strstr(message, "for schema ") + 11, name);
     else
-        snprintf(out, room, "GRANT SELECT, INSERT, UPDATE ON %s TO %s%s", table, name,
-                 role == REST_ROLE_ANON ? "; better: take the secret or service_role key" : "");
+        snprintf(out, room, "GRANT SELECT, INSERT, UPDATE ON %s TO %s", table, name);
 }
 
 void rest_fault_read(struct rest_fault *fault, int status, sluice_text body, const char *table,

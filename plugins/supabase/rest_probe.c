@@ -1,5 +1,5 @@
 /* Is the table there, with the columns, the key and the rights that writing takes? Asked before the first
- * order, and without leaving a row behind: nothing is inserted but two rows that no table takes together. */
+ * order, and without leaving a row behind: nothing is inserted but rows that no table takes together. */
 #include <string.h>
 
 #include <sluice/text.h>
@@ -57,6 +57,8 @@ int rest_hear_columns(struct rest_sink *sink, sluice_call *call, const sluice_re
     enum rest_kind kind;
     rest_fault_read(&fault, reply->status, reply->body, sink->rest.shown, sink->rest.role);
     if (strcmp(fault.code, "42703") == 0 && rest_columns_miss(&sink->columns, fault.words)) {
+        if (is_check(call) && !rest_columns_unknown(&sink->columns, NULL))
+            tell_missing(sink); /* it has none of them */
         sink->host->more(call, TEXT("columns"));
         return is_check(call) ? 0 : check_needed(sink, error);
     }
@@ -140,8 +142,8 @@ int rest_hear_key(struct rest_sink *sink, sluice_call *call, const sluice_reply 
 
 /* ---- would it take an order? ---------------------------------------------------------------- */
 
-/* The same order twice, and the second time without an IMEI: the key that was asked about refuses it, if the
- * column doesn't. The first tells whether row level security, the sequence of the ids and the columns that
+/* The same order twice, which the key that was asked about refuses, and one without an IMEI, should a trigger
+ * drop the second. The first tells whether row level security, the sequence of the ids and the columns that
  * orders bring nothing for let it through. */
 static int ask_policy(struct rest_sink *sink, sluice_request *request, sluice_error *error) {
     rest_begin(&sink->rest);
@@ -151,7 +153,8 @@ static int ask_policy(struct rest_sink *sink, sluice_request *request, sluice_er
     sink->host->request_text(
         request,
         TEXT("[{\"order_id\":\"0\",\"imei\":\"000000000000000\",\"provider\":\"\",\"account\":\"\"},"
-             "{\"order_id\":\"0\",\"imei\":null,\"provider\":\"\",\"account\":\"\"}]"),
+             "{\"order_id\":\"0\",\"imei\":\"000000000000000\",\"provider\":\"\",\"account\":\"\"},"
+             "{\"order_id\":\"00\",\"imei\":null,\"provider\":\"\",\"account\":\"\"}]"),
         SLUICE_ENCODE_RAW);
     return rest_request(&sink->rest, request, SLUICE_METHOD_POST, "return=minimal,tx=rollback", error);
 }

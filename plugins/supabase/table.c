@@ -12,6 +12,9 @@ static const char columns_sql[] =
     " a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND y.typdefault IS NULL"
     " AND NOT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = a.attrelid AND NOT t.tgisinternal"
     " AND t.tgenabled <> 'D' AND t.tgtype & 6 = 6)" /* BEFORE INSERT: it may fill it in */
+    ", CASE WHEN a.attnotnull AND a.attgenerated = '' AND format_type(a.atttypid, NULL) <> 'json'"
+    " THEN (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef AS d WHERE d.adrelid = a.attrelid"
+    " AND d.adnum = a.attnum) END" /* json has no equality */
     " FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid WHERE a.attrelid = to_regclass($1) AND "
     "a.attnum > 0 AND NOT a.attisdropped"
     " ORDER BY a.attnum";
@@ -61,10 +64,12 @@ int table_read(struct table *table, struct connection *connection, sluice_error 
     if (!table->columns)
         return connection->host->fail(error, SLUICE_E_IO, "out of memory");
     for (int i = 0; i < count; i++)
-        table->columns[i] = (struct table_column){.name = value_at(table->catalogue, i, 0),
-                                                  .type = pq.getvalue(table->catalogue, i, 1),
-                                                  .generated = *pq.getvalue(table->catalogue, i, 2) == 't',
-                                                  .required = *pq.getvalue(table->catalogue, i, 6) == 't'};
+        table->columns[i] = (struct table_column){
+            .name = value_at(table->catalogue, i, 0),
+            .type = pq.getvalue(table->catalogue, i, 1),
+            .generated = *pq.getvalue(table->catalogue, i, 2) == 't',
+            .required = *pq.getvalue(table->catalogue, i, 6) == 't',
+            .otherwise = pq.getisnull(table->catalogue, i, 7) ? NULL : pq.getvalue(table->catalogue, i, 7)};
     table->column_count = (uint32_t)count;
     table->role = pq.getvalue(table->catalogue, 0, 3);
     table->readable = *pq.getvalue(table->catalogue, 0, 4) == 't';

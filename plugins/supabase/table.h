@@ -6,9 +6,10 @@
 
 struct table_column {
     sluice_text name;
-    const char *type; /* as SQL writes it: numeric(10,4) */
-    bool generated;   /* can't be written */
-    bool required;    /* must be given: NOT NULL, and nothing fills it in */
+    const char *type;      /* as SQL writes it: numeric(10,4) */
+    bool generated;        /* can't be written */
+    const char *otherwise; /* NOT NULL with a default: that, as SQL; else NULL */
+    bool required;         /* must be given: NOT NULL, and nothing fills it in */
 };
 
 struct table {

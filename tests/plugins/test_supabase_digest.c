@@ -15,10 +15,11 @@
 
 #define TABLE \
     {.part = "FROM pg_attribute a JOIN", \
-     .rows = \
-         "id|bigint|f|postgres|t|t|f\norder_id|text|f|postgres|t|t|f\nprovider|text|f|postgres|t|t|f\n" \
-         "credits|numeric(10,4)|f|postgres|t|t|f\norder_date|timestamp with time zone|f|postgres|t|t|f\n" \
-         "n|bigint|f|postgres|t|t|f\n"}, \
+     .rows = "id|bigint|f|postgres|t|t|f|~\norder_id|text|f|postgres|t|t|f|~\nprovider|text|f|postgres|t|t|" \
+             "f|~\n" \
+             "credits|numeric(10,4)|f|postgres|t|t|f|~\norder_date|timestamp with time " \
+             "zone|f|postgres|t|t|f|~\n" \
+             "n|bigint|f|postgres|t|t|f|~\n"}, \
     { \
         .part = "string_agg(a.attname", .rows = "order_id\n" \
     }

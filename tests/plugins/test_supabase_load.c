@@ -30,8 +30,9 @@ static const sluice_batch batch = {.size = sizeof batch,
 /* As table.c asks for them: columns, and the unique keys. */
 #define TABLE \
     {.part = "FROM pg_attribute a JOIN", \
-     .rows = "id|bigint|f|postgres|t|t|f\norder_id|text|f|postgres|t|t|f\nimei|text|f|postgres|t|t|f\n" \
-             "created_at|timestamp with time zone|f|postgres|t|t|f\n"}, \
+     .rows = \
+         "id|bigint|f|postgres|t|t|f|~\norder_id|text|f|postgres|t|t|f|~\nimei|text|f|postgres|t|t|f|~\n" \
+         "created_at|timestamp with time zone|f|postgres|t|t|f|~\n"}, \
     { \
         .part = "string_agg(a.attname", .rows = "order_id\n" \
     }

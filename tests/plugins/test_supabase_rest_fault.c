@@ -69,6 +69,11 @@ static void rights(void **state) {
     expect(403, rls, REST_FATAL, SLUICE_E_AUTH, "add a policy");
     rest_fault_read(&fault, 401, text_of(rls), "public.orders", REST_ROLE_ANON);
     assert_non_null(strstr(fault.text, "anon or publishable key"));
+    rest_fault_read(&fault, 401,
+                    TEXT("{\"code\":\"42501\",\"message\":\"permission denied for table orders\"}"),
+                    "public.orders", REST_ROLE_ANON);
+    assert_non_null(strstr(fault.text, "take the secret or service_role key"));
+    assert_null(strstr(fault.text, "GRANT")); /* to everyone who loads a web page */
     expect(403, "{\"code\":\"42501\",\"message\":\"permission denied for table orders\"}", REST_FATAL,
            SLUICE_E_AUTH, "GRANT SELECT, INSERT, UPDATE ON public.orders TO service_role");
     expect(403, "{\"code\":\"42501\",\"message\":\"permission denied for sequence orders_id_seq\"}",

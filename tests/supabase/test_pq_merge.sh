@@ -175,8 +175,23 @@ sql "CREATE TABLE parent (imei text PRIMARY KEY); CREATE TABLE child (imei text 
     INSERT INTO parent VALUES ('001001001234563')" >/dev/null
 again 'table: child, conflict: imei'
 check "a constraint that waits for the end of the transaction, too" "$code $(sql 'SELECT count(*) FROM child') $(grep -c 'violates foreign key' rejected.csv)" "10 1 1"
+
+# --- a table that takes no nulls, but has defaults ---
+sql "TRUNCATE orders; ALTER TABLE orders ADD UNIQUE (order_id), ALTER notes SET DEFAULT '', ALTER notes SET NOT NULL, ALTER carrier SET DEFAULT '-',
+    ALTER carrier SET NOT NULL, ALTER credits SET DEFAULT 0, ALTER credits SET NOT NULL, ALTER raw_response SET DEFAULT '{}',
+    ALTER raw_response SET NOT NULL" >/dev/null
+for rows in 1 150; do # as VALUES, and by COPY
+    awk -v n=$rows 'BEGIN { print "order_id,imei,status,notes,carrier,credits,raw_response"; for (i = 1; i <= n; i++) printf "%d,00%013d,Pending,,,,\n", i, i }' >few.csv
+    load <few.csv
+    check "$rows: what a record doesn't say is the default" "$code $(order $rows "concat_ws('|', notes, carrier, credits, raw_response)")" '0 |-|0.0000|{}'
+    sql "UPDATE orders SET notes = 'mine', carrier = 'Tele', credits = 2, raw_response = '{\"place\": 1}'" >/dev/null
+    sed 's/Pending/In Process/' few.csv | load
+    check "$rows: and erases nothing later" "$code $(order $rows "concat_ws('|', status, notes, carrier, credits, raw_response)")" '0 In Process|mine|Tele|2.0000|{"place": 1}'
+done
+sql "ALTER TABLE orders ALTER notes DROP NOT NULL, ALTER carrier DROP NOT NULL, ALTER credits DROP NOT NULL, ALTER raw_response DROP NOT NULL" >/dev/null
+
 sql "CREATE FUNCTION drop_odd() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN RETURN CASE WHEN NEW.order_id LIKE '%1' THEN NULL ELSE NEW END; END \$\$;
-    TRUNCATE orders; ALTER TABLE orders ADD UNIQUE (order_id); CREATE TRIGGER drop_odd BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION drop_odd()" >/dev/null
+    TRUNCATE orders; CREATE TRIGGER drop_odd BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION drop_odd()" >/dev/null
 awk 'BEGIN { print "order_id,imei"; for (i = 1; i <= 200; i++) printf "%d,00%013d\n", i, i }' >many.csv
 load <many.csv
 check "what a trigger drops without a word is refused with one" "$code $(sql 'SELECT count(*) FROM orders') $(grep -c 'trigger or a rule' rejected.csv)" "10 180 20"

@@ -36,6 +36,9 @@ load
 check "a wrong key: exit code" "$code" 77
 check_match "a wrong key: the variable is named" "$err" 'HTTP 401: Invalid API key; SUPABASE_KEY'
 check "a wrong key: not its value" "$(grep -c this_is_not everything)" 0
+over_rest "$(printf '%s\rx' "$STACK_SECRET_KEY")"
+load
+check_match "a key with a line end in it" "$code $err" "^78 .*SUPABASE_KEY .option 'key'. has a blank, a line end"
 over_rest "$STACK_ANON_KEY"
 load
 check "the anon key: exit code" "$code" 77
@@ -255,6 +258,9 @@ check_match "store check: the key, and a right" "$(found)" "^1 key_kind:SUPABASE
 over_rest
 sql "ALTER TABLE orders DROP CONSTRAINT orders_order_id_key" >sql.txt
 check_match "store check: no unique key" "$(found)" "^1 .*unique_key_missing:public.orders "
+sql "DROP TABLE orders; CREATE TABLE orders(order_no text PRIMARY KEY, phone text); GRANT ALL ON orders TO service_role" >sql.txt
+until_written orders order_no 200
+check "store check: a table of something else lacks every column" "$(found | grep -o 'column_missing:public[.]orders[.][a-z_]*' | wc -l)" 21
 sql "DROP TABLE orders" >sql.txt
 check "store check: no table" "$(found)" "1 table_missing:public.orders "
 check_match "and what to do" "$(sluice store check)" "run what 'sluice store init --print' shows in the SQL editor"

@@ -169,7 +169,16 @@ check "there" "$(sql "SELECT count(*) FROM shop.\"Orders 2\"; SELECT count(*) FR
 0'
 
 # --- SQLite answers the same questions ---
-unset SUPABASE_URL SUPABASE_KEY SUPABASE_DB_URL
+unset SUPABASE_URL SUPABASE_KEY
+store check --json
+check_match "where only the database's address is set, it is one still, and that is said" "$code $(codes) $(cat err.txt)" \
+    "^1 file_missing=1 .*warning: SUPABASE_DB_URL is set, but 'orders' looks at SUPABASE_URL"
+"$SLUICE" lint load.yaml >out.txt 2>err.txt
+check_match "of a pipeline, too" "$? $(cat err.txt)" "^0 load.yaml:3:9: warning: SUPABASE_DB_URL is set"
+printf 'name: lite\nsource: {csv: {path: orders.csv}}\nsinks: [orders: {store: {sqlite: {}}}]\n' >lite.yaml
+"$SLUICE" lint lite.yaml >out.txt 2>err.txt
+check "unless it says so itself" "$? $(cat err.txt)" '0 '
+unset SUPABASE_DB_URL
 store check --json
 check "a file that isn't there" "$code $(codes)" '1 file_missing=1'
 check "checking doesn't make it" "$(ls imei_orders.db 2>/dev/null)" ''
@@ -184,6 +193,23 @@ store check old.db --json
 check "an older file" "$code $(codes)" '1 column_missing=17 index_missing=2 table_missing=1 trigger_missing=1'
 store init old.db
 check "is completed" "$code $(store check old.db; echo $code)" '0 0'
+
+rm -f imei_orders.db
+sqlite3 imei_orders.db "CREATE TABLE orders(id INTEGER NOT NULL PRIMARY KEY, order_id TEXT UNIQUE, imei TEXT NOT NULL, status TEXT,
+    created_at TEXT NOT NULL, notes TEXT NOT NULL DEFAULT '', carrier TEXT NOT NULL DEFAULT '-', customer INT NOT NULL)"
+store init
+store check --json
+check "a column that would refuse every order" "$code $(codes)" '1 column_required=1'
+load
+check_match "is found before anything is written" "$code $(cat err.txt)" '^78 .*the column customer is NOT NULL without a default'
+sqlite3 imei_orders.db "ALTER TABLE orders DROP COLUMN customer"
+printf 'order_id,imei,status,notes,carrier\n7,004400000000016,Pending,,\n' >orders.csv
+load
+check "what a record doesn't say is the default" "$code $(sqlite3 imei_orders.db "SELECT status, notes, carrier FROM orders")" '0 Pending||-'
+sqlite3 imei_orders.db "UPDATE orders SET notes = 'mine', carrier = 'Tele'"
+printf 'order_id,imei,status,notes,carrier\n7,004400000000016,In Process,,\n' >orders.csv
+load
+check "and erases nothing later" "$code $(sqlite3 imei_orders.db "SELECT status, notes, carrier FROM orders")" '0 In Process|mine|Tele'
 
 # --- a name that stands for no store ---
 store check one two
