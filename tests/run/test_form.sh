@@ -168,6 +168,7 @@ check "who is in stays in" "$(status /)" 200
 check "a head that drips is cut off" "$(raw drip)" "cut off"
 check "while others are served" "$(status /)" 200
 check "so are hundreds that say nothing" "$(raw crowd && status /)" "200"
+check "and hundreds that never say their password" "$(raw bodies && status /)" "200"
 
 end_serve
 check "it ends when it is told to" "$code" 0
