@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sluice/amount.h>
 #include <sluice/text.h>
 
 #include "ask.h"
@@ -45,6 +46,17 @@ int foresight_sum(struct form *form, const struct sheet *sheet, bool repeat, str
     if (repeat)
         ask_where(&ask, "repeat", TEXT("1"));
     return ask_run(&ask, form, on_sum, out, error);
+}
+
+/* What can't be said now has no price to be held against. */
+bool foresight_costs_more(struct form *form, const struct sheet *sheet, bool repeat, sluice_text agreed) {
+    struct foresight now;
+    char amount[AMOUNT_TEXT];
+    sluice_error error = {.size = sizeof error};
+    if (!agreed.len || foresight_sum(form, sheet, repeat, &now, &error))
+        return false;
+    agreed = amount_read(agreed, amount);
+    return !agreed.ptr || amount_micros(text_of(now.cost)) > amount_micros(agreed);
 }
 
 struct walk {

@@ -19,6 +19,8 @@ struct foresight {
 
 int foresight_sum(struct form *form, const struct sheet *sheet, bool repeat, struct foresight *out,
                   sluice_error *error);
+/* More than somebody has agreed to? "": to whatever it is. */
+bool foresight_costs_more(struct form *form, const struct sheet *sheet, bool repeat, sluice_text agreed);
 /* Row by row (SLUICE_QUERY_KNOWN): `sheet_row` is its index in the sheet. 1 from `each` stops. */
 typedef int foresight_each(void *user, uint32_t sheet_row, const sluice_row *known);
 int foresight_rows(struct form *form, const struct sheet *sheet, foresight_each *each, void *user,

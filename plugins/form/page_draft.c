@@ -132,9 +132,12 @@ static void add_table(struct buffer *page, const char *title, const char *heads,
         html_add(page, "<p class=\"hint\">The first %d of %llu.</p>\n", SHOWN, (unsigned long long)count);
 }
 
-static void begin_order(struct buffer *page, const struct request *request, const struct draft *draft) {
+/* `cost`: what is agreed to; "": it isn't known. */
+static void begin_order(struct buffer *page, const struct request *request, const struct draft *draft,
+                        const char *cost) {
     html_add(page, "<form method=\"post\" action=\"/drafts/%s/order\" data-once>", draft->name);
     page_csrf(page, request);
+    html_add(page, "<input type=\"hidden\" name=\"cost\" value=\"%s\">", cost);
 }
 
 /* It is the job's end, then; at another cap the rest waits. */
@@ -144,7 +147,7 @@ static bool is_over(const struct foresight *sum) {
 
 static void add_button(struct buffer *page, const struct request *request, const struct draft *draft,
                        const struct foresight *sum) {
-    begin_order(page, request, draft);
+    begin_order(page, request, draft, sum->cost);
     buffer_string(page, "<button class=\"primary\" name=\"repeat\" value=\"0\">Order ");
     html_count(page, is_over(sum) ? sum->placed : sum->fresh);
     buffer_string(page, " for ");
@@ -163,7 +166,7 @@ static void add_again(struct buffer *page, const struct request *request, const 
     page_plural(page, all.repeats, "order is", "orders are");
     html_add(page, " bought and paid a second time: %llu in all, for %s %s.</p>",
              (unsigned long long)all.fresh, all.cost, all.currency);
-    begin_order(page, request, draft);
+    begin_order(page, request, draft, all.cost);
     buffer_string(page, "<button class=\"danger\" name=\"repeat\" value=\"1\">Order all ");
     html_count(page, all.fresh);
     buffer_string(page, " for ");
@@ -244,7 +247,7 @@ static void add_blind(struct buffer *page, const struct request *request, const 
     buffer_string(
         page, " kept, and ordered as soon as that is possible. What was ordered before isn't ordered again, "
               "and the pipeline's limits hold.</p>");
-    begin_order(page, request, draft);
+    begin_order(page, request, draft, "");
     buffer_string(page, "<button class=\"danger\" name=\"repeat\" value=\"0\">Order ");
     html_count(page, draft->sheet.good_count);
     buffer_string(page, "</button></form></details>\n");
@@ -302,6 +305,13 @@ static enum MHD_Result see_job(struct request *request, sluice_text name) {
     return reply_see(request, path);
 }
 
+/* The page was open for a while, and prices aren't what they were. */
+static enum MHD_Result see_changed(struct request *request, sluice_text name) {
+    char path[64];
+    snprintf(path, sizeof path, "/drafts/%.*s?cost=changed", TEXT_ARG(text_cut(name, DRAFT_NAME)));
+    return reply_see(request, path);
+}
+
 enum MHD_Result page_draft_show(struct request *request) {
     struct form *form = request->form;
     struct draft *draft = draft_find(&form->drafts, request->part, form->host->now_ms());
@@ -314,6 +324,8 @@ enum MHD_Result page_draft_show(struct request *request) {
         return page_draft_gone(request);
     page_begin(&page, request, "Check the order", "/");
     buffer_string(&page, "<h1>Order this?</h1>\n");
+    if (text_is(request_parameter(request, "cost"), "changed"))
+        page_note(&page, "warn", "It costs more than it did when you were asked. Nothing is ordered yet.");
     add_source(&page, &draft->sheet);
     add_body(&page, request, draft);
     page_end(&page, request);
@@ -328,10 +340,17 @@ enum MHD_Result page_draft_order(struct request *request) {
     sluice_error error = {.size = sizeof error};
     if (!draft)
         return is_job(form, request->part) ? see_job(request, request->part) : page_draft_gone(request);
+    bool repeat = text_is(request_field(request, "repeat"), "1");
+    if (!is_job(form, request->part) &&
+        foresight_costs_more(form, &draft->sheet, repeat, request_field(request, "cost"))) {
+        draft_release(&form->drafts, draft);
+        return see_changed(request, request->part);
+    }
     sluice_batch rows = sheet_batch(&draft->sheet);
-    sluice_job job = {.size = sizeof job, .name = text_of(draft->name), .rows = &rows};
-    if (text_is(request_field(request, "repeat"), "1"))
-        job.flags = SLUICE_JOB_REPEAT;
+    sluice_job job = {.size = sizeof job,
+                      .flags = repeat ? SLUICE_JOB_REPEAT : 0,
+                      .name = text_of(draft->name),
+                      .rows = &rows};
     int answer = rows.selected ? form->host->submit(form->self, &job, &error)
                                : form->host->fail(&error, SLUICE_E_DATA, "there is nothing in it to order");
     draft_release(&form->drafts, draft);

@@ -13,7 +13,7 @@ enum { PATIENCE_CLIENTS = 256 };
 struct client {
     int fd; /* -1: the place is free */
     _Atomic int64_t until_ms;
-    atomic_bool idle; /* it has sent no whole request head: the first to go when it gets crowded */
+    atomic_bool idle; /* nothing whole has come from it, or from nobody known: the first to go in a crowd */
 };
 
 struct patience {

@@ -59,8 +59,8 @@ static enum MHD_Result begin(struct form *form, struct MHD_Connection *connectio
         request->answered = true;
         return refuse_size(request);
     }
-    if (length.ptr || request_header(request, "Transfer-Encoding").ptr)
-        patience_give(request->client, BODY_MS + (int64_t)(most / BODY_BYTES_A_MS), false);
+    if (length.ptr || request_header(request, "Transfer-Encoding").ptr) /* nobody's body is one of a crowd */
+        patience_give(request->client, BODY_MS + (int64_t)(most / BODY_BYTES_A_MS), !request->known);
     return request_take_body(request, most) ? MHD_YES : MHD_NO;
 }
 

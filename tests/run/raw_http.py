@@ -127,4 +127,20 @@ def crowd():
     return ""
 
 
+def bodies():
+    """The same with clients that have begun to log in."""
+    more = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 60000\r\nExpect: 100-continue\r\n\r\n"
+    links = []
+    for _ in range(300):
+        try:
+            links.append(connect())
+            links[-1].sendall(head("/login", more=more))
+            links[-1].recv(12)  # it is waited for
+        except OSError:
+            break
+    link = connect()
+    link.sendall(head("/login", "GET", b"Connection: close\r\n\r\n"))
+    return "" if status(link) == "200" else "nobody else is served"
+
+
 print(globals()[sys.argv[2]](), end="")

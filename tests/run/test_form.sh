@@ -155,6 +155,17 @@ visit /preview -F "csrf=$(csrf)" -F file=@wrong.csv >page.html
 check_match "nor is a file of headers alone taken for no file" "$(cat page.html)" 'There is no row in that file'
 check_match "a token isn't a way to the pages" "$(curl -sS -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" "$form/")" 303
 
+# --- a price that rose while the page was open ---
+draft=$(location /preview -d "csrf=$(csrf)" -d "imeis=$(csv 1 0 700 | sed 1d | cut -d, -f1)")
+before=$(books charged)
+check_match "the page says what is agreed to" "$(visit "$draft")" 'name="cost" value="0.08"'
+check "who agreed to less is asked again" "$(location "$draft/order" -d "csrf=$(csrf)" -d cost=0.07)" "$draft?cost=changed"
+check_match "in words" "$(visit "$draft?cost=changed")" 'It costs more than it did'
+check "what is no amount is none" "$(location "$draft/order" -d "csrf=$(csrf)" -d cost=x)" "$draft?cost=changed"
+check "and nothing is ordered" "$(books charged)" "$before"
+check "who agreed to it isn't" "$(location "$draft/order" -d "csrf=$(csrf)" -d cost=0.08)" "/jobs/${draft##*/}"
+check "nor who sends it again" "$(location "$draft/order" -d "csrf=$(csrf)" -d cost=0.07)" "/jobs/${draft##*/}"
+
 # --- news of a job ---
 check_match "a job's events end with the job" "$(api /api/jobs/first/events)" '^data: \{"job":"first",.*"done":true\}$'
 
@@ -168,6 +179,7 @@ check "who is in stays in" "$(status /)" 200
 check "a head that drips is cut off" "$(raw drip)" "cut off"
 check "while others are served" "$(status /)" 200
 check "so are hundreds that say nothing" "$(raw crowd && status /)" "200"
+check "and hundreds that never say their password" "$(raw bodies && status /)" "200"
 
 end_serve
 check "it ends when it is told to" "$code" 0
