@@ -12,6 +12,10 @@ const char alias_about[] = "A source and a sink. 'store: auto', the default, is 
                            "{…}}' names one, with its options. "
                            "All other options are those of the store.";
 
+const char alias_shown[] =
+    "the store whose orders it shows: auto, the default, is the one that the pipeline writes "
+    "to; {sqlite: {…}} or {supabase: {…}} names another, with its options";
+
 const char *const alias_stores[] = {"sqlite", "supabase", NULL};
 enum { STORES = sizeof alias_stores / sizeof *alias_stores - 1 };
 

@@ -18,6 +18,8 @@ struct alias {
 
 /* For `plugins list` and `plugins show`. */
 extern const char alias_summary[], alias_about[];
+/* What `store` is as an option of a push source. */
+extern const char alias_shown[];
 
 /* The plugins that it may stand for; NULL-terminated. */
 extern const char *const alias_stores[];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clerk_parts.h"
+#include "log.h"
 #include "secret.h"
 
 /* ---- what each question needs ---------------------------------------------------------------- */
@@ -69,7 +70,7 @@ static void close_clerk(struct clerk *clerk) {
 
 /* A sink says which store it is when it is opened; nothing is touched by that. */
 static int name_store(struct clerk *clerk, sluice_error *error) {
-    const struct component *store = store_of(clerk->post.pipeline);
+    const struct component *store = store_shown_by(clerk->post.pipeline);
     struct instance instance;
     struct inputs inputs = {0};
     if (!store || store->type->kind != SLUICE_SINK)
@@ -96,6 +97,8 @@ static int open_clerk(const struct clerk_post *post, struct clerk **out, sluice_
     int failed = offer_begin(clerk, error);
     if (!failed)
         failed = name_store(clerk, error);
+    if (!failed && store_shows_another(post->pipeline))
+        log_line(SLUICE_LOG_WARN, post->pipeline->name, "%s", store_shows_another_text);
     if (failed)
         close_clerk(clerk);
     else

@@ -2,6 +2,7 @@
 
 #include "command.h"
 #include "pipeline.h"
+#include "store.h"
 
 /* What a file that can't be used ends the command with: findings are 1, a missing file 66. */
 static int exit_of(const struct diag *diag) {
@@ -15,6 +16,8 @@ static int lint_file(struct program *program, const char *path) {
     if (!vars || !registry)
         return program->error.code;
     struct pipeline *pipeline = pipeline_load(path, PIPELINE_LINT, vars, registry, &diag);
+    if (pipeline && store_shows_another(pipeline))
+        diag_add(&diag, DIAG_WARNING, pipeline->source.store->at, "%s", store_shows_another_text);
     program_report(program, &diag);
     if (pipeline && !program->quiet)
         printf("%s: ok\n", path);

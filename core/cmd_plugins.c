@@ -91,9 +91,12 @@ static void show_component(const struct plugin *plugin, const sluice_component *
         int length = (int)strlen(component->options[i].name);
         width = length > width ? length : width;
     }
-    puts(component->option_count ? "\nOptions:" : "\nIt has no options of its own.");
+    bool push = component->flags & SLUICE_PUSH;
+    puts(component->option_count || push ? "\nOptions:" : "\nIt has no options of its own.");
     for (size_t i = 0; i < component->option_count; i++)
         show_option(&component->options[i], width);
+    if (push)
+        layout_row(stdout, "store", width, alias_shown);
 }
 
 static int show_alias(void) {

@@ -82,6 +82,37 @@ static void bind_id(struct binder *binder, const struct yaml_node *map, struct c
         out->id = bind_string(binder, text);
 }
 
+/* ---- the store that a push source shows --------------------------------------------------------- */
+
+/* `store: {sqlite: {…}}` is what it is as an option of a sink `orders`. */
+static void bind_store(struct binder *binder, struct registry *registry, const struct position *position,
+                       const struct yaml_node *map, struct component *out) {
+    const struct yaml_node *node = map ? yaml_get(map, "store") : NULL;
+    sluice_text text;
+    if (!node)
+        return;
+    if (node->kind == YAML_SCALAR &&
+        (bind_text(binder, node, "option 'store'", &text) != BOUND_VALUE || text_is(text, "auto")))
+        return;
+    struct yaml_node *key = bind_array(binder, 1, sizeof *key);
+    struct yaml_node *options = bind_array(binder, 1, sizeof *options);
+    struct yaml_node *option = bind_array(binder, 1, sizeof *option);
+    struct component *store = bind_array(binder, 1, sizeof *store);
+    if (!key || !options || !option || !store)
+        return;
+    *key = *node->key;
+    key->text = text_of(ALIAS_ORDERS);
+    *option = *node;
+    option->next = NULL;
+    *options = (struct yaml_node){
+        .kind = YAML_MAP, .at = node->at, .key = key, .first = option, .last = option, .count = 1};
+    struct yaml_node entry = {
+        .kind = YAML_MAP, .at = node->at, .first = options, .last = options, .count = 1};
+    struct position sink = {SLUICE_SINK, position->section, position->index};
+    if (component_bind(binder, registry, &sink, &entry, store))
+        out->store = store;
+}
+
 /* ---- binding ---------------------------------------------------------------------------------- */
 
 /* The name of a component's entry: a map with one key. NULL: it isn't one, which was said. */
@@ -106,10 +137,10 @@ static const struct yaml_node *entry_of(struct binder *binder, const struct posi
     return NULL;
 }
 
-static void bind_config(struct binder *binder, const char *title, const struct yaml_node *options,
-                        struct component *out) {
+static void bind_config(struct binder *binder, struct registry *registry, const struct position *position,
+                        const char *title, const struct yaml_node *options, struct component *out) {
     const sluice_component *type = out->type;
-    bool source = type->kind == SLUICE_SOURCE;
+    bool source = type->kind == SLUICE_SOURCE, push = source && (type->flags & SLUICE_PUSH);
     const char *others[5] = {0};
     size_t count = 0;
     if (!source) {
@@ -118,7 +149,7 @@ static void bind_config(struct binder *binder, const char *title, const struct y
     }
     if (type->exchanger || (options && yaml_get(options, "limits")))
         others[count++] = "limits"; /* else bind_limits says why it can't be here */
-    if (strcmp(out->name, ALIAS_ORDERS) == 0)
+    if (strcmp(out->name, ALIAS_ORDERS) == 0 || push)
         others[count++] = "store";
     struct owner owner = {title, out->at, type->options, type->option_count, others};
     out->config = bind_array(binder, 1, type->config_size ? type->config_size : 1);
@@ -130,6 +161,7 @@ static void bind_config(struct binder *binder, const char *title, const struct y
     bind_limits(binder, title, options, out);
     bind_id(binder, source ? NULL : options, out);
     bind_where(binder, source ? NULL : options, out);
+    bind_store(binder, registry, position, push ? options : NULL, out);
 }
 
 /* "sinks[0] orders" */
@@ -163,6 +195,6 @@ bool component_bind(struct binder *binder, struct registry *registry, const stru
     char title[120];
     snprintf(title, sizeof title, "%s '%.80s'", descriptor_kind_name(position->kind), out->name);
     if (readable)
-        bind_config(binder, title, options, out);
+        bind_config(binder, registry, position, title, options, out);
     return true;
 }

@@ -237,6 +237,8 @@ static void try_components(struct loader *in, const struct components *const *li
     const struct pipeline *pipeline = in->pipeline;
     if (pipeline->source.complete)
         trial_open(&pipeline->source, pipeline->spender >= 0, in->binder.diag);
+    if (pipeline->source.store && pipeline->source.store->complete)
+        trial_open(pipeline->source.store, pipeline->spender >= 0, in->binder.diag);
     for (size_t at = 0; at < list_count; at++)
         for (size_t i = 0; i < lists[at]->count; i++)
             if (lists[at]->items[i].complete)

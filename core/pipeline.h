@@ -39,6 +39,8 @@ struct component {
     struct where *where;
     size_t where_count;
     struct limits limits;
+    const struct component *store; /* of a push source: the store that it shows, as a sink; NULL: that of the
+                                      pipeline's sinks */
 };
 
 enum { PIPELINE_LIST_MOST = 100 }; /* components in one list */

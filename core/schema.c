@@ -80,19 +80,6 @@ static void put_about(struct json *json, const sluice_component *type) {
     put_help(json, text);
 }
 
-static void put_component(struct json *json, const char *plugin, const sluice_component *type) {
-    char name[COMPONENT_NAME_ROOM];
-    json_key(json, component_name(plugin, type->name, name));
-    json_open(json, '{');
-    put_about(json, type);
-    bool needs = schema_required(json, type->options, type->option_count) > 0;
-    open_closed(json, needs ? "\"object\"" : "[\"object\",\"null\"]");
-    schema_options(json, type->options, type->option_count);
-    put_common(json, type->kind, type->exchanger != NULL);
-    json_close(json, '}');
-    json_close(json, '}');
-}
-
 /* ---- the store, whichever it is --------------------------------------------------------------- */
 
 enum { STORES_MOST = 4 };
@@ -161,6 +148,31 @@ static void put_store(struct json *json, const struct stores *stores) {
     json_close(json, '}');
 }
 
+/* The one that a push source shows, as a sink writes to it. */
+static void put_shown(struct json *json, struct registry *registry) {
+    struct stores stores;
+    find_stores(registry, SLUICE_SINK, &stores);
+    put_store(json, &stores);
+}
+
+/* ---- one component, and orders ---------------------------------------------------------------- */
+
+static void put_component(struct json *json, struct registry *registry, const char *plugin,
+                          const sluice_component *type) {
+    char name[COMPONENT_NAME_ROOM];
+    json_key(json, component_name(plugin, type->name, name));
+    json_open(json, '{');
+    put_about(json, type);
+    bool needs = schema_required(json, type->options, type->option_count) > 0;
+    open_closed(json, needs ? "\"object\"" : "[\"object\",\"null\"]");
+    schema_options(json, type->options, type->option_count);
+    put_common(json, type->kind, type->exchanger != NULL);
+    if (type->flags & SLUICE_PUSH)
+        put_shown(json, registry);
+    json_close(json, '}');
+    json_close(json, '}');
+}
+
 static void put_orders(struct json *json, struct registry *registry, uint32_t kind) {
     struct stores stores;
     char text[1200];
@@ -201,7 +213,7 @@ static void put_place(struct json *json, struct registry *registry, const char *
             registry_probe(registry, names[i], NULL) ? registry_plugin(registry, names[i], NULL) : NULL;
         for (size_t c = 0; plugin && c < plugin->component_count; c++)
             if (fits(&plugin->components[c], kind, rejects))
-                put_component(json, plugin->name, &plugin->components[c]);
+                put_component(json, registry, plugin->name, &plugin->components[c]);
     }
     if (kind != SLUICE_ACTION && !rejects)
         put_orders(json, registry, kind);

@@ -37,6 +37,25 @@ const struct component *store_of(const struct pipeline *pipeline) {
     return is_store(&pipeline->source) ? &pipeline->source : NULL;
 }
 
+const struct component *store_shown_by(const struct pipeline *pipeline) {
+    return pipeline->source.store ? pipeline->source.store : store_of(pipeline);
+}
+
+const char store_shows_another_text[] =
+    "the pipeline doesn't write to the store that is shown: what is ordered isn't seen there";
+
+bool store_shows_another(const struct pipeline *pipeline) {
+    const struct component *shown = pipeline->source.store;
+    if (!shown || !shown->complete)
+        return false;
+    for (size_t i = 0; i < pipeline->sinks.count; i++) {
+        const struct component *sink = &pipeline->sinks.items[i];
+        if (!sink->complete || (is_store(sink) && store_same(shown, sink)))
+            return false;
+    }
+    return true;
+}
+
 static bool is_given(const struct lone_option *options, size_t count, const char *name) {
     for (size_t i = 0; i < count; i++)
         if (options[i].values.count && strcmp(options[i].name, name) == 0)
@@ -77,8 +96,8 @@ static int load(struct store *store, struct program *program, const char *file) 
 }
 
 static int bind_from(struct store *store, struct program *program, const struct pipeline *pipeline,
-                     uint32_t kind, const struct lone_option *options, size_t count) {
-    const struct component *from = store_of(pipeline);
+                     const struct component *from, uint32_t kind, const struct lone_option *options,
+                     size_t count) {
     if (!from)
         return fail(&program->error, SLUICE_E_USAGE,
                     "%s: has no store of orders among its sinks (orders, sqlite, supabase)", pipeline->file);
@@ -91,7 +110,9 @@ static int bind_from(struct store *store, struct program *program, const struct 
 static int bind_from_file(struct store *store, struct program *program, uint32_t kind, const char *file,
                           const struct lone_option *options, size_t count) {
     int result = load(store, program, file);
-    return result ? result : bind_from(store, program, store->pipeline, kind, options, count);
+    if (result)
+        return result;
+    return bind_from(store, program, store->pipeline, store_of(store->pipeline), kind, options, count);
 }
 
 /* ---- binding ------------------------------------------------------------------------------ */
@@ -109,7 +130,7 @@ int store_bind(struct store *store, struct program *program, uint32_t kind, cons
 int store_bind_of(struct store *store, struct program *program, const struct pipeline *pipeline,
                   uint32_t kind, const struct lone_option *options, size_t count) {
     *store = (struct store){0};
-    int result = bind_from(store, program, pipeline, kind, options, count);
+    int result = bind_from(store, program, pipeline, store_shown_by(pipeline), kind, options, count);
     if (result)
         store_free(store);
     return result;

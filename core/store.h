@@ -21,7 +21,12 @@ int store_bind(struct store *store, struct program *program, uint32_t kind, cons
                const struct lone_option *options, size_t count);
 /* The component of a pipeline that its orders are kept by; NULL: there is none. */
 const struct component *store_of(const struct pipeline *pipeline);
-/* The store that a pipeline, which is open already, writes to; as with a file. */
+/* The same, of those that a push source shows: its option `store` goes before. */
+const struct component *store_shown_by(const struct pipeline *pipeline);
+/* It shows a store that the pipeline doesn't write to, as far as that is known. */
+bool store_shows_another(const struct pipeline *pipeline);
+extern const char store_shows_another_text[];
+/* The store that the source of a pipeline, which is open already, shows. */
 int store_bind_of(struct store *store, struct program *program, const struct pipeline *pipeline,
                   uint32_t kind, const struct lone_option *options, size_t count);
 /* The store that a person names: "supabase", "sqlite", the address of a Supabase project or of a database, or

@@ -146,6 +146,8 @@ static void put_component(struct page *page, const struct plugin *plugin, const 
     if (component->option_count)
         page_subheading(page, "Options");
     put_options(page, component->options, component->option_count);
+    if (component->flags & SLUICE_PUSH)
+        page_item(page, "store", NULL, alias_shown, NULL);
 }
 
 static void put_plugin(const struct book *book, const char *name) {

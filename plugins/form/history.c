@@ -33,7 +33,7 @@ void history_add(struct buffer *page, struct form *form, const char *column, slu
         html_add(page, "<p class=\"note bad\">%s</p>\n", error.text);
     else if (!rows.used)
         buffer_string(page,
-                      "<p class=\"hint\">The ledger has nothing of it: it was ordered elsewhere.</p>\n");
+                      "<p class=\"hint\">The ledger has nothing of it: it wasn't ordered from here.</p>\n");
     else {
         buffer_string(
             page,

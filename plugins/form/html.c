@@ -29,15 +29,24 @@ static bool is_control(char c) {
     return ((unsigned char)c < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
 }
 
+/* What takes the place of the `length` bytes there; NULL: they stand as they are. Browsers send \r\n for the
+ * end of a line, and take \n for it. */
+static const char *instead_of(sluice_text text, uint64_t at, unsigned length) {
+    char c = text.ptr[at];
+    if (length == 1 && c == '\r')
+        return at + 1 < text.len && text.ptr[at + 1] == '\n' ? "" : "\n";
+    if (!length || (length == 1 && is_control(c)))
+        return "\xef\xbf\xbd";
+    return length == 1 ? entity(c) : NULL;
+}
+
 void html_text(struct buffer *page, sluice_text text) {
     uint64_t kept = 0, at = 0;
     if (!text.len)
         return; /* there may be no address to count from */
     while (at < text.len) {
         unsigned length = utf8_sequence(text.ptr + at, text.len - at);
-        const char *instead = length == 1 ? entity(text.ptr[at]) : NULL;
-        if (!length || (length == 1 && is_control(text.ptr[at])))
-            instead = "\xef\xbf\xbd";
+        const char *instead = instead_of(text, at, length);
         if (instead) {
             buffer_put(page, text.ptr + kept, at - kept);
             buffer_string(page, instead);

@@ -11,13 +11,15 @@
 #include "pages.h"
 #include "reply.h"
 
-enum { SHOWN = 200 };
+enum { SHOWN = 200, SERVICES = 8, SERVICE = 64 };
 
 /* What is shown row by row; made while the core tells of each. */
 struct tables {
     const struct sheet *sheet;
     struct buffer bad, known, fresh;
     uint64_t bad_count, known_count, fresh_count;
+    char services[SERVICES][SERVICE]; /* that would be ordered; those behind are not named */
+    unsigned service_count;
 };
 
 static sluice_text sent(const struct sheet *sheet, uint32_t row) {
@@ -34,7 +36,7 @@ static void add_bad(struct tables *tables, uint32_t row, sluice_text state, slui
     page_cell(out, "As sent", sent(sheet, row));
     buffer_string(out, "<td data-label=\"Why\">");
     page_state(out, state);
-    html_add(out, " %.*s</td></tr>\n", TEXT_ARG(reason));
+    html_add(out, " <span>%.*s</span></td></tr>\n", TEXT_ARG(reason));
 }
 
 static void add_known(struct tables *tables, uint32_t row, const sluice_row *known) {
@@ -57,12 +59,22 @@ static void add_known(struct tables *tables, uint32_t row, const sluice_row *kno
     buffer_string(out, "</td><td data-label=\"Status\">");
     page_state(out, ask_cell(known, "status"));
     buffer_string(out, "</td>");
+    sluice_text result = ask_cell(known, "result");
     html_add(out, "<td data-label=\"Result\" class=\"result\">%.*s</td></tr>\n",
-             TEXT_ARG(text_cut(ask_cell(known, "result"), 300)));
+             TEXT_ARG(result.len ? text_cut(result, 300) : TEXT("–")));
+}
+
+static void note_service(struct tables *tables, sluice_text service) {
+    for (unsigned i = 0; i < tables->service_count; i++)
+        if (text_is(service, tables->services[i]))
+            return;
+    if (tables->service_count < SERVICES && service.len && service.len < SERVICE)
+        snprintf(tables->services[tables->service_count++], SERVICE, "%.*s", TEXT_ARG(service));
 }
 
 static void add_fresh(struct tables *tables, uint32_t row, const sluice_row *known) {
     struct buffer *out = &tables->fresh;
+    note_service(tables, ask_cell(known, "service"));
     if (tables->fresh_count++ >= SHOWN)
         return;
     html_add(out, "<tr><td data-label=\"Row\">%llu</td>", (unsigned long long)tables->sheet->numbers[row]);
@@ -110,7 +122,7 @@ static void add_figures(struct buffer *page, const struct foresight *sum, uint64
     add_figure(page, "To be ordered", sum->fresh);
     add_amount(page, "Cost", sum, sum->cost);
     add_amount(page, "Balance now", sum, sum->balance);
-    add_amount(page, "Balance then", sum, sum->balance_after);
+    add_amount(page, "Balance after", sum, sum->balance_after);
     if (sum->ordered)
         add_figure(page, "Ordered before", sum->ordered);
     if (sum->in_doubt)
@@ -118,6 +130,35 @@ static void add_figures(struct buffer *page, const struct foresight *sum, uint64
     if (bad)
         add_figure(page, "Left out", bad);
     buffer_string(page, "</dl>\n");
+}
+
+struct naming {
+    const struct tables *tables;
+    struct buffer text;
+};
+
+static int32_t name_service(void *user, const sluice_row *row) {
+    struct naming *naming = user;
+    sluice_text id = ask_cell(row, "service_id");
+    for (unsigned i = 0; i < naming->tables->service_count; i++)
+        if (text_is(id, naming->tables->services[i]))
+            html_add(&naming->text, "<br>%.*s · %.*s", TEXT_ARG(id), TEXT_ARG(ask_cell(row, "title")));
+    return 0;
+}
+
+/* A number says little to people: what it is called, so that a wrong one is seen before it costs. */
+static void add_services(struct buffer *page, struct form *form, const struct tables *tables) {
+    struct naming naming = {.tables = tables};
+    struct ask ask;
+    sluice_error error = {.size = sizeof error};
+    ask_begin(&ask, SLUICE_QUERY_CATALOGUE);
+    if (tables->service_count && !ask_run(&ask, form, name_service, &naming, &error) && naming.text.used) {
+        html_add(page, "<p class=\"services\"><strong>%s</strong>",
+                 tables->service_count == 1 ? "Service" : "Services");
+        buffer_text(page, buffer_view(&naming.text));
+        buffer_string(page, "</p>\n");
+    }
+    buffer_free(&naming.text);
 }
 
 static void add_table(struct buffer *page, const char *title, const char *heads, struct buffer *rows,
@@ -268,6 +309,7 @@ static void add_body(struct buffer *page, const struct request *request, const s
         add_unreadable(&tables);
         add_warnings(page, &sum);
         add_figures(page, &sum, tables.bad_count);
+        add_services(page, request->form, &tables);
         add_actions(page, request, draft, &sum);
         add_sections(page, draft, &tables);
     }

@@ -104,10 +104,12 @@ static void add_pairs(struct buffer *page, sluice_text result) {
 
 static void add_result(struct buffer *page, const sluice_row *row) {
     sluice_text shown = ask_cell(row, "result_code_display"), code = ask_cell(row, "result_code");
-    sluice_text raw = ask_cell(row, "raw_response");
+    sluice_text raw = ask_cell(row, "raw_response"), status = ask_cell(row, "status");
     buffer_string(page, "<h2>Result</h2>\n");
     if (shown.len || code.len)
         add_pairs(page, shown.len ? shown : code);
+    else if (text_is(status, "Completed") || text_is(status, "Rejected"))
+        buffer_string(page, "<p class=\"hint\">The provider gave none.</p>\n");
     else
         buffer_string(page, "<p class=\"hint\">There is none yet.</p>\n");
     if (code.len)

@@ -68,9 +68,9 @@ static void add_statuses(struct buffer *page, sluice_text chosen) {
 
 static void add_find(struct buffer *page, const struct request *request, const struct order_filter *filter) {
     buffer_string(page, "<form method=\"get\" action=\"/orders\" class=\"filter\" role=\"search\">");
-    add_input(page, "q", "Text", "search", filter->text);
+    add_input(page, "q", "IMEI, order or text", "search", filter->text);
     add_statuses(page, filter->status);
-    add_input(page, "service", "Service", "text", filter->service);
+    add_input(page, "service", "Service number", "text", filter->service);
     add_input(page, "since", "From", "date", filter->since);
     add_input(page, "until", "Before", "date", filter->until);
     buffer_string(

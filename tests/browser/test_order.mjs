@@ -37,11 +37,13 @@ await run(async () => {
   await page.fill("input[data-filter]", "1739");
   const shown = await page.locator("#service option").count();
   check("the list of services is narrowed by a word", shown >= 2 && shown < 20, shown);
+  equal("and says how many", await page.textContent("[data-filter-count]"), "1 service found");
   await page.selectOption("#service", "1739");
   await page.click("main button.primary");
   await page.waitForSelector(".figures");
   equal("the cost stands before the button", await figure(page, "To be ordered"), "1");
   check("with the balance", /\d/.test(await figure(page, "Balance now")));
+  check("so does the name of what is bought", (await page.textContent("p.services")).includes("1739 · Apple Carrier"));
   await picture(page, "check");
   await accessible(page, "check");
   equal("nothing is ordered yet", Number((await provider.books()).charged), 0);
@@ -103,7 +105,7 @@ await run(async () => {
   equal("one is found by its IMEI", await page.locator("tbody tr").count(), 1);
   await page.goto(form.url + "/orders");
   await page.click("summary:has-text('Find many')");
-  await page.fill("#imeis", imeis(1, 20).join(" "));
+  await page.fill("#imeis", imeis(1, 20).join("\n"));
   await page.click("details.many button");
   equal("many are found at once", await page.locator("tbody tr").count(), 21);
   const some = await downloaded(page, () => page.click("text=All of these as CSV"));

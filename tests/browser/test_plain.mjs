@@ -21,6 +21,9 @@ await run(async () => {
   await page.click("main button.primary");
   equal("the check needs no script", await page.textContent("h1"), "Order this?");
   await accessibleWithout(page);
+  await page.click("text=Change");
+  equal("back at the form the lines are as they were", await page.inputValue("#imeis"), imeis(1, 3).join("\n") + "\nwrong");
+  await page.click("main button.primary");
   await page.click(".actions button.primary");
   check("nor does ordering", /\/jobs\//.test(page.url()));
   await until("the job", async () => { await page.reload(); return (await page.textContent("main")).includes("All of it is done."); });

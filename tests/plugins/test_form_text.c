@@ -31,6 +31,7 @@ static void markup_is_text(void **state) {
                         "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;");
     assert_string_equal(html(TEXT("a\" onclick=\"b & c")), "a&quot; onclick=&quot;b &amp; c");
     assert_string_equal(html(TEXT("Grüße\n\t€")), "Grüße\n\t€");
+    assert_string_equal(html(TEXT("a\r\nb\r\n\rc\r")), "a\nb\n\nc\n"); /* lines as browsers send them */
     assert_string_equal(html((sluice_text){0}), "");
 }
 

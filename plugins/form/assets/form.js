@@ -117,12 +117,16 @@
     find.addEventListener("input", () => {
       const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
       const chosen = select.value, shown = [];
-      for (const [option, text] of options)
-        if (option.value === "" || option.value === chosen || words.every((word) => text.includes(word))) shown.push(option);
+      let found = 0;
+      for (const [option, text] of options) {
+        const fits = words.every((word) => text.includes(word));
+        if (fits && option.value) found++;
+        if (fits || option.value === "" || option.value === chosen) shown.push(option);
+      }
       select.replaceChildren(...shown);
       select.value = chosen;
       select.size = words.length ? Math.min(8, Math.max(2, shown.length)) : 1;
-      said.textContent = number(shown.length) + (shown.length === 1 ? " service" : " services") + " shown";
+      said.textContent = number(found) + (found === 1 ? " service" : " services") + (words.length ? " found" : "");
     });
     find.addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown") { event.preventDefault(); select.focus(); }
