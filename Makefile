@@ -3,7 +3,7 @@
 prefix ?= /usr/local
 BUILD = build
 
-.PHONY: all deps demo test bench proof fuzz install deb deb-test clean format check-format abi reference help
+.PHONY: all deps demo test bench proof fuzz install deb deb-test coverage clean format check-format abi reference help
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) program
@@ -25,6 +25,10 @@ test:
 	@.ci/deps build test
 	@.ci/deps office || echo "make: without LibreOffice, what it makes of an export isn't tested" >&2
 	@tests/run-suites
+
+coverage:
+	@.ci/deps build test coverage
+	@tests/coverage
 
 bench:
 	@.ci/deps build bench
@@ -73,6 +77,7 @@ help:
 	@echo "make            build/sluice and build/plugins/*.so"
 	@echo "make demo       install what is missing, build, and watch a CSV become orders (no account needed)"
 	@echo "make test       install what is missing, run every test: plain, address and thread sanitizer"
+	@echo "make coverage   which lines of core and plugins the tests run: a table, and build-coverage/lines.html"
 	@echo "make bench      install what is missing, measure, print the figures beside their bars"
 	@echo "make proof      install what is missing, kill and break runs of 20,000 orders, write docs/proof.md"
 	@echo "make fuzz       install what is missing, run each fuzz target for 60 s"
