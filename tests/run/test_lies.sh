@@ -129,12 +129,12 @@ check "it makes the site fail: exit code" "$code" 69
 check "it makes the site fail: the others get their results" "$(db "select group_concat(order_id) from orders where status = 'Pending'")" "$id2"
 pending
 sed 's/^source:/trigger: {every: 1s}\n&/' sync.yaml >service.yaml
-"$SLUICE" --state-dir fresh serve service.yaml >serve.out 2>serve.log &
+"$SLUICE" --state-dir fresh serve --listen 127.0.0.1:0 service.yaml >serve.out 2>serve.log &
 serve_pid=$!
 until grep -q 'can.t be asked about now' serve.log && [ "$(db "select count(*) from orders where status = 'Completed'")" = 3 ]; do kill -0 $serve_pid || break; sleep 0.05; done
 kill $serve_pid; wait $serve_pid
 check "it doesn't put off the next sync of the service" "$? $(grep -c 'failed with exit code' serve.log)" "0 0"
-"$SLUICE" --state-dir fresh serve service.yaml >serve.out 2>serve.log & # now it is the only one that waits
+"$SLUICE" --state-dir fresh serve --listen 127.0.0.1:0 service.yaml >serve.out 2>serve.log & # now it is the only one that waits
 serve_pid=$!
 until [ "$(grep -c 'can.t be asked about now' serve.log)" -ge 2 ]; do kill -0 $serve_pid || break; sleep 0.05; done
 kill $serve_pid; wait $serve_pid
