@@ -155,6 +155,41 @@ static int hear_failure(struct client *client, bool *final, sluice_error *error)
     return failed;
 }
 
+static int begin_call(struct client *client, uint32_t op, sluice_text cookie, unsigned attempt,
+                      const struct call_results *results, sluice_error *error) {
+    bool rows = op != SLUICE_OP_LOGIN;
+    client->call.results = *results;
+    int failed = call_begin(&client->call, client->instance, op, rows ? client->rows : NULL,
+                            rows ? client->row_count : 0, error);
+    if (failed)
+        return failed;
+    if (client->call.view.flags & SLUICE_CALL_PAID)
+        return fail(error, SLUICE_E_SOFTWARE, "a paid call can't be made here");
+    client->call.view.attempt = attempt;
+    client->call.view.since_ms = client->since_ms;
+    client->call.view.cookie = arena_copy(&client->call.arena, cookie);
+    return call_build(&client->call, error);
+}
+
+int client_login_twice(const struct instance *instance, sluice_error *error) {
+    return fail(error, SLUICE_E_PLUGIN,
+                "%s: the plugin wants to log in once more, right after it has logged in",
+                instance->self.place);
+}
+
+/* With a log-in before it when the plugin wants one. */
+static int build_call(struct client *client, uint32_t op, sluice_text cookie, unsigned attempt,
+                      const struct call_results *results, sluice_error *error) {
+    int failed = begin_call(client, op, cookie, attempt, results, error);
+    if (failed != SLUICE_LOGIN_FIRST)
+        return failed;
+    call_end(&client->call);
+    failed = op == SLUICE_OP_LOGIN ? SLUICE_LOGIN_FIRST : client_log_in(client, error);
+    if (!failed)
+        failed = begin_call(client, op, cookie, attempt, results, error);
+    return failed == SLUICE_LOGIN_FIRST ? client_login_twice(client->instance, error) : failed;
+}
+
 /* One request of the sequence, retried as the policy says. */
 static int exchange_once(struct client *client, uint32_t op, sluice_text cookie,
                          const struct call_results *results, sluice_error *error) {
@@ -162,16 +197,7 @@ static int exchange_once(struct client *client, uint32_t op, sluice_text cookie,
         results->begin(results->user);
     bool final;
     for (unsigned attempt = 1;; attempt++) {
-        client->call.results = *results;
-        int failed = call_begin(&client->call, client->instance, op, client->rows, client->row_count, error);
-        if (failed)
-            return failed;
-        if (client->call.view.flags & SLUICE_CALL_PAID)
-            return fail(error, SLUICE_E_SOFTWARE, "a paid call can't be made here");
-        client->call.view.attempt = attempt;
-        client->call.view.since_ms = client->since_ms;
-        client->call.view.cookie = arena_copy(&client->call.arena, cookie);
-        failed = call_build(&client->call, error);
+        int failed = build_call(client, op, cookie, attempt, results, error);
         if (!failed)
             failed = send_once(client, error);
         if (failed)
@@ -213,6 +239,9 @@ static int refused(const struct client *client, sluice_error *error) {
     case SLUICE_VERDICT_REFUSED_AUTH:
         return fail(error, SLUICE_E_AUTH, "%s: the provider refused the credentials: %.*s", place,
                     TEXT_ARG(whole->text));
+    case SLUICE_VERDICT_REFUSED_CONFIG:
+        return fail(error, SLUICE_E_CONFIG, "%s: the provider refuses what the options ask for: %.*s", place,
+                    TEXT_ARG(whole->text));
     case SLUICE_VERDICT_RETRY_LATER:
         return fail(error, SLUICE_E_UNAVAILABLE, "%s: the provider says: %.*s", place, TEXT_ARG(whole->text));
     case 0:
@@ -223,13 +252,45 @@ static int refused(const struct client *client, sluice_error *error) {
     }
 }
 
+int client_log_in(struct client *client, sluice_error *error) {
+    static const struct call_results none = {0};
+    log_line(SLUICE_LOG_DEBUG, client->instance->self.place, "logging in");
+    int failed = exchange_once(client, SLUICE_OP_LOGIN, (sluice_text){NULL, 0}, &none, error);
+    if (!failed)
+        failed = refused(client, error);
+    call_end(&client->call);
+    return failed;
+}
+
+int client_log_in_once(struct instance *instance, const struct limits *limits, atomic_bool *stop,
+                       sluice_error *error) {
+    struct client client;
+    int failed = client_open(&client, instance, limits, stop, error);
+    if (!failed)
+        failed = client_log_in(&client, error);
+    client_close(&client);
+    return failed;
+}
+
+/* The token ran out earlier than it said: once more, with another one. */
+static bool lost_login(const struct client *client, bool again) {
+    const struct verdict *whole = &client->call.whole;
+    return whole->kind == SLUICE_VERDICT_RETRY_LATER && whole->login && !again && !client->call.told;
+}
+
 int client_run(struct client *client, uint32_t op, const struct call_results *results, sluice_error *error) {
     char cookie[CALL_COOKIE];
     sluice_text next = {NULL, 0};
-    bool more;
+    bool more, again = false;
     int failed;
     do {
         failed = exchange_once(client, op, next, results, error);
+        again = !failed && lost_login(client, again);
+        if (again) {
+            call_end(&client->call);
+            more = !stopped(client);
+            continue;
+        }
         if (!failed && results->verdicts && !client->call.more)
             results->verdicts(results->user, &client->call);
         else if (!failed)

@@ -37,6 +37,15 @@ void client_close(struct client *client);
 /* One op to its end, results through `results`. */
 int client_run(struct client *client, uint32_t op, const struct call_results *results, sluice_error *error);
 
+/* The LOGIN call, when a build wants one. */
+int client_log_in(struct client *client, sluice_error *error);
+/* The same for whoever has no client: none of the instance's calls may be in flight. */
+int client_log_in_once(struct instance *instance, const struct limits *limits, atomic_bool *stop,
+                       sluice_error *error);
+
+/* The failure of a build that wants a log-in right after one. */
+int client_login_twice(const struct instance *instance, sluice_error *error);
+
 /* CONFIG when this machine's clock is more than five minutes off from the provider's, as the last reply told
  * it: what is decided by the time an order was sent would be decided wrongly. */
 int client_check_clock(const struct client *client, sluice_error *error);

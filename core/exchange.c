@@ -66,6 +66,8 @@ int call_build(struct call *call, sluice_error *error) {
     if (!instance->self.has_endpoint)
         return fail(error, SLUICE_E_PLUGIN, "%s: the plugin named no endpoint", instance->self.place);
     int answer = instance->type->exchanger->build(instance->handle, &call->view, &request->view, error);
+    if (answer == SLUICE_LOGIN_FIRST)
+        return answer;
     if (answer)
         return fail_callback(error, answer, "build");
     call->url = join_url(call);

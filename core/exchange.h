@@ -84,7 +84,8 @@ struct call {
 /* Make ready for a (new) call; what an earlier use left is reused. */
 int call_begin(struct call *call, struct instance *instance, uint32_t op, const sluice_row *rows,
                uint32_t row_count, sluice_error *error);
-/* Let the plugin build; afterwards call->request and call->url are complete. */
+/* Let the plugin build; afterwards call->request and call->url are complete. SLUICE_LOGIN_FIRST: they aren't,
+ * end the call, log in (client_log_in), and begin it anew. */
 int call_build(struct call *call, sluice_error *error);
 /* What http needs to send it. Valid until call_end. */
 struct http_request call_http(struct call *call, void *tag);

@@ -33,10 +33,11 @@ void remote_sink_close(struct remote_sink *sink) {
 /* ---- what the reply says -------------------------------------------------------------------- */
 
 static int fail_as(const struct verdict *verdict, sluice_error *error) {
-    int code = verdict->kind == SLUICE_VERDICT_REFUSED_AUTH  ? SLUICE_E_AUTH
-               : verdict->kind == SLUICE_VERDICT_RETRY_LATER ? SLUICE_E_UNAVAILABLE
-               : verdict->kind == SLUICE_VERDICT_REJECTED    ? SLUICE_E_CONFIG
-                                                             : SLUICE_E_UNAVAILABLE;
+    int code = verdict->kind == SLUICE_VERDICT_REFUSED_AUTH     ? SLUICE_E_AUTH
+               : verdict->kind == SLUICE_VERDICT_REFUSED_CONFIG ? SLUICE_E_CONFIG
+               : verdict->kind == SLUICE_VERDICT_RETRY_LATER    ? SLUICE_E_UNAVAILABLE
+               : verdict->kind == SLUICE_VERDICT_REJECTED       ? SLUICE_E_CONFIG
+                                                                : SLUICE_E_UNAVAILABLE;
     if (!verdict->text.len)
         return fail(error, code, "the reply doesn't say that every row is kept");
     return fail(error, code, "%.*s", TEXT_ARG(verdict->text));

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client.h"
 #include "clock.h"
 #include "crash_point.h"
 #include "lease.h"
@@ -46,7 +47,7 @@ static void heed(struct sender *sender, const struct flight *flight) {
         enum effect effect = weigh(flight, i).effect;
         useful |= effect != EFFECT_IN_DOUBT;
         later |= effect == EFFECT_CLAIM_AGAIN;
-        sender->refused |= effect == EFFECT_NO_CREDIT || effect == EFFECT_AUTH;
+        sender->refused |= effect == EFFECT_NO_CREDIT || effect == EFFECT_AUTH || effect == EFFECT_CONFIG;
     }
     if (useful)
         sender->doubts = 0;
@@ -97,6 +98,48 @@ static int name_orders(struct flight *flight, sluice_error *error) {
     return 0;
 }
 
+/* It is the next one again, once there is a token. */
+static void wait_for_login(struct sender *sender, struct flight *flight) {
+    call_end(&flight->call);
+    limit_end(&sender->limit);
+    sender->login_wanted = true;
+    sender->begun = !sender->alone;
+    pthread_mutex_lock(&sender->lock);
+    flight->next = sender->ready;
+    sender->ready = flight;
+    if (!flight->next)
+        sender->ready_last = &flight->next;
+    pthread_mutex_unlock(&sender->lock);
+}
+
+/* A log-in takes the thread's time, so it is made when no reply is waited for. What it fails with is the end
+ * of the first call that waits, and of the run. */
+static void log_in(struct sender *sender) {
+    sluice_error error = ERROR_INIT;
+    sender->login_wanted = false;
+    pthread_mutex_lock(&sender->lock);
+    bool waited_for = sender->ready && !sender->returning;
+    pthread_mutex_unlock(&sender->lock);
+    int failed =
+        waited_for ? client_log_in_once(sender->instance, sender->limits, &sender->no_login, &error) : 0;
+    sender->logged_in = waited_for && !failed;
+    if (!failed)
+        return;
+    pthread_mutex_lock(&sender->lock);
+    struct flight *flight = sender->ready;
+    if (flight) {
+        sender->ready = flight->next;
+        if (!sender->ready)
+            sender->ready_last = &sender->ready;
+    }
+    pthread_mutex_unlock(&sender->lock);
+    if (!flight)
+        return;
+    sender->refused = true;
+    flight->failure = failed;
+    land(sender, flight, FLIGHT_UNSENT, error.text);
+}
+
 static void launch(struct sender *sender, struct flight *flight) {
     sluice_error error = ERROR_INIT;
     struct call *call = &flight->call;
@@ -108,6 +151,13 @@ static void launch(struct sender *sender, struct flight *flight) {
         call->view.service = flight->orders[0]->service->id;
         failed = call_build(call, &error);
     }
+    if (failed == SLUICE_LOGIN_FIRST && sender->logged_in)
+        failed = client_login_twice(sender->instance, &error);
+    if (failed == SLUICE_LOGIN_FIRST) {
+        wait_for_login(sender, flight);
+        return;
+    }
+    sender->logged_in = false;
     if (!failed) {
         struct http_request request = call_http(call, flight);
         sender->in_flight++;
@@ -133,8 +183,8 @@ static struct flight *next_ready(struct sender *sender, int64_t *wait_us) {
         sender->doubts = 0;
         sender->doubts_most = sender->doubts_next;
     }
-    bool holding =
-        (sender->alone && sender->begun) || sender->refused || sender->doubts >= sender->doubts_most;
+    bool holding = (sender->alone && sender->begun) || sender->refused ||
+                   sender->doubts >= sender->doubts_most || sender->login_wanted;
     if (sender->ready && !sender->returning && !holding) {
         if (sender->pause_until_us > now)
             *wait_us = sender->pause_until_us - now;
@@ -188,6 +238,11 @@ static void *sender_thread(void *user) {
         give_back(sender);
         while ((flight = next_ready(sender, &wait_us)))
             launch(sender, flight);
+        if (sender->login_wanted && !sender->in_flight) {
+            log_in(sender);
+            report(sender);
+            continue;
+        }
         report(sender);
         (void)http_turn(sender->http, wait_us < 0 ? 1000 : wait_us / 1000 + 1,
                         &error); /* each call was told */
@@ -198,8 +253,12 @@ static void *sender_thread(void *user) {
 
 int sender_start(struct sender *sender, struct instance *instance, const struct limits *limits,
                  void (*landed)(void *user, struct flight *flights), void *user, sluice_error *error) {
-    *sender = (struct sender){
-        .instance = instance, .landed = landed, .user = user, .alone = true, .doubts_most = SENDER_DOUBTS};
+    *sender = (struct sender){.instance = instance,
+                              .limits = limits,
+                              .landed = landed,
+                              .user = user,
+                              .alone = true,
+                              .doubts_most = SENDER_DOUBTS};
     sender->ready_last = &sender->ready;
     sender->done_last = &sender->done;
     pthread_mutex_init(&sender->lock, NULL);
@@ -248,6 +307,7 @@ void sender_return(struct sender *sender) {
     pthread_mutex_lock(&sender->lock);
     sender->returning = true;
     sender->resuming = false;
+    atomic_store(&sender->no_login, true);
     pthread_mutex_unlock(&sender->lock);
     http_wake(sender->http);
 }
@@ -255,6 +315,7 @@ void sender_return(struct sender *sender) {
 void sender_resume(struct sender *sender, unsigned doubts_most) {
     pthread_mutex_lock(&sender->lock);
     sender->resuming = true;
+    atomic_store(&sender->no_login, false);
     sender->doubts_next = doubts_most;
     pthread_mutex_unlock(&sender->lock);
     http_wake(sender->http);

@@ -40,7 +40,12 @@ struct sender {
     unsigned doubts;      /* in a row */
     unsigned doubts_most; /* nothing more is started */
     bool begun;           /* the first call has been started */
-    bool refused;         /* credit or credentials: nothing more is started */
+    bool refused;         /* credit, credentials or options: nothing more is started */
+    bool
+        login_wanted; /* the next call can't be built without a log-in: it waits until nothing is in flight */
+    bool logged_in;   /* just now */
+    const struct limits *limits;
+    atomic_bool no_login; /* returning or closing: don't try it again */
 };
 
 int sender_start(struct sender *sender, struct instance *instance, const struct limits *limits,

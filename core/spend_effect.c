@@ -188,6 +188,12 @@ static void take_effect(struct spend *spend, const struct result *result) {
                  "the account has no credit left: %.*s; top it up and run this again",
                  TEXT_ARG(result->reason));
         break;
+    case EFFECT_CONFIG:
+        spend_skip(spend, result);
+        run_stop(spend->run, STOP_FAILED, 78,
+                 "the provider refuses what the options ask for: %.*s; nothing more is sent",
+                 TEXT_ARG(result->reason));
+        break;
     case EFFECT_AUTH:
         spend_skip(spend, result);
         run_stop(spend->run, STOP_AUTH, 77,

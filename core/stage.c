@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "account.h"
+#include "client.h"
 #include "clock.h"
 #include "log.h"
 #include "policy.h"
@@ -86,6 +87,32 @@ static struct inquiry *next_inquiry(struct stage *stage, int64_t now, int64_t *w
     return stage_cut(stage);
 }
 
+/* It may not leave yet: the first to be asked for next time. */
+static void put_back(struct stage *stage, struct inquiry *inquiry) {
+    inquiry->not_before_us = 0;
+    inquiry->next = stage->again;
+    if (!stage->again)
+        stage->again_last = &inquiry->next;
+    stage->again = inquiry;
+    stage->again_count++;
+}
+
+/* A log-in takes the thread's time, so it is made when no reply is waited for. What it fails with is the end
+ * of the run. */
+static void log_in(struct stage *stage) {
+    sluice_error error = ERROR_INIT;
+    stage->login_wanted = false;
+    int failed =
+        client_log_in_once(&stage->instance, &stage->component->limits, &stage->run->stopping, &error);
+    if (failed && !atomic_load(&stage->run->stopping))
+        run_stop(stage->run,
+                 failed == SLUICE_E_UNAVAILABLE ? STOP_UNAVAILABLE
+                 : failed == SLUICE_E_AUTH      ? STOP_AUTH
+                                                : STOP_FAILED,
+                 -failed, "%s", error.text);
+    stage->logged_in = !failed;
+}
+
 static void launch(struct stage *stage, struct inquiry *inquiry) {
     sluice_error error = ERROR_INIT;
     struct call *call = &inquiry->call;
@@ -93,6 +120,16 @@ static void launch(struct stage *stage, struct inquiry *inquiry) {
     call->view.attempt = inquiry->attempt;
     if (!failed)
         failed = call_build(call, &error);
+    if (failed == SLUICE_LOGIN_FIRST && stage->logged_in)
+        failed = client_login_twice(&stage->instance, &error);
+    if (failed == SLUICE_LOGIN_FIRST) {
+        call_end(call);
+        limit_end(&stage->limit);
+        put_back(stage, inquiry);
+        stage->login_wanted = true;
+        return;
+    }
+    stage->logged_in = false;
     if (!failed) {
         struct http_request request = call_http(call, inquiry);
         failed = http_start(stage->http, &request, &error);
@@ -106,21 +143,13 @@ static void launch(struct stage *stage, struct inquiry *inquiry) {
     stage_unsent(stage, inquiry, &error);
 }
 
-/* It may not leave yet: the first to be asked for next time. */
-static void put_back(struct stage *stage, struct inquiry *inquiry) {
-    inquiry->not_before_us = 0;
-    inquiry->next = stage->again;
-    if (!stage->again)
-        stage->again_last = &inquiry->next;
-    stage->again = inquiry;
-    stage->again_count++;
-}
-
 /* Start what may start. Returns how long nothing will change by itself, in microseconds; -1: for ever. The
  * limit is asked only when there is something to send: who waits for it makes others wait. */
 static int64_t launch_all(struct stage *stage) {
     int64_t wait_us = -1;
-    while (!atomic_load(&stage->run->stopping) && http_free_slots(stage->http)) {
+    if (stage->login_wanted && !stage->in_flight)
+        log_in(stage);
+    while (!atomic_load(&stage->run->stopping) && http_free_slots(stage->http) && !stage->login_wanted) {
         int64_t now = clock_us();
         wait_us = -1;
         struct inquiry *inquiry = next_inquiry(stage, now, &wait_us);
@@ -133,7 +162,7 @@ static int64_t launch_all(struct stage *stage) {
         }
         launch(stage, inquiry);
     }
-    return wait_us;
+    return stage->login_wanted && !stage->in_flight ? 0 : wait_us;
 }
 
 /* ---- callbacks of the HTTP engine --------------------------------------------------------- */

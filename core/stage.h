@@ -50,8 +50,11 @@ struct stage {
     unsigned again_count;
     struct inquiry *spare;
     unsigned in_flight;
-    uint32_t list;     /* rows in a call, at most; less after a time-out */
-    uint64_t replies;  /* of the API, so far */
+    bool
+        login_wanted; /* the next call can't be built without a log-in: it waits until nothing is in flight */
+    bool logged_in;   /* just now */
+    uint32_t list;    /* rows in a call, at most; less after a time-out */
+    uint64_t replies; /* of the API, so far */
     unsigned given_up; /* calls in a row that were given up */
     unsigned timeouts; /* calls in a row that timed out */
     unsigned refusals; /* replies in a row that said nothing but no */

@@ -156,6 +156,12 @@ static void refused_credentials(struct stage *stage, struct inquiry *inquiry) {
     stage_skip(stage, inquiry);
 }
 
+static void refused_options(struct stage *stage, struct inquiry *inquiry) {
+    run_stop(stage->run, STOP_FAILED, 78, "%s: the provider refuses what the options ask for: %.*s",
+             stage->component->place, TEXT_ARG(inquiry->call.whole.text));
+    stage_skip(stage, inquiry);
+}
+
 static void later(struct stage *stage, struct inquiry *inquiry, const struct http_result *result) {
     const struct verdict *whole = &inquiry->call.whole;
     struct http_result told = *result;
@@ -200,6 +206,10 @@ static void replied(struct stage *stage, struct inquiry *inquiry, const struct h
     const struct verdict *whole = &inquiry->call.whole;
     if (whole->kind == SLUICE_VERDICT_REFUSED_AUTH) {
         refused_credentials(stage, inquiry);
+        return;
+    }
+    if (whole->kind == SLUICE_VERDICT_REFUSED_CONFIG) {
+        refused_options(stage, inquiry);
         return;
     }
     if (whole->kind == SLUICE_VERDICT_RETRY_LATER) {

@@ -95,9 +95,9 @@ static void put_list(FILE *out, const char *what, const sluice_text *texts, uint
 }
 
 static const char *kind_name(uint32_t kind) {
-    static const char *const names[] = {"nothing",  "placed",    "checked",      "duplicate",
-                                        "rejected", "no_credit", "refused_auth", "retry_later",
-                                        "in_doubt", "refunded",  "no_news",      "kept"};
+    static const char *const names[] = {"nothing",   "placed",       "checked",       "duplicate", "rejected",
+                                        "no_credit", "refused_auth", "retry_later",   "in_doubt",  "refunded",
+                                        "no_news",   "kept",         "refused_config"};
     return kind < sizeof names / sizeof *names ? names[kind] : "?";
 }
 
@@ -329,6 +329,10 @@ static int exchange(struct making *making, uint32_t op, FILE *asked, FILE *said,
     struct recording recording = {said, making->component};
     struct call *call = &making->call;
     int failed = build(making, op, error);
+    if (failed == SLUICE_LOGIN_FIRST) {
+        fputs("log in first\n", said);
+        return 0;
+    }
     if (failed)
         return failed;
     put_request(asked, call, &making->arena);
@@ -378,7 +382,8 @@ bool transcript_is_paid(const struct transcript_component *component, const stru
 
 static bool is_free(uint32_t kind) {
     return kind == SLUICE_VERDICT_REJECTED || kind == SLUICE_VERDICT_NO_CREDIT ||
-           kind == SLUICE_VERDICT_REFUSED_AUTH || kind == SLUICE_VERDICT_RETRY_LATER;
+           kind == SLUICE_VERDICT_REFUSED_AUTH || kind == SLUICE_VERDICT_REFUSED_CONFIG ||
+           kind == SLUICE_VERDICT_RETRY_LATER;
 }
 
 /* Does a reply of so many bytes say of a row that it wasn't charged? */

@@ -40,6 +40,8 @@ static struct weight weigh_verdict(const struct verdict *verdict, bool own, bool
         break;
     case SLUICE_VERDICT_REFUSED_AUTH:
         return said(T5, EFFECT_AUTH, "auth", verdict);
+    case SLUICE_VERDICT_REFUSED_CONFIG:
+        return said(T5, EFFECT_CONFIG, "config", verdict);
     case SLUICE_VERDICT_RETRY_LATER:
         return said(T5, EFFECT_CLAIM_AGAIN, "retry_later", verdict);
     default:

@@ -27,7 +27,8 @@ enum effect {
     EFFECT_FAILED,      /* the request can't be built; the run stops */
     EFFECT_STOPPED,     /* it never left, because the run stops */
     EFFECT_NO_CREDIT,   /* nothing was bought; the run stops */
-    EFFECT_AUTH         /* likewise */
+    EFFECT_AUTH,        /* likewise */
+    EFFECT_CONFIG       /* likewise */
 };
 
 struct weight {

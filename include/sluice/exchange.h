@@ -20,7 +20,7 @@ enum sluice_op {
     SLUICE_OP_SETTLE = 3,       /* list recent orders, or those of the rows' order_id: what became of them? */
     SLUICE_OP_SERVICES = 4,     /* the catalogue: services and their prices */
     SLUICE_OP_BALANCE = 5,      /* the credit of the account */
-    SLUICE_OP_LOGIN = 6,        /* fetch a token before anything else; see host->keep_secret */
+    SLUICE_OP_LOGIN = 6,        /* fetch a token: see SLUICE_LOGIN_FIRST */
     SLUICE_OP_PAGE = 7,         /* a source: the next page of records */
     SLUICE_OP_WRITE = 8,        /* a sink: write rows; KEPT, REJECTED or NO_NEWS (passed over) for each */
     SLUICE_OP_PROBE = 9,        /* a sink: prove that writing will work, without a record */
@@ -29,6 +29,13 @@ enum sluice_op {
 };
 
 #define SLUICE_CALL_PAID 1u /* the call may cost money: never sent twice */
+
+/* build's other outcome: there is no token, or it has run out. Nothing is sent; the core makes a LOGIN call,
+ * without rows, with the same instance: its build asks for a token, its parse keeps it (host->keep_secret)
+ * and notes until when it is good; then build is called again. So the plugin logs in when it has to, and the
+ * core does it when no other call of the instance is in flight. When the log-in fails, the call does, and a
+ * PAID one was never sent. */
+#define SLUICE_LOGIN_FIRST 2
 
 /* One call. Owned by the core; the same struct is passed to build and to every parse of the call. */
 typedef struct sluice_call {
@@ -84,7 +91,13 @@ typedef struct sluice_reply {
     sluice_text redirect;   /* with the last piece: where a 3xx points; null: nowhere. Never followed */
 } sluice_reply;
 
-/* What a reply says about one row. */
+/* What a reply says about one row, or about the call.
+ *
+ * A free call without rows (SERVICES, BALANCE, SETTLE, PAGE, LOGIN) needs a verdict only when it was refused:
+ * then one on SLUICE_ALL_ROWS ends it, REFUSED_AUTH with 77, REFUSED_CONFIG with 78, any other with 69, and
+ * it isn't sent again, not for RETRY_LATER either: nobody waits for minutes before a run has begun. (What
+ * HTTP says, 429, 503 and Retry-After, is retried without asking the plugin; see sluice_endpoint.failures.) A
+ * failure of parse does the same. Of CHECK, RETRY_LATER holds the calls up and asks again. */
 enum sluice_verdict_kind {
     SLUICE_VERDICT_PLACED = 1,    /* bought; order_id is required (PLACE) */
     SLUICE_VERDICT_CHECKED = 2,   /* the columns are news about the order (CHECK) */
@@ -96,7 +109,10 @@ enum sluice_verdict_kind {
     SLUICE_VERDICT_IN_DOUBT = 8,     /* can't be told */
     SLUICE_VERDICT_REFUNDED = 9,     /* rejected in the end and paid back (CHECK) */
     SLUICE_VERDICT_NO_NEWS = 10,     /* free calls: not known there, or an odd answer; kept as it is */
-    SLUICE_VERDICT_KEPT = 11         /* a sink: the row is stored (WRITE) */
+    SLUICE_VERDICT_KEPT = 11,        /* a sink: the row is stored (WRITE) */
+    SLUICE_VERDICT_REFUSED_CONFIG =
+        12 /* refused: what the options ask for can't be had, an address, an action, a
+            * permission of the account; not charged. The run stops (78) */
 };
 
 #define SLUICE_ALL_ROWS UINT32_MAX
@@ -116,7 +132,8 @@ typedef struct sluice_verdict {
     const sluice_text *values;  /* null: leave what is there */
     int64_t retry_after_ms;     /* RETRY_LATER; -1: unknown */
     uint32_t split;             /* 1: ask again with half of the rows (free calls only) */
-    uint32_t login;             /* 1: log in again, then send again (free calls only) */
+    uint32_t login; /* 1, with RETRY_LATER: the token is no good any more, and parse has forgotten it,
+                     * so that build asks for a log-in. A free call is sent again at once */
 } sluice_verdict;
 
 /* A service of the catalogue. */
@@ -198,7 +215,8 @@ typedef struct sluice_endpoint {
 typedef struct sluice_exchanger {
     uint32_t size;
     uint32_t reserved;
-    /* Write the request for `call`. Failure: the rows of a PAID call are released, unsent. */
+    /* Write the request for `call`. SLUICE_LOGIN_FIRST: not without a log-in. Failure: the rows of a PAID
+     * call are released, unsent. */
     int32_t (*build)(void *instance, sluice_call *call, sluice_request *request, sluice_error *error);
     /* Read the reply (or the next piece of it); say what it means through host->verdict, service,
      * balance, candidate, record. A failure of a PAID call puts its rows in doubt. */

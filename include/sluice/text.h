@@ -95,6 +95,17 @@ static inline sluice_text text_next(sluice_text *list) {
     return text_trim(part);
 }
 
+/* A whole number of digits alone; -1: it isn't one, or is too large. */
+static inline int64_t text_number(sluice_text text) {
+    int64_t number = 0;
+    for (uint64_t i = 0; i < text.len; i++) {
+        if (!text_is_digit(text.ptr[i]) || number > (INT64_MAX - 9) / 10)
+            return -1;
+        number = number * 10 + (text.ptr[i] - '0');
+    }
+    return text.len ? number : -1;
+}
+
 /* At most `most` bytes of it, cut between characters: for messages. */
 static inline sluice_text text_cut(sluice_text text, uint64_t most) {
     while (text.len > most && most && ((unsigned char)text.ptr[most] & 0xc0) == 0x80)

@@ -106,10 +106,10 @@ static int take_item(void *user, sluice_text item) {
 /* The error of one row, or of a call with one. */
 static void refuse(struct answer_row *row, const struct refusal *refusal) {
     static const uint32_t kinds[] = {
-        [ERROR_OTHER] = SLUICE_VERDICT_IN_DOUBT,      [ERROR_AUTH] = SLUICE_VERDICT_REFUSED_AUTH,
-        [ERROR_ACTION] = SLUICE_VERDICT_REFUSED_AUTH, [ERROR_NO_CREDIT] = SLUICE_VERDICT_NO_CREDIT,
-        [ERROR_LATER] = SLUICE_VERDICT_RETRY_LATER,   [ERROR_DUPLICATE] = SLUICE_VERDICT_DUPLICATE,
-        [ERROR_REJECTED] = SLUICE_VERDICT_REJECTED,   [ERROR_NO_ORDER] = SLUICE_VERDICT_IN_DOUBT,
+        [ERROR_OTHER] = SLUICE_VERDICT_IN_DOUBT,        [ERROR_AUTH] = SLUICE_VERDICT_REFUSED_AUTH,
+        [ERROR_ACTION] = SLUICE_VERDICT_REFUSED_CONFIG, [ERROR_NO_CREDIT] = SLUICE_VERDICT_NO_CREDIT,
+        [ERROR_LATER] = SLUICE_VERDICT_RETRY_LATER,     [ERROR_DUPLICATE] = SLUICE_VERDICT_DUPLICATE,
+        [ERROR_REJECTED] = SLUICE_VERDICT_REJECTED,     [ERROR_NO_ORDER] = SLUICE_VERDICT_IN_DOUBT,
     };
     if (row->kind == SLUICE_VERDICT_PLACED || row->kind == SLUICE_VERDICT_IN_DOUBT)
         return;
@@ -272,7 +272,9 @@ static void give_root_error(struct answer *answer, const struct refusal *refusal
         }
     sluice_verdict verdict = {
         .size = sizeof verdict,
-        .kind = later ? SLUICE_VERDICT_RETRY_LATER : SLUICE_VERDICT_REFUSED_AUTH,
+        .kind = later                   ? SLUICE_VERDICT_RETRY_LATER
+                : class == ERROR_ACTION ? SLUICE_VERDICT_REFUSED_CONFIG
+                                        : SLUICE_VERDICT_REFUSED_AUTH,
         .row = SLUICE_ALL_ROWS,
         .code = text_of(refusal->kind->code),
         .text = text_of(refusal->text),

@@ -176,7 +176,7 @@ static void give_error(const struct news *news, const struct refusal *refusal, i
                    refusal->retry_after_ms >= 0 ? refusal->retry_after_ms : retry_after_ms);
         break;
     case ERROR_ACTION:
-        give_whole(news, single ? SLUICE_VERDICT_REFUSED_AUTH : SLUICE_VERDICT_NO_NEWS, refusal->kind->code,
+        give_whole(news, single ? SLUICE_VERDICT_REFUSED_CONFIG : SLUICE_VERDICT_NO_NEWS, refusal->kind->code,
                    refusal->text, -1);
         break;
     default:

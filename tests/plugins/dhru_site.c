@@ -40,7 +40,7 @@ void site_end(struct asking *asking) {
 }
 
 static char letter(const struct verdict *verdict) {
-    static const char letters[] = "-PcDRNALirn";
+    static const char letters[] = "-PcDRNALirnkC";
     return verdict->twice ? '!' : verdict->kind < sizeof letters - 1 ? letters[verdict->kind] : '?';
 }
 

@@ -28,7 +28,8 @@ void site_ask(struct harness *h, struct asking *asking, uint32_t op, const char 
 int site_hear(struct asking *asking, const char *file, int status);
 void site_end(struct asking *asking);
 /* A letter a row: - nothing said, P placed, c checked, D duplicate, R rejected, N no credit, A auth, L later,
- * i in doubt, r refunded, n no news; behind a space that on the whole, with s: to be split. */
+ * i in doubt, r refunded, n no news; C configuration; behind a space that on the whole, with s: to be split.
+ */
 void site_describe(const struct call *call, char out[32]);
 /* The text of the first row's verdict, or of the whole. */
 sluice_text site_words(const struct call *call);

@@ -36,7 +36,7 @@ static const struct expectation {
     {"check_bulk.json", 200, same, "cc", NULL},
     {"check_bulk_half.json", 200, two, "-n", NULL},
     {"error_action.json", 200, two, "-- ns", "Invalid Action"},
-    {"error_action.json", 200, one, "- A", "Invalid Action"},
+    {"error_action.json", 200, one, "- C", "Invalid Action"},
     {"error_auth.json", 403, two, "-- A", "Authentication Failed"},
     {"error_often.json", 200, two, "-- L", "too frequently"},
     {"error_maintenance.json", 503, one, "- L", "maintenance"},

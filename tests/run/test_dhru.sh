@@ -65,7 +65,7 @@ check "and checked order by order" "$(ask) $(sqlite3 orders.db "select count(*) 
 pipeline "list: 20"
 rm -rf state orders.db*
 run
-check "orders in bulk at such a site: nothing is bought, the run stops" "$code $(sum placed) $(books charged)" "77 0 $rows"
+check "orders in bulk at such a site: nothing is bought, the run stops" "$code $(sum placed) $(books charged)" "78 0 $rows"
 check_match "and says why" "$(cat err.txt)" "Invalid Action"
 stop_sandbox
 

@@ -35,6 +35,8 @@ static void make_reply(struct shop *shop, const char *body, char *out, size_t ro
         place_all(shop, body, out, room);
     else if (strstr(body, "op=services"))
         snprintf(out, room, "service 1739 0.50 A check\nservice 1740 0.08 Another\n");
+    else if (strstr(body, "op=login"))
+        snprintf(out, room, "token 2\n");
     else
         snprintf(out, room, "balance 100.00 USD\n");
 }
@@ -205,11 +207,15 @@ static const char *op_name(uint32_t op) {
            : op == SLUICE_OP_WRITE    ? "write"
            : op == SLUICE_OP_PROBE    ? "probe"
            : op == SLUICE_OP_UPLOAD   ? "upload"
+           : op == SLUICE_OP_LOGIN    ? "login"
                                       : "balance";
 }
 
 static int32_t build(void *instance, sluice_call *call, sluice_request *request, sluice_error *error) {
-    (void)instance;
+    struct shop *shop = instance;
+    if (shop->logs_in && call->op != SLUICE_OP_LOGIN && !shop->token)
+        return SLUICE_LOGIN_FIRST;
+    shop->token -= shop->logs_in && call->op != SLUICE_OP_LOGIN;
     request->method = SLUICE_METHOD_POST;
     request->path = TEXT("/api");
     host->request_text(request, TEXT("op="), SLUICE_ENCODE_RAW);
@@ -264,6 +270,8 @@ static bool read_verdict(sluice_call *call, sluice_text kind, char *line) {
                  {"doubt", SLUICE_VERDICT_IN_DOUBT},
                  {"no_credit", SLUICE_VERDICT_NO_CREDIT},
                  {"auth", SLUICE_VERDICT_REFUSED_AUTH},
+                 {"config", SLUICE_VERDICT_REFUSED_CONFIG},
+                 {"expired", SLUICE_VERDICT_RETRY_LATER},
                  {"later", SLUICE_VERDICT_RETRY_LATER},
                  {"unknown", SLUICE_VERDICT_NO_NEWS},
                  {"checked", SLUICE_VERDICT_CHECKED},
@@ -291,6 +299,8 @@ static bool read_verdict(sluice_call *call, sluice_text kind, char *line) {
         verdict.column_count = 1;
     } else if (verdict.kind == SLUICE_VERDICT_REJECTED) {
         verdict.code = word(&line);
+    } else if (text_is(kind, "expired")) {
+        verdict.login = 1;
     } else if (verdict.kind == SLUICE_VERDICT_RETRY_LATER) {
         verdict.retry_after_ms = strtol(word(&line).ptr, NULL, 10);
     }
@@ -366,12 +376,17 @@ static int32_t read_line(sluice_call *call, char *line, sluice_error *error) {
 static int32_t parse(void *instance, sluice_call *call, const sluice_reply *reply, sluice_error *error) {
     char *text = calloc(1, reply->body.len + 1), *next = text, *line;
     int32_t failed = text ? 0 : SLUICE_E_IO;
-    (void)instance;
+    struct shop *shop = instance;
     if (text)
         memcpy(text, reply->body.ptr, reply->body.len);
-    while (!failed && (line = strsep(&next, "\n")))
-        if (*line)
+    while (!failed && (line = strsep(&next, "\n"))) {
+        if (strncmp(line, "expired ", 8) == 0)
+            shop->token = 0;
+        if (strncmp(line, "token ", 6) == 0)
+            shop->token = (unsigned)strtoul(line + 6, NULL, 10);
+        else if (*line)
             failed = read_line(call, line, error);
+    }
     free(text);
     return failed;
 }

@@ -5,7 +5,8 @@
  *     no_credit ROW TEXT…   auth ROW TEXT…   later ROW MS TEXT…    unknown ROW TEXT…     (ROW may be '*')
  *     checked ROW STATUS   refunded ROW STATUS TEXT…   kept ROW
  *     candidate ORDER_ID IDENTIFIER SERVICE|- DATE TIME TITLE…   listing COMPLETE [DATE TIME]
- *     service ID PRICE TITLE…   balance AMOUNT CURRENCY   record A|B   more COOKIE   fail CODE TEXT… */
+ *     service ID PRICE TITLE…   balance AMOUNT CURRENCY   record A|B   more COOKIE   fail CODE TEXT…
+ *     config ROW TEXT…   token REQUESTS   expired ROW TEXT… */
 #ifndef TESTS_SHOP_H
 #define TESTS_SHOP_H
 
@@ -22,6 +23,8 @@ struct shop {
     struct http_server http;
     uint32_t list; /* rows in a call */
     bool settles;  /* it lists orders */
+    bool logs_in;  /* requests need a token, which is good for some of them */
+    unsigned token;
     /* The lines for a request with this body ("op=place&service=1739&imei=1,2"), written to `out`. NULL or
      * false: every identifier is placed; the services 1739 (0.50) and 1740 (0.08), a balance of 100.00 USD.
      */

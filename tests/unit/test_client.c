@@ -459,10 +459,68 @@ static void pages_are_asked_for_until_there_are_enough(void **state) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 #define BROKEN(name) cmocka_unit_test_setup_teardown(name, begin_broken, end_broken)
 
+/* ---- tokens ---------------------------------------------------------------------------------- */
+
+static unsigned logins; /* under the shop's lock */
+
+static bool count_logins(struct shop *from, const char *body, char *out, size_t room) {
+    bool login = strstr(body, "op=login") != NULL;
+    logins += login;
+    return !login && three_pages(from, body, out, room);
+}
+
+static void a_log_in_comes_before_the_call_that_needs_it(void **state) {
+    (void)state;
+    shop.logs_in = true;
+    logins = 0;
+    shop_behave(&shop, count_logins, HTTP_KEEP, NULL);
+    open_client();
+    assert_int_equal(page(), 0); /* a token is good for two requests */
+    assert_string_equal(heard, "1,one 2,two 3,three 4,four ");
+    assert_int_equal(logins, 2);
+    assert_int_equal(shop_asked(&shop), 5);
+}
+
+static bool expire_once(struct shop *from, const char *body, char *out, size_t room) {
+    if (strstr(body, "op=login") || logins++)
+        return !strstr(body, "op=login") && three_pages(from, body, out, room);
+    snprintf(out, room, "expired * the token has expired\n");
+    return true;
+}
+
+static void a_token_that_ran_out_is_asked_for_again(void **state) {
+    (void)state;
+    shop.logs_in = true;
+    logins = 0;
+    shop_behave(&shop, expire_once, HTTP_KEEP, NULL);
+    open_client();
+    assert_int_equal(page(), 0);
+    assert_string_equal(heard, "1,one 2,two 3,three 4,four ");
+}
+
+static void a_refused_log_in_is_the_end(void **state) {
+    (void)state;
+    shop.logs_in = true;
+    open_client();
+    check_refusal("auth * wrong key", SLUICE_E_AUTH, "wrong key");
+    error = (sluice_error)ERROR_INIT;
+    check_refusal("token 0", SLUICE_E_PLUGIN, "log in once more");
+}
+
+static void options_that_are_refused_are_the_configuration(void **state) {
+    (void)state;
+    open_client();
+    check_refusal("config * no such action", SLUICE_E_CONFIG, "no such action");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(pages_follow_their_cookies),
         TEST(services_and_balance_are_read),
+        TEST(a_log_in_comes_before_the_call_that_needs_it),
+        TEST(a_token_that_ran_out_is_asked_for_again),
+        TEST(a_refused_log_in_is_the_end),
+        TEST(options_that_are_refused_are_the_configuration),
         TEST(a_refusal_is_passed_on_in_the_providers_words),
         TEST(a_paid_call_is_refused),
         TEST(what_the_plugin_cannot_read_is_a_failure),

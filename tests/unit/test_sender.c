@@ -467,6 +467,77 @@ static void a_flight_can_be_used_again(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+/* ---- tokens ---------------------------------------------------------------------------------- */
+
+static bool refuse_log_in(struct shop *from, const char *body, char *out, size_t room) {
+    (void)from;
+    snprintf(out, room, "auth * wrong key\n");
+    return strstr(body, "op=login") != NULL;
+}
+
+static bool expire_first(struct shop *from, const char *body, char *out, size_t room) {
+    if (!strstr(body, "op=place") || from->paid)
+        return false;
+    snprintf(out, room, "expired 0 the token has expired\n");
+    return true;
+}
+
+/* Each token is good for two requests: three log-ins, and not one order is sent without, or twice. */
+static void calls_wait_for_a_log_in(void **state) {
+    (void)state;
+    PREPARE("1", "2", "3", "4", "5", "6");
+    shop.logs_in = true;
+    unsigned before = shop_asked(&shop);
+    start();
+    sender_send(&sender, board_all());
+    await_landed(1);
+    check_end(0, FLIGHT_REPLIED);
+    sender_go(&sender);
+    await_landed(6);
+    for (unsigned i = 0; i < 6; i++) {
+        check_end(i, FLIGHT_REPLIED);
+        assert_int_equal(call_verdict(&flights[i]->call, 0)->kind, SLUICE_VERDICT_PLACED);
+    }
+    assert_int_equal(shop_paid(&shop), 6);
+    assert_int_equal(shop_asked(&shop) - before, 3);
+}
+
+static void a_log_in_that_fails_sends_no_order(void **state) {
+    (void)state;
+    PREPARE("1", "2");
+    shop.logs_in = true;
+    unsigned before = shop_asked(&shop);
+    shop_behave(&shop, refuse_log_in, HTTP_KEEP, NULL);
+    start();
+    sender_send(&sender, board_all());
+    await_landed(1);
+    check_end(0, FLIGHT_UNSENT);
+    assert_int_equal(flights[0]->failure, SLUICE_E_AUTH);
+    assert_non_null(strstr(flights[0]->text, "wrong key"));
+    sender_return(&sender);
+    await_landed(2);
+    check_end(1, FLIGHT_RETURNED);
+    assert_int_equal(shop_paid(&shop), 0);
+    assert_int_equal(shop_asked(&shop) - before, 1);
+}
+
+static void a_token_that_ran_out_early_releases_the_order(void **state) {
+    (void)state;
+    PREPARE("1", "2");
+    shop.logs_in = true;
+    unsigned before = shop_asked(&shop);
+    shop_behave(&shop, expire_first, HTTP_KEEP, NULL);
+    start();
+    sender_send(&sender, board_all());
+    await_landed(1);
+    check_end(0, FLIGHT_REPLIED);
+    assert_int_equal(call_verdict(&flights[0]->call, 0)->kind, SLUICE_VERDICT_RETRY_LATER);
+    sender_go(&sender);
+    await_landed(2);
+    assert_int_equal(call_verdict(&flights[1]->call, 0)->kind, SLUICE_VERDICT_PLACED);
+    assert_int_equal(shop_asked(&shop) - before, 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_reply_comes_back_with_its_verdicts),
@@ -478,6 +549,9 @@ int main(void) {
         TEST(a_reply_that_cannot_be_read_is_a_doubt),
         TEST(a_reply_is_read_whatever_its_status),
         TEST(a_request_that_cannot_be_made_is_unsent),
+        TEST(calls_wait_for_a_log_in),
+        TEST(a_log_in_that_fails_sends_no_order),
+        TEST(a_token_that_ran_out_early_releases_the_order),
         TEST(no_connection_means_unsent),
         TEST(nothing_starts_during_a_pause),
         TEST(doubts_in_a_row_hold_the_next_ones),

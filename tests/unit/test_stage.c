@@ -330,10 +330,53 @@ static void a_stopped_run_asks_nothing(void **state) {
     assert_int_equal(shop_asked(&shop), 0);
 }
 
+/* ---- tokens ---------------------------------------------------------------------------------- */
+
+static void calls_wait_for_a_log_in(void **state) {
+    (void)state;
+    shop.logs_in = true;
+    shop.list = 1;
+    ask(orders(5), NULL);
+    assert_int_equal(passed_count, 5);
+    assert_int_equal(shop_asked(&shop), 5 + 3);
+    assert_int_equal(atomic_load(&run.stopping), false);
+}
+
+static bool refuse_log_in(struct shop *from, const char *body, char *out, size_t room) {
+    (void)from;
+    snprintf(out, room, "auth * wrong key\n");
+    return strstr(body, "op=login") != NULL;
+}
+
+static void a_log_in_that_fails_ends_the_run(void **state) {
+    (void)state;
+    shop.logs_in = true;
+    ask(orders(3), refuse_log_in);
+    assert_true(atomic_load(&run.stopping));
+    assert_true(run_said(&run, STOP_AUTH));
+    assert_int_equal(tally(TALLY_SKIPPED), 3);
+}
+
+static bool refuse_options(struct shop *from, const char *body, char *out, size_t room) {
+    (void)from, (void)body;
+    snprintf(out, room, "config * no such action\n");
+    return true;
+}
+
+static void options_that_are_refused_end_the_run(void **state) {
+    (void)state;
+    ask(orders(3), refuse_options);
+    assert_true(run_said(&run, STOP_FAILED));
+    assert_int_equal(tally(TALLY_SKIPPED), 3);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(rows_go_on_with_their_news, begin, end),
         cmocka_unit_test_setup_teardown(batches_share_calls, begin, end),
+        cmocka_unit_test_setup_teardown(calls_wait_for_a_log_in, begin, end),
+        cmocka_unit_test_setup_teardown(a_log_in_that_fails_ends_the_run, begin, end),
+        cmocka_unit_test_setup_teardown(options_that_are_refused_end_the_run, begin, end),
         cmocka_unit_test_setup_teardown(without_news_they_go_on_as_they_came, begin, end),
         cmocka_unit_test_setup_teardown(only_its_own_are_asked_about, begin, end),
         cmocka_unit_test_setup_teardown(where_lets_others_pass_by, begin, end),
