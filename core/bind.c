@@ -79,6 +79,10 @@ static enum bound undefined(struct binder *binder, const struct yaml_node *node,
 static enum bound expand(struct binder *binder, const struct yaml_node *node, const char *what,
                          sluice_text *out) {
     struct vars_problem problem;
+    if (binder->literal) {
+        *out = bind_copy(binder, node->text);
+        return BOUND_VALUE;
+    }
     enum vars_result result = vars_expand(&binder->vars, binder->arena, node->text, out, &problem);
     if (result == VARS_OK)
         return BOUND_VALUE;

@@ -20,6 +20,7 @@ struct binder {
     sluice_arena *arena; /* owns what members point to */
     struct diag *diag;
     bool out_of_memory; /* it was said */
+    bool literal;       /* no variable is looked up: texts are what they are */
     size_t later;       /* values that aren't known: a variable that isn't set here, a key that was refused */
 };
 

@@ -20,6 +20,7 @@ const struct command *const commands[] = {
     &cmd_balance,
     &cmd_new,
     &cmd_lint,
+    &cmd_test,
     &cmd_plugins,
     &cmd_schema,
     &cmd_doctor,

@@ -35,6 +35,7 @@ extern const struct command cmd_schema;
 extern const struct command cmd_serve;
 extern const struct command cmd_services;
 extern const struct command cmd_store;
+extern const struct command cmd_test;
 extern const struct command cmd_version;
 
 /* All rows, in the order of the help; the last is NULL. */

@@ -106,6 +106,7 @@ struct http_request call_http(struct call *call, void *tag) {
         .paid = call->view.flags & SLUICE_CALL_PAID,
         .reply_limit = reply_limit(call),
         .tag = tag,
+        .asker = call->instance->type,
     };
 }
 

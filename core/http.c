@@ -14,10 +14,12 @@
 #include "http_call.h"
 #include "http_outcome.h"
 #include "http_sockets.h"
+#include "stand_in.h"
 
 enum { EVENTS = 128, PAID_IDLE_US = 1000000 };
 
 struct http {
+    struct stand_in_engine *stand_in; /* answers instead; NULL: the network does */
     const struct curl_library *curl;
     CURLM *multi;
     struct http_settings settings;
@@ -89,8 +91,21 @@ static void ignore_sigpipe(void) {
         signal(SIGPIPE, SIG_IGN);
 }
 
+static int open_stand_in(const struct http_settings *settings, const struct http_events *events,
+                         struct http **out, sluice_error *error) {
+    struct http *http = calloc(1, sizeof *http);
+    int failed = http ? stand_in_open(settings, events, &http->stand_in, error) : fail_memory(error);
+    if (failed)
+        free(http);
+    else
+        *out = http;
+    return failed;
+}
+
 int http_open(const struct http_settings *settings, const struct http_events *events, struct http **out,
               sluice_error *error) {
+    if (stand_in())
+        return open_stand_in(settings, events, out, error);
     const struct curl_library *curl = curl_library(error);
     if (!curl)
         return SLUICE_E_UNAVAILABLE;
@@ -117,6 +132,11 @@ int http_open(const struct http_settings *settings, const struct http_events *ev
 void http_close(struct http *http) {
     if (!http)
         return;
+    if (http->stand_in) {
+        stand_in_close(http->stand_in);
+        free(http);
+        return;
+    }
     for (unsigned i = 0; i < http->settings.slots; i++) {
         if (http->multi && http->calls[i].easy)
             http->curl->curl_multi_remove_handle(http->multi, http->calls[i].easy);
@@ -132,13 +152,15 @@ void http_close(struct http *http) {
 }
 
 unsigned http_free_slots(const struct http *http) {
-    return http->free_count;
+    return http->stand_in ? stand_in_free_slots(http->stand_in) : http->free_count;
 }
 
 int http_start(struct http *http, const struct http_request *request, sluice_error *error) {
     struct http_call *call = http->free_calls;
     if (request->paid && dry_run())
         return fail(error, SLUICE_E_SOFTWARE, "%s: a plan sends nothing that costs money", request->url);
+    if (http->stand_in)
+        return stand_in_start(http->stand_in, request, error);
     if (!call)
         return fail(error, SLUICE_E_SOFTWARE, "all %u places for calls are taken", http->settings.slots);
     int code = http_call_prepare(call, request, &http->settings, clock_us(), error);
@@ -256,6 +278,8 @@ static int sleep_ms(const struct http *http, int64_t timeout_ms) {
 
 int http_turn(struct http *http, int64_t timeout_ms, sluice_error *error) {
     struct epoll_event events[EVENTS];
+    if (http->stand_in)
+        return stand_in_turn(http->stand_in, timeout_ms, error);
     int code = run_timer(http, error);
     if (code)
         return end_calls(http, code, error);
@@ -274,6 +298,10 @@ int http_turn(struct http *http, int64_t timeout_ms, sluice_error *error) {
 
 void http_wake(struct http *http) {
     uint64_t one = 1;
+    if (http->stand_in) {
+        stand_in_wake(http->stand_in);
+        return;
+    }
     while (write(http->wake_fd, &one, sizeof one) < 0 && errno == EINTR)
         ;
 }

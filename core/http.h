@@ -46,6 +46,7 @@ struct http_request {
     int64_t connect_ms, timeout_ms; /* 0: as in the settings */
     uint64_t reply_limit;           /* 0: as in the settings */
     void *tag;                      /* given back in the callbacks */
+    const void *asker;              /* for whom it is: a component's type; NULL: nobody says */
 };
 
 struct http_events {

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "stand_in.h"
+
 /* "127.0.0.1:5099" out of a URL: a message names the server, never the path or the query. */
 static void server_name(const struct http_call *call, char *out, size_t room) {
     char *url = NULL;
@@ -165,5 +167,7 @@ void http_outcome(const struct http_call *call, CURLcode code, int64_t now_us, s
 }
 
 const char *http_result_header(const struct http_result *result, const char *name) {
+    if (result->stand_in)
+        return stand_in_header(result->stand_in, name);
     return result->call ? header(result->call, name) : NULL;
 }

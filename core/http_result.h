@@ -13,6 +13,8 @@ enum http_outcome {
     HTTP_STOPPED = 5    /* data() asked for it */
 };
 
+struct stand_in_reply;
+
 struct http_result {
     enum http_outcome outcome;
     int status;             /* 0: none */
@@ -21,10 +23,11 @@ struct http_result {
     int64_t retry_after_ms; /* -1: none */
     int64_t date_ms;        /* the Date header; 0: none */
     int64_t elapsed_us;
-    const char *redirect;     /* where a 3xx points; NULL: nowhere. Never followed */
-    const char *content_type; /* NULL: none */
-    const void *call;         /* http_result_header's */
-    char text[256];           /* what went wrong, for people; empty for HTTP_REPLIED */
+    const char *redirect;                  /* where a 3xx points; NULL: nowhere. Never followed */
+    const char *content_type;              /* NULL: none */
+    const void *call;                      /* http_result_header's */
+    const struct stand_in_reply *stand_in; /* likewise, where the network isn't asked */
+    char text[256];                        /* what went wrong, for people; empty for HTTP_REPLIED */
 };
 
 /* The text of a header of the reply; NULL: none of that name. Valid as long as the texts of the result. */

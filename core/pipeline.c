@@ -10,6 +10,7 @@
 #include "component.h"
 #include "file.h"
 #include "grammar.h"
+#include "rehearsal.h"
 #include "sections.h"
 #include "suggest.h"
 #include "text.h"
@@ -247,6 +248,14 @@ static void try_components(struct loader *in, const struct components *const *li
 
 /* ---- the file --------------------------------------------------------------------------------- */
 
+static void read_tests(struct loader *in) {
+    static const struct rehearsals none;
+    struct rehearsals *tests = bind_array(&in->binder, 1, sizeof *tests);
+    if (tests)
+        section_tests(&in->binder, yaml_get(in->root, "tests"), tests);
+    in->pipeline->tests = tests ? tests : &none;
+}
+
 static void read_root(struct loader *in) {
     struct pipeline *pipeline = in->pipeline;
     const struct components *const lists[] = {&pipeline->actions, &pipeline->sinks, &pipeline->rejects};
@@ -261,7 +270,7 @@ static void read_root(struct loader *in) {
     read_list(in, "on_reject", SLUICE_SINK, &pipeline->rejects);
     section_spend(&in->binder, yaml_get(in->root, "spend"), &pipeline->spend);
     section_state(&in->binder, yaml_get(in->root, "state"), &pipeline->ledger);
-    section_tests(&in->binder, yaml_get(in->root, "tests"));
+    read_tests(in);
     check_sinks(in);
     check_rejects(in);
     find_spender(in);

@@ -71,6 +71,8 @@ struct ledger_rules {
     int64_t lease_ms; /* of a run there */
 };
 
+struct rehearsals; /* rehearsal.h */
+
 struct pipeline {
     sluice_arena arena; /* owns everything below */
     const char *file;
@@ -81,7 +83,8 @@ struct pipeline {
     struct components actions, sinks, rejects;
     struct spend_rules spend;
     struct ledger_rules ledger;
-    long spender; /* index in actions of the action that spends; -1: none */
+    const struct rehearsals *tests; /* never NULL */
+    long spender;                   /* index in actions of the action that spends; -1: none */
 };
 
 enum pipeline_mode {

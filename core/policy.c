@@ -55,6 +55,8 @@ static uint32_t scatter(uint32_t x) {
 int64_t policy_delay_ms(const struct http_result *result, unsigned attempt, uint32_t seed) {
     enum { FIRST_MS = 500, LONGEST_MS = 60000, DOUBLINGS = 7 };
     unsigned doublings = attempt > 0 ? attempt - 1 : 0;
+    if (result->stand_in) /* nobody is spared by a pause */
+        return 0;
     int64_t delay = (int64_t)FIRST_MS << (doublings < DOUBLINGS ? doublings : DOUBLINGS);
     if (delay > LONGEST_MS)
         delay = LONGEST_MS;

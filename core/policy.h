@@ -25,7 +25,7 @@ bool policy_asks_again(int status);
  * status: the plugin says what the body means. `attempt` counts from 1. */
 enum policy_action policy_for(bool paid, const struct http_result *result, unsigned attempt);
 /* Exponential with jitter: up to 0.5 s, 1, 2, 4 … 60 s, at least half of that, never before Retry-After.
- * `seed` makes the jitter; the same seed gives the same delay. */
+ * `seed` makes the jitter; the same seed gives the same delay. None behind a stand-in (stand_in.h). */
 int64_t policy_delay_ms(const struct http_result *result, unsigned attempt, uint32_t seed);
 
 #endif

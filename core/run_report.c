@@ -16,8 +16,10 @@ static void add(struct run_sums *sums, struct tally *tally) {
     sums->read += atomic_load(&tally->read);
     sums->settled += atomic_load(&tally->settled);
     sums->spent += atomic_load(&tally->spent);
-    for (int kind = 0; kind < TALLY_KINDS; kind++)
+    for (int kind = 0; kind < TALLY_KINDS; kind++) {
         sums->kinds[kind] += tally_ever(tally, (enum tally_kind)kind);
+        sums->left[kind] += tally_get(tally, (enum tally_kind)kind);
+    }
 }
 
 static void look_at_sink(struct sink_report *sink, struct outlet *outlet) {

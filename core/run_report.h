@@ -19,6 +19,7 @@ struct sink_report {
 /* None of them ever falls: a record in doubt that is settled counts under both. */
 struct run_sums {
     uint64_t read, settled, kinds[TALLY_KINDS];
+    uint64_t left[TALLY_KINDS]; /* but of these only what didn't become something else */
     money spent;
 };
 

@@ -263,13 +263,12 @@ static int start_thread(struct sandbox *sandbox, sluice_error *error) {
     return failed ? fail(error, SLUICE_E_IO, "no thread for the sandbox: %s", strerror(failed)) : 0;
 }
 
-int sandbox_start(const struct sandbox_settings *settings, struct sandbox **out, sluice_error *error) {
-    const struct mhd_library *mhd = mhd_library(error);
-    struct sandbox *sandbox = mhd ? calloc(1, sizeof *sandbox) : NULL;
+/* Without what it needs to be reached. */
+static int make(const struct sandbox_settings *settings, struct sandbox **out, sluice_error *error) {
+    struct sandbox *sandbox = *out = calloc(1, sizeof *sandbox);
     if (!sandbox)
-        return mhd ? fail_memory(error) : error->code;
-    *sandbox = (struct sandbox){.mhd = mhd,
-                                .type = settings->type,
+        return fail_memory(error);
+    *sandbox = (struct sandbox){.type = settings->type,
                                 .config = settings->config,
                                 .provider = settings->provider,
                                 .latency_us = settings->latency_ms * 1000,
@@ -280,22 +279,44 @@ int sandbox_start(const struct sandbox_settings *settings, struct sandbox **out,
                                 .wake_fd = -1,
                                 .failed_fd = -1};
     pthread_mutex_init(&sandbox->lock, NULL);
-    int failed = copy_faults(sandbox, settings, error);
-    if (!failed)
+    return copy_faults(sandbox, settings, error);
+}
+
+static int open_books(struct sandbox *sandbox, const struct sandbox_settings *settings, sluice_error *error) {
+    int failed = sandbox_book_open(&sandbox->book, settings->state_path, settings->provider, error);
+    return failed ? failed : open_sides(sandbox, error);
+}
+
+static int end_open(struct sandbox *sandbox, int failed, struct sandbox **out) {
+    if (failed && sandbox)
+        sandbox_stop(sandbox, NULL);
+    *out = failed ? NULL : sandbox;
+    return failed;
+}
+
+int sandbox_start(const struct sandbox_settings *settings, struct sandbox **out, sluice_error *error) {
+    const struct mhd_library *mhd = mhd_library(error);
+    struct sandbox *sandbox = NULL;
+    int failed = mhd ? make(settings, &sandbox, error) : error->code;
+    if (!failed) {
+        sandbox->mhd = mhd;
         failed = listen_on(sandbox, settings, error);
+    }
     if (!failed)
-        failed = sandbox_book_open(&sandbox->book, settings->state_path, settings->provider, error);
-    if (!failed)
-        failed = open_sides(sandbox, error);
+        failed = open_books(sandbox, settings, error);
     if (!failed)
         failed = start_daemon(sandbox, error);
     if (!failed)
         failed = start_thread(sandbox, error);
-    if (failed)
-        sandbox_stop(sandbox, NULL);
-    else
-        *out = sandbox;
-    return failed;
+    return end_open(sandbox, failed, out);
+}
+
+int sandbox_open(const struct sandbox_settings *settings, struct sandbox **out, sluice_error *error) {
+    struct sandbox *sandbox = NULL;
+    int failed = make(settings, &sandbox, error);
+    if (!failed)
+        failed = open_books(sandbox, settings, error);
+    return end_open(sandbox, failed, out);
 }
 
 /* libmicrohttpd wants no suspended connection left when it is stopped. */

@@ -15,6 +15,7 @@
 #include "error.h"
 #include "fault.h"
 #include "money.h"
+#include "stand_in.h"
 
 struct sandbox;
 
@@ -41,6 +42,12 @@ struct sandbox_counts {
 
 /* Returns when it can be reached. */
 int sandbox_start(const struct sandbox_settings *settings, struct sandbox **out, sluice_error *error);
+/* Without a socket and a thread: only sandbox_ask reaches it. `latency_ms` and what makes it slow change
+ * nothing. */
+int sandbox_open(const struct sandbox_settings *settings, struct sandbox **out, sluice_error *error);
+/* What it would reply, and how the connection would end. Texts in `arena`. Any thread. */
+void sandbox_ask(struct sandbox *sandbox, const struct http_request *request, sluice_arena *arena,
+                 struct stand_in_reply *out);
 const char *sandbox_url(const struct sandbox *sandbox); /* "http://127.0.0.1:PORT" */
 /* Readable once the sandbox has ended by itself, because its books can't be kept. */
 int sandbox_failed_fd(const struct sandbox *sandbox);

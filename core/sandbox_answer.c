@@ -178,14 +178,33 @@ static enum MHD_Result send_read(struct visit *visit, uint64_t size, MHD_Content
                  visit->sandbox->mhd->MHD_create_response_from_callback(size, BLOCK, reader, visit, NULL));
 }
 
-static enum MHD_Result send_garbage(struct visit *visit) {
+static sluice_text garbage(struct visit *visit) {
     char *bytes = arena_alloc(&visit->arena, GARBAGE);
     uint32_t x = 1;
     for (int i = 0; bytes && i < GARBAGE; i++) {
         x = x * 1664525 + 1013904223;
         bytes[i] = (char)(x >> 24);
     }
-    return bytes ? send_text(visit, 200, visit->reply.content_type, (sluice_text){bytes, GARBAGE}) : MHD_NO;
+    return (sluice_text){bytes, bytes ? GARBAGE : 0};
+}
+
+static void spoil(struct visit *visit, int status, sluice_text content_type, sluice_text body) {
+    visit->reply.status = status;
+    visit->reply.content_type = content_type;
+    visit->reply.body = body;
+}
+
+void answer_spoil(struct visit *visit) {
+    const sluice_text html = TEXT("text/html; charset=utf-8"), same = visit->reply.content_type;
+    if (visit->fault == FAULT_HTML || visit->fault == FAULT_HTML_AFTER)
+        spoil(visit, 200, html, TEXT(page));
+    else if (visit->fault == FAULT_HTTP_500)
+        spoil(visit, (int)visit->fault_value, html,
+              TEXT("<html><body><h1>Internal Server Error</h1></body></html>"));
+    else if (visit->fault == FAULT_EMPTY)
+        spoil(visit, 200, same, TEXT(""));
+    else if (visit->fault == FAULT_GARBAGE)
+        spoil(visit, 200, same, garbage(visit));
 }
 
 static enum MHD_Result send_redirect(struct visit *visit) {
@@ -197,18 +216,8 @@ static enum MHD_Result send_redirect(struct visit *visit) {
 }
 
 enum MHD_Result answer_send(struct visit *visit) {
-    const sluice_text html = TEXT("text/html; charset=utf-8");
+    answer_spoil(visit);
     switch (visit->fault) {
-    case FAULT_HTML:
-    case FAULT_HTML_AFTER:
-        return send_text(visit, 200, html, TEXT(page));
-    case FAULT_HTTP_500:
-        return send_text(visit, (int)visit->fault_value, html,
-                         TEXT("<html><body><h1>Internal Server Error</h1></body></html>"));
-    case FAULT_EMPTY:
-        return send_text(visit, 200, visit->reply.content_type, TEXT(""));
-    case FAULT_GARBAGE:
-        return send_garbage(visit);
     case FAULT_REDIRECT:
         return send_redirect(visit);
     case FAULT_TRUNCATE:
@@ -219,14 +228,9 @@ enum MHD_Result answer_send(struct visit *visit) {
     case FAULT_CLOSE_IDLE:
     case FAULT_HANG: /* the client has gone */
         return MHD_NO;
-    case FAULT_TAKEN:
-    case FAULT_LATENCY:
-    case FAULT_RESENT:
-    case FAULT_FLAG:
-    case FAULT_FLAG_ASKED:
-        break;
+    default:
+        return send_text(visit, visit->reply.status, visit->reply.content_type, visit->reply.body);
     }
-    return send_text(visit, visit->reply.status, visit->reply.content_type, visit->reply.body);
 }
 
 /* ---- the control page ---------------------------------------------------------------------- */

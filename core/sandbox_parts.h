@@ -27,8 +27,9 @@ struct sandbox_side {
 /* One request, from its first byte to the end of its reply. */
 struct visit {
     struct sandbox *sandbox;
-    struct MHD_Connection *connection;
-    struct visit *next; /* in the queue of replies, or in the list of those that never come */
+    struct MHD_Connection *connection; /* NULL: somebody in this process asks */
+    const struct http_request *asked;  /* what; NULL: it comes over a connection */
+    struct visit *next;                /* in the queue of replies, or in the list of those that never come */
     sluice_arena arena;
     const char *method, *path;
     char *body;
@@ -78,10 +79,19 @@ void sandbox_side_turn_back(int64_t milliseconds);
 /* sandbox_visit.c: the request as the component sees it */
 bool visit_take(struct visit *visit, const char *bytes, size_t count); /* false: no memory */
 bool visit_request(struct visit *visit, sluice_sandbox_request *out);  /* false: no memory */
+/* Another header, or parameter; a name may come more than once. False: no memory. */
+bool visit_name(struct visit *visit, sluice_text name, sluice_text value);
+
+/* sandbox_ask.c: the same of a request that comes over no connection */
+void visit_ask_headers(struct visit *visit);
+void visit_ask_parameters(struct visit *visit);
 
 /* sandbox_answer.c */
 void answer_decide(struct visit *visit);          /* ask the component, charge, choose the fault */
 enum MHD_Result answer_send(struct visit *visit); /* queue the reply, or MHD_NO: close */
+/* What the faults that are done to the reply make of it, where no connection breaks off: its status, its type
+ * and its body. */
+void answer_spoil(struct visit *visit);
 bool answer_is_control(const struct visit *visit);
 enum MHD_Result answer_control(struct visit *visit);
 

@@ -136,17 +136,33 @@ static uint32_t method_of(const char *name) {
     return strcmp(name, "HEAD") == 0 ? SLUICE_METHOD_GET : 0;
 }
 
-bool visit_request(struct visit *visit, sluice_sandbox_request *out) {
+bool visit_name(struct visit *visit, sluice_text name, sluice_text value) {
+    struct field *field = add_field(visit, name.ptr, name.len);
+    return add_value(visit, field, value.ptr, value.len);
+}
+
+/* The head's fields, or those of the query and the form. */
+static void read_names(struct visit *visit, bool head) {
     const struct mhd_library *mhd = visit->sandbox->mhd;
+    if (visit->asked) {
+        (head ? visit_ask_headers : visit_ask_parameters)(visit);
+        return;
+    }
+    mhd->MHD_get_connection_values_n(visit->connection, head ? MHD_HEADER_KIND : MHD_GET_ARGUMENT_KIND,
+                                     take_named, visit);
+    if (!head)
+        read_form(visit);
+}
+
+bool visit_request(struct visit *visit, sluice_sandbox_request *out) {
     *out = (sluice_sandbox_request){.size = sizeof *out,
                                     .method = method_of(visit->method),
                                     .path = text_of(visit->path),
                                     .body = {visit->body ? visit->body : "", visit->body_length},
                                     .arena = &visit->arena};
-    mhd->MHD_get_connection_values_n(visit->connection, MHD_HEADER_KIND, take_named, visit);
+    read_names(visit, true);
     if (!make_pairs(visit, &out->headers))
         return false;
-    mhd->MHD_get_connection_values_n(visit->connection, MHD_GET_ARGUMENT_KIND, take_named, visit);
-    read_form(visit);
+    read_names(visit, false);
     return make_pairs(visit, &out->parameters);
 }

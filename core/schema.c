@@ -11,6 +11,7 @@
 #include "log.h"
 #include "pipeline.h"
 #include "schema_option.h"
+#include "schema_test.h"
 #include "sections.h"
 
 #define NAME_PATTERN(most) "\"pattern\":\"^[A-Za-z0-9_.-]{1," #most "}$|" SCHEMA_VARIABLE "\""
@@ -264,7 +265,10 @@ static void put_keys(struct json *json) {
     put_list(json, "on_reject", "[\"array\",\"null\"]", "");
     for (const struct section *section = sections; section->name; section++)
         put_section(json, section);
-    put_word(json, grammar_keys, "tests", "\"type\":[\"array\",\"null\"],\"items\":{\"type\":\"object\"}");
+    open_word(json, grammar_keys, "tests", "\"type\":[\"array\",\"null\"]");
+    json_key(json, "items");
+    schema_test(json);
+    json_close(json, '}');
 }
 
 void schema_write(struct json *json, struct registry *registry) {

@@ -260,18 +260,3 @@ void section_state(struct binder *binder, const struct yaml_node *node, struct l
 
 const struct section sections[] = {
     {"trigger", ROWS(trigger_rows)}, {"spend", ROWS(spend_rows)}, {"state", ROWS(state_rows)}, {0}};
-
-/* ---- tests ------------------------------------------------------------------------------------ */
-
-void section_tests(struct binder *binder, const struct yaml_node *node) {
-    if (!node || node->refused || yaml_is_null(node))
-        return;
-    if (node->kind != YAML_LIST) {
-        bind_error(binder, node->at, "'tests' is a list, not %s; begin each test with '- '",
-                   yaml_kind_name(node));
-        return;
-    }
-    for (const struct yaml_node *test = node->first; test; test = test->next)
-        if (test->kind != YAML_MAP)
-            bind_error(binder, test->at, "a test is a map, not %s; write '- name: …'", yaml_kind_name(test));
-}

@@ -1,4 +1,4 @@
-/* sections.h - the parts of a pipeline file that aren't components: vars, trigger, spend, state, tests. */
+/* sections.h - the parts of a pipeline file that aren't components: vars, trigger, spend, state. */
 #ifndef CORE_SECTIONS_H
 #define CORE_SECTIONS_H
 
@@ -18,6 +18,5 @@ void section_vars(struct binder *binder, const struct yaml_node *node);
 void section_trigger(struct binder *binder, const struct yaml_node *node, struct trigger *out);
 void section_spend(struct binder *binder, const struct yaml_node *node, struct spend_rules *out);
 void section_state(struct binder *binder, const struct yaml_node *node, struct ledger_rules *out);
-void section_tests(struct binder *binder, const struct yaml_node *node);
 
 #endif

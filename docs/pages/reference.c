@@ -15,6 +15,7 @@
 #include "grammar.h"
 #include "option_facts.h"
 #include "page.h"
+#include "rehearsal.h"
 #include "sections.h"
 
 struct book {
@@ -95,6 +96,17 @@ static void put_options(struct page *page, const sluice_option *rows, size_t cou
     }
 }
 
+/* What `sluice test` runs. */
+static void put_tests(struct page *page) {
+    for (const struct rehearsal_part *part = rehearsal_parts; part->name; part++) {
+        page_heading(page, part->name);
+        page_text(page, part->about);
+        put_options(page, part->rows, part->row_count);
+        for (const struct word *word = part->words; word->name; word++)
+            page_item(page, word->name, NULL, word->help, NULL);
+    }
+}
+
 static void put_pipeline(const struct book *book) {
     struct page page = page_begin(book->dir, book->man, "sluice-pipeline", "5", "pipeline files of sluice");
     page_heading(&page, "Description");
@@ -110,6 +122,7 @@ static void put_pipeline(const struct book *book) {
         page_heading(&page, section->name);
         put_options(&page, section->rows, section->row_count);
     }
+    put_tests(&page);
     page_heading(&page, "Options of every component");
     for (const struct word *word = grammar_common; word->name; word++)
         if (strcmp(word->name, "store") != 0)

@@ -34,14 +34,14 @@ server.sendNotification('initialized', {})
 server.sendNotification('workspace/didChangeConfiguration', { settings })
 
 let documents = 0
-// Opens a text, in which `|` is the cursor, as the file that names its schema; resolves to what is wrong with it.
-async function open(text) {
+// Opens a text, in which `cursor` is the cursor, as the file that names its schema; resolves to what is wrong with it.
+async function open(text, cursor = '|') {
     const uri = pathToFileURL(join(home, `${++documents}.yaml`)).href
     const full = `# yaml-language-server: $schema=sluice.schema.json\n${text}`
-    const at = full.indexOf('|'), before = full.slice(0, at < 0 ? 0 : at).split('\n')
+    const at = full.indexOf(cursor), before = full.slice(0, at < 0 ? 0 : at).split('\n')
     const wrong = new Promise(resolve => told.set(uri, resolve))
     server.sendNotification('textDocument/didOpen', {
-        textDocument: { uri, languageId: 'yaml', version: 1, text: at < 0 ? full : full.replace('|', '') },
+        textDocument: { uri, languageId: 'yaml', version: 1, text: at < 0 ? full : full.replace(cursor, '') },
     })
     const position = { line: before.length - 1, character: before.at(-1).length }
     return { diagnostics: await wrong, where: { textDocument: { uri }, position } }
@@ -63,7 +63,7 @@ function has(list, ...wanted) {
 
 // --- checks ---
 for (const file of readdirSync(join(source, 'pipelines')).filter(name => name.endsWith('.yaml'))) {
-    const { diagnostics } = await open(readFileSync(join(source, 'pipelines', file), 'utf8').replaceAll('|', '/'))
+    const { diagnostics } = await open(readFileSync(join(source, 'pipelines', file), 'utf8'), 'no cursor')
     check(`nothing is wrong with ${file}`, diagnostics.map(one => one.message).join('\n'))
 }
 const ends = 'source:\n  csv: {path: a.csv}\nsinks:\n  - orders: {}\n'
@@ -86,6 +86,9 @@ check('the sources', has(await completed('source:\n  |'), 'csv', 'orders', 'sqli
 check('the actions', has(await completed(`${ends}actions:\n  - |`), 'imei', 'gsm_fusion.place', 'gsm_fusion.check'))
 check('the options of an action', has(await completed(`${ends}actions:\n  - gsm_fusion.place:\n      |`),
     'service_id', 'api_key', 'list', 'where', 'limits'))
+check('the keys of a test', has(await completed(`${ends}tests:\n  - name: a\n    |`), 'input', 'provider', 'expect', 'then'))
+check('what a test expects', has(await completed(`${ends}tests:\n  - name: a\n    expect:\n      |`),
+    'placed', 'in_doubt', 'spend', 'posts', 'orders'))
 check('the choices of an option', has(await completed(`${ends}actions:\n  - imei:\n      check: |`),
     'luhn', 'digits', 'any'))
 const sinks = await completed('source:\n  csv: {path: a.csv}\nsinks:\n  - |')
