@@ -172,6 +172,8 @@ static int exchange_once(struct client *client, uint32_t op, sluice_text cookie,
         client->call.view.since_ms = client->since_ms;
         client->call.view.cookie = arena_copy(&client->call.arena, cookie);
         failed = call_build(&client->call, error);
+        if (!failed && client->call.unsent)
+            return 0;
         if (!failed)
             failed = send_once(client, error);
         if (failed)

@@ -66,6 +66,10 @@ int call_build(struct call *call, sluice_error *error) {
     if (!instance->self.has_endpoint)
         return fail(error, SLUICE_E_PLUGIN, "%s: the plugin named no endpoint", instance->self.place);
     int answer = instance->type->exchanger->build(instance->handle, &call->view, &request->view, error);
+    bool may_end = call->view.op == SLUICE_OP_SERVICES || call->view.op == SLUICE_OP_BALANCE;
+    call->unsent = answer == SLUICE_END && may_end;
+    if (call->unsent)
+        return 0;
     if (answer)
         return fail_callback(error, answer, "build");
     call->url = join_url(call);
