@@ -198,6 +198,8 @@ static int exchange_once(struct client *client, uint32_t op, sluice_text cookie,
     bool final;
     for (unsigned attempt = 1;; attempt++) {
         int failed = build_call(client, op, cookie, attempt, results, error);
+        if (!failed && client->call.unsent)
+            return 0;
         if (!failed)
             failed = send_once(client, error);
         if (failed)

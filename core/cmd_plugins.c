@@ -17,7 +17,9 @@ static void list_component(const struct plugin *plugin, const sluice_component *
     component_name(plugin->name, component->name, name);
     snprintf(left, sizeof left, "%-7s  %s", descriptor_kind_name(component->kind), name);
     snprintf(right, sizeof right, "%s%s", component->summary,
-             component->flags & SLUICE_SPENDS ? " (spends)" : "");
+             component->flags & SLUICE_SPENDS      ? " (spends)"
+             : component->flags & SLUICE_MAY_SPEND ? " (may spend)"
+                                                   : "");
     layout_row(stdout, left, 28, right);
 }
 
@@ -77,7 +79,9 @@ static void show_component(const struct plugin *plugin, const sluice_component *
     int width = 0;
     component_name(plugin->name, component->name, name);
     printf("\n%s: %s%s\n", name, descriptor_kind_name(component->kind),
-           component->flags & SLUICE_SPENDS ? " that spends money" : "");
+           component->flags & SLUICE_SPENDS      ? " that spends money"
+           : component->flags & SLUICE_MAY_SPEND ? " that may spend money"
+                                                 : "");
     layout_wrap(stdout, component->summary, 0, 0);
     if (component->about) {
         putchar('\n');

@@ -5,6 +5,7 @@
 
 #include "alias.h"
 #include "descriptor.h"
+#include "may_spend.h"
 #include "text.h"
 
 /* ---- what the core itself takes from a component's options ------------------------------------- */
@@ -158,6 +159,11 @@ static void bind_config(struct binder *binder, struct registry *registry, const 
     size_t errors = binder->diag->errors, later = binder->later;
     bind_options(binder, &owner, options, out->config);
     out->complete = binder->diag->errors == errors && binder->later == later;
+    out->type = may_spend(type, out->config, binder->arena);
+    if (!out->type) {
+        bind_error(binder, out->at, "out of memory");
+        out->type = type;
+    }
     bind_limits(binder, title, options, out);
     bind_id(binder, source ? NULL : options, out);
     bind_where(binder, source ? NULL : options, out);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "may_spend.h"
 #include "text.h"
 #include "value.h"
 
@@ -231,7 +232,8 @@ static int check_component(struct reading *in, const sluice_component *c) {
         return refuse(in, "%s '%s' lacks %s", descriptor_kind_name(c->kind), c->name, missing(c));
     if (mixed_up(c))
         return refuse(in, "%s '%s' has callbacks of another kind", descriptor_kind_name(c->kind), c->name);
-    if ((c->flags & SLUICE_SPENDS) && (c->kind != SLUICE_ACTION || !c->exchanger || !c->exchanger->identity))
+    bool spends = c->flags & (SLUICE_SPENDS | SLUICE_MAY_SPEND);
+    if (spends && (c->kind != SLUICE_ACTION || !c->exchanger || !c->exchanger->identity))
         return refuse(in, "'%s' spends money, so it must be an action with an exchanger that has identity",
                       c->name);
     return 0;
@@ -247,7 +249,12 @@ static int read_component(struct reading *in, const void *theirs, size_t stride,
     int failed = adopt_all_callbacks(in, out);
     if (failed == 0)
         failed = check_component(in, out);
-    return failed ? failed : read_options(in, out);
+    if (!failed)
+        failed = read_options(in, out);
+    if (!failed && (out->flags & SLUICE_MAY_SPEND) && !may_spend_option(out))
+        failed =
+            refuse(in, "'%s' may spend money, so it must have an option 'spends', true or false", out->name);
+    return failed;
 }
 
 static int read_components(struct reading *in, struct plugin *out) {

@@ -68,6 +68,10 @@ int call_build(struct call *call, sluice_error *error) {
     int answer = instance->type->exchanger->build(instance->handle, &call->view, &request->view, error);
     if (answer == SLUICE_LOGIN_FIRST)
         return answer;
+    bool may_end = call->view.op == SLUICE_OP_SERVICES || call->view.op == SLUICE_OP_BALANCE;
+    call->unsent = answer == SLUICE_END && may_end;
+    if (call->unsent)
+        return 0;
     if (answer)
         return fail_callback(error, answer, "build");
     call->url = join_url(call);

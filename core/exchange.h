@@ -74,6 +74,7 @@ struct call {
     const struct http_result *end; /* while parse reads the last piece */
     sluice_text next_cookie;
     bool more, told;   /* told: a result went to `results` */
+    bool unsent;       /* build had nothing to send */
     uint64_t received; /* body bytes given to parse */
     char *body;        /* of a component that doesn't stream: the reply so far */
     size_t body_length, body_room;

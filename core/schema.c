@@ -76,8 +76,10 @@ static void put_common(struct json *json, uint32_t kind, bool limits) {
 static void put_about(struct json *json, const sluice_component *type) {
     char text[2400];
     snprintf(text, sizeof text, "%s%s%s%s", type->summary,
-             type->flags & SLUICE_SPENDS ? " (spends money)" : "", type->about ? "\n\n" : "",
-             type->about ? type->about : "");
+             type->flags & SLUICE_SPENDS      ? " (spends money)"
+             : type->flags & SLUICE_MAY_SPEND ? " (may spend money)"
+                                              : "",
+             type->about ? "\n\n" : "", type->about ? type->about : "");
     put_help(json, text);
 }
 

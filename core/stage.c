@@ -278,7 +278,7 @@ int stage_open(struct stage *stage, struct run *run, const struct component *com
     queue_init(&stage->queue, QUEUE_BYTES);
     refunds_init(&stage->refunds, site, component->name);
     int failed = open_parts(stage, inputs, error);
-    if (!failed)
+    if (!failed && !stage->instance.self.endpoint.every_row)
         stage_due_open(stage, site->state_dir);
     return failed ? fail_within(error, "%s", component->place) : 0;
 }

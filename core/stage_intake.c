@@ -17,6 +17,7 @@ enum { PICK_BYTES = 1024 }; /* of the arena of a selection, which holds nothing 
 struct owner {
     int32_t order_id, provider, account; /* columns */
     sluice_text own_provider, own_account;
+    bool anybody; /* it isn't about orders */
 };
 
 static bool is_own(const sluice_batch *view, int32_t column, uint32_t row, sluice_text own) {
@@ -32,6 +33,8 @@ static bool is_own_order(const sluice_batch *view, uint32_t row, const struct ow
 }
 
 static bool is_asked(const sluice_batch *view, uint32_t row, const struct owner *owner) {
+    if (owner->anybody)
+        return true;
     return is_own_order(view, row, owner) && !order_id_is_made_up(view->cells[owner->order_id][row]);
 }
 
@@ -49,7 +52,8 @@ static struct owner owner_of(const struct stage *stage, const sluice_batch *view
                           .provider = sluice_find_column(view, "provider", 8),
                           .account = sluice_find_column(view, "account", 7),
                           .own_provider = stage->instance.self.endpoint.provider,
-                          .own_account = stage->account};
+                          .own_account = stage->account,
+                          .anybody = stage->instance.self.endpoint.every_row};
 }
 
 struct batch *stage_selection(const struct batch *in, uint32_t **rows) {
@@ -89,6 +93,8 @@ static void pass_or_drop(struct stage *stage, struct batch *batch) {
 }
 
 static void say_no_order(struct stage *stage, const struct owner *owner) {
+    if (owner->anybody)
+        return;
     if (owner->order_id < 0 && !stage->said_no_order)
         log_line(SLUICE_LOG_WARN, stage->component->place,
                  "the records have no field 'order_id', so there is nothing to ask about; they pass by");

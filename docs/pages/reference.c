@@ -149,7 +149,9 @@ static void put_component(struct page *page, const struct plugin *plugin, const 
     char name[COMPONENT_NAME_ROOM], title[COMPONENT_NAME_ROOM + 40];
     component_name(plugin->name, component->name, name);
     snprintf(title, sizeof title, "%s (%s%s)", name, descriptor_kind_name(component->kind),
-             component->flags & SLUICE_SPENDS ? " that spends money" : "");
+             component->flags & SLUICE_SPENDS      ? " that spends money"
+             : component->flags & SLUICE_MAY_SPEND ? " that may spend money"
+                                                   : "");
     page_heading(page, title);
     page_text(page, component->summary);
     if (component->about)

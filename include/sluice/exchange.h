@@ -206,6 +206,10 @@ typedef struct sluice_endpoint {
      * person says of an order is compared with it. */
     uint32_t finds;
     uint32_t reserved3;
+    /* 1: CHECK isn't about orders: it is asked about every record, not only about those with an order_id of
+     * this provider and account. */
+    uint32_t every_row;
+    uint32_t reserved4;
 } sluice_endpoint;
 
 /* build, parse and finish are called from one thread at a time, never two at once for one instance; not
@@ -215,8 +219,9 @@ typedef struct sluice_endpoint {
 typedef struct sluice_exchanger {
     uint32_t size;
     uint32_t reserved;
-    /* Write the request for `call`. SLUICE_LOGIN_FIRST: not without a log-in. Failure: the rows of a PAID
-     * call are released, unsent. */
+    /* Write the request for `call`. SLUICE_LOGIN_FIRST: not without a log-in. SLUICE_END, for SERVICES and
+     * BALANCE: there is nothing to send, and what is to be said was said through host->service and
+     * host->balance. Failure: the rows of a PAID call are released, unsent. */
     int32_t (*build)(void *instance, sluice_call *call, sluice_request *request, sluice_error *error);
     /* Read the reply (or the next piece of it); say what it means through host->verdict, service,
      * balance, candidate, record. A failure of a PAID call puts its rows in doubt. */

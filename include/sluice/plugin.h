@@ -31,6 +31,9 @@ enum sluice_kind { SLUICE_SOURCE = 1, SLUICE_ACTION = 2, SLUICE_SINK = 3, SLUICE
     64u /* a sink with an endpoint that collects with write and sends at the end, op UPLOAD */
 #define SLUICE_ORDERS 32u /* a sink that stores orders: rows without order_id don't go there */
 #define SLUICE_BULK 128u  /* a sink to which a batch costs more than its rows: it is given large ones */
+/* An action that spends where its option `spends` (a BOOL) is true, as if it had SLUICE_SPENDS, and is a free
+ * one where it isn't. */
+#define SLUICE_MAY_SPEND 256u
 
 /* A source gives batches of records. Called from the source's thread. */
 typedef struct sluice_source {

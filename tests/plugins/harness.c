@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "may_spend.h"
 #include "option_text.h"
 #include "text.h"
 
@@ -42,6 +43,8 @@ int harness_open(struct harness *h, const char *name, const char *component, uin
     int failed = option_text_defaults(type, h->config, &h->arena, &h->error);
     for (; !failed && options && *options; options++)
         failed = option_text_set(type, *options, h->config, &h->arena, &h->error);
+    if (!failed && !(type = may_spend(type, h->config, &h->arena)))
+        failed = fail_memory(&h->error);
     return failed ? failed
                   : instance_open(&h->instance, type, h->config, component, &h->inputs, spends, &h->error);
 }

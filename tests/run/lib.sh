@@ -9,6 +9,7 @@ sandbox_pid=
 unset SUPABASE_URL SUPABASE_KEY SUPABASE_DB_URL
 export XDG_STATE_HOME="$home/xdg" NO_COLOR=1
 : "${provider:=gsm_fusion}" # whose sandbox it is, and what `pipeline` orders with
+: "${placing:=$provider.place}" "${described:=}" # the action that orders, and what it needs besides a service
 export GSM_FUSION_USERNAME=tester GSM_FUSION_API_KEY=sandbox-key GSM_FUSION_ACCOUNT=tester@sandbox
 export DHRU_USERNAME=tester DHRU_API_KEY=sandbox-key DHRU_ACCOUNT=tester@sandbox
 cd "$home" || exit 1
@@ -113,7 +114,7 @@ source:
   csv: {path: imeis.csv}
 actions:
   - imei: {}
-  - $provider.place: {service_id: "1739"${settle:+, settle: $settle}${1:+, $1}}
+  - $placing: {service_id: "1739"${described:+, $described}${settle:+, settle: $settle}${1:+, $1}}
 sinks:
   - $sink
 on_reject:

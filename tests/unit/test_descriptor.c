@@ -146,6 +146,8 @@ static void test_callbacks(void **state) {
     set_up(state);
     made.components[0].flags = SLUICE_SPENDS;
     assert_refused("must be an action with an exchanger that has identity");
+    made.components[0].flags = SLUICE_MAY_SPEND;
+    assert_refused("must be an action with an exchanger that has identity");
 }
 
 static void test_options(void **state) {
