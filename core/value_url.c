@@ -72,7 +72,7 @@ static bool all_graphic(sluice_text text) {
 /* Not repeated where it may be a secret: a key that stands in the address's place, or a password with a '/'.
  */
 static bool wrong(sluice_error *why, sluice_text text, const char *remedy) {
-    if (text.len && memmem(text.ptr, text.len, "://", 3) && !memchr(text.ptr, '@', text.len))
+    if (text.ptr && memmem(text.ptr, text.len, "://", 3) && !memchr(text.ptr, '@', text.len))
         return value_wrong(why, text, remedy);
     fail(why, SLUICE_E_CONFIG, "it %s", remedy);
     return false;
