@@ -30,6 +30,11 @@ static void wake(const struct service *service) {
         return; /* the counter is full: it wakes all the same */
 }
 
+static void nudge(struct job *job) {
+    if (!atomic_exchange(&job->nudged, true)) /* else it is awake, and hasn't looked yet */
+        wake(job->service);
+}
+
 static int submit(void *user, const sluice_job *sent, sluice_error *error) {
     struct job *job = user;
     struct service *service = job->service;
@@ -44,8 +49,7 @@ static int submit(void *user, const sluice_job *sent, sluice_error *error) {
                               .rows = sent->rows};
     int result = inbox_submit(service->inbox, &taken, error);
     if (!result) {
-        if (!atomic_exchange(&job->nudged, true)) /* else it is awake, and hasn't looked yet */
-            wake(service);
+        nudge(job);
         ticker_tick(job->ticker, sent->name);
     }
     return result;
@@ -59,7 +63,10 @@ static int query(void *user, const sluice_query *asked, sluice_each_row *row, vo
 
 static int act(void *user, const sluice_act *asked, sluice_acted *out, sluice_error *error) {
     struct job *job = user;
-    return job->service->settings->clerk->act(job->clerk, asked, out, error);
+    int failed = job->service->settings->clerk->act(job->clerk, asked, out, error);
+    if (!failed && asked->kind == SLUICE_ACT_RESUME)
+        nudge(job); /* what waited because of the pause needn't wait any longer */
+    return failed;
 }
 
 static int wait_change(void *user, sluice_text name, uint64_t *version, uint32_t wait_ms,

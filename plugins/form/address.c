@@ -141,10 +141,11 @@ static sluice_text without_port(sluice_text host, bool tls) {
 
 int names_public(const sluice_host *host, sluice_text url, struct names *out, sluice_error *error) {
     out->public_scheme = begins(url, "https://") ? TEXT("https://") : TEXT("http://");
-    sluice_text rest = begins(url, "http") ? behind(url, out->public_scheme.len) : url;
+    bool schemed = begins(url, out->public_scheme.ptr);
+    sluice_text rest = schemed ? behind(url, out->public_scheme.len) : url;
     if (rest.len && rest.ptr[rest.len - 1] == '/')
         rest.len--;
-    if (!rest.len || memchr(rest.ptr, '/', rest.len) || memchr(rest.ptr, '@', rest.len))
+    if (!schemed || !rest.len || memchr(rest.ptr, '/', rest.len) || memchr(rest.ptr, '@', rest.len))
         return host->fail(
             error, SLUICE_E_CONFIG,
             "public_url: '%.*s' isn't right: write https://NAME; the form has a name of its own and no path",

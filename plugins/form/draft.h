@@ -7,7 +7,7 @@
 
 #include "sheet.h"
 
-enum { DRAFTS = 64, DRAFT_NAME = 16, DRAFT_MS = 3600000, DRAFTS_BYTES = 512 * 1024 * 1024 };
+enum { DRAFTS = 64, DRAFT_NAME = 16, DRAFT_MS = 3600000, DRAFTS_BYTES = 128 * 1024 * 1024 };
 
 struct draft {
     char name[DRAFT_NAME + 1];

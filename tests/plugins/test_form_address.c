@@ -109,6 +109,8 @@ static void public_names_have_no_path(void **state) {
     (void)state;
     assert_int_equal(names_public(&form_host, TEXT("https://a.example/x"), &names, &error), SLUICE_E_CONFIG);
     assert_int_equal(names_public(&form_host, TEXT("https://"), &names, &error), SLUICE_E_CONFIG);
+    assert_int_equal(names_public(&form_host, TEXT("a.example"), &names, &error), SLUICE_E_CONFIG);
+    assert_int_equal(names_public(&form_host, TEXT("httpbin.example"), &names, &error), SLUICE_E_CONFIG);
     assert_int_equal(names_public(&form_host, TEXT("https://user@a.example"), &names, &error),
                      SLUICE_E_CONFIG);
 }

@@ -175,6 +175,22 @@ check "who guesses waits" "$(status /login -d password=guess)" 429
 check "even with the right one" "$(status /login -d "password=$password")" 429
 check "who is in stays in" "$(status /)" 200
 
+# --- a pause, and on again ---
+token_of_page=$(csrf)
+tries() { grep -c "isn't all ordered yet" serve.log; }
+tried() { [ "$(tries)" -ge "$1" ]; }
+check "ordering is stopped" "$(status /pause -d "csrf=$token_of_page" -d reason=lunch)" 303
+for n in 1 2; do # with each try the next one is further away
+    before=$(tries)
+    api "/api/orders?name=paused-$n" -H 'Content-Type: text/plain' -d "$(csv 1 0 $((800 + n)) | sed 1d | cut -d, -f1)" >/dev/null
+    until_true tried $((before + 1))
+done
+check "what is sent meanwhile waits" "$(api /api/jobs/paused-1 | grep -o '"waiting":1')" '"waiting":1'
+check "ordering goes on" "$(status /resume -d "csrf=$token_of_page")" 303
+until_true job_done paused-1
+until_true job_done paused-2
+check "and so do they, at once" "$(api /api/jobs/paused-1 | grep -o '"placed":1')" '"placed":1'
+
 # --- slow clients ---
 check "a head that drips is cut off" "$(raw drip)" "cut off"
 check "while others are served" "$(status /)" 200
