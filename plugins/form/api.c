@@ -146,7 +146,8 @@ enum MHD_Result api_orders_post(struct request *request) {
 struct list {
     struct buffer json;
     uint64_t count;
-    const char *key; /* the column that a page goes on behind */
+    const char *key;       /* the column that a page goes on behind */
+    sluice_each_row *each; /* NULL: a row's columns, all texts */
     char last[300];
 };
 
@@ -178,7 +179,7 @@ static enum MHD_Result reply_list(struct request *request, struct ask *ask, stru
                                   const char *name) {
     sluice_error error = {.size = sizeof error};
     json_add(&list->json, "{%s:[", name);
-    if (ask_run(ask, request->form, add_item, list, &error)) {
+    if (ask_run(ask, request->form, list->each ? list->each : add_item, list, &error)) {
         buffer_free(&list->json);
         return reply_failure(request, &error);
     }
@@ -187,44 +188,83 @@ static enum MHD_Result reply_list(struct request *request, struct ask *ask, stru
     return reply_json(request, MHD_HTTP_OK, &list->json);
 }
 
-static uint64_t limit_of(const struct request *request) {
+/* A condition that is mistyped would be none, and all that there is the answer. */
+static int read_query(const struct request *request, const char *const *known, uint64_t *limit,
+                      sluice_error *error) {
+    const sluice_host *host = request->form->host;
+    const char *other = request_parameter_but(request, known);
     sluice_text text = request_parameter(request, "limit");
-    uint64_t limit = text.ptr ? strtoull(text.ptr, NULL, 10) : PAGE;
-    return limit < 1 ? 1 : limit > PAGE_MOST ? PAGE_MOST : limit;
+    *limit = text.len ? 0 : PAGE;
+    for (uint64_t i = 0; i < text.len && *limit <= PAGE_MOST; i++) {
+        if (!text_is_digit(text.ptr[i])) {
+            *limit = 0;
+            break;
+        }
+        *limit = *limit * 10 + (uint64_t)(text.ptr[i] - '0');
+    }
+    if (*limit > PAGE_MOST)
+        *limit = PAGE_MOST;
+    if (other)
+        return host->fail(error, SLUICE_E_DATA, "there is no parameter '%s' here", other);
+    return *limit ? 0 : host->fail(error, SLUICE_E_DATA, "limit is a number from 1 to %d", PAGE_MOST);
 }
 
 enum MHD_Result api_orders_get(struct request *request) {
+    static const char *const known[] = {"q",     "status",   "service", "since", "until",
+                                        "imeis", "order_id", "limit",   "after", NULL};
     struct order_filter filter;
     struct list list = {.key = "_key"};
     struct ask ask;
+    uint64_t limit;
     sluice_error error = {.size = sizeof error};
-    if (order_filter_read(request, &filter, &error))
+    if (read_query(request, known, &limit, &error) || order_filter_read(request, &filter, &error))
         return reply_failure(request, &error);
     ask_begin(&ask, SLUICE_QUERY_STORE);
     order_filter_ask(&filter, &ask);
     ask_where(&ask, "order_id", request_parameter(request, "order_id"));
     ask.query.after = filter.after;
-    ask.query.limit = limit_of(request);
+    ask.query.limit = limit;
     enum MHD_Result result = reply_list(request, &ask, &list, "orders");
     order_filter_free(&filter);
     return result;
 }
 
+/* As one of them is given alone. */
+static int32_t add_job(void *user, const sluice_row *row) {
+    struct list *list = user;
+    struct job job;
+    job_take(&job, row);
+    if (list->count++)
+        buffer_string(&list->json, ",\n");
+    job_json(&list->json, &job, -1);
+    snprintf(list->last, sizeof list->last, "%llu", (unsigned long long)job.id);
+    return 0;
+}
+
 enum MHD_Result api_jobs_get(struct request *request) {
-    struct list list = {.key = "id"};
+    static const char *const known[] = {"limit", "after", NULL};
+    struct list list = {.each = add_job};
     struct ask ask;
+    uint64_t limit;
+    sluice_error error = {.size = sizeof error};
+    if (read_query(request, known, &limit, &error))
+        return reply_failure(request, &error);
     ask_begin(&ask, SLUICE_QUERY_JOBS);
     ask.query.after = request_parameter(request, "after");
-    ask.query.limit = limit_of(request);
+    ask.query.limit = limit;
     return reply_list(request, &ask, &list, "jobs");
 }
 
 /* The job, and a page of its rows. */
 enum MHD_Result api_job_get(struct request *request) {
+    static const char *const known[] = {"state", "limit", "after", NULL};
     struct list list = {.key = "_row"};
     struct job job;
     struct ask ask;
+    uint64_t limit;
     sluice_error error = {.size = sizeof error};
+    if (read_query(request, known, &limit, &error))
+        return reply_failure(request, &error);
     int answer = job_find(request->form, request->part, &job, &error);
     if (answer < 0)
         return reply_failure(request, &error);
@@ -234,7 +274,7 @@ enum MHD_Result api_job_get(struct request *request) {
     ask_where(&ask, "job", request->part);
     ask_where(&ask, "state", request_parameter(request, "state"));
     ask.query.after = request_parameter(request, "after");
-    ask.query.limit = limit_of(request);
+    ask.query.limit = limit;
     buffer_string(&list.json, "{\"job\":");
     job_json(&list.json, &job, -1);
     buffer_string(&list.json, ",\n\"rows\":[");

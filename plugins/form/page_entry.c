@@ -72,7 +72,8 @@ static void add_resolve(struct buffer *page, const struct request *request) {
     buffer_string(
         page,
         "<h2>Settle it by hand</h2>\n<p class=\"lead\">Look at the provider's own page first. If you say "
-        "that it wasn't bought and it was, it is paid twice.</p>\n<div class=\"pair\">");
+        "that it wasn't bought and it was, it is paid twice: a job that waits for it orders it "
+        "again.</p>\n<div class=\"pair\">");
     begin_resolve(page, request, "placed");
     buffer_string(
         page, "<h3>It was bought</h3><div class=\"field\"><label for=\"order_id\">The provider's order number"

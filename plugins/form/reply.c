@@ -101,7 +101,7 @@ enum MHD_Result reply_see(struct request *request, const char *path) {
 
 enum MHD_Result reply_refuse(struct request *request, unsigned status, const char *what, const char *text) {
     struct buffer page = {0};
-    if (request->route && request->route->flags & ROUTE_API) {
+    if (strncmp(request->path, "/api/", 5) == 0) { /* also where there is nothing */
         json_add(&page, "{\"error\":{\"status\":%u,\"text\":%s}}\n", status, text);
         return reply_json(request, status, &page);
     }

@@ -166,6 +166,14 @@ check "and nothing is ordered" "$(books charged)" "$before"
 check "who agreed to it isn't" "$(location "$draft/order" -d "csrf=$(csrf)" -d cost=0.08)" "/jobs/${draft##*/}"
 check "nor who sends it again" "$(location "$draft/order" -d "csrf=$(csrf)" -d cost=0.07)" "/jobs/${draft##*/}"
 
+# --- asking by script: what isn't understood is said, in JSON ---
+for query in 'orders?statsu=Completed' 'orders?limit=all' 'orders?limit=9x' 'orders?limit=0' 'orders?since=yesterday' 'jobs?state=open' 'jobs/first?rows=1' 'services/1' 'nothing'; do
+    check_match "$query is refused" "$(api "/api/$query")" '^\{"error":\{"status":40[04],"text":"'
+done
+check_match "so is a method that there isn't" "$(api /api/orders -X DELETE)" '^\{"error":\{"status":405,'
+check "a page is as long as it is asked for" "$(api '/api/orders?limit=2' | grep -o '"order_id"' | wc -l)" 2
+check_match "jobs are listed as each is given alone" "$(api '/api/jobs?limit=1')" '^\{"jobs":\[\{"job":"[^"]*","submitted_ms":[0-9]+,.*"rows":[0-9]+,.*"done":(true|false)\}\],"next":"[0-9]+"\}'
+
 # --- news of a job ---
 check_match "a job's events end with the job" "$(api /api/jobs/first/events)" '^data: \{"job":"first",.*"done":true\}$'
 

@@ -28,7 +28,7 @@ stored_in() { [ "$(sqlite3 "$1" 'SELECT count(*) FROM orders')" = 1 ]; }
 until_true stored_in first.db
 until_true stored_in second.db
 for db in first second; do # what is theirs alone tells them apart
-    sqlite3 $db.db "INSERT INTO orders (order_id, imei, status) VALUES ('$db', '004400000000016', 'Completed')"
+    sqlite3 -cmd '.timeout 10000' $db.db "INSERT INTO orders (order_id, imei, status) VALUES ('$db', '004400000000016', 'Completed')"
 done
 check_match "auto: the first that the pipeline writes to" "$(ids '')" 'first'
 check "and no other" "$(ids '' | grep -c second)" 0
