@@ -61,6 +61,15 @@ weather code-404-PGRST205
 load
 check_match "PGRST205: no such table" "$code $err" "^78 .*\(PGRST205\); there is no table public.orders.*run 'sluice store init'"
 
+# --- a key whose role is gone ---
+weather fine
+sql 'ALTER ROLE anon RENAME TO anonymous' >sql.txt
+url=$WEATHER over_rest "$STACK_ANON_KEY"
+load
+check_match "it refuses no row: nothing begins" "$code $(cat err.txt)" '^77 .*role "anon" does not exist \(22023\); SUPABASE_KEY'
+sql 'ALTER ROLE anonymous RENAME TO anon' >sql.txt
+url=$WEATHER over_rest
+
 # --- the row of import_history, over REST ---
 load_yaml 'history: true'
 sql 'TRUNCATE orders' >sql.txt
