@@ -122,17 +122,18 @@ static bool header_value_ok(sluice_text value) {
     return true;
 }
 
-/* Where a request goes and how long it is are the core's to say. */
-static bool header_name_ok(const char *name) {
+/* Where a request goes and how long it is are the core's to say; that its connection isn't used again, the
+ * plugin's. */
+static bool header_name_ok(const char *name, sluice_text value) {
     static const char *const own[] = {"Host", "Content-Length", "Transfer-Encoding", "Connection", "Expect"};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        if (strcasecmp(name, own[i]) == 0)
+        if (strcasecmp(name, own[i]) == 0 && !(strcmp(own[i], "Connection") == 0 && text_is(value, "close")))
             return false;
     return *name && !name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")];
 }
 
 static void add_header(struct request *request, const char *name, const char *prefix, sluice_text value) {
-    if (request->header_count == CALL_HEADERS || !header_name_ok(name) || !header_value_ok(value)) {
+    if (request->header_count == CALL_HEADERS || !header_name_ok(name, value) || !header_value_ok(value)) {
         request->failed = true;
         return;
     }

@@ -259,7 +259,9 @@ int remote_open(struct ledger *ledger, const struct ledger_site *site, bool writ
         remote->link.answer_ms = site->answer_ms;
     if (!failed)
         failed = pg_link_connect(&remote->link, REMOTE_CONNECT_MS, error);
-    return failed ? failed : remote_check_schema(remote, writable, error);
+    if (!failed)
+        failed = remote_check_schema(remote, writable, error);
+    return failed ? failed : remote_check_age(remote, error);
 }
 
 void remote_close(struct remote *remote) {

@@ -193,6 +193,11 @@ int remote_run_add(struct remote *remote, int64_t run, int64_t timeout_ms, sluic
 /* The run's row is there: its lease is kept from now on. */
 int remote_run_begun(struct remote *remote, int64_t run, sluice_error *error);
 void remote_run_ended(struct remote *remote);
+/* Orders of the run are about to be sent: what the ledger must know from now on is noted in the state
+ * directory. */
+void remote_mark(const struct remote *remote);
+/* Does it still know that? One that was restored from a backup, or a replica that was behind, doesn't. */
+int remote_check_age(struct remote *remote, sluice_error *error);
 /* Is the lease of a run over for so long that nothing of it can be under way any more? In a transaction its
  * owner can't renew it meanwhile. */
 int remote_run_dead(struct remote *remote, int64_t run, bool *dead, sluice_error *error);

@@ -5,6 +5,7 @@
 
 #include "lease_keeper.h"
 #include "ledger_remote.h"
+#include "run_mark.h"
 
 /* A database that was restored from a backup may give the number of a run that still lives to another one:
  * the token tells them apart. */
@@ -63,4 +64,39 @@ int remote_run_dead(struct remote *remote, int64_t run, bool *dead, sluice_error
     if (!failed)
         remote->link.pq->PQclear(row);
     return failed;
+}
+
+/* ---- marks ----------------------------------------------------------------------------------- */
+
+void remote_mark(const struct remote *remote) {
+    const struct run_mark mark = {.run = remote->run, .token = remote->token, .turn = remote->turn};
+    run_mark_write_far(remote->ledger->state_dir, remote->identity, &mark);
+}
+
+int remote_check_age(struct remote *remote, sluice_error *error) {
+    const char *state_dir = remote->ledger->state_dir;
+    struct run_mark mark;
+    char id[24], token[24];
+    PGresult *row = NULL;
+    if (!run_mark_read_far(state_dir, remote->identity, &mark))
+        return 0;
+    snprintf(id, sizeof id, "%" PRId64, mark.run);
+    snprintf(token, sizeof token, "%" PRId64, mark.token);
+    const struct pg_command command = {.sql =
+                                           "SELECT max(turn) FROM sluice.runs WHERE id = $1 AND token = $2",
+                                       .count = 2,
+                                       .values = {id, token}};
+    int failed = pg_link_ask(&remote->link, &command, &row, error);
+    if (failed)
+        return failed;
+    int64_t turn = pg_link_int(&remote->link, row, 0, 0);
+    remote->link.pq->PQclear(row);
+    return turn >= mark.turn
+               ? 0
+               : fail(error, SLUICE_E_CONFIG,
+                      "%s is an older copy: run %" PRId64
+                      " sent orders with it from here that it doesn't know, which could be paid again; "
+                      "restore a newer one; if that is lost, remove %s/%s/%s, and only what a store or "
+                      "the provider lists counts as ordered since",
+                      remote->link.server, mark.run, state_dir, RUN_MARK_FOLDER, remote->identity);
 }

@@ -80,7 +80,9 @@ int ledger_run_begin(struct ledger *ledger, const struct run_info *info, int64_t
 }
 
 void ledger_run_sends(struct ledger *ledger, int64_t run) {
-    if (ledger->marked < run && !ledger->remote) /* a server's numbers say nothing of the file here */
+    if (ledger->remote)
+        remote_mark(ledger->remote);
+    else if (ledger->marked < run)
         run_mark_write(ledger->state_dir, run);
     ledger->marked = run;
 }

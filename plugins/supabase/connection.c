@@ -201,5 +201,6 @@ void connection_give_up(struct connection *connection) {
     if (connection->handle &&
         (pq.status(connection->handle) != CONNECTION_OK || connection_run(connection, "ROLLBACK", &ignored)))
         connection_close(connection);
+    connection->working = false;
     connection->fault = fault;
 }

@@ -16,7 +16,8 @@ struct history {
  * memory. */
 int history_add(struct history *history, sluice_text file, uint64_t imported, uint64_t skipped);
 bool history_is_of(const struct history *history, sluice_text file);
-/* A statement of its own: what was counted is in the table already. */
+/* What was counted is in the table already. Within a transaction of the caller's: only so the id of a new row
+ * is known before it is there for good. */
 int history_write(struct history *history, struct connection *connection, sluice_error *error);
 /* Tell what came of the last file's rows; nothing when there was none. */
 void history_say(const struct history *history, const sluice_host *host, sluice_self *self);

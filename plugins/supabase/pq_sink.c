@@ -89,7 +89,14 @@ static void say_extra(struct sink *sink) {
 
 static int add_history(void *user, sluice_error *error) {
     struct sink *sink = user;
-    return history_write(&sink->history, &sink->writer.connection, error);
+    struct connection *connection = &sink->writer.connection;
+    int failed = connection_begin(connection, error);
+    if (!failed)
+        failed = history_write(&sink->history, connection, error);
+    if (!failed)
+        failed = connection_commit(connection, error);
+    sink->history.changed = failed != 0;
+    return failed;
 }
 
 static int write_history(struct sink *sink, sluice_error *error) {

@@ -141,6 +141,13 @@ static void say_forbidden(char *out, size_t room, const char *message, const cha
         snprintf(out, room, "GRANT SELECT, INSERT, UPDATE ON %s TO %s", table, name);
 }
 
+/* The same code as that of a bad value, which costs its row alone: this one is no row's fault. */
+static const struct meaning roleless = {0, "22023", REST_FATAL, SLUICE_E_AUTH, KEY_REMEDY};
+
+static bool is_roleless(const struct said *said) {
+    return strcmp(said->code, roleless.code) == 0 && strncmp(said->message, "role \"", 6) == 0;
+}
+
 void rest_fault_read(struct rest_fault *fault, int status, sluice_text body, const char *table,
                      enum rest_role role) {
     struct said said;
@@ -149,7 +156,7 @@ void rest_fault_read(struct rest_fault *fault, int status, sluice_text body, con
     if (status >= 200 && status < 300)
         return;
     bool json = read_body(&said, body);
-    const struct meaning *meaning = find(status, said.code);
+    const struct meaning *meaning = is_roleless(&said) ? &roleless : find(status, said.code);
     fault->kind = meaning->kind;
     fault->exit = meaning->exit;
     snprintf(fault->code, sizeof fault->code, "%s", said.code);

@@ -9,6 +9,8 @@
 
 #include "rest_url.h"
 
+enum { LOOKS = 4 }; /* then the host counts how often it is sent */
+
 /* ---- counting ------------------------------------------------------------------------------- */
 
 /* The last one is nearly always the one. */
@@ -60,53 +62,97 @@ bool rest_history_waits(const struct rest_history *history) {
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
-/* One row a file and run, which grows with each call: a run that breaks off leaves what it has done. */
-int rest_history_ask(const struct rest_history *history, struct rest *rest, struct sql *body,
-                     sluice_request *request, sluice_error *error) {
-    const struct rest_history_file *file = waiting(history);
-    bool there = *file->id;
-    rest_begin_at(rest, REST_HISTORY_TABLE);
-    if (there)
-        sql_add(&rest->path, "id=eq.%s&", file->id);
-    sql_add(&rest->path, "select=id");
+static void add_counts(struct sql *body, const struct rest_history_file *file) {
     sql_clear(body);
     sql_add(body, "{\"filename\":");
     rest_add_string(body, text_of(file->name));
     sql_add(body, ",\"rows_imported\":%llu,\"rows_skipped\":%llu}", (unsigned long long)file->imported,
             (unsigned long long)file->skipped);
+}
+
+/* The POST comes next: on a connection that was used before, libcurl might send it twice. */
+static int ask(struct rest *rest, sluice_request *request, sluice_error *error) {
+    rest->host->request_header(request, "Connection", TEXT("close"));
+    return rest_request(rest, request, SLUICE_METHOD_GET, NULL, error);
+}
+
+/* Is the row there whose reply was lost? It is newer than all that were there before. */
+static int ask_sent(const struct rest_history_file *file, struct rest *rest, sluice_request *request,
+                    sluice_error *error) {
+    sql_add(&rest->path, "select=id&order=id&limit=1&rows_imported=eq.%llu&rows_skipped=eq.%llu",
+            (unsigned long long)file->imported, (unsigned long long)file->skipped);
+    if (*file->newest)
+        sql_add(&rest->path, "&id=gt.%s", file->newest);
+    sql_add(&rest->path, "&filename=eq.");
+    rest_url_add(&rest->path, text_of(file->name));
+    return ask(rest, request, error);
+}
+
+/* One row a file and run, which grows with each call: a run that breaks off leaves what it has done. */
+int rest_history_ask(struct rest_history *history, struct rest *rest, struct sql *body,
+                     sluice_request *request, sluice_error *error) {
+    struct rest_history_file *file = waiting(history);
+    bool there = *file->id;
+    rest_begin_at(rest, REST_HISTORY_TABLE);
+    history->asks = !file->looked || file->sent;
+    if (!file->looked) {
+        sql_add(&rest->path, "select=id&order=id.desc&limit=1");
+        return ask(rest, request, error);
+    }
+    if (file->sent)
+        return ask_sent(file, rest, request, error);
+    if (there)
+        sql_add(&rest->path, "id=eq.%s&", file->id);
+    sql_add(&rest->path, "select=id");
+    add_counts(body, file);
     if (body->failed)
         return rest_no_memory(rest, error);
+    file->sent = !there && file->looks < LOOKS;
     request->content_type = TEXT("application/json");
     rest->host->request_text(request, (sluice_text){body->text, body->length}, SLUICE_ENCODE_RAW);
     return rest_request(rest, request, there ? SLUICE_METHOD_PATCH : SLUICE_METHOD_POST,
                         "return=representation", error);
 }
 
-/* [{"id":7}] */
+/* [{"id":7}] into `out`; of an empty list nothing. False: it is neither. */
 static bool read_id(sluice_text body, char *out, size_t room) {
     struct json_walk list, object;
     sluice_text item, key, value;
+    *out = 0;
     json_walk_list(&list, body);
-    if (!json_next_item(&list, &item) || !json_walk_object(&object, item) ||
-        !json_next_member(&object, &key, &value) || value.len >= room)
+    if (!json_next_item(&list, &item))
+        return json_walk_whole(&list);
+    if (!json_walk_object(&object, item) || !json_next_member(&object, &key, &value) || value.len >= room)
         return false;
     memcpy(out, value.ptr, value.len);
     out[value.len] = 0;
-    return true;
+    while (json_next_item(&list, &item))
+        continue;
+    return json_walk_whole(&list);
 }
 
 int rest_history_hear(struct rest_history *history, struct rest *rest, sluice_call *call,
                       const sluice_reply *reply, sluice_error *error) {
     struct rest_history_file *file = waiting(history);
     struct rest_fault fault;
+    char id[sizeof file->id];
     rest_fault_read(&fault, reply->status, reply->body, REST_HISTORY_TABLE, rest->role);
     int failed = rest_answer(rest, call, &fault, error);
     if (failed || fault.kind != REST_FINE)
         return failed;
-    if (!*file->id && !read_id(reply->body, file->id, sizeof file->id))
+    if (!read_id(reply->body, id, sizeof id))
         return 1;
-    file->changed = false;
-    return 0;
+    if (!file->looked) {
+        memcpy(file->newest, id, sizeof file->newest);
+        file->looked = true;
+        return 0;
+    }
+    if (*id && !*file->id)
+        memcpy(file->id, id, sizeof file->id);
+    file->changed = !*file->id;
+    file->sent = false;
+    file->looks += file->changed;
+    return file->changed && !history->asks; /* one that was to be made, and isn't */
 }
 
 void rest_history_free(struct rest_history *history) {

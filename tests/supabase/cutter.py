@@ -3,7 +3,8 @@
 
     cutter.py PORT FILE     prints its own port, serves until its standard input is closed
 
-While FILE is there, half of the next reply is passed on, then both ends are closed and FILE is removed."""
+While FILE is there, half of the next reply is passed on, then both ends are closed and FILE is removed. With lines in
+it, it is the reply to a request that holds the last line, after requests that held the others."""
 
 import os
 import socket
@@ -13,15 +14,31 @@ import threading
 
 def is_cut():
     try:
+        if open(sys.argv[2]).read():
+            return False
         os.unlink(sys.argv[2])
         return True
     except FileNotFoundError:
         return False
 
 
+def await_next(request):
+    """A request that holds the first line strikes it out."""
+    try:
+        first, *rest = open(sys.argv[2]).read().splitlines()
+    except (FileNotFoundError, ValueError):
+        return
+    if first.encode() in request:
+        with open(sys.argv[2] + ".new", "w") as new:
+            new.writelines(line + "\n" for line in rest)
+        os.rename(sys.argv[2] + ".new", sys.argv[2])
+
+
 def pump(source, target, replies):
     try:
         while piece := source.recv(65536):
+            if not replies:
+                await_next(piece)
             if replies and len(piece) > 1 and is_cut():
                 target.sendall(piece[: len(piece) // 2])
                 break

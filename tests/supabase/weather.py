@@ -4,8 +4,10 @@
     weather.py URL FILE     prints its own address, serves until its standard input is closed
 
 FILE has one line, read at each request: `fine`; or KIND, for every request; or KIND N, for every N-th; or
-KIND N METHOD, for that method alone. Kinds: cut (half of the reply, then nothing), lost (acted on, no reply),
-long-BYTES (html-520 for a longer address), clock (an hour behind), html-STATUS, empty-STATUS, later-STATUS (Retry-After: 1), json-STATUS."""
+KIND N METHOD, for that method alone; KIND N METHOD PART, for addresses with that in them. Kinds: cut (half of
+the reply, then nothing), lost (acted on, no reply), long-BYTES (html-520 for a longer address), clock (an hour
+behind), html-STATUS, empty-STATUS, later-STATUS (Retry-After: 1), json-STATUS, code-STATUS-CODE (as the API
+says it)."""
 
 import http.client
 import http.server
@@ -25,7 +27,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def kind(self):
         words = open(sys.argv[2]).read().split() or ["fine"]
-        if words[2:] and words[2] != self.command:
+        if words[2:] and (words[2] != self.command or "".join(words[3:]) not in self.path):
             return "fine"
         with Handler.lock:
             Handler.seen += 1
@@ -42,7 +44,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def spoil(self, kind, status):
+    def spoil(self, kind, status, code="null"):
         if kind == "html":
             self.answer(status, HTML, ("Content-Type", "text/html"))
         elif kind == "empty":
@@ -50,14 +52,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif kind == "later":
             self.answer(status, b"", ("Retry-After", "1"))
         else:
-            self.answer(status, b'{"message":"no","hint":null}', ("Content-Type", "application/json"))
+            code = code if code == "null" else '"%s"' % code
+            self.answer(status, b'{"code":%s,"message":"no","hint":null}' % code.encode(), ("Content-Type", "application/json"))
 
     def pass_on(self, kind):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if kind.startswith("long-"):
             kind = "html-520" if len(self.path) > int(kind[5:]) else "fine"
         if "-" in kind:
-            return self.spoil(kind.split("-")[0], int(kind.split("-")[1]))
+            name, status, *code = kind.split("-")
+            return self.spoil(name, int(status), *code)
         path = self.path.removeprefix("/rest/v1") if TARGET.fragment == "bare" else self.path
         there = http.client.HTTPConnection(TARGET.netloc)
         there.request(self.command, path, body, {k: v for k, v in self.headers.items() if k.lower() != "host"})

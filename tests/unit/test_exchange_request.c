@@ -204,6 +204,11 @@ static void own_length(sluice_call *c, sluice_request *request) {
     exchange_request_header(request, "Content-Length", TEXT("1"));
 }
 
+static void kept_open(sluice_call *c, sluice_request *request) {
+    (void)c;
+    exchange_request_header(request, "Connection", TEXT("keep-alive"));
+}
+
 static void odd_name(sluice_call *c, sluice_request *request) {
     (void)c;
     exchange_request_header(request, "X-A: 1\r\nX-B", TEXT("1"));
@@ -289,6 +294,7 @@ static void a_request_that_cannot_be_sent_is_refused(void **state) {
     check_refused(split_header);
     check_refused(own_host);
     check_refused(own_length);
+    check_refused(kept_open);
     check_refused(odd_name);
     check_refused(nameless);
     check_refused(too_many);
