@@ -267,7 +267,7 @@ static sluice_text fallback_variable(const sluice_option *row) {
 
 static void missing(struct binder *binder, const struct owner *owner, const sluice_option *row) {
     sluice_text name = fallback_variable(row);
-    if (name.len && binder->mode == PIPELINE_LINT)
+    if (name.len && binder->mode != PIPELINE_RUN)
         diag_add(binder->diag, DIAG_NOTE, owner->at,
                  "%.*s is not set; a run needs it for the option '%s' of %s", TEXT_ARG(name), row->name,
                  owner->title);

@@ -13,6 +13,7 @@ static const char starter[] =
     "# %1$s: buys one order for each row of a CSV file.\n"
     "#\n"
     "#   sluice lint %1$s.yaml     checks it\n"
+    "#   sluice test %1$s.yaml     runs the tests at its end; nothing is sent, nobody's account is asked\n"
     "#   sluice plan %1$s.yaml     says what it would order and cost; spends nothing\n"
     "#   sluice run %1$s.yaml      asks, then orders\n"
     "#\n"
@@ -48,7 +49,22 @@ static const char starter[] =
     "  # reserve: 10.00                      # leave this much on the account\n"
     "\n"
     "# When `sluice serve` runs it; without it, once at the start.\n"
-    "# trigger: {every: 5m}\n";
+    "# trigger: {every: 5m}\n"
+    "\n"
+    "# What `sluice test` runs: records in place of the source's, the plugin's own sandbox in place of the "
+    "provider.\n"
+    "tests:\n"
+    "  - name: each IMEI is bought once, and a mistyped one is refused\n"
+    "    input:\n"
+    "      - {imei: \"001001001234563\"}\n"
+    "      - {imei: \"001001001234563\"}\n"
+    "      - {imei: \"001001001234564\"}\n"
+    "    expect:\n"
+    "      exit: 10                            # some records were rejected\n"
+    "      placed: 1\n"
+    "      duplicate: 1\n"
+    "      spend: 0.08\n"
+    "      rejects: [{imei: \"001001001234564\", _code: check_digit}]\n";
 
 static bool good_name(const char *name) {
     size_t length = strlen(name);

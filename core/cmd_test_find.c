@@ -82,7 +82,7 @@ static int find_in_file(struct test_suite *suite, const char *path) {
     const char *file = arena_string(&suite->arena, path);
     if (!registry || !file)
         return fail_memory(&suite->program->error);
-    struct pipeline *pipeline = pipeline_load(file, PIPELINE_LINT, &none, registry, &diag);
+    struct pipeline *pipeline = pipeline_load(file, PIPELINE_OUTLINE, &none, registry, &diag);
     int failed = pipeline ? add_tests(suite, file, pipeline) : add_broken(suite, file, &diag);
     diag_free(&diag);
     return failed;

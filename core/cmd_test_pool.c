@@ -13,6 +13,8 @@
 #include "clock.h"
 #include "cmd_test.h"
 #include "file.h"
+#include "log.h"
+#include "no_network.h"
 #include "rehearsal_play.h"
 
 enum { DETAILS_MOST = 1024 * 1024, LOOK_MS = 200 };
@@ -162,6 +164,10 @@ int test_play_all(struct test_suite *suite, unsigned jobs,
     unsigned running = 0;
     size_t next = 0, told = 0;
     int failed = 0, signal_number = 0;
+    if (!no_network_available())
+        log_line(SLUICE_LOG_WARN, NULL,
+                 "this system can't deny a process the network: what a plugin connects to by "
+                 "itself isn't kept from it");
     sigemptyset(&wanted);
     sigaddset(&wanted, SIGCHLD);
     sigaddset(&wanted, SIGINT);

@@ -7,8 +7,10 @@
 
 #include <stdbool.h>
 
+/* Has this system the means? */
+bool no_network_available(void);
 /* From now on, for this process and what it starts; there is no way back. Sockets that are open already are
- * closed. False: this system has no such means. */
+ * closed. False: it couldn't be done. */
 bool no_network_begin(void);
 
 #endif

@@ -88,8 +88,9 @@ struct pipeline {
 };
 
 enum pipeline_mode {
-    PIPELINE_RUN, /* an undefined ${NAME} is an error */
-    PIPELINE_LINT /* it is a note, and what depends on it isn't checked */
+    PIPELINE_RUN,    /* an undefined ${NAME} is an error */
+    PIPELINE_LINT,   /* it is a note, and what depends on it isn't checked */
+    PIPELINE_OUTLINE /* likewise, and no component is opened: what is there, not whether it would work */
 };
 
 /* Read and check `path`. Everything that is wrong goes into `diag`, all at once; returns NULL when

@@ -47,11 +47,12 @@ static bool begin_log(const struct rehearsal_play *play, size_t step, char *path
     return good;
 }
 
-static void deny_network(FILE *out) {
-    if (!no_network_begin())
-        fputs("note: this system can't deny a process the network: what a plugin connects to by itself isn't "
-              "kept from it\n",
-              out);
+/* Where the system has no means to, which the command has said, the core's own wall stands alone. */
+static bool deny_network(FILE *out) {
+    if (!no_network_available() || no_network_begin())
+        return true;
+    fprintf(out, "the network can't be denied to the test: %s\n", strerror(errno));
+    return false;
 }
 
 /* ---- one run ------------------------------------------------------------------------------------------- */
@@ -143,7 +144,7 @@ bool rehearsal_play(const struct rehearsal_play *play, FILE *out) {
     bool good = set_up_process(play);
     if (!good)
         fprintf(out, "the directory of the test can't be used: %s\n", strerror(errno));
-    deny_network(out);
+    good = good && deny_network(out);
     for (size_t i = 0; good && i < play->test->step_count; i++) {
         good = begin_log(play, i, log_path, sizeof log_path);
         long before = ftell(out);

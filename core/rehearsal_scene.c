@@ -56,16 +56,22 @@ static sluice_text stand_in_value(struct rehearsal_scene *scene, const struct co
 static int add_variables(struct rehearsal_scene *scene, const struct component *component,
                          sluice_error *error) {
     int failed = 0;
-    for (uint32_t i = 0; !failed && component->type->exchanger && i < component->type->option_count; i++) {
+    for (uint32_t i = 0; !failed && i < component->type->option_count; i++) {
         const sluice_option *row = &component->type->options[i];
         sluice_text name = variable_of(row), value = stand_in_value(scene, component, row);
-        if (!value.ptr && row->type == SLUICE_TYPE_SECRET)
-            value = TEXT("no-secret-of-anybody");
         if (!value.ptr && row->flags & SLUICE_REQUIRED)
-            value = TEXT("tester");
+            value = row->type == SLUICE_TYPE_SECRET ? TEXT("no-secret-of-anybody") : TEXT("tester");
         if (name.len && value.ptr)
-            failed = vars_add(&scene->vars, &scene->vars.file, name, value, error);
+            failed = vars_add(&scene->vars, &scene->vars.own, name, value, error); /* the file's go before */
     }
+    return failed;
+}
+
+static int add_variables_of(struct rehearsal_scene *scene, const struct components *list,
+                            sluice_error *error) {
+    int failed = 0;
+    for (size_t i = 0; !failed && i < list->count; i++)
+        failed = add_variables(scene, &list->items[i], error);
     return failed;
 }
 
@@ -80,9 +86,27 @@ static int read_variables(struct rehearsal_scene *scene, const struct rehearsal_
     }
     if (!failed)
         failed = add_variables(scene, &lint->source, error);
-    for (size_t i = 0; !failed && i < lint->actions.count; i++)
-        failed = add_variables(scene, &lint->actions.items[i], error);
-    return failed;
+    if (!failed)
+        failed = add_variables_of(scene, &lint->actions, error);
+    if (!failed) /* they are replaced, but the file must be whole */
+        failed = add_variables_of(scene, &lint->sinks, error);
+    return failed ? failed : add_variables_of(scene, &lint->rejects, error);
+}
+
+/* The address that nobody has, with the path that the file gives. A site's base has none: there the sandbox
+ * is. */
+static sluice_text move_address(struct rehearsal_scene *scene, const struct component *component,
+                                const sluice_option *row, sluice_text address) {
+    sluice_text own;
+    memcpy(&own, (const char *)component->config + row->offset, sizeof own);
+    const char *host = own.len ? memmem(own.ptr, own.len, "://", 3) : NULL;
+    const char *end = own.ptr + own.len, *path = host ? host + 3 : end;
+    while (path < end && !strchr("/?#", *path))
+        path++;
+    if (strcmp(row->name, "base_url") == 0)
+        return address;
+    return text_of(
+        arena_printf(&scene->provider.arena, "%.*s%.*s", TEXT_ARG(address), (int)(end - path), path));
 }
 
 /* Whatever the file says: the sandbox's address and credentials. */
@@ -91,6 +115,8 @@ static int set_account(struct rehearsal_scene *scene, struct component *componen
     for (uint32_t i = 0; component->type->exchanger && i < component->type->option_count; i++) {
         const sluice_option *row = &component->type->options[i];
         sluice_text value = stand_in_value(scene, component, row);
+        if (value.ptr && row->type == SLUICE_TYPE_URL)
+            value = move_address(scene, component, row, value);
         if (value.ptr && (sandboxed || row->type == SLUICE_TYPE_URL) &&
             !value_store(row, value, component->config, &scene->pipeline->arena, error))
             return fail_within(error, "%s", component->place);
@@ -221,7 +247,9 @@ int rehearsal_scene_open(struct rehearsal_scene *scene, const struct rehearsal_s
         return failed;
     scene->pipeline = pipeline_load(settings->file, PIPELINE_RUN, &scene->vars, settings->registry, diag);
     if (!scene->pipeline)
-        return fail(error, SLUICE_E_CONFIG, "the pipeline can't be run with these variables");
+        return fail(error, SLUICE_E_CONFIG,
+                    "the pipeline can't be run; variables come from 'vars' of the test and of "
+                    "the file, never from the environment or .env");
     scene->provider.pipeline = scene->pipeline;
     scene->pipeline->ledger = (struct ledger_rules){0};
     failed = set_accounts(scene, error);

@@ -11,6 +11,8 @@ start_sandbox
 "$SLUICE" lint place-mine.yaml >out 2>err
 check "it passes lint: exit code" $? 0
 check "it passes lint: no warning, no note" "$(cat err)" ""
+"$SLUICE" test place-mine.yaml >out 2>err
+check_match "it passes its own test" "$? $(tail -1 out)" '^0 1 passed, 0 failed$'
 csv 3 >imeis.csv
 "$SLUICE" --state-dir state run place-mine.yaml --yes >out 2>err
 check "it orders: exit code" $? 0

@@ -173,7 +173,34 @@ YAML
 } >own.yaml
 run_tests own.yaml
 check "texts of a test stand as they are written" "$code $(tail -1 out.txt)" "0 2 passed, 0 failed"
+# What a shell knows of a store changes nothing, and a sink that needs one gets none.
+cat >store.yaml <<'YAML'
+source: {orders: {status: Pending}}
+sinks: [{supabase: {}}, {orders: {}}, {csv: {path: "${WHERE:-x}"}}]
+tests:
+  - name: keeps its records in memory
+    input: [{order_id: "1"}]
+    expect: {orders: [{order_id: "1"}], sinks: {orders: [{order_id: "1"}], "csv#1": [{order_id: "1"}]}, calls: 0}
+  - name: a file below a directory
+    vars: {WHERE: ../up/x.csv}
+    input: [{order_id: "1"}]
+    expect: {files: {../up/x.csv: "order_id\n1\n"}}
+YAML
+SUPABASE_URL=https://project.example SUPABASE_KEY=service-role WHERE=y run_tests store.yaml
+check "a store in the environment isn't asked" "$code $(tail -1 out.txt)" "0 2 passed, 0 failed"
 check "no store, no ledger" "$(ls -a "$home" | grep -E '\.db|^state$|rejected')" ""
+
+# --- what the pages show ---
+mkdir pages
+python3 - "$root/docs" <<'PY'
+import pathlib, re, sys
+for page in sorted(pathlib.Path(sys.argv[1]).glob("*.md")):
+    for number, block in enumerate(re.findall(r"^```yaml\n(.*?)^```$", page.read_text(), re.M | re.S)):
+        if "\ntests:\n" in block:
+            pathlib.Path("pages", f"{page.stem}-{number}.yaml").write_text(block)
+PY
+run_tests pages
+check "the tests in the documentation pass" "$code $(grep -v '^ok' out.txt | sed 's/^[1-9][0-9]* passed, 0 failed$/all/')" "0 all"
 
 # --- the sandbox and the script ---
 {

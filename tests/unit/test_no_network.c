@@ -18,7 +18,7 @@
 
 static void ask_for_sockets(int inherited) {
     static const int families[] = {AF_INET, AF_INET6, AF_UNIX, AF_NETLINK};
-    MUST(no_network_begin());
+    MUST(no_network_available() && no_network_begin());
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
         errno = 0;
         MUST(socket(families[i], SOCK_STREAM, 0) == -1);
