@@ -12,6 +12,9 @@
 #include "text.h"
 #include "value.h"
 
+/* What a secret is where the sandbox knows of none: nobody's. */
+#define NO_SECRET "no-secret-of-anybody"
+
 /* ---- nobody's account ---------------------------------------------------------------------------- */
 
 /* The variable that a default is taken from: "${GSM_FUSION_API_KEY}". */
@@ -60,7 +63,7 @@ static int add_variables(struct rehearsal_scene *scene, const struct component *
         const sluice_option *row = &component->type->options[i];
         sluice_text name = variable_of(row), value = stand_in_value(scene, component, row);
         if (!value.ptr && row->flags & SLUICE_REQUIRED)
-            value = row->type == SLUICE_TYPE_SECRET ? TEXT("no-secret-of-anybody") : TEXT("tester");
+            value = row->type == SLUICE_TYPE_SECRET ? TEXT(NO_SECRET) : TEXT("tester");
         if (name.len && value.ptr)
             failed = vars_add(&scene->vars, &scene->vars.own, name, value, error); /* the file's go before */
     }
@@ -79,6 +82,7 @@ static int read_variables(struct rehearsal_scene *scene, const struct rehearsal_
                           sluice_error *error) {
     const struct pipeline *lint = settings->lint;
     int failed = 0;
+    scene->vars.secret = NO_SECRET;
     for (uint64_t i = 0; !failed && i < settings->test->vars.count; i++) {
         const sluice_pair *var = &settings->test->vars.items[i];
         if (var->values.count == 1)

@@ -19,6 +19,8 @@ struct vars {
     struct var *set;  /* --set NAME=value */
     struct var *file; /* .env or --env-file */
     struct var *own;  /* vars: of the pipeline, filled while it is read */
+    const char
+        *secret; /* of any name that looks as if one were behind it, and isn't defined; NULL: nothing */
     sluice_arena arena;
 };
 

@@ -77,6 +77,8 @@ static enum vars_result look_up(const struct vars *vars, const struct reference 
     memcpy(name, reference->name.ptr, reference->name.len);
     name[reference->name.len] = 0;
     const char *found = vars_get(vars, name);
+    if (!found && vars->secret && reference->kind != '-' && vars_secret_name(reference->name))
+        found = vars->secret;
     *value = found ? text_of(found) : reference->other;
     if (found && !utf8_valid(*value))
         return syntax(problem, "the variable's value isn't UTF-8");

@@ -195,6 +195,19 @@ static void test_expand_problems(void **state) {
     }
 }
 
+static void test_expand_without_a_secret(void **state) {
+    sluice_text out;
+    struct vars_problem problem;
+    (void)state;
+    vars.secret = "nobody's";
+    assert_string_equal(expand("${SITE_API_KEY} ${SITE_PASSWORD:?which}"), "nobody's nobody's");
+    assert_string_equal(expand("${SITE_TOKEN:-} ${SITE_TOKEN:-own}"), " own");
+    assert_int_equal(vars_expand(&vars, &vars.arena, TEXT("${NONE}"), &out, &problem), VARS_UNDEFINED);
+    vars.secret = NULL;
+    assert_int_equal(vars_expand(&vars, &vars.arena, TEXT("${SITE_API_KEY}"), &out, &problem),
+                     VARS_UNDEFINED);
+}
+
 /* A large value, put in many times, ends somewhere. */
 static void test_expand_is_bounded(void **state) {
     (void)state;
@@ -223,6 +236,7 @@ int main(void) {
         T(test_missing_env_file),
         T(test_expand),
         T(test_expand_problems),
+        T(test_expand_without_a_secret),
         T(test_expand_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
