@@ -116,6 +116,7 @@ static sluice_text move_address(struct rehearsal_scene *scene, const struct comp
 /* Whatever the file says: the sandbox's address and credentials. */
 static int set_account(struct rehearsal_scene *scene, struct component *component, sluice_error *error) {
     bool sandboxed = rehearsal_sandbox_of(&scene->provider, component) != NULL;
+    component->limits.rate = (sluice_rate){0}; /* nobody is spared by waiting */
     for (uint32_t i = 0; component->type->exchanger && i < component->type->option_count; i++) {
         const sluice_option *row = &component->type->options[i];
         sluice_text value = stand_in_value(scene, component, row);
