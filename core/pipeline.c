@@ -11,6 +11,7 @@
 #include "file.h"
 #include "grammar.h"
 #include "rehearsal.h"
+#include "rehearsal_check.h"
 #include "sections.h"
 #include "suggest.h"
 #include "text.h"
@@ -256,6 +257,12 @@ static void read_tests(struct loader *in) {
     in->pipeline->tests = tests ? tests : &none;
 }
 
+/* No run waits for a test to be right; and what is wrong elsewhere is said first. */
+static void check_tests(struct loader *in) {
+    if (in->binder.mode != PIPELINE_RUN && !in->binder.diag->errors)
+        rehearsal_check(&in->binder, in->pipeline);
+}
+
 static void read_root(struct loader *in) {
     struct pipeline *pipeline = in->pipeline;
     const struct components *const lists[] = {&pipeline->actions, &pipeline->sinks, &pipeline->rejects};
@@ -276,6 +283,7 @@ static void read_root(struct loader *in) {
     find_spender(in);
     check_last(in);
     name_sinks(in);
+    check_tests(in);
     check_ids(in, lists, sizeof lists / sizeof *lists);
     check_spending(in);
     if (in->binder.mode == PIPELINE_LINT)
