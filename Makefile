@@ -72,6 +72,7 @@ abi:
 reference: all
 	@rm -f docs/reference/*.md
 	@$(BUILD)/docs/pages/reference md docs/reference $(BUILD)/plugins
+	@$(BUILD)/docs/pages/contract md docs/reference include
 
 help:
 	@echo "make            build/sluice and build/plugins/*.so"

@@ -17,6 +17,7 @@
 #include "arena.h"
 #include "descriptor.h"
 #include "error.h"
+#include "load_guard.h"
 #include "suggest.h"
 #include "text.h"
 
@@ -32,6 +33,7 @@ struct registry {
     struct plugin *plugins;
     const char *dirs[DIRS_MOST + 2];
     size_t dir_count;
+    bool alone; /* in a child: it may die, and its parent says so */
 };
 
 /* ---- where ------------------------------------------------------------------------------------ */
@@ -174,9 +176,18 @@ static int no_entry(void *handle, const char *name, const char *path, sluice_err
                 name, path, SLUICE_ABI_MAJOR);
 }
 
+static void *open_library(const struct registry *registry, const char *name, const char *path) {
+    if (!registry->alone)
+        load_guard_begin(name);
+    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!registry->alone)
+        load_guard_end();
+    return handle;
+}
+
 static int load(struct registry *registry, struct plugin *plugin, const char *name, sluice_error *error) {
     char symbol[40];
-    plugin->handle = dlopen(plugin->path, RTLD_NOW | RTLD_LOCAL);
+    plugin->handle = open_library(registry, name, plugin->path);
     if (!plugin->handle)
         return fail(error, SLUICE_E_PLUGIN, "plugin '%s' can't be loaded: %s", name, dlerror());
     snprintf(symbol, sizeof symbol, "sluice_plugin_v%d", SLUICE_ABI_MAJOR);
@@ -243,6 +254,7 @@ static void probe_in_child(struct registry *registry, const char *name, int repo
     for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
         signal(deadly[i], SIG_DFL);
     alarm(PROBE_SECONDS);
+    registry->alone = true;
     find_or_load(registry, name, &error); /* the lock is ours: nobody else is in this process */
     _exit(write(report, &error, sizeof error) == sizeof error ? 0 : 1);
 }

@@ -123,7 +123,7 @@ static void log_in(struct sender *sender) {
     int failed =
         waited_for ? client_log_in_once(sender->instance, sender->limits, &sender->no_login, &error) : 0;
     sender->logged_in = waited_for && !failed;
-    if (!failed)
+    if (!failed || atomic_load(&sender->no_login)) /* what waits is given back */
         return;
     pthread_mutex_lock(&sender->lock);
     struct flight *flight = sender->ready;

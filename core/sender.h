@@ -45,7 +45,7 @@ struct sender {
         login_wanted; /* the next call can't be built without a log-in: it waits until nothing is in flight */
     bool logged_in;   /* just now */
     const struct limits *limits;
-    atomic_bool no_login; /* returning or closing: don't try it again */
+    atomic_bool no_login; /* returning: a log-in under way isn't tried again */
 };
 
 int sender_start(struct sender *sender, struct instance *instance, const struct limits *limits,

@@ -118,9 +118,9 @@ static void put_verdict(FILE *out, const struct verdict *verdict) {
     fputs(verdict->split ? ", split" : "", out);
     fputs(verdict->login ? ", login" : "", out);
     if (verdict->code.len || verdict->text.len) {
-        fputs(", ", out);
+        fputs(verdict->code.len ? ", " : "", out);
         put(out, verdict->code.len ? verdict->code : text_of(""));
-        fputs(": ", out);
+        fputs(verdict->text.len ? ": " : "", out);
         put(out, verdict->text.len ? verdict->text : text_of(""));
     }
     fputc('\n', out);

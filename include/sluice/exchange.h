@@ -72,7 +72,8 @@ enum sluice_method {
 typedef struct sluice_request {
     uint32_t size;
     uint32_t method;          /* GET unless set */
-    sluice_text path;         /* appended to the endpoint's base URL; begins with '/' */
+    sluice_text path;         /* appended to the endpoint's base URL; begins with '/'. Not copied before build
+                               * has returned, nor is content_type: a literal, or in the arena */
     sluice_text content_type; /* null: none, or form when request_form was used */
     sluice_arena *arena;      /* the call's */
 } sluice_request;

@@ -78,8 +78,8 @@ typedef struct sluice_host {
     void (*log)(sluice_self *self, uint32_t level, const char *format, ...) SLUICE_PRINTF(3, 4);
     /* Write the message of a failure and return its code. Any thread. */
     int32_t (*fail)(sluice_error *error, int32_t code, const char *format, ...) SLUICE_PRINTF(3, 4);
-    /* `bytes` of memory, aligned to 16, not zeroed; NULL when there is none. Not thread-safe:
-     * an arena belongs to the callback it was given to. */
+    /* `bytes` of memory, aligned to 16, not zeroed; NULL when there is none. Not thread-safe: an arena
+     * belongs to the callback it was given to, that of a call to all callbacks of the call. */
     void *(*alloc)(sluice_arena *arena, uint64_t bytes);
     /* Milliseconds since 1970-01-01 UTC. Any thread. */
     int64_t (*now_ms)(void);
@@ -133,6 +133,8 @@ typedef struct sluice_host {
 
     /* -- in build() ------------------------------------------------------------------------- */
 
+    /* Names and values are copied, here and in all that begin with request_: they need to live only until the
+     * function returns. What doesn't fit (16 headers, 16 MiB) fails the call when build has returned. */
     void (*request_text)(sluice_request *request, sluice_text text, uint32_t encoding);
     void (*request_secret)(sluice_request *request, sluice_secret secret, uint32_t encoding);
     /* name=value of a form body, '&' between; the content type follows. */
@@ -154,7 +156,7 @@ typedef struct sluice_host {
     void (*more)(sluice_call *call, sluice_text cookie);
     /* PAGE: one record; values in the order of the component's `adds`. */
     void (*record)(sluice_call *call, const sluice_text *values);
-    /* LOGIN: keep a token as a secret; the handle stays valid until close(). */
+    /* LOGIN: keep a token as a secret, which is copied; the handle stays valid until close(). */
     sluice_secret (*keep_secret)(sluice_self *self, const char *name, sluice_text value);
 
     /* -- sandbox ---------------------------------------------------------------------------- */

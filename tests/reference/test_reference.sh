@@ -2,9 +2,9 @@
 # Do the reference pages say what the program does? docs/reference is what `make reference` writes, every command and
 # plugin has its manual page, and no formatter complains of one.
 #
-#     test_reference.sh REFERENCE SOURCE-DIR PLUGIN-DIR SLUICE
+#     test_reference.sh REFERENCE SOURCE-DIR PLUGIN-DIR SLUICE CONTRACT
 set -u
-reference=$1 source=$2 plugins=$3 sluice=$4
+reference=$1 source=$2 plugins=$3 sluice=$4 contract=$5
 work=$(mktemp -d "${TMPDIR:-/tmp}/sluice-reference.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 129' HUP INT TERM
@@ -21,11 +21,17 @@ check() { # NAME FILE: what is in the file is wrong
 }
 
 "$reference" md "$work/md" "$plugins" >"$work/wrong" 2>&1 || echo "exit code $?" >>"$work/wrong"
+"$contract" md "$work/md" "$source/include" >>"$work/wrong" 2>&1 || echo "exit code $?" >>"$work/wrong"
 check "the pages can be written" "$work/wrong"
 diff -ru "$source/docs/reference" "$work/md" >"$work/wrong" 2>&1
 [ -s "$work/wrong" ] && echo "run \`make reference\` and look at what it changes" >>"$work/wrong"
 check "docs/reference is up to date" "$work/wrong"
 
+"$contract" man3 "$work/man3" "$source/include" >"$work/wrong" 2>&1 || echo "exit code $?" >>"$work/wrong"
+for text in 'SLUICE_LOGIN_FIRST' 'retry_after_ms' 'amount_from_minor'; do
+    grep -q "$text" "$work/man3/sluice-plugin.3" || echo "sluice-plugin.3 doesn't know $text" >>"$work/wrong"
+done
+check "man3 can be written" "$work/wrong"
 for section in man1 man5 man7; do
     "$reference" "$section" "$work/$section" "$plugins" >"$work/wrong" 2>&1 || echo "exit code $?" >>"$work/wrong"
     check "$section can be written" "$work/wrong"

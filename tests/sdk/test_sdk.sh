@@ -37,6 +37,7 @@ check "its plugindir is that of the program" test -f "$(pkg-config --variable=pl
 check "its abi is that of the headers" test "$(pkg-config --variable=abi sluice-1)" = \
     "$(awk '/define SLUICE_ABI_M/ {printf "%s%s", dot, $3; dot = "."}' "$prefix/include/sluice/base.h")"
 
+check "man sluice-plugin" test -s "$prefix/share/man/man3/sluice-plugin.3"
 cd "$work" || exit 1
 check "new plugin --kind $kind" sluice new plugin acme --kind "$kind"
 check "it says what to do next" says 'meson setup build'

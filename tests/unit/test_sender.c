@@ -1,6 +1,7 @@
 #include "support.h"
 
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -521,6 +522,24 @@ static void a_log_in_that_fails_sends_no_order(void **state) {
     assert_int_equal(shop_asked(&shop) - before, 1);
 }
 
+/* The server that gives tokens is down: that is waited for, but not against a stop. */
+static void a_stop_ends_the_wait_for_a_log_in(void **state) {
+    (void)state;
+    PREPARE("1", "2");
+    shop.logs_in = true;
+    unsigned before = shop_asked(&shop);
+    shop_behave(&shop, NULL, HTTP_KEEP, "503 Busy");
+    start();
+    sender_send(&sender, board_all());
+    while (shop_asked(&shop) == before)
+        sched_yield();
+    sender_return(&sender);
+    await_landed(2);
+    check_end(0, FLIGHT_RETURNED);
+    check_end(1, FLIGHT_RETURNED);
+    assert_int_equal(shop_paid(&shop), 0);
+}
+
 static void a_token_that_ran_out_early_releases_the_order(void **state) {
     (void)state;
     PREPARE("1", "2");
@@ -552,6 +571,7 @@ int main(void) {
         TEST(calls_wait_for_a_log_in),
         TEST(a_log_in_that_fails_sends_no_order),
         TEST(a_token_that_ran_out_early_releases_the_order),
+        TEST(a_stop_ends_the_wait_for_a_log_in),
         TEST(no_connection_means_unsent),
         TEST(nothing_starts_during_a_pause),
         TEST(doubts_in_a_row_hold_the_next_ones),
