@@ -290,6 +290,7 @@ static struct summary summarize(struct runner *runner, int64_t started_us, int e
         .exit_code = exit_code,
         .currency = runner->currency,
         .spends = runner->spends,
+        .unstored = runner_unstored(&runner->run),
         .rejects_path = runner->run.rejects.kept_aside ? runner->run.rejects.path : NULL,
     };
 }
@@ -311,6 +312,7 @@ static int conclude(struct runner *runner, int64_t started_us) {
     struct summary summary = summarize(runner, started_us, run_exit_code(&runner->run));
     if (!runner->settings->quiet && !(runner->settings->service && was_idle(&runner->run, summary.exit_code)))
         summary_print(&summary);
+    runner_say_unstored(runner);
     if (runner->settings->json)
         summary_print_json(&summary);
     return summary.exit_code;
@@ -345,6 +347,7 @@ int runner_run(const struct pipeline *pipeline, const struct runner_settings *se
         if (late) {
             count_waiting(&runner);
             runner_say_late(&runner);
+            runner_say_unstored(&runner);
         }
         if (result < 0)
             result = -run_worse(-result, run_exit_code(&runner.run));

@@ -106,6 +106,8 @@ void summary_print_json(const struct summary *summary) {
     json_number(&json, (int64_t)atomic_load(&tally->repeats));
     json_key(&json, "settled");
     json_number(&json, (int64_t)atomic_load(&tally->settled));
+    json_key(&json, "not_stored");
+    json_number(&json, (int64_t)summary->unstored);
     json_key(&json, "spent");
     json_string(&json, money_format(atomic_load(&tally->spent), spent));
     if (*summary->currency) {
