@@ -95,7 +95,9 @@ static int run_once(struct copy *copy, bool at_once) {
         .spender = -1,
     };
     struct stop stop;
+    bool named = true; /* by whoever started the copy */
     struct runner_settings settings = {.stop = &stop,
+                                       .stores_said = &named,
                                        .state_dir = program_state_dir(program),
                                        .registry = program_registry(program),
                                        .commit_once = at_once,

@@ -199,6 +199,8 @@ static int prepare(struct runner *runner, sluice_error *error) {
         failed = reader_open(&runner->reader, runner_source(runner), &runner->inputs, runner->spends, error);
     if (!failed)
         failed = runner_open_outlets(runner, error);
+    if (!failed)
+        runner_say_stores(runner);
     if (!failed && runner->spends)
         failed = runner_check_store(runner, error);
     if (!failed)

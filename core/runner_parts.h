@@ -184,6 +184,8 @@ void runner_carry(struct runner *runner, size_t leg, struct batch *batch);
 
 /* ---- runner_store.c: where the pipeline's orders are kept ---------------------------------- */
 
+/* Which stores this run writes to; a service says it once. */
+void runner_say_stores(const struct runner *runner);
 /* Is it where they have been kept so far? 78, until somebody says that another one is meant. */
 int runner_check_store(struct runner *runner, sluice_error *error);
 int runner_remember_store(struct runner *runner, sluice_error *error);

@@ -7,6 +7,7 @@
 #include "json.h"
 #include "log.h"
 #include "progress.h"
+#include "run_stores.h"
 
 static uint64_t get(const struct summary *summary, enum tally_kind kind) {
     return tally_get(&summary->run->tally, kind);
@@ -114,6 +115,7 @@ void summary_print_json(const struct summary *summary) {
         json_key(&json, "currency");
         json_string(&json, summary->currency);
     }
+    run_stores_json(summary->run, &json);
     if (summary->rejects_path) {
         json_key(&json, "rejects");
         json_string(&json, summary->rejects_path);

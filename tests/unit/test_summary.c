@@ -109,11 +109,12 @@ static void the_json_has_every_number(void **state) {
     summary_print_json(&summary);
     char *got = support_captured(1);
     assert_string_equal(
-        got, "{\"type\":\"summary\",\"pipeline\":\"place\",\"read\":28,\"placed\":1,\"duplicate\":2,"
-             "\"rejected\":3,\"in_doubt\":4,\"failed\":5,\"skipped\":6,\"passed\":7,\"repeats\":0,"
-             "\"settled\":9,\"not_stored\":3,"
-             "\"spent\":\"0.08\",\"currency\":\"USD\",\"rejects\":\"r.csv\",\"elapsed_ms\":12345,"
-             "\"exit\":11}\n");
+        got,
+        "{\"type\":\"summary\",\"pipeline\":\"place\",\"read\":28,\"placed\":1,\"duplicate\":2,"
+        "\"rejected\":3,\"in_doubt\":4,\"failed\":5,\"skipped\":6,\"passed\":7,\"repeats\":0,"
+        "\"settled\":9,\"not_stored\":3,"
+        "\"spent\":\"0.08\",\"currency\":\"USD\",\"stores\":[],\"rejects\":\"r.csv\",\"elapsed_ms\":12345,"
+        "\"exit\":11}\n");
     free(got);
 }
 
