@@ -216,6 +216,7 @@ static int prepare(struct runner *runner, sluice_error *error) {
         runner->reader.byte_limit = SPENDING_BYTES;
     }
     runner->reader.limit = runner->settings->limit;
+    runner->reader.name = text_of(runner->settings->source_name);
     return failed;
 }
 

@@ -25,6 +25,7 @@ struct runner_settings {
     bool json;           /* NDJSON on stdout */
     bool quiet;
     bool progress;
+    const char *source_name;   /* of what is read, where the source gives none; NULL: none */
     bool commit_once;          /* only at the end; not where money is spent */
     bool service;              /* of a service: it isn't news that there was nothing to do */
     bool *stores_said;         /* which stores it writes to; set with that. NULL: each run says it */
