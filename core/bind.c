@@ -66,8 +66,12 @@ static enum bound undefined(struct binder *binder, const struct yaml_node *node,
     binder->later++;
     if (result == VARS_REQUIRED)
         diag_add(binder->diag, level, at, "%.*s is not set: %.*s", n, name, TEXT_ARG(problem->message));
-    else if (vars_secret_name(problem->name))
+    else if (vars_hides_name(problem->name))
         diag_add(binder->diag, level, at, "%.*s is not set; put it into .env or the environment", n, name);
+    else if (binder->vars.no_set)
+        diag_add(binder->diag, level, at,
+                 "%.*s is not set; put it into .env or the environment, or write ${%.*s:-default}", n, name,
+                 n, name);
     else
         diag_add(binder->diag, level, at,
                  "%.*s is not set; put it into .env or the environment, add --set %.*s=…, or "

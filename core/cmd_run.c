@@ -6,7 +6,6 @@
 
 static const struct flag flags[] = {
     RUN_OPTION_FLAGS,
-    {"store-changed", 0, NULL, "the pipeline keeps its orders in another store than before", false},
     {"now", 0, NULL, "ask about every unfinished order, also those that were asked about lately", false},
     {"json", 0, NULL, "outcomes and the summary as JSON lines on standard output", false},
     {0},

@@ -9,6 +9,7 @@
 #define RUN_OPTION_FLAGS \
     {"set", 0, "NAME=VALUE", "give ${NAME} in the file a value", true}, \
         {"limit", 0, "N", "read at most N records", false}, \
+        {"store-changed", 0, NULL, "the pipeline keeps its orders in another store than before", false}, \
         {"repeat", 0, NULL, "order again what was ordered before", false}, { \
         "retry", 0, "rejected", "order again what the provider had refused", false \
     }

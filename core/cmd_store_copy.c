@@ -25,6 +25,7 @@ enum {
 struct copy {
     struct program *program;
     struct store from, to;
+    const char *from_shown;
     struct nameless nameless;
     uint64_t refused; /* by TO */
     struct digest digest;
@@ -95,7 +96,10 @@ static int run_once(struct copy *copy, bool at_once) {
         .spender = -1,
     };
     struct stop stop;
+    bool named = true; /* by whoever started the copy */
     struct runner_settings settings = {.stop = &stop,
+                                       .stores_said = &named,
+                                       .source_name = copy->from_shown,
                                        .state_dir = program_state_dir(program),
                                        .registry = program_registry(program),
                                        .commit_once = at_once,
@@ -227,12 +231,13 @@ int store_copy(struct program *program, const char *from, const char *to) {
     struct verified verified;
     bool moves = false;
     char from_shown[200], to_shown[200];
+    copy.from_shown = store_shown(from, from_shown, sizeof from_shown);
     int result = bind(&copy, from, to);
     if (!result)
         result = prove_from(&copy);
     if (!result)
         result = copy_whole(&copy, from, to, &verified, &moves);
-    from = store_shown(from, from_shown, sizeof from_shown);
+    from = copy.from_shown;
     to = store_shown(to, to_shown, sizeof to_shown);
     say_nameless(&copy.nameless, from, to);
     if (result == 0 || result == 10) {

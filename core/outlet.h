@@ -21,6 +21,7 @@
 #include "pipeline.h"
 #include "queue.h"
 #include "refusal.h"
+#include "refused.h"
 #include "remote_sink.h"
 
 /* A batch on its way to a sink. */
@@ -58,6 +59,7 @@ struct outlet {
     atomic_bool dead;
     sluice_error error;                 /* why it is dead; written once, before `dead` */
     atomic_uint_fast64_t written, lost; /* rows; a row that is rejected is neither */
+    struct refused refused_rows;
     bool warned_no_order, checked_where;
 
     struct backlog *backlog; /* NULL: what it is given can't be read again */

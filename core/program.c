@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "log.h"
 #include "text.h"
 #include "value.h"
@@ -121,9 +122,17 @@ void program_end(struct program *program) {
     arena_free(&program->arena);
 }
 
+static bool takes_set(const struct command *command) {
+    for (const struct flag *flag = command->flags; flag && flag->name; flag++)
+        if (strcmp(flag->name, "set") == 0)
+            return true;
+    return false;
+}
+
 int program_read_vars(struct program *program, struct vars *out) {
     const char *file = setting(program, "env-file"), *assignment;
     int failed = 0;
+    out->no_set = program->command && !takes_set(program->command);
     for (size_t i = 0; !failed && (assignment = arguments_nth(&program->arguments, "set", i)); i++)
         failed = vars_set(out, assignment, &program->error);
     return failed ? failed : vars_read_file(out, file ? file : ".env", file != NULL, &program->error);

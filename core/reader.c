@@ -60,6 +60,8 @@ static int read_one(struct reader *reader, struct batch **batch, sluice_error *e
     answer = reader->component->type->source->read(reader->instance.handle, &filling.view, error);
     reader->rows_asked = filling.view.row_limit; /* less, where there are many columns */
     reader->rows_last = filling.view.row_count;
+    if (!filling.view.file.len)
+        filling.view.file = reader->name;
     *batch = filling_end(&filling);
     return answer == 0 || answer == SLUICE_END ? answer : fail_callback(error, answer, "read");
 }
@@ -129,6 +131,7 @@ static void on_full(void *user, struct batch *batch) {
         batch_unref(batch);
         return;
     }
+    batch->view.file = pages->reader->name;
     pages->failed = pages->each(pages->user, batch, pages->error);
 }
 

@@ -19,6 +19,7 @@ struct reader {
     uint64_t byte_limit;
     uint64_t limit;       /* records at most; 0: all */
     bool limited;         /* there may be more: the limit ended the reading */
+    sluice_text name;     /* of what is read, where the source gives none; lives as long as its batches */
     atomic_bool *abandon; /* true: read no further */
     /* How many records it will have read at its end, as the source says; 0: nobody knows. May be NULL. */
     atomic_uint_fast64_t *total;

@@ -29,10 +29,12 @@ static void on_rejected(void *user, struct outlet *outlet, const struct batch *b
                         const struct reject *reject) {
     struct rejects *rejects = user;
     bool last = outlet->component == &rejects->fallback;
-    log_line(SLUICE_LOG_ERROR, outlet->component->place,
-             "a rejected record (row %llu) can't be kept here: %.*s%s%s",
-             (unsigned long long)batch->view.numbers[reject->row], TEXT_ARG(reject->reason),
-             last ? "" : "; it goes to ", last ? "" : rejects->path);
+    char name[REFUSED_NAME];
+    if (refused_count(&outlet->refused_rows))
+        log_line(SLUICE_LOG_ERROR, outlet->component->place,
+                 "a rejected record (%s) can't be kept here: %.*s%s%s",
+                 refused_name(batch, reject->row, name), TEXT_ARG(reject->reason),
+                 last ? "" : "; it goes to ", last ? "" : rejects->path);
     if (!last)
         held_refused(&rejects->held, batch, reject->row);
 }
@@ -155,6 +157,14 @@ static void give(void *user, struct batch *batch) {
     batch_unref(batch);
 }
 
+static void say_untold(const struct outlet *outlet) {
+    uint64_t more = refused_untold(&outlet->refused_rows);
+    if (more)
+        log_line(SLUICE_LOG_ERROR, outlet->component->place,
+                 "%llu more rejected records can't be kept here, for reasons like these",
+                 (unsigned long long)more);
+}
+
 /* `complete`: a sink that replaces a file may do so. */
 static void end_outlets(struct rejects *rejects, size_t from, bool complete) {
     for (size_t i = from; i < rejects->outlet_count; i++)
@@ -162,6 +172,7 @@ static void end_outlets(struct rejects *rejects, size_t from, bool complete) {
     for (size_t i = from; i < rejects->outlet_count; i++) {
         struct outlet *outlet = &rejects->outlets[i];
         outlet_join(outlet);
+        say_untold(outlet);
         if (!atomic_load(&outlet->dead))
             continue;
         lose(rejects, &outlet->error);

@@ -199,6 +199,8 @@ static int prepare(struct runner *runner, sluice_error *error) {
         failed = reader_open(&runner->reader, runner_source(runner), &runner->inputs, runner->spends, error);
     if (!failed)
         failed = runner_open_outlets(runner, error);
+    if (!failed)
+        runner_say_stores(runner);
     if (!failed && runner->spends)
         failed = runner_check_store(runner, error);
     if (!failed)
@@ -214,6 +216,7 @@ static int prepare(struct runner *runner, sluice_error *error) {
         runner->reader.byte_limit = SPENDING_BYTES;
     }
     runner->reader.limit = runner->settings->limit;
+    runner->reader.name = text_of(runner->settings->source_name);
     return failed;
 }
 
@@ -290,6 +293,7 @@ static struct summary summarize(struct runner *runner, int64_t started_us, int e
         .exit_code = exit_code,
         .currency = runner->currency,
         .spends = runner->spends,
+        .unstored = runner_unstored(&runner->run),
         .rejects_path = runner->run.rejects.kept_aside ? runner->run.rejects.path : NULL,
     };
 }
@@ -311,6 +315,7 @@ static int conclude(struct runner *runner, int64_t started_us) {
     struct summary summary = summarize(runner, started_us, run_exit_code(&runner->run));
     if (!runner->settings->quiet && !(runner->settings->service && was_idle(&runner->run, summary.exit_code)))
         summary_print(&summary);
+    runner_say_unstored(runner);
     if (runner->settings->json)
         summary_print_json(&summary);
     return summary.exit_code;
@@ -345,6 +350,7 @@ int runner_run(const struct pipeline *pipeline, const struct runner_settings *se
         if (late) {
             count_waiting(&runner);
             runner_say_late(&runner);
+            runner_say_unstored(&runner);
         }
         if (result < 0)
             result = -run_worse(-result, run_exit_code(&runner.run));

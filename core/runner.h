@@ -25,8 +25,10 @@ struct runner_settings {
     bool json;           /* NDJSON on stdout */
     bool quiet;
     bool progress;
+    const char *source_name;   /* of what is read, where the source gives none; NULL: none */
     bool commit_once;          /* only at the end; not where money is spent */
     bool service;              /* of a service: it isn't news that there was nothing to do */
+    bool *stores_said;         /* which stores it writes to; set with that. NULL: each run says it */
     struct stop *stop;         /* how it is told to end */
     struct run_report *report; /* for others to watch; NULL: nobody does */
     /* What was said of orders in doubt by the runs before this one; NULL: this one says no reasons. */

@@ -14,6 +14,8 @@ bool runner_is_late(const struct runner *runner, int result) {
 static int open_sinks(struct runner *runner, sluice_error *error) {
     int failed = runner_open_outlets(runner, error);
     if (!failed)
+        runner_say_stores(runner);
+    if (!failed)
         failed = runner_check_store(runner, error);
     if (!failed)
         failed = runner_probe_outlets(runner, error);

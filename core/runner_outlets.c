@@ -20,8 +20,13 @@ static void on_kept(void *user, struct outlet *outlet, int64_t run, int64_t vers
 static void on_sink_reject(void *user, struct outlet *outlet, const struct batch *batch,
                            const struct reject *reject) {
     struct runner *runner = user;
-    log_line(SLUICE_LOG_ERROR, outlet->component->place, "row %llu isn't stored: %.*s",
-             (unsigned long long)batch->view.numbers[reject->row], TEXT_ARG(reject->reason));
+    char name[REFUSED_NAME];
+    if (refused_count(&outlet->refused_rows))
+        log_line(SLUICE_LOG_ERROR, outlet->component->place, "%s isn't stored: %.*s",
+                 refused_name(batch, reject->row, name), TEXT_ARG(reject->reason));
+    if (runner->spends && outlet->instance.self.keeps.len &&
+        batch_value(&batch->view, reject->row, "order_id").len)
+        atomic_fetch_add(&outlet->refused_rows.orders, 1);
     rejects_add(&runner->run.rejects, batch, reject->row, outlet->component->place, reject->code,
                 reject->reason);
     if (!runner->spends)
@@ -41,20 +46,23 @@ static void on_died(void *user, struct outlet *outlet, const sluice_error *error
 
 /* ---- opening and closing ------------------------------------------------------------------ */
 
-/* What is rejected, or bought, would be read next, and be rejected again. */
-static int check_path(const struct runner *runner, const struct component *sink, sluice_error *error) {
+sluice_text runner_path_of(const struct component *sink) {
     const sluice_component *type = sink->type;
     for (uint32_t i = 0; i < type->option_count; i++) {
-        char path[4096];
         const sluice_option *option = &type->options[i];
-        if (option->type != SLUICE_TYPE_TEXT || strcmp(option->name, "path") != 0)
-            continue;
-        const sluice_text *value = (const sluice_text *)((const char *)sink->config + option->offset);
-        snprintf(path, sizeof path, "%.*s", TEXT_ARG(*value));
-        if (inputs_have(&runner->inputs, path))
-            return fail(error, SLUICE_E_CONFIG, "%s: %s is what the source reads; write to another file",
-                        sink->place, path);
+        if (option->type == SLUICE_TYPE_TEXT && strcmp(option->name, "path") == 0)
+            return *(const sluice_text *)((const char *)sink->config + option->offset);
     }
+    return (sluice_text){NULL, 0};
+}
+
+/* What is rejected, or bought, would be read next, and be rejected again. */
+static int check_path(const struct runner *runner, const struct component *sink, sluice_error *error) {
+    char path[4096];
+    snprintf(path, sizeof path, "%.*s", TEXT_ARG(runner_path_of(sink)));
+    if (*path && inputs_have(&runner->inputs, path))
+        return fail(error, SLUICE_E_CONFIG, "%s: %s is what the source reads; write to another file",
+                    sink->place, path);
     return 0;
 }
 

@@ -133,9 +133,18 @@ int runner_seed(struct runner *runner, int64_t account, sluice_error *error);
 
 /* After the source: no sink may write the file that it reads. */
 int runner_open_outlets(struct runner *runner, sluice_error *error);
+/* The file that a sink writes, as its option says; null: it has no such option. */
+sluice_text runner_path_of(const struct component *sink);
 int runner_probe_outlets(struct runner *runner, sluice_error *error);
 /* No more will come: wait until they have written. The instances stay open until runner_close_parts. */
 void runner_close_outlets(struct runner *runner, bool complete);
+
+/* ---- runner_unstored.c ---------------------------------------------------------------------- */
+
+/* Orders that were paid and that a store has refused. */
+uint64_t runner_unstored(const struct run *run);
+/* What the sinks have refused. After rejects_close. */
+void runner_say_unstored(const struct runner *runner);
 
 /* ---- runner_columns.c ----------------------------------------------------------------------- */
 
@@ -175,6 +184,8 @@ void runner_carry(struct runner *runner, size_t leg, struct batch *batch);
 
 /* ---- runner_store.c: where the pipeline's orders are kept ---------------------------------- */
 
+/* Which stores this run writes to; a service says it once. */
+void runner_say_stores(const struct runner *runner);
 /* Is it where they have been kept so far? 78, until somebody says that another one is meant. */
 int runner_check_store(struct runner *runner, sluice_error *error);
 int runner_remember_store(struct runner *runner, sluice_error *error);

@@ -60,6 +60,12 @@ static int look_for_bars(struct runner *runner, sluice_error *error) {
     return failed;
 }
 
+/* Where the run would keep its orders. Opened, a sink has made and written nothing yet. */
+static int check_stores(struct runner *runner, sluice_error *error) {
+    int failed = runner_open_outlets(runner, error);
+    return failed || !runner->ledger ? failed : runner_check_store(runner, error);
+}
+
 int runner_plan(const struct pipeline *pipeline, const struct runner_settings *settings,
                 sluice_error *error) {
     struct runner runner = {.pipeline = pipeline, .settings = settings, .plans = true, .done_fd = -1};
@@ -80,6 +86,8 @@ int runner_plan(const struct pipeline *pipeline, const struct runner_settings *s
         failed = runner_estimate(&runner, error);
     if (!failed)
         print(&runner);
+    if (!failed)
+        failed = check_stores(&runner, error);
     runner_close_parts(&runner);
     return failed;
 }

@@ -5,27 +5,27 @@
 #include <string.h>
 
 #include "log.h"
+#include "run_stores.h"
 #include "text.h"
+
+void runner_say_stores(const struct runner *runner) {
+    bool *said = runner->settings->stores_said;
+    if (!said || !*said)
+        run_stores_say(&runner->run);
+    if (said)
+        *said = true;
+}
 
 /* The stores of a pipeline as the ledger remembers them: a line each, in alphabetical order. */
 enum { STORES_MOST = 16384 };
 
-static int by_name(const void *a, const void *b) {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* Those of this run. */
 static void write_stores(const struct run *run, char *out, size_t room) {
     const char *names[PIPELINE_LIST_MOST];
-    size_t count = 0, used = 0;
-    for (size_t i = 0; i < run->outlet_count && count < PIPELINE_LIST_MOST; i++)
-        if (run->outlets[i].instance.self.keeps.len)
-            names[count++] = run->outlets[i].instance.self.keeps.ptr;
-    qsort(names, count, sizeof *names, by_name);
+    size_t count = run_stores(run, names), used = 0;
     out[0] = 0;
     for (size_t i = 0; i < count && used < room; i++)
-        if (!i || strcmp(names[i], names[i - 1]) != 0)
-            used += (size_t)snprintf(out + used, room - used, "%s%s", i ? "\n" : "", names[i]);
+        used += (size_t)snprintf(out + used, room - used, "%s%s", i ? "\n" : "", names[i]);
 }
 
 static bool has_line(const char *lines, const char *line, size_t length) {

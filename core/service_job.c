@@ -58,6 +58,7 @@ int job_take(struct job *job, struct pipeline *pipeline, sluice_error *error) {
         failed = set_timer(job, &pipeline->trigger, error);
     if (failed)
         return failed;
+    job->stores_said = false;
     timer_succeeded(&job->timer); /* what was wrong may be right now */
     if (goes_on && job->failures && !job->timer.every_us && !job->timer.by_cron) {
         struct timer_now now = service_now();
@@ -104,6 +105,7 @@ static void *run_thread(void *user) {
                                        .yes = service->yes,
                                        .quiet = service->quiet,
                                        .service = true,
+                                       .stores_said = &job->stores_said,
                                        .stop = &job->stop,
                                        .report = &job->report,
                                        .reasons = &job->reasons};

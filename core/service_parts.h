@@ -35,6 +35,7 @@ struct job {
     int code;         /* of that run: the exit code */
     int64_t began_us;
     uint64_t brought_before; /* records that had come to their sinks when that run began */
+    bool stores_said;        /* by a run of the pipeline as it is now */
     struct run_report report;
     struct doubt_reasons reasons; /* of the run under way */
 

@@ -7,6 +7,7 @@
 #include "json.h"
 #include "log.h"
 #include "progress.h"
+#include "run_stores.h"
 
 static uint64_t get(const struct summary *summary, enum tally_kind kind) {
     return tally_get(&summary->run->tally, kind);
@@ -106,12 +107,15 @@ void summary_print_json(const struct summary *summary) {
     json_number(&json, (int64_t)atomic_load(&tally->repeats));
     json_key(&json, "settled");
     json_number(&json, (int64_t)atomic_load(&tally->settled));
+    json_key(&json, "not_stored");
+    json_number(&json, (int64_t)summary->unstored);
     json_key(&json, "spent");
     json_string(&json, money_format(atomic_load(&tally->spent), spent));
     if (*summary->currency) {
         json_key(&json, "currency");
         json_string(&json, summary->currency);
     }
+    run_stores_json(summary->run, &json);
     if (summary->rejects_path) {
         json_key(&json, "rejects");
         json_string(&json, summary->rejects_path);

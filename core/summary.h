@@ -8,6 +8,7 @@ struct summary {
     struct run *run;
     int64_t elapsed_us;
     int exit_code;
+    uint64_t unstored;        /* orders that were paid and that a store has refused */
     const char *currency;     /* of the account; may be "" */
     const char *rejects_path; /* where rejected records went; NULL: to on_reject, or there are none */
     bool spends;

@@ -53,6 +53,17 @@ bool vars_secret_name(sluice_text name) {
     return false;
 }
 
+bool vars_hides_name(sluice_text name) {
+    static const char *const addresses[] = {"DB_URL", "DATABASE_URL", "DSN"};
+    for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
+        size_t n = strlen(addresses[i]);
+        if (name.len >= n && strncasecmp(name.ptr + name.len - n, addresses[i], n) == 0 &&
+            (name.len == n || name.ptr[name.len - n - 1] == '_'))
+            return true;
+    }
+    return vars_secret_name(name);
+}
+
 /* scheme://user:password@host */
 static bool has_password(const char *value) {
     const char *authority = strstr(value, "://");

@@ -22,6 +22,7 @@ struct vars {
     const char
         *secret; /* of any name that looks as if one were behind it, and isn't defined; NULL: nothing */
     sluice_arena arena;
+    bool no_set; /* the command takes no --set: nobody is told to add one */
 };
 
 /* --set: SLUICE_E_USAGE when it isn't NAME=value, or names something that looks secret (KEY, TOKEN,
@@ -38,6 +39,8 @@ int vars_add(struct vars *vars, struct var **list, sluice_text name, sluice_text
 uint64_t vars_name_length(sluice_text text);
 /* Does a name look as if a secret were behind it (KEY, TOKEN, PASSWORD, SECRET)? */
 bool vars_secret_name(sluice_text name);
+/* The same of a name that stands for the address of a database, which may have a password in it. */
+bool vars_hides_name(sluice_text name);
 /* A --set that nothing looked up; NULL: there is none. */
 const char *vars_unused(const struct vars *vars);
 void vars_free(struct vars *vars);

@@ -1,5 +1,8 @@
 /* The export has no order ids. An order that has none gets one made up of what tells it apart there: service,
- * IMEI and date; so the same row is the same order, however often it is imported. */
+ * IMEI and date; so the same row is the same order, however often it is imported.
+ *
+ * A file of rejected records is taken as well. Those with an order id were paid, and refused by a store: what
+ * they know of themselves stays, also whose they are. Those without were never ordered. */
 #include "import.h"
 
 #include <stdio.h>
@@ -8,6 +11,7 @@
 #include <shared/amount.h>
 #include <shared/buffer.h>
 #include <shared/code.h>
+#include <shared/json_scan.h>
 #include <shared/text.h>
 #include <sluice/made_id.h>
 
@@ -34,7 +38,7 @@ const char *const import_adds[] = {
     NULL,
 };
 const char *const import_reads[] = {"SERVICE", "imei",  "credits", "status",     "CODE",  "imei2", "carrier",
-                                    "simlock", "model", "fmi",     "order_date", "notes", NULL};
+                                    "simlock", "model", "fmi",     "order_date", "notes", "_code", NULL};
 
 enum column {
     ORDER_ID,
@@ -70,7 +74,7 @@ struct work {
     sluice_error *error;
     sluice_text *cells[COLUMNS];
     int32_t from[COLUMNS]; /* where the batch has it; -1: nowhere */
-    int32_t imei, order_date;
+    int32_t imei, order_date, rejected;
 };
 
 int32_t import_open(const sluice_host *host, sluice_self *self, const void *config, void **instance,
@@ -127,9 +131,16 @@ static bool keep(struct work *work, enum column column, uint32_t row, sluice_tex
 
 /* ---- an order ----------------------------------------------------------------------------- */
 
-/* Nothing of the file: the same order in another one is no news. */
-static sluice_text write_raw(struct work *work) {
+static sluice_text either(sluice_text text, sluice_text other) {
+    return text.len ? text : other;
+}
+
+/* Its own; else nothing of the file: the same order in another one is no news. */
+static sluice_text write_raw(struct work *work, uint32_t row) {
     struct buffer *raw = &work->import->raw;
+    sluice_text own = json_whole(cell(work, work->from[RAW_RESPONSE], row), '{');
+    if (own.len)
+        return own;
     raw->length = 0;
     raw->failed = false;
     buffer_string(raw, "{\"import\":true");
@@ -149,11 +160,20 @@ static bool keep_result(struct work *work, uint32_t row) {
     bool kept = code_read(&work->import->code, code);
     for (int column = CARRIER; column <= IMEI2 && kept; column++) {
         sluice_text own = cell(work, work->from[column], row);
-        kept = keep(work, column, row, own.len ? own : work->import->code.fields[fields[column - CARRIER]]);
+        kept = keep(work, column, row, either(own, work->import->code.fields[fields[column - CARRIER]]));
     }
     return kept && keep(work, RESULT_CODE, row, code) &&
-           keep(work, DISPLAY, row, work->import->code.display) &&
-           keep(work, RAW_RESPONSE, row, write_raw(work));
+           keep(work, DISPLAY, row,
+                either(cell(work, work->from[DISPLAY], row), work->import->code.display)) &&
+           keep(work, RAW_RESPONSE, row, write_raw(work, row));
+}
+
+/* Somebody else's word in a column of that name is no provider: what is stored under it would be paid again.
+ */
+static sluice_text provider_of(const struct work *work, uint32_t row) {
+    sluice_text none = {NULL, 0};
+    bool ours = cell(work, work->rejected, row).len != 0;
+    return either(ours ? cell(work, work->from[PROVIDER], row) : none, TEXT("gsm_fusion"));
 }
 
 static bool keep_order(struct work *work, uint32_t row, sluice_text imei) {
@@ -164,9 +184,12 @@ static bool keep_order(struct work *work, uint32_t row, sluice_text imei) {
     sluice_text account = cell(work, work->from[ACCOUNT], row);
     if (!id.len)
         id = sluice_made_id(service, imei, cell(work, work->order_date, row), made);
-    return keep(work, ORDER_ID, row, id) && keep(work, PROVIDER, row, TEXT("gsm_fusion")) &&
-           keep(work, ACCOUNT, row, account.len ? account : work->import->settings->account) &&
-           keep(work, SERVICE_NAME, row, service) && keep(work, CREDITS, row, plain.len ? plain : credits) &&
+    sluice_text provider = provider_of(work, row);
+    if (text_equal(provider, TEXT("gsm_fusion")))
+        account = either(account, work->import->settings->account);
+    return keep(work, ORDER_ID, row, id) && keep(work, PROVIDER, row, provider) &&
+           keep(work, ACCOUNT, row, account) && keep(work, SERVICE_NAME, row, service) &&
+           keep(work, CREDITS, row, either(plain, credits)) &&
            keep(work, STATUS, row,
                 status_name((sluice_text){NULL, 0}, cell(work, work->from[STATUS], row))) &&
            keep(work, NOTES, row, cell(work, work->from[NOTES], row)) && keep_result(work, row);
@@ -177,6 +200,9 @@ static int32_t take_row(struct work *work, uint32_t row) {
     sluice_text imei = cell(work, work->imei, row);
     if (!imei.len)
         host->reject(work->out, row, "no_imei", TEXT("the order has no IMEI"));
+    else if (cell(work, work->rejected, row).len && !cell(work, work->from[ORDER_ID], row).len)
+        host->reject(work->out, row, "not_ordered",
+                     TEXT("it was rejected before it became an order: there is nothing to store"));
     else if (!keep_order(work, row, imei))
         return host->fail(work->error, SLUICE_E_IO, "out of memory");
     return SLUICE_OK;
@@ -192,6 +218,7 @@ static int32_t find_columns(struct work *work) {
     work->from[RESULT_CODE] = find_either(in, "CODE", "result_code");
     work->imei = find(in, "imei");
     work->order_date = find(in, "order_date");
+    work->rejected = find(in, "_code");
     if (work->imei >= 0 && work->from[SERVICE_NAME] >= 0)
         return SLUICE_OK;
     return work->import->host->fail(work->error, SLUICE_E_DATA,

@@ -155,6 +155,15 @@ int rest_history_hear(struct rest_history *history, struct rest *rest, sluice_ca
     return file->changed && !history->asks; /* one that was to be made, and isn't */
 }
 
+void rest_history_say(const struct rest_history *history, const sluice_host *host, sluice_self *self) {
+    for (size_t i = 0; i < history->count; i++) {
+        const struct rest_history_file *file = &history->files[i];
+        host->log(self, SLUICE_LOG_INFO, "%s%s%llu order%s new or with news, %llu known", file->name,
+                  *file->name ? ": " : "", (unsigned long long)file->imported, file->imported == 1 ? "" : "s",
+                  (unsigned long long)file->skipped);
+    }
+}
+
 void rest_history_free(struct rest_history *history) {
     for (size_t i = 0; i < history->count; i++)
         free(history->files[i].name);

@@ -35,6 +35,8 @@ int rest_history_ask(struct rest_history *history, struct rest *rest, struct sql
                      sluice_request *request, sluice_error *error);
 int rest_history_hear(struct rest_history *history, struct rest *rest, sluice_call *call,
                       const sluice_reply *reply, sluice_error *error);
+/* Tell what came of the rows of each file. */
+void rest_history_say(const struct rest_history *history, const sluice_host *host, sluice_self *self);
 void rest_history_free(struct rest_history *history);
 
 #endif

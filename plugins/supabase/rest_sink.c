@@ -126,6 +126,7 @@ static int32_t sink_parse(void *instance, sluice_call *call, const sluice_reply 
 
 static void close_sink(void *instance) {
     struct rest_sink *sink = instance;
+    rest_history_say(&sink->history, sink->host, sink->self);
     rest_rows_free(&sink->rows);
     rest_layout_free(&sink->layout);
     rest_history_free(&sink->history);

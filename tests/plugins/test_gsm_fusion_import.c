@@ -97,6 +97,37 @@ static void what_the_row_knows_itself_is_kept(void **state) {
     batch_unref(b);
 }
 
+/* A paid order that a store refused is what it was; what wasn't ordered stays out. */
+static void records_that_were_rejected(void **state) {
+    (void)state;
+    char reason[200];
+    struct changes changes;
+    struct batch *b;
+    const char *const *rows =
+        ROWS("imei|order_id|service_name|provider|account|status|result_code|result_code_display|raw_"
+             "response|_code",
+             "1|77|S|dhru||In Process|NCK|Code: NCK|{\"place\":{\"id\":\"77\"}}|refused_by_table",
+             "2|78|S|||Pending|||no JSON|refused_by_table", "3||S||||||~|check_digit",
+             "4|79|S|Apple||Pending|||~|");
+    assert_int_equal(process(rows, &b, &changes, reason), 0);
+    assert_cell(b, 0, "order_id", "77");
+    assert_cell(b, 0, "provider", "dhru");
+    assert_cell(b, 0, "account", "(null)"); /* `main` is an account of this provider's */
+    assert_cell(b, 0, "status", "In Process");
+    assert_cell(b, 0, "result_code", "NCK");
+    assert_cell(b, 0, "result_code_display", "Code: NCK");
+    assert_cell(b, 0, "raw_response", "{\"place\":{\"id\":\"77\"}}");
+    assert_cell(b, 1, "provider", "gsm_fusion");
+    assert_cell(b, 1, "account", "main");
+    assert_cell(b, 1, "raw_response", "{\"import\":true}");
+    assert_cell(b, 3, "provider", "gsm_fusion"); /* the file's word, in a file that is none of ours */
+    assert_int_equal(changes.reject_count, 1);
+    assert_int_equal(changes.rejects[0].row, 2);
+    assert_string_equal(changes.rejects[0].code, "not_ordered");
+    changes_free(&changes);
+    batch_unref(b);
+}
+
 static void what_is_no_export(void **state) {
     (void)state;
     char reason[200];
@@ -121,6 +152,7 @@ int main(void) {
         cmocka_unit_test(columns_of_the_export),
         cmocka_unit_test(ids),
         cmocka_unit_test(what_the_row_knows_itself_is_kept),
+        cmocka_unit_test(records_that_were_rejected),
         cmocka_unit_test(what_is_no_export),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,6 +123,14 @@ check_match "lint: the note" "$err" '^unset.yaml:1:23: note: NONE is not set; '
 run run unset.yaml
 check "run: a variable that isn't set: exit code" $status 78
 check_match "run: a variable that isn't set" "$err" '^unset.yaml:1:23: error: NONE is not set; put it into .env or the environment, add --set NONE='
+for command in "ledger list" "orders" "store check" "balance gsm_fusion" "services gsm_fusion"; do
+    # shellcheck disable=SC2086
+    run $command -f unset.yaml
+    check "$command: a flag that it doesn't have isn't advised" "$status $(printf '%s\n' "$err" | grep -c 'NONE is not set; put it into .env or the environment, or write ${NONE:-default}$') $(printf '%s\n' "$err" | grep -c -e '--set')" "78 1 0"
+done
+printf '%s\n' 'source: {csv: {path: x.csv}}' 'sinks: [{supabase: {db_url: "${MY_DB_URL}"}}]' >hidden.yaml
+run run hidden.yaml
+check "an address with a password doesn't belong on the command line" "$status $(printf '%s\n' "$err" | grep -c 'MY_DB_URL is not set; put it into .env or the environment$')" "78 1"
 mkdir most most/plugins
 cp "$SLUICE" most/sluice
 for plugin in "${SLUICE_PLUGIN_PATH:?}"/*.so; do

@@ -238,6 +238,40 @@ check "the export again adds nothing" "$? $(query 'select count(*) from orders' 
 stop_sandbox
 cd ..
 
+# --- orders that were paid and that the table refused: the rejects file is the way back ---------------
+rm -rf "$home/state"; mkdir refused && cd refused || exit 1
+start_sandbox
+columns='id integer primary key, order_id text unique, imei text not null, service_id text, credits text, status text, raw_response text, provider text, account text'
+query "create table orders($columns, check (service_id <> '1739'))" orders.db
+csv 12 >imeis.csv
+printf '123,not an IMEI\n' >>imeis.csv
+pipeline
+run
+check "paid, refused and told of" "$code $(sum placed) $(sum not_stored) $(sum rejected) $(books charged)" "10 12 12 1 12"
+check "the first rows by themselves" "$(grep -c "row [0-9]* isn't stored: CHECK" err.txt)" 5
+check_match "the others in a sum" "$(cat err.txt)" "sqlite: 7 more rows aren't stored"
+check_match "with the way back" "$(cat err.txt)" "sqlite: 12 PAID orders are not stored: .*'sluice run pipelines/import-orders.yaml --set ORDERS_CSV=rejected-2.csv'"
+run
+check "the next run orders nothing and stores nothing" "$(sum duplicate) $(sum not_stored) $(books charged) $(query 'select count(*) from orders' orders.db)" "12 0 12 0"
+sed 's|orders: {history|sqlite: {path: orders.db, history|' "$root/pipelines/import-orders.yaml" >import.yaml
+sluice -q run import.yaml --set ORDERS_CSV=rejected-2.csv
+check "the table isn't mended yet: no paid order is lost" "$? $(grep -c refused_by_table not-imported.csv)" "10 12"
+query "create table mended($columns); drop table orders; alter table mended rename to orders" orders.db
+sluice -q run import.yaml --set ORDERS_CSV=rejected-2.csv
+check "the mended table takes them" "$? $(cat err.txt)" "0 "
+check "every paid order is stored" "$(query "select count(*), count(distinct order_id), min(provider), min(account), min(status), sum(json_extract(raw_response, '\$.place.id') = order_id) from orders" orders.db)" \
+    "12 12 gsm_fusion tester@sandbox Pending 12"
+check "as the ledger has them" "$(query "attach '$home/state/ledger.db' as ledger; select count(*) from orders join ledger.orders as bought using (order_id)" orders.db)" 12
+run
+check "nothing is paid again" "$(sum placed) $(sum duplicate) $(books charged)" "0 12 12"
+check "nothing is news" "$(grep -c 'news to this ledger' err.txt)" 0
+rm -rf "$home/state" orders.db rejected*.csv
+query "create table orders($columns, check (service_id <> '1739'))" orders.db
+run
+check_match "orders without a row are named by their ids" "$(cat err.txt)" "order [0-9]+ isn't stored: CHECK"
+stop_sandbox
+cd ..
+
 # --- orders that nobody knows the order ids of: not paid again, and not asked about ------------------
 rm -rf "$home/state"; mkdir nameless && cd nameless || exit 1
 export GSM_FUSION_ACCOUNT=tester@sandbox

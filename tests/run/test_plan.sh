@@ -75,6 +75,20 @@ check "--limit" "$(part read) $(part new)" "10 0"
 run --repeat
 check "costs what was planned" "$(sum spent) $(sum repeats)" "$planned 95"
 check "nobody was charged for a plan" "$(books most_charges)" 2
+
+# Another store than before.
+pipeline
+run
+check "a run says which store it writes to" "$(grep -c "place: writes to SQLite .*/orders.db, table orders" err.txt) $(echo "$summary" | grep -c '"stores":\["SQLite [^"]*/orders.db, table orders"\]')" "1 1"
+sed -i 's/orders.db/other.db/' place.yaml
+forecast
+check "another store: what the run ends with" "$code $(part new) $(ls other.db 2>/dev/null)" "78 0 "
+check_match "and why" "$(cat plan.txt)" "orders of 'place' have been kept in SQLite .*/orders.db.*--store-changed"
+run
+check "so it does" "$code" 78
+forecast --store-changed
+check "it is meant" "$code $(ls other.db 2>/dev/null)" "0 "
+
 forecast --retry nothing
 check "--retry: a mistake" "$code" 64
 stop_sandbox

@@ -82,6 +82,7 @@ start_serve place.yaml list.yaml
 until_true metric_is 'sluice_pipeline_runs_total{pipeline="place",exit="0"}' 2
 until_true metric_is 'sluice_pipeline_runs_total{pipeline="list",exit="0"}' 2
 check "both ran again and again, each order is placed once" "$(stored) $(books charged) $(books most_charges)" "60 60 1"
+check "its store is named once, not by each run" "$(grep -c 'place: writes to SQLite .*orders.db' serve.log)" 1
 check "healthz: 200" "$(curl -s -o /dev/null -w '%{http_code}' "$url/healthz")" 200
 check "healthz: as a whole" "$(health '["status"]') $(health '["ledger"]["status"]')" "ok ok"
 check "healthz: a pipeline's last run" \
@@ -127,6 +128,8 @@ kill -HUP "$serve_pid"
 until_true logged 'reloaded: 2 of 2'
 until_true test -s other.csv
 check "a good file: it is used, with the new .env" $? 0
+until_true logged_times 'place: writes to SQLite' 2
+check "and each store is named again" $? 0
 sed '/confirm/d' place.yaml >unasked.yaml
 cp place.yaml asked.yaml
 cp unasked.yaml place.yaml

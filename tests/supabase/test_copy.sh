@@ -46,7 +46,8 @@ check "again: nothing is written" "$code $(unwritten)" "0 $before"
 check "import_history says so" "$(sql 'SELECT rows_imported, rows_skipped FROM import_history ORDER BY id DESC LIMIT 1')" "0|$rows"
 copy supabase back.db
 check "and back" "$code $(everything back.db)" "0 $(everything from.db)"
-check "what isn't a file has no name" "$(grep 'new or with news' err.txt)" "sluice: info: sink sqlite: $(sqlite3 back.db 'SELECT count(*) FROM orders') orders new or with news, 0 known"
+check "what isn't a file has the name that it was given" "$(grep 'new or with news' err.txt)" "sluice: info: sink sqlite: supabase: $(sqlite3 back.db 'SELECT count(*) FROM orders') orders new or with news, 0 known"
+check "import_history has it" "$(sqlite3 back.db 'SELECT filename FROM import_history')" supabase
 copy supabase back.db
 check "back again" "$code $(everything back.db)" "0 $(everything from.db)"
 
@@ -113,6 +114,7 @@ until_rest_has orders
 copy from.db supabase
 check_match "REST: a file goes over, and is compared" "$code $(cat out.txt)" '^0 verified: all [0-9,]+ orders are in supabase, checksum [0-9a-f]{16} on both sides'
 check "REST: all of it is there" "$(in_postgres) $(sql 'SELECT filename, rows_imported, rows_skipped FROM import_history')" "$rows from.db|$rows|0"
+check "REST: which is said" "$(grep 'new or with news' err.txt)" "sluice: info: sink supabase: from.db: $rows orders new or with news, 0 known"
 before=$(unwritten)
 copy from.db supabase
 check "REST: again: nothing is written" "$code $(unwritten) $(sql 'SELECT rows_imported, rows_skipped FROM import_history ORDER BY id DESC LIMIT 1')" "0 $before 0|$rows"

@@ -82,6 +82,7 @@ static sluice_error error;
 static struct {
     unsigned batches;
     uint64_t rows, sum;
+    uint64_t named;     /* batches that are of "supabase" */
     int answer;         /* of each() … */
     unsigned answer_at; /* … with this batch, from 1 */
 } got;
@@ -92,6 +93,7 @@ static int each(void *user, struct batch *batch, sluice_error *e) {
     assert_ptr_equal(user, &got);
     got.batches++;
     got.rows += batch->view.selected;
+    got.named += text_is(batch->view.file, "supabase");
     for (uint32_t i = 0; i < batch->view.selected; i++)
         got.sum += strtoull(batch->view.cells[0][i].ptr, NULL, 10);
     batch_unref(batch);
@@ -126,6 +128,17 @@ static void a_source_is_read_to_its_end(void **state) {
     assert_int_equal(got.batches, 3);
     assert_int_equal(got.sum, 30 * 31 / 2);
     assert_int_equal(script.calls, 4);
+}
+
+static void what_the_source_gives_no_name_has_the_readers(void **state) {
+    (void)state;
+    script.batches = 3;
+    script.rows = 10;
+    assert_int_equal(reader_open(&reader, &component, NULL, false, &error), 0);
+    reader.name = TEXT("supabase");
+    assert_int_equal(reader_run(&reader, each, &got, &error), 0);
+    reader_close(&reader);
+    assert_int_equal(got.named, 3);
 }
 
 static void the_end_may_come_with_the_last_rows(void **state) {
@@ -296,9 +309,11 @@ static void pages_become_batches(void **state) {
     (void)state;
     assert_int_equal(reader_open(&reader, &component, NULL, false, &error), 0);
     reader.row_limit = 20;
+    reader.name = TEXT("supabase");
     assert_int_equal(reader_run(&reader, each, &got, &error), 0);
     reader_close(&reader);
     assert_int_equal(got.batches, 3);
+    assert_int_equal(got.named, 3);
     assert_int_equal(got.rows, 50);
     assert_int_equal(got.sum, 50 * 51 / 2);
     assert_int_equal(shop_asked(&shop), 5);
@@ -365,6 +380,7 @@ static void pages_before_a_failure_are_handed_on(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_source_is_read_to_its_end, begin),
+        cmocka_unit_test_setup(what_the_source_gives_no_name_has_the_readers, begin),
         cmocka_unit_test_setup(the_end_may_come_with_the_last_rows, begin),
         cmocka_unit_test_setup(what_came_before_a_failure_is_handed_on, begin),
         cmocka_unit_test_setup(a_failure_of_a_source_that_is_left_is_none, begin),

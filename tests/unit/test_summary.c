@@ -101,6 +101,7 @@ static void the_json_has_every_number(void **state) {
     for (int kind = 0; kind < TALLY_KINDS; kind++)
         tally_add(&run.tally, (enum tally_kind)kind, (uint64_t)kind + 1);
     atomic_store(&run.tally.settled, 9);
+    summary.unstored = 3;
     atomic_store(&run.tally.spent, 80000);
     summary.exit_code = 11;
     summary.rejects_path = "r.csv";
@@ -110,8 +111,9 @@ static void the_json_has_every_number(void **state) {
     assert_string_equal(
         got,
         "{\"type\":\"summary\",\"pipeline\":\"place\",\"read\":28,\"placed\":1,\"duplicate\":2,"
-        "\"rejected\":3,\"in_doubt\":4,\"failed\":5,\"skipped\":6,\"passed\":7,\"repeats\":0,\"settled\":9,"
-        "\"spent\":\"0.08\",\"currency\":\"USD\",\"rejects\":\"r.csv\",\"elapsed_ms\":12345,"
+        "\"rejected\":3,\"in_doubt\":4,\"failed\":5,\"skipped\":6,\"passed\":7,\"repeats\":0,"
+        "\"settled\":9,\"not_stored\":3,"
+        "\"spent\":\"0.08\",\"currency\":\"USD\",\"stores\":[],\"rejects\":\"r.csv\",\"elapsed_ms\":12345,"
         "\"exit\":11}\n");
     free(got);
 }

@@ -75,6 +75,17 @@ static void test_set_refuses_secrets(void **state) {
     assert_int_equal(vars_set(&vars, "URL=https://host/a:b@c", &error), 0);
 }
 
+/* Nobody is told to put those on the command line. */
+static void test_names_that_may_hide_a_secret(void **state) {
+    (void)state;
+    static const char *const hidden[] = {"SUPABASE_DB_URL", "DATABASE_URL", "x_dsn", "SUPABASE_KEY"};
+    static const char *const open[] = {"SUPABASE_URL", "ORDERS_CSV", "BADSN", "MYDB_URL2"};
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(vars_hides_name(text_of(hidden[i])));
+        assert_false(vars_hides_name(text_of(open[i])));
+    }
+}
+
 /* --set, then the environment, then the file, then the pipeline's own; empty counts as unset. */
 static void test_order(void **state) {
     (void)state;
@@ -228,6 +239,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         T(test_set),
         T(test_set_refuses_secrets),
+        T(test_names_that_may_hide_a_secret),
         T(test_order),
         T(test_env_file),
         T(test_env_file_values),
