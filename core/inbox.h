@@ -96,7 +96,7 @@ struct inbox_job_view {
     int64_t submitted_ms;
     bool repeat;
     uint64_t rows, open;
-    uint64_t states[INBOX_STATES]; /* rows; from inbox_open_jobs all 0 before the first has an end */
+    uint64_t states[INBOX_STATES]; /* rows */
     money spent;                   /* of those that are placed or in doubt */
 };
 
@@ -113,7 +113,7 @@ int inbox_jobs(struct inbox *inbox, sluice_text pipeline, int64_t before, uint64
 /* 1: there is none of that name. */
 int inbox_job(struct inbox *inbox, sluice_text pipeline, sluice_text name,
               int (*each)(void *user, const struct inbox_job_view *job), void *user, sluice_error *error);
-/* The number of its first row, which the counting of its states would take long to find; 1: there is none. */
+/* The number of its first row; 1: there is none. */
 int inbox_job_id(struct inbox *inbox, sluice_text pipeline, sluice_text name, int64_t *id,
                  sluice_error *error);
 /* Those with rows that have no end, oldest first, newer than `after`. */

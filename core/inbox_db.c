@@ -12,7 +12,7 @@
 #include "text.h"
 #include "wal_vfs.h"
 
-enum { BUSY_MS = 30000, PAUSE_US = 5000, VERSION = 4 };
+enum { BUSY_MS = 30000, PAUSE_US = 5000, VERSION = 5 };
 
 static const char settings[] = "PRAGMA journal_mode = WAL;"
                                "PRAGMA synchronous = FULL;"
@@ -48,6 +48,22 @@ static const char *const upgrades[VERSION] = {
     "PRAGMA user_version = 3",
     "ALTER TABLE rows ADD COLUMN price INTEGER;" /* of one that is placed or in doubt */
     "PRAGMA user_version = 4",
+    /* How many rows are in each state, so that nobody has to count a million of them. */
+    "ALTER TABLE jobs ADD COLUMN waiting INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE jobs ADD COLUMN placed INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE jobs ADD COLUMN duplicate INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE jobs ADD COLUMN rejected INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE jobs ADD COLUMN in_doubt INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE jobs ADD COLUMN skipped INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE jobs ADD COLUMN passed INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE jobs ADD COLUMN spent INTEGER NOT NULL DEFAULT 0;" /* the sum of the rows' prices */
+    "UPDATE jobs SET (waiting, placed, duplicate, rejected, in_doubt, skipped, passed, spent) = (SELECT"
+    " count(*) FILTER (WHERE state = 1), count(*) FILTER (WHERE state = 2),"
+    " count(*) FILTER (WHERE state = 3), count(*) FILTER (WHERE state = 4),"
+    " count(*) FILTER (WHERE state = 5), count(*) FILTER (WHERE state = 6),"
+    " count(*) FILTER (WHERE state = 7), coalesce(sum(price), 0)"
+    " FROM rows WHERE rows.id >= jobs.id AND rows.id < jobs.id + jobs.rows);"
+    "PRAGMA user_version = 5",
 };
 
 static int trouble(const struct inbox_db *db, int code, sluice_error *error) {

@@ -13,13 +13,14 @@ enum inbox_statement {
     INBOX_SAVE,
     INBOX_TAKE_BACK,
     INBOX_RELEASE,
+    INBOX_IS_JOB,
     INBOX_LAST_ROW,
     INBOX_JOB_ADD,
     INBOX_ROW_ADD,
     INBOX_ROW_STATE,
     INBOX_ROW_END,
     INBOX_JOB_OF_ROW,
-    INBOX_JOB_OPEN,
+    INBOX_JOB_SUMS,
     INBOX_HAS_OPEN,
     INBOX_COUNT_OPEN,
     INBOX_OPEN_JOBS,
@@ -27,7 +28,6 @@ enum inbox_statement {
     INBOX_JOB_SENT,
     INBOX_ROWS_SENT,
     INBOX_JOBS,
-    INBOX_COUNTS,
     INBOX_ROWS,
     INBOX_COLUMNS,
     INBOX_NAME_GONE,
@@ -43,6 +43,12 @@ enum inbox_statement {
     INBOX_DOUBTS,
     INBOX_STATEMENTS
 };
+
+/* What inbox_read.c makes a view of, and where the sums begin: of each state but OPEN, and what was spent. */
+#define INBOX_JOB_COLUMNS \
+    "id, name, submitted_ms, repeat, rows, open," \
+    " waiting, placed, duplicate, rejected, in_doubt, skipped, passed, spent"
+enum { INBOX_JOB_SUMS_AT = 6 };
 
 struct inbox_db {
     const struct sqlite_library *sqlite;

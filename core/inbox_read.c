@@ -49,25 +49,6 @@ int inbox_count_open(struct inbox *inbox, sluice_text pipeline, uint64_t *rows, 
 
 /* ---- jobs ----------------------------------------------------------------------------------- */
 
-static int count_states(struct inbox_db *db, struct inbox_job_view *job, sluice_error *error) {
-    sqlite3_stmt *count;
-    int result = inbox_db_statement(db, INBOX_COUNTS,
-                                    "SELECT state, count(*), coalesce(sum(price), 0) FROM rows WHERE id >= "
-                                    "?1 AND id < ?1 + ?2 GROUP BY state",
-                                    &count, error);
-    if (result)
-        return result;
-    inbox_db_int(db, count, 1, job->id);
-    inbox_db_int(db, count, 2, (int64_t)job->rows);
-    while ((result = inbox_db_step(db, count, error)) == 1) {
-        int64_t state = inbox_db_number(db, count, 0);
-        if (state >= 0 && state < INBOX_STATES)
-            job->states[state] = (uint64_t)inbox_db_number(db, count, 1);
-        job->spent = money_add(job->spent, inbox_db_number(db, count, 2));
-    }
-    return result;
-}
-
 static void view_job(struct inbox_db *db, sqlite3_stmt *row, struct inbox_job_view *out) {
     *out = (struct inbox_job_view){
         .id = inbox_db_number(db, row, 0),
@@ -76,22 +57,23 @@ static void view_job(struct inbox_db *db, sqlite3_stmt *row, struct inbox_job_vi
         .repeat = inbox_db_number(db, row, 3) != 0,
         .rows = (uint64_t)inbox_db_number(db, row, 4),
         .open = (uint64_t)inbox_db_number(db, row, 5),
+        .spent = inbox_db_number(db, row, INBOX_JOB_SUMS_AT + INBOX_STATES - 1),
     };
+    for (int state = INBOX_WAITING; state < INBOX_STATES; state++)
+        out->states[state] = (uint64_t)inbox_db_number(db, row, INBOX_JOB_SUMS_AT + state - 1);
+    out->states[INBOX_OPEN] = out->open - out->states[INBOX_WAITING];
 }
 
-/* Rows of `jobs`; with `counts` every row of theirs is looked at, without it those of jobs that have begun.
- * 0, or a failure. */
-static int each_job(struct inbox_db *db, sqlite3_stmt *jobs, bool counts,
+static int each_job(struct inbox_db *db, sqlite3_stmt *jobs,
                     int (*each)(void *user, const struct inbox_job_view *job), void *user,
                     sluice_error *error) {
     int result;
     while ((result = inbox_db_step(db, jobs, error)) == 1) {
         struct inbox_job_view view;
         view_job(db, jobs, &view);
-        int failed = counts || view.open < view.rows ? count_states(db, &view, error) : 0;
-        if (failed || each(user, &view)) {
+        if (each(user, &view)) {
             db->sqlite->sqlite3_reset(jobs);
-            return failed;
+            return 0;
         }
     }
     return result;
@@ -103,14 +85,14 @@ int inbox_jobs(struct inbox *inbox, sluice_text pipeline, int64_t before, uint64
     sqlite3_stmt *jobs;
     lock(inbox); /* the index by name would have all jobs sorted for each page */
     int failed = inbox_db_statement(db, INBOX_JOBS,
-                                    "SELECT id, name, submitted_ms, repeat, rows, open FROM jobs NOT INDEXED"
+                                    "SELECT " INBOX_JOB_COLUMNS " FROM jobs NOT INDEXED"
                                     " WHERE id < ?2 AND pipeline = ?1 ORDER BY id DESC LIMIT ?3",
                                     &jobs, error);
     if (!failed) {
         inbox_db_text(db, jobs, 1, pipeline);
         inbox_db_int(db, jobs, 2, before ? before : INT64_MAX);
         inbox_db_int(db, jobs, 3, (int64_t)limit);
-        failed = each_job(db, jobs, true, each, user, error);
+        failed = each_job(db, jobs, each, user, error);
     }
     return unlock(inbox, failed);
 }
@@ -122,7 +104,7 @@ int inbox_open_jobs(struct inbox *inbox, sluice_text pipeline, int64_t after, ui
     sqlite3_stmt *jobs;
     lock(inbox);
     int failed = inbox_db_statement(db, INBOX_OPEN_JOBS,
-                                    "SELECT id, name, submitted_ms, repeat, rows, open FROM jobs"
+                                    "SELECT " INBOX_JOB_COLUMNS " FROM jobs"
                                     " INDEXED BY jobs_open WHERE pipeline = ?1 AND open > 0 AND id > ?2"
                                     " ORDER BY id LIMIT ?3",
                                     &jobs, error);
@@ -130,7 +112,7 @@ int inbox_open_jobs(struct inbox *inbox, sluice_text pipeline, int64_t after, ui
         inbox_db_text(db, jobs, 1, pipeline);
         inbox_db_int(db, jobs, 2, after);
         inbox_db_int(db, jobs, 3, (int64_t)limit);
-        failed = each_job(db, jobs, false, each, user, error);
+        failed = each_job(db, jobs, each, user, error);
     }
     return unlock(inbox, failed);
 }
@@ -156,13 +138,13 @@ static int seek(struct inbox *inbox, sluice_text pipeline, sluice_text name, str
     sqlite3_stmt *jobs;
     lock(inbox);
     int failed = inbox_db_statement(db, INBOX_JOB_BY_NAME,
-                                    "SELECT id, name, submitted_ms, repeat, rows, open FROM jobs"
+                                    "SELECT " INBOX_JOB_COLUMNS " FROM jobs"
                                     " WHERE pipeline = ?1 AND name = ?2",
                                     &jobs, error);
     if (!failed) {
         inbox_db_text(db, jobs, 1, pipeline);
         inbox_db_text(db, jobs, 2, name);
-        failed = each_job(db, jobs, sought->each != NULL, on_sought, sought, error);
+        failed = each_job(db, jobs, on_sought, sought, error);
     }
     return unlock(inbox, failed ? failed : !sought->found);
 }

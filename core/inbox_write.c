@@ -51,10 +51,8 @@ static int seek_name(struct inbox_db *db, enum inbox_statement which, const char
 
 /* 1: there is one, or was; 0: none. */
 static int is_known(struct inbox_db *db, const struct inbox_job *job, sluice_error *error) {
-    int result = seek_name(db, INBOX_JOB_BY_NAME,
-                           "SELECT id, name, submitted_ms, repeat, rows, open FROM jobs"
-                           " WHERE pipeline = ?1 AND name = ?2",
-                           job, error);
+    int result =
+        seek_name(db, INBOX_IS_JOB, "SELECT 1 FROM jobs WHERE pipeline = ?1 AND name = ?2", job, error);
     if (result)
         return result;
     return seek_name(db, INBOX_NAME_GONE, "SELECT 1 FROM gone WHERE pipeline = ?1 AND name = ?2", job, error);
@@ -163,27 +161,32 @@ static bool is_end(enum inbox_state state) {
     return state > INBOX_WAITING;
 }
 
+struct before {
+    enum inbox_state state;
+    money cost; /* 0: nothing, or it isn't known */
+};
+
 /* 1: the row may become what the entry says; *was is what it is. */
-static int may_change(struct inbox_db *db, const struct inbox_end *end, enum inbox_state *was,
+static int may_change(struct inbox_db *db, const struct inbox_end *end, struct before *was,
                       sluice_error *error) {
     sqlite3_stmt *find;
-    int result =
-        inbox_db_statement(db, INBOX_ROW_STATE, "SELECT state FROM rows WHERE id = ?1", &find, error);
+    int result = inbox_db_statement(db, INBOX_ROW_STATE,
+                                    "SELECT state, coalesce(price, 0) FROM rows WHERE id = ?1", &find, error);
     if (result)
         return result;
     inbox_db_int(db, find, 1, (int64_t)end->row);
     result = inbox_db_step(db, find, error);
     if (result != 1)
         return result;
-    *was = (enum inbox_state)inbox_db_number(db, find, 0);
+    *was = (struct before){(enum inbox_state)inbox_db_number(db, find, 0), inbox_db_number(db, find, 1)};
     db->sqlite->sqlite3_reset(find);
-    if (*was == INBOX_IN_DOUBT)
+    if (was->state == INBOX_IN_DOUBT)
         return end->state != INBOX_OPEN && end->state != INBOX_IN_DOUBT;
-    return !is_end(*was);
+    return !is_end(was->state);
 }
 
-static bool costs(enum inbox_state state) {
-    return state == INBOX_PLACED || state == INBOX_IN_DOUBT;
+static money cost_of(const struct inbox_end *end) {
+    return end->state == INBOX_PLACED || end->state == INBOX_IN_DOUBT ? end->price : MONEY_NONE;
 }
 
 static int change_row(struct inbox_db *db, const struct inbox_end *end, sluice_error *error) {
@@ -200,7 +203,7 @@ static int change_row(struct inbox_db *db, const struct inbox_end *end, sluice_e
     inbox_db_text(db, change, 3, end->order_id);
     inbox_db_text(db, change, 4, end->code);
     inbox_db_text(db, change, 5, end->reason);
-    inbox_db_int(db, change, 6, costs(end->state) ? end->price : MONEY_NONE);
+    inbox_db_int(db, change, 6, cost_of(end));
     inbox_db_int(db, change, 7, MONEY_NONE);
     return inbox_db_step(db, change, error);
 }
@@ -225,21 +228,32 @@ static int find_job(struct inbox_db *db, struct inbox_entry *entry, int64_t *job
     return entry->pipeline && entry->name ? 0 : fail_memory(error);
 }
 
-/* `more`: rows of the job that are open now. */
-static int count_open(struct inbox_db *db, int64_t job, int more, sluice_error *error) {
+/* What is said of the job: its rows are never counted again. */
+static int change_sums(struct inbox_db *db, int64_t job, const struct before *was,
+                       const struct inbox_end *end, sluice_error *error) {
     sqlite3_stmt *change;
     int failed = inbox_db_statement(
-        db, INBOX_JOB_OPEN, "UPDATE jobs SET open = open + ?2, ended_ms = ?3 WHERE id = ?1", &change, error);
+        db, INBOX_JOB_SUMS,
+        "UPDATE jobs SET open = open + ?2, ended_ms = max(ended_ms, ?3), waiting = waiting + ?4,"
+        " placed = placed + ?5, duplicate = duplicate + ?6, rejected = rejected + ?7,"
+        " in_doubt = in_doubt + ?8, skipped = skipped + ?9, passed = passed + ?10, spent = spent + ?11"
+        " WHERE id = ?1",
+        &change, error);
     if (failed)
         return failed;
+    bool ends = is_end(was->state) || is_end(end->state);
+    money cost = cost_of(end);
     inbox_db_int(db, change, 1, job);
-    inbox_db_int(db, change, 2, more);
-    inbox_db_int(db, change, 3, clock_wall_ms());
+    inbox_db_int(db, change, 2, is_end(was->state) - is_end(end->state));
+    inbox_db_int(db, change, 3, ends ? clock_wall_ms() : 0);
+    for (int state = INBOX_WAITING; state < INBOX_STATES; state++)
+        inbox_db_int(db, change, 3 + state, (state == (int)end->state) - (state == (int)was->state));
+    inbox_db_int(db, change, 11, (cost == MONEY_NONE ? 0 : cost) - was->cost);
     return inbox_db_step(db, change, error);
 }
 
 int inbox_add_end(struct inbox_db *db, struct inbox_entry *entry, sluice_error *error) {
-    enum inbox_state was = INBOX_OPEN;
+    struct before was = {INBOX_OPEN, 0};
     int64_t job = 0;
     int result = may_change(db, &entry->end, &was, error);
     if (result != 1)
@@ -247,10 +261,10 @@ int inbox_add_end(struct inbox_db *db, struct inbox_entry *entry, sluice_error *
     result = change_row(db, &entry->end, error);
     if (!result)
         result = find_job(db, entry, &job, error);
-    if (!result && (is_end(was) || is_end(entry->end.state)))
-        result = count_open(db, job, is_end(was) - is_end(entry->end.state), error);
     if (!result)
-        result = inbox_keep_doubt(db, &entry->end, was, error);
+        result = change_sums(db, job, &was, &entry->end, error);
+    if (!result)
+        result = inbox_keep_doubt(db, &entry->end, was.state, error);
     entry->changed = !result;
     return result;
 }

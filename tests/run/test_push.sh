@@ -73,8 +73,8 @@ for step in -240000 240000; do
     stop_serve
     : >answers.txt
     charged=$(books charged)
-    sqlite3 state/inbox.db "UPDATE rows SET state = 0, order_id = NULL WHERE id >= (SELECT id FROM jobs WHERE name = 'wish$step');
-        UPDATE jobs SET open = rows, submitted_ms = submitted_ms + $step WHERE name = 'wish$step'"
+    sqlite3 state/inbox.db "UPDATE rows SET state = 0, order_id = NULL, price = NULL WHERE id >= (SELECT id FROM jobs WHERE name = 'wish$step');
+        UPDATE jobs SET open = rows, placed = 0, spent = 0, submitted_ms = submitted_ms + $step WHERE name = 'wish$step'"
     start_serve
     until_true have "wish$step" placed 2
     stop_serve

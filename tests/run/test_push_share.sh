@@ -48,7 +48,10 @@ again() { # WHERE: rows of `big` that a crash left without an end
     : >answers.txt
     sqlite3 state/inbox.db "UPDATE rows SET state = 0, order_id = NULL, price = NULL WHERE id IN
             (SELECT rows.id FROM rows JOIN jobs ON rows.id BETWEEN jobs.id AND jobs.id + 24 WHERE name = 'big') AND ($1);
-        UPDATE jobs SET open = (SELECT count(*) FROM rows WHERE state = 0) WHERE name = 'big'"
+        UPDATE jobs SET (open, placed, duplicate, skipped, spent) = (SELECT count(*) FILTER (WHERE state = 0),
+                count(*) FILTER (WHERE state = 2), count(*) FILTER (WHERE state = 3),
+                count(*) FILTER (WHERE state = 6), coalesce(sum(price), 0)
+                FROM rows WHERE rows.id BETWEEN jobs.id AND jobs.id + 24) WHERE name = 'big'"
     start_serve
     until_true have big skipped "$2"
     stop_serve
