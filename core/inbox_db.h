@@ -67,6 +67,8 @@ void inbox_db_int(struct inbox_db *db, sqlite3_stmt *statement, int at, int64_t 
 void inbox_db_text(struct inbox_db *db, sqlite3_stmt *statement, int at, sluice_text value);
 void inbox_db_blob(struct inbox_db *db, sqlite3_stmt *statement, int at, const void *bytes, size_t size);
 int64_t inbox_db_number(struct inbox_db *db, sqlite3_stmt *statement, int at);
+/* MONEY_NONE where there is none. */
+money inbox_db_amount(struct inbox_db *db, sqlite3_stmt *statement, int at);
 /* Valid until the next step. */
 sluice_text inbox_db_string(struct inbox_db *db, sqlite3_stmt *statement, int at);
 

@@ -76,6 +76,7 @@ static void view_job(struct inbox_db *db, sqlite3_stmt *row, struct inbox_job_vi
         .repeat = inbox_db_number(db, row, 3) != 0,
         .rows = (uint64_t)inbox_db_number(db, row, 4),
         .open = (uint64_t)inbox_db_number(db, row, 5),
+        .max_price = inbox_db_amount(db, row, 6),
     };
 }
 
@@ -102,10 +103,11 @@ int inbox_jobs(struct inbox *inbox, sluice_text pipeline, int64_t before, uint64
     struct inbox_db *db = &inbox->reader;
     sqlite3_stmt *jobs;
     lock(inbox); /* the index by name would have all jobs sorted for each page */
-    int failed = inbox_db_statement(db, INBOX_JOBS,
-                                    "SELECT id, name, submitted_ms, repeat, rows, open FROM jobs NOT INDEXED"
-                                    " WHERE id < ?2 AND pipeline = ?1 ORDER BY id DESC LIMIT ?3",
-                                    &jobs, error);
+    int failed = inbox_db_statement(
+        db, INBOX_JOBS,
+        "SELECT id, name, submitted_ms, repeat, rows, open, max_price FROM jobs NOT INDEXED"
+        " WHERE id < ?2 AND pipeline = ?1 ORDER BY id DESC LIMIT ?3",
+        &jobs, error);
     if (!failed) {
         inbox_db_text(db, jobs, 1, pipeline);
         inbox_db_int(db, jobs, 2, before ? before : INT64_MAX);
@@ -122,7 +124,7 @@ int inbox_open_jobs(struct inbox *inbox, sluice_text pipeline, int64_t after, ui
     sqlite3_stmt *jobs;
     lock(inbox);
     int failed = inbox_db_statement(db, INBOX_OPEN_JOBS,
-                                    "SELECT id, name, submitted_ms, repeat, rows, open FROM jobs"
+                                    "SELECT id, name, submitted_ms, repeat, rows, open, max_price FROM jobs"
                                     " INDEXED BY jobs_open WHERE pipeline = ?1 AND open > 0 AND id > ?2"
                                     " ORDER BY id LIMIT ?3",
                                     &jobs, error);
@@ -156,7 +158,7 @@ static int seek(struct inbox *inbox, sluice_text pipeline, sluice_text name, str
     sqlite3_stmt *jobs;
     lock(inbox);
     int failed = inbox_db_statement(db, INBOX_JOB_BY_NAME,
-                                    "SELECT id, name, submitted_ms, repeat, rows, open FROM jobs"
+                                    "SELECT id, name, submitted_ms, repeat, rows, open, max_price FROM jobs"
                                     " WHERE pipeline = ?1 AND name = ?2",
                                     &jobs, error);
     if (!failed) {

@@ -49,7 +49,11 @@ static int submit(const char *name, uint32_t count, bool repeat) {
                          .names = names,
                          .cells = columns,
                          .numbers = numbers};
-    struct inbox_job job = {.pipeline = TEXT("web"), .name = text_of(name), .repeat = repeat, .rows = &rows};
+    struct inbox_job job = {.pipeline = TEXT("web"),
+                            .name = text_of(name),
+                            .repeat = repeat,
+                            .rows = &rows,
+                            .max_price = MONEY_NONE};
     return inbox_submit(inbox, &job, &error);
 }
 
@@ -181,14 +185,16 @@ static void an_inbox_of_the_first_version_is_taken_over(void **state) {
     (void)state;
     submit("one", 1, false);
     inbox_close(inbox);
-    assert_int_equal(db.sqlite->sqlite3_exec(db.db,
-                                             "DROP INDEX rows_in_doubt; DROP TABLE gone; DROP TABLE doubts;"
-                                             "ALTER TABLE rows DROP COLUMN price;"
-                                             "ALTER TABLE jobs DROP COLUMN ended_ms; PRAGMA user_version = 1",
-                                             NULL, NULL, NULL),
+    assert_int_equal(db.sqlite->sqlite3_exec(
+                         db.db,
+                         "DROP INDEX rows_in_doubt; DROP TABLE gone; DROP TABLE doubts;"
+                         "ALTER TABLE rows DROP COLUMN price;"
+                         "ALTER TABLE jobs DROP COLUMN ended_ms; ALTER TABLE jobs DROP COLUMN max_price;"
+                         "PRAGMA user_version = 1",
+                         NULL, NULL, NULL),
                      0);
     assert_int_equal(inbox_open(dir, NULL, NULL, &inbox, &error), 0);
-    assert_int_equal(number("PRAGMA user_version"), 4);
+    assert_int_equal(number("PRAGMA user_version"), 5);
     submit("newest", 1, false);
     end(1, 2, INBOX_PLACED);
     prune_all();
@@ -199,7 +205,7 @@ static void an_inbox_of_a_later_version_is_refused(void **state) {
     struct inbox_db later;
     (void)state;
     number("PRAGMA user_version");
-    assert_int_equal(db.sqlite->sqlite3_exec(db.db, "PRAGMA user_version = 5", NULL, NULL, NULL), 0);
+    assert_int_equal(db.sqlite->sqlite3_exec(db.db, "PRAGMA user_version = 6", NULL, NULL, NULL), 0);
     assert_int_equal(inbox_db_open(&later, dir, &error), SLUICE_E_CONFIG);
 }
 
