@@ -113,7 +113,7 @@ static const sluice_text names[] = {
     TEXT("read"),     TEXT("new"),        TEXT("repeats"),     TEXT("ordered"),       TEXT("twice"),
     TEXT("in_doubt"), TEXT("invalid"),    TEXT("busy"),        TEXT("passed"),        TEXT("cost"),
     TEXT("currency"), TEXT("account"),    TEXT("balance"),     TEXT("balance_after"), TEXT("placed"),
-    TEXT("spent"),    TEXT("stopped_by"), TEXT("stopped_row"), TEXT("stopped_text"),
+    TEXT("spent"),    TEXT("stopped_by"), TEXT("stopped_row"), TEXT("stopped_text"),  TEXT("dearest"),
 };
 
 static void keep_counts(struct planning *planning, struct handout_page *page, sluice_text *row) {
@@ -130,6 +130,14 @@ static void keep_counts(struct planning *planning, struct handout_page *page, sl
                                forecast->counts.filtered + forecast->passed};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         row[i] = handout_number(page, (int64_t)counts[i]);
+}
+
+static money find_dearest(const struct estimate *estimate) {
+    money dearest = MONEY_NONE; /* less than any */
+    for (size_t i = 0; i < estimate->service_count; i++)
+        if (estimate->services[i].orders && estimate->services[i].price > dearest)
+            dearest = estimate->services[i].price;
+    return dearest;
 }
 
 static int give(struct planning *planning, struct handout *out, sluice_error *error) {
@@ -150,6 +158,7 @@ static int give(struct planning *planning, struct handout *out, sluice_error *er
         row[16] = handout_string(&page, estimate->stopped_by);
         row[17] = stops ? handout_number(&page, (int64_t)estimate->stopped_row) : (sluice_text){0};
         row[18] = handout_string(&page, write_sentence(planning));
+        row[19] = handout_money(&page, find_dearest(estimate));
     }
     return handout_give_page(out, &page, error);
 }

@@ -25,7 +25,7 @@ enum inbox_state {
     INBOX_DUPLICATE = 3,
     INBOX_REJECTED = 4,
     INBOX_IN_DOUBT = 5,
-    INBOX_SKIPPED = 6, /* an action left it out, or its job has spent what one may */
+    INBOX_SKIPPED = 6, /* an action left it out, its job has spent what one may, or it costs too much */
     INBOX_PASSED = 7,  /* the pipeline buys nothing */
     INBOX_STATES
 };
@@ -39,6 +39,7 @@ struct inbox_job {
     sluice_text name;         /* unique in the pipeline, 1 to INBOX_NAME bytes */
     bool repeat;              /* to be ordered again, once for the job */
     const sluice_batch *rows; /* the selected ones; at least one */
+    money max_price;          /* of one order; MONEY_NONE: none was agreed to */
 };
 
 /* A job all of whose rows have an end is forgotten INBOX_KEEP_DAYS after the last of them; one with a row in
@@ -98,6 +99,7 @@ struct inbox_job_view {
     uint64_t rows, open;
     uint64_t states[INBOX_STATES]; /* rows */
     money spent;                   /* of those that are placed or in doubt */
+    money max_price;               /* MONEY_NONE: none was given */
 };
 
 struct inbox_row_view {

@@ -12,7 +12,7 @@
 #include "text.h"
 #include "wal_vfs.h"
 
-enum { BUSY_MS = 30000, PAUSE_US = 5000, VERSION = 5 };
+enum { BUSY_MS = 30000, PAUSE_US = 5000, VERSION = 6 };
 
 static const char settings[] = "PRAGMA journal_mode = WAL;"
                                "PRAGMA synchronous = FULL;"
@@ -64,6 +64,8 @@ static const char *const upgrades[VERSION] = {
     " count(*) FILTER (WHERE state = 7), coalesce(sum(price), 0)"
     " FROM rows WHERE rows.id >= jobs.id AND rows.id < jobs.id + jobs.rows);"
     "PRAGMA user_version = 5",
+    "ALTER TABLE jobs ADD COLUMN max_price INTEGER;" /* of one order; null: none was agreed to */
+    "PRAGMA user_version = 6",
 };
 
 static int trouble(const struct inbox_db *db, int code, sluice_error *error) {
@@ -213,6 +215,11 @@ void inbox_db_blob(struct inbox_db *db, sqlite3_stmt *statement, int at, const v
 
 int64_t inbox_db_number(struct inbox_db *db, sqlite3_stmt *statement, int at) {
     return db->sqlite->sqlite3_column_int64(statement, at);
+}
+
+money inbox_db_amount(struct inbox_db *db, sqlite3_stmt *statement, int at) {
+    bool none = db->sqlite->sqlite3_column_type(statement, at) == SQLITE_NULL;
+    return none ? MONEY_NONE : db->sqlite->sqlite3_column_int64(statement, at);
 }
 
 sluice_text inbox_db_string(struct inbox_db *db, sqlite3_stmt *statement, int at) {

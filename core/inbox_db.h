@@ -44,10 +44,11 @@ enum inbox_statement {
     INBOX_STATEMENTS
 };
 
-/* What inbox_read.c makes a view of, and where the sums begin: of each state but OPEN, and what was spent. */
+/* What inbox_read.c makes a view of, and where the sums begin: of each state but OPEN, what was spent, and
+ * behind them the price that was agreed to. */
 #define INBOX_JOB_COLUMNS \
     "id, name, submitted_ms, repeat, rows, open," \
-    " waiting, placed, duplicate, rejected, in_doubt, skipped, passed, spent"
+    " waiting, placed, duplicate, rejected, in_doubt, skipped, passed, spent, max_price"
 enum { INBOX_JOB_SUMS_AT = 6 };
 
 struct inbox_db {
@@ -73,6 +74,8 @@ void inbox_db_int(struct inbox_db *db, sqlite3_stmt *statement, int at, int64_t 
 void inbox_db_text(struct inbox_db *db, sqlite3_stmt *statement, int at, sluice_text value);
 void inbox_db_blob(struct inbox_db *db, sqlite3_stmt *statement, int at, const void *bytes, size_t size);
 int64_t inbox_db_number(struct inbox_db *db, sqlite3_stmt *statement, int at);
+/* MONEY_NONE where there is none. */
+money inbox_db_amount(struct inbox_db *db, sqlite3_stmt *statement, int at);
 /* Valid until the next step. */
 sluice_text inbox_db_string(struct inbox_db *db, sqlite3_stmt *statement, int at);
 

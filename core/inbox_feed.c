@@ -32,6 +32,7 @@ static int add_job(void *user, const struct inbox_job_view *job) {
                           .rows = job->rows,
                           .submitted_ms = job->submitted_ms,
                           .repeat = job->repeat,
+                          .max_price = job->max_price,
                           .spent = job->spent};
     if (asprintf(&fed.asker, "%.*s: job %.*s", TEXT_ARG(feed->pipeline), TEXT_ARG(job->name)) < 0)
         return 1;
@@ -156,19 +157,22 @@ static enum inbox_state state_of(const struct order_line *line) {
     int state = inbox_state_of(line->state);
     if (state == INBOX_DUPLICATE && line->own_row == line->row)
         return INBOX_PLACED;
-    if (state == INBOX_SKIPPED && text_is(line->code, "max_run"))
+    if (state == INBOX_SKIPPED && (text_is(line->code, "max_run") || text_is(line->code, "max_price")))
         return INBOX_SKIPPED;
     return state <= 0 || state == INBOX_SKIPPED ? INBOX_WAITING : (enum inbox_state)state;
 }
 
 /* Said once a job and run: it may be many rows. */
-static void say_over(struct inbox_feed *feed, const struct order_line *line) {
+static void say_left_out(struct inbox_feed *feed, const struct order_line *line) {
     struct fed_job *job = job_of(feed, line->row);
-    if (!job || job->over)
+    bool dear = text_is(line->code, "max_price");
+    if (!job || (dear ? job->dear : job->over))
         return;
-    job->over = true;
-    log_line(SLUICE_LOG_WARN, job->asker, "%.*s: row %llu and what is behind it isn't ordered",
-             TEXT_ARG(line->reason), (unsigned long long)(line->row - (uint64_t)job->id + 1));
+    job->dear |= dear;
+    job->over |= !dear;
+    log_line(SLUICE_LOG_WARN, job->asker, "%.*s: row %llu and what %s isn't ordered", TEXT_ARG(line->reason),
+             (unsigned long long)(line->row - (uint64_t)job->id + 1),
+             dear ? "costs as much" : "is behind it");
 }
 
 static void on_line(void *user, const struct order_line *line) {
@@ -177,7 +181,7 @@ static void on_line(void *user, const struct order_line *line) {
     pthread_mutex_lock(&feed->lock);
     feed->unfinished |= state == INBOX_WAITING;
     if (state == INBOX_SKIPPED)
-        say_over(feed, line);
+        say_left_out(feed, line);
     pthread_mutex_unlock(&feed->lock);
     struct inbox_end end = {.row = line->row,
                             .state = state,
@@ -193,11 +197,11 @@ static void on_line(void *user, const struct order_line *line) {
 
 static struct run_asker on_asker(void *user, uint64_t row) {
     struct inbox_feed *feed = user;
-    struct run_asker asker = {0};
+    struct run_asker asker = {.max_price = MONEY_NONE};
     pthread_mutex_lock(&feed->lock);
     const struct fed_job *job = job_of(feed, row);
     if (job)
-        asker = (struct run_asker){text_of(job->asker), job->repeat, job->submitted_ms};
+        asker = (struct run_asker){text_of(job->asker), job->repeat, job->submitted_ms, job->max_price};
     pthread_mutex_unlock(&feed->lock);
     return asker;
 }

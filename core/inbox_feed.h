@@ -16,7 +16,9 @@ struct fed_job {
     int64_t id;
     uint64_t rows, read;
     int64_t submitted_ms;
-    bool repeat, over;  /* `over`: it was said that it has spent what a job may */
+    bool repeat;
+    bool over, dear;    /* it was said that it has spent what a job may; that something costs too much */
+    money max_price;    /* of one order */
     char *asker;        /* what the ledger knows the job by: its orders are told from others by that */
     money spent;        /* of max_run, by all runs */
     money spent_before; /* this turn of the ledger, when it is that one */

@@ -58,6 +58,7 @@ static void view_job(struct inbox_db *db, sqlite3_stmt *row, struct inbox_job_vi
         .rows = (uint64_t)inbox_db_number(db, row, 4),
         .open = (uint64_t)inbox_db_number(db, row, 5),
         .spent = inbox_db_number(db, row, INBOX_JOB_SUMS_AT + INBOX_STATES - 1),
+        .max_price = inbox_db_amount(db, row, INBOX_JOB_SUMS_AT + INBOX_STATES),
     };
     for (int state = INBOX_WAITING; state < INBOX_STATES; state++)
         out->states[state] = (uint64_t)inbox_db_number(db, row, INBOX_JOB_SUMS_AT + state - 1);

@@ -19,8 +19,9 @@ static int compare_head(struct inbox_db *db, const struct inbox_entry *entry, st
     const struct inbox_job *job = entry->job;
     sqlite3_stmt *find;
     int result = inbox_db_statement(
-        db, INBOX_JOB_SENT, "SELECT id, rows, repeat, columns FROM jobs WHERE pipeline = ?1 AND name = ?2",
-        &find, error);
+        db, INBOX_JOB_SENT,
+        "SELECT id, rows, repeat, columns, max_price FROM jobs WHERE pipeline = ?1 AND name = ?2", &find,
+        error);
     if (result)
         return result;
     inbox_db_text(db, find, 1, job->pipeline);
@@ -32,6 +33,7 @@ static int compare_head(struct inbox_db *db, const struct inbox_entry *entry, st
         .id = inbox_db_number(db, find, 0), .rows = inbox_db_number(db, find, 1), .found = true};
     out->same = out->rows == (int64_t)job->rows->selected &&
                 (inbox_db_number(db, find, 2) != 0) == job->repeat &&
+                inbox_db_amount(db, find, 4) == job->max_price &&
                 is_blob(db, find, 3, entry->columns.bytes, entry->columns.used);
     db->sqlite->sqlite3_reset(find);
     return 0;

@@ -94,8 +94,8 @@ static int answer_known(struct inbox_db *db, struct inbox_entry *entry, sluice_e
         return failed;
     entry->result = same ? 1
                          : fail(entry->error, SLUICE_E_USAGE,
-                                "there is a job '%.*s' already, with other rows or another 'repeat': nothing "
-                                "of this one is ordered; give it a name of its own",
+                                "there is a job '%.*s' already, with other rows, another 'repeat' or another "
+                                "'max_price': nothing of this one is ordered; give it a name of its own",
                                 TEXT_ARG(entry->job->name));
     return 0;
 }
@@ -111,8 +111,8 @@ int inbox_add_job(struct inbox_db *db, struct inbox_entry *entry, sluice_error *
     if (!failed)
         failed = inbox_db_statement(
             db, INBOX_JOB_ADD,
-            "INSERT INTO jobs (id, pipeline, name, submitted_ms, repeat, rows, open, columns)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)",
+            "INSERT INTO jobs (id, pipeline, name, submitted_ms, repeat, rows, open, columns, max_price)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, nullif(?8, ?9))",
             &add, error);
     if (failed)
         return failed;
@@ -123,6 +123,8 @@ int inbox_add_job(struct inbox_db *db, struct inbox_entry *entry, sluice_error *
     inbox_db_int(db, add, 5, job->repeat);
     inbox_db_int(db, add, 6, job->rows->selected);
     inbox_db_blob(db, add, 7, entry->columns.bytes, entry->columns.used);
+    inbox_db_int(db, add, 8, job->max_price);
+    inbox_db_int(db, add, 9, MONEY_NONE);
     failed = inbox_db_step(db, add, error);
     return failed ? failed : add_rows(db, entry, last + 1, error);
 }

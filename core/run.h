@@ -47,6 +47,7 @@ struct run_asker {
     bool again;        /* even what was ordered before, once */
     int64_t before_ms; /* `again`: orders that came to light later aren't repeated, unless this ledger knows
                           whose they are */
+    money max_price;   /* what one order was agreed to cost; MONEY_NONE: whatever it does */
 };
 /* Somebody who wants to know each record's end, and says for whom it is ordered: a run of many people's
  * records. spend.max_run is each one's then, not the run's. Any thread. */

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "inbox_feed.h"
 #include "log.h"
+#include "money.h"
 #include "service_look.h"
 #include "service_parts.h"
 #include "text.h"
@@ -35,22 +36,38 @@ static void nudge(struct job *job) {
         wake(job->service);
 }
 
+/* A plugin that was built earlier knows fewer members. */
+static int read_job(const struct job *job, const sluice_job *given, struct inbox_job *out,
+                    sluice_error *error) {
+    sluice_job sent = {0};
+    memcpy(&sent, given, given->size < sizeof sent ? given->size : sizeof sent);
+    *out = (struct inbox_job){.pipeline = text_of(job->push_name),
+                              .name = sent.name,
+                              .repeat = sent.flags & SLUICE_JOB_REPEAT,
+                              .rows = sent.rows,
+                              .max_price = MONEY_NONE};
+    if (!sent.max_price.ptr)
+        return 0;
+    return money_parse_strict(sent.max_price, &out->max_price) && out->max_price >= 0
+               ? 0
+               : fail(error, SLUICE_E_DATA, "max_price is what one order may cost: \"0.08\"");
+}
+
 static int submit(void *user, const sluice_job *sent, sluice_error *error) {
     struct job *job = user;
+    struct inbox_job taken;
     struct service *service = job->service;
     pthread_mutex_lock(&service->lock);
     bool draining = service->draining;
     pthread_mutex_unlock(&service->lock);
     if (draining)
         return fail(error, SLUICE_E_BUSY, "the service is stopping and takes nothing in");
-    struct inbox_job taken = {.pipeline = text_of(job->push_name),
-                              .name = sent->name,
-                              .repeat = sent->flags & SLUICE_JOB_REPEAT,
-                              .rows = sent->rows};
-    int result = inbox_submit(service->inbox, &taken, error);
+    int result = read_job(job, sent, &taken, error);
+    if (!result)
+        result = inbox_submit(service->inbox, &taken, error);
     if (!result) {
         nudge(job);
-        ticker_tick(job->ticker, sent->name);
+        ticker_tick(job->ticker, taken.name);
     }
     return result;
 }

@@ -43,19 +43,22 @@ static int keep_job(void *user, const struct inbox_job_view *job) {
 
 static void give_job(struct handout *out, const struct inbox_job_view *job) {
     enum { FIXED = 5 };
-    sluice_text names[FIXED + INBOX_STATES + 1] = {TEXT("job"), TEXT("id"), TEXT("submitted_ms"),
+    sluice_text names[FIXED + INBOX_STATES + 2] = {TEXT("job"), TEXT("id"), TEXT("submitted_ms"),
                                                    TEXT("repeat"), TEXT("rows")};
-    char texts[FIXED + INBOX_STATES][NUMBER], spent[MONEY_TEXT];
-    sluice_text values[FIXED + INBOX_STATES + 1] = {
+    char texts[FIXED + INBOX_STATES][NUMBER], spent[MONEY_TEXT], max_price[MONEY_TEXT];
+    sluice_text values[FIXED + INBOX_STATES + 2] = {
         job->name, number(texts[1], job->id), number(texts[2], job->submitted_ms),
         number(texts[3], job->repeat), number(texts[4], (int64_t)job->rows)};
     for (int i = 0; i < INBOX_STATES; i++) {
         names[FIXED + i] = text_of(inbox_state_name((enum inbox_state)i));
         values[FIXED + i] = number(texts[FIXED + i], (int64_t)job->states[i]);
     }
-    names[FIXED + INBOX_STATES] = TEXT("spent");
-    values[FIXED + INBOX_STATES] = text_of(money_format(job->spent, spent));
-    handout_give(out, names, values, FIXED + INBOX_STATES + 1);
+    names[FIXED + INBOX_STATES] = TEXT("max_price");
+    if (job->max_price != MONEY_NONE)
+        values[FIXED + INBOX_STATES] = text_of(money_format(job->max_price, max_price));
+    names[FIXED + INBOX_STATES + 1] = TEXT("spent");
+    values[FIXED + INBOX_STATES + 1] = text_of(money_format(job->spent, spent));
+    handout_give(out, names, values, FIXED + INBOX_STATES + 2);
 }
 
 static int query_jobs(const struct job *job, const sluice_query *asked, struct handout *out,

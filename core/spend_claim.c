@@ -64,7 +64,8 @@ void spend_put_back(struct spend *spend, struct order *order) {
 
 static struct run_asker asker_of(const struct spend *spend, const struct order *order) {
     const struct run_watch *watch = spend->run->watch;
-    return watch ? watch->asker(watch->user, order_number(order)) : (struct run_asker){0};
+    return watch ? watch->asker(watch->user, order_number(order))
+                 : (struct run_asker){.max_price = MONEY_NONE};
 }
 
 /* What the run may order again; whoever asks for a record may have a wish of their own. */
@@ -261,18 +262,35 @@ static bool is_over_share(const struct spend *spend, const struct order *order) 
     return money_add(watch->count(watch->user, order_number(order), 0), price) > spend->max_share;
 }
 
-static int refuse_share(struct spend *spend, struct order *order, sluice_error *error) {
+/* The price is the run's; whoever asks may have seen an older one. */
+static bool is_too_dear(const struct spend *spend, const struct order *order) {
+    money most = order->unpriced.code ? MONEY_NONE : asker_of(spend, order).max_price;
+    return most != MONEY_NONE && order_price(&spend->maker, order) > most;
+}
+
+static sluice_text say_too_dear(const struct spend *spend, struct order *order) {
+    char price[MONEY_TEXT], most[MONEY_TEXT];
+    return text_of(arena_printf(&order->lot->arena, "costs %s now, %s was agreed to",
+                                money_format(order_price(&spend->maker, order), price),
+                                money_format(asker_of(spend, order).max_price, most)));
+}
+
+static sluice_text say_over_share(const struct spend *spend, struct order *order) {
     char most[MONEY_TEXT];
+    return text_of(arena_printf(&order->lot->arena, "one job may spend %s (max_run), and it has",
+                                money_format(spend->max_share, most)));
+}
+
+/* It is left out, unless it was bought before. */
+static int leave_out(struct spend *spend, struct order *order, bool dear, sluice_error *error) {
     bool known;
     int failed = answer_known(spend, order, &known, error);
     if (failed) {
         spend_put_back(spend, order);
     } else if (!known) {
-        struct result *result = spend_add_result(spend, order, EFFECT_OVER_SHARE);
-        result->code = "max_run";
-        result->reason =
-            text_of(arena_printf(&order->lot->arena, "one job may spend %s (max_run), and it has",
-                                 money_format(spend->max_share, most)));
+        struct result *result = spend_add_result(spend, order, EFFECT_LEFT_OUT);
+        result->code = dear ? "max_price" : "max_run";
+        result->reason = dear ? say_too_dear(spend, order) : say_over_share(spend, order);
     }
     return failed;
 }
@@ -281,8 +299,9 @@ static int try_one(struct spend *spend, struct order *order, const char *rule, b
                    sluice_error *error) {
     if (rule)
         return refuse_new(spend, order, rule, error);
-    return is_over_share(spend, order) ? refuse_share(spend, order, error)
-                                       : claim_one(spend, order, claimed, error);
+    bool dear = is_too_dear(spend, order);
+    return dear || is_over_share(spend, order) ? leave_out(spend, order, dear, error)
+                                               : claim_one(spend, order, claimed, error);
 }
 
 /* The rule that forbids to buy the order now; NULL: it may be bought. */

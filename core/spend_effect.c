@@ -157,7 +157,7 @@ static void take_effect(struct spend *spend, const struct result *result) {
     case EFFECT_DIFFERS:
         refused_claim(spend, result);
         break;
-    case EFFECT_OVER_SHARE:
+    case EFFECT_LEFT_OUT:
         spend_skip(spend, result);
         break;
     case EFFECT_PLACED:

@@ -18,7 +18,7 @@ enum effect {
     EFFECT_WAS_REJECTED,
     EFFECT_LIVE, /* another run has it */
     EFFECT_DIFFERS,
-    EFFECT_OVER_SHARE, /* whoever asks has spent what one may */
+    EFFECT_LEFT_OUT, /* whoever asks has spent what one may, or agreed to less */
     /* Of a call. */
     EFFECT_PLACED,   /* it goes to the sinks */
     EFFECT_REJECTED, /* it goes to on_reject */

@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 #define SLUICE_ABI_MAJOR 1 /* in the name of the exported symbol */
-#define SLUICE_ABI_MINOR 2 /* grows with each appended member or host function */
+#define SLUICE_ABI_MINOR 3 /* grows with each appended member or host function */
 
 /* A view of text: not terminated, not owned. ptr == NULL is null (no value); ptr != NULL with
  * len == 0 is the empty text. `len` is in bytes. */

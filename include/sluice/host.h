@@ -55,6 +55,9 @@ typedef struct sluice_job {
     uint32_t flags;
     sluice_text name; /* unique in the pipeline, at most 128 bytes: what is submitted twice is taken once */
     const sluice_batch *rows; /* the selected ones, 1 to 1,000,000 */
+    /* What one order may cost: who asked for it agreed to that much. Decimal text; null: as much as the
+     * pipeline allows. A row that costs more when it would be ordered is skipped. */
+    sluice_text max_price;
 } sluice_job;
 
 /* What became of a record that a push source submitted. */
@@ -107,9 +110,9 @@ typedef struct sluice_host {
     int32_t (*reject_read)(sluice_filling *filling, uint32_t row, const char *code, sluice_text reason,
                            sluice_error *error);
     /* Take a job in, durably, before it is acknowledged to whoever sent it. 1: it was taken in before, and
-     * nothing has changed. USAGE: there is a job of that name already, with other rows or flags, and nothing
-     * of this one was taken. BUSY: the service is stopping. Any thread, from start to stop; the outcomes come
-     * back through sluice_source.outcome. */
+     * nothing has changed. USAGE: there is a job of that name already, with other rows, flags or price, and
+     * nothing of this one was taken. BUSY: the service is stopping. Any thread, from start to stop; the
+     * outcomes come back through sluice_source.outcome. */
     int32_t (*submit)(sluice_self *self, const sluice_job *job, sluice_error *error);
     /* Each result as a one-row batch to `row`, valid during that call; 1 from it stops. Any thread, from
      * start to stop. It may take its time, and query in turn. See query.h. */

@@ -47,7 +47,7 @@ enum sluice_query_kind {
     SLUICE_QUERY_BALANCE = 4,
     /* What this source has submitted, newest first: job, id, submitted_ms, repeat, rows, and how many of them
      * are open, waiting, placed, duplicate, rejected, in_doubt, skipped, passed; spent (of placed and
-     * in_doubt). `after`: id. where: job. */
+     * in_doubt), max_price (null: none was given). `after`: id. where: job. */
     SLUICE_QUERY_JOBS = 5,
     /* The rows of where: job, in their order: the columns that were submitted, with _row _state _order_id
      * _code _reason _price. `after`: _row. where: state. */
@@ -77,7 +77,7 @@ enum sluice_query_kind {
      * invalid (rejected among them), busy, passed; cost (of the new ones), currency, account, balance,
      * balance_after; placed and spent: so many of the new ones, until stopped_by (max_run, max_day, reserve,
      * balance, max_in_doubt, pause; null: nothing stops it) at the row stopped_row, with stopped_text, a
-     * sentence. */
+     * sentence; dearest (the highest price of a new one). */
     SLUICE_QUERY_PLAN = 11,
     /* One row. What is cheap to say, nobody is asked for it: pipeline, running, waiting (rows without an end
      * in all jobs), trouble (of the last run; null: none), next_ms (of the next try; null); provider,

@@ -39,18 +39,20 @@ static bool take_flag(bool *out, sluice_text text) {
 
 /* What isn't understood must not be left out: it would order something else, or once more. */
 static int read_parameters(const struct request *request, struct api_body *out, sluice_error *error) {
-    static const char *const known[] = {"name", "service", "repeat", NULL};
+    static const char *const known[] = {"name", "service", "repeat", "max_price", NULL};
     const sluice_host *host = request->form->host;
     const char *other = request_parameter_but(request, known);
     *out = (struct api_body){0};
     if (other)
         return host->fail(error, SLUICE_E_DATA,
-                          "there are the parameters name, service and repeat, and no '%s'", other);
+                          "there are the parameters name, service, repeat and max_price, and no '%s'", other);
     if (!take(out->name, sizeof out->name, request_parameter(request, "name")))
         return host->fail(error, SLUICE_E_DATA, "name is at most %d letters, digits, '-', '_' and '.'",
                           API_NAME);
     if (!take(out->service, sizeof out->service, request_parameter(request, "service")))
         return host->fail(error, SLUICE_E_DATA, "service is the service's number");
+    if (!take(out->max_price, sizeof out->max_price, request_parameter(request, "max_price")))
+        return host->fail(error, SLUICE_E_DATA, "max_price is what one order may cost");
     return take_flag(&out->repeat, request_parameter(request, "repeat"))
                ? 0
                : host->fail(error, SLUICE_E_DATA, "repeat is 1 or 0");
@@ -110,7 +112,8 @@ static enum MHD_Result submit(struct request *request, struct api_body *body) {
     sluice_job job = {.size = sizeof job,
                       .flags = body->repeat ? SLUICE_JOB_REPEAT : 0,
                       .name = text_of(body->name),
-                      .rows = &rows};
+                      .rows = &rows,
+                      .max_price = body->max_price[0] ? text_of(body->max_price) : (sluice_text){0}};
     int answer = rows.selected ? form->host->submit(form->self, &job, &error)
                                : form->host->fail(&error, SLUICE_E_DATA, "no row of it can be read");
     sheet_free(&body->sheet);

@@ -156,8 +156,14 @@ static int read_member(const sluice_host *host, struct decoder *decoder, sluice_
         return take_small(decoder, value, out->name, sizeof out->name) && api_name_good(text_of(out->name))
                    ? 0
                    : bad(host, "\"name\" is at most 64 letters, digits, '-', '_' and '.'", error);
+    if (json_is(key, "max_price"))
+        return take_small(decoder, value, out->max_price, sizeof out->max_price)
+                   ? 0
+                   : bad(host, "\"max_price\" is a string: what one order may cost", error);
     if (!json_is(key, "repeat"))
-        return bad(host, "there are the members imeis, rows, service, repeat and name, and no others", error);
+        return bad(host,
+                   "there are the members imeis, rows, service, repeat, name and max_price, and no others",
+                   error);
     out->repeat = text_is(value, "true");
     return out->repeat || text_is(value, "false") ? 0 : bad(host, "\"repeat\" is true or false", error);
 }

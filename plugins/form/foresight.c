@@ -31,6 +31,7 @@ static int32_t on_sum(void *user, const sluice_row *row) {
     take(sum->balance, sizeof sum->balance, row, "balance");
     take(sum->balance_after, sizeof sum->balance_after, row, "balance_after");
     take(sum->account, sizeof sum->account, row, "account");
+    take(sum->dearest, sizeof sum->dearest, row, "dearest");
     take(sum->stopped_by, sizeof sum->stopped_by, row, "stopped_by");
     take(sum->stopped_text, sizeof sum->stopped_text, row, "stopped_text");
     return 0;
@@ -48,15 +49,22 @@ int foresight_sum(struct form *form, const struct sheet *sheet, bool repeat, str
     return ask_run(&ask, form, on_sum, out, error);
 }
 
-/* What can't be said now has no price to be held against. */
-bool foresight_costs_more(struct form *form, const struct sheet *sheet, bool repeat, sluice_text agreed) {
-    struct foresight now;
+static bool is_more(const char *now, sluice_text agreed) {
     char amount[AMOUNT_TEXT];
-    sluice_error error = {.size = sizeof error};
-    if (!agreed.len || foresight_sum(form, sheet, repeat, &now, &error))
+    if (!agreed.len)
         return false;
     agreed = amount_read(agreed, amount);
-    return !agreed.ptr || amount_micros(text_of(now.cost)) > amount_micros(agreed);
+    return !agreed.ptr || (now[0] && amount_micros(text_of(now)) > amount_micros(agreed));
+}
+
+/* What can't be said now has no price to be held against. */
+bool foresight_costs_more(struct form *form, const struct sheet *sheet, bool repeat, sluice_text cost,
+                          sluice_text price) {
+    struct foresight now;
+    sluice_error error = {.size = sizeof error};
+    if ((!cost.len && !price.len) || foresight_sum(form, sheet, repeat, &now, &error))
+        return false;
+    return is_more(now.cost, cost) || is_more(now.dearest, price);
 }
 
 struct walk {

@@ -22,6 +22,8 @@ void job_take(struct job *job, const sluice_row *row) {
                         .repeat = ask_number(row, "repeat") != 0};
     snprintf(job->name, sizeof job->name, "%.*s", TEXT_ARG(text_cut(ask_cell(row, "job"), JOB_NAME)));
     snprintf(job->spent, sizeof job->spent, "%.*s", TEXT_ARG(text_cut(ask_cell(row, "spent"), 31)));
+    snprintf(job->max_price, sizeof job->max_price, "%.*s",
+             TEXT_ARG(text_cut(ask_cell(row, "max_price"), 31)));
 }
 
 static int32_t on_job(void *user, const sluice_row *row) {
@@ -54,6 +56,7 @@ void job_json(struct buffer *json, const struct job *job, int64_t eta_s) {
              job->open, job->waiting, job->placed, job->duplicate);
     json_add(json, ",\"rejected\":%zu,\"in_doubt\":%zu,\"skipped\":%zu,\"passed\":%zu,\"spent\":%s",
              job->rejected, job->in_doubt, job->skipped, job->passed, job->spent[0] ? job->spent : NULL);
+    json_add(json, ",\"max_price\":%s", job->max_price[0] ? job->max_price : NULL);
     if (eta_s >= 0)
         json_add(json, ",\"eta_s\":%lld", (long long)eta_s);
     buffer_string(json, job_ended(job) ? ",\"done\":true}" : ",\"done\":false}");

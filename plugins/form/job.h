@@ -8,7 +8,7 @@
 enum { JOB_NAME = 128 };
 
 struct job {
-    char name[JOB_NAME + 1], spent[32];
+    char name[JOB_NAME + 1], spent[32], max_price[32]; /* "": none was agreed to */
     uint64_t id, rows, open, waiting, placed, duplicate, rejected, in_doubt, skipped, passed;
     int64_t submitted_ms;
     bool repeat, found;

@@ -7,6 +7,7 @@
 
 #include "ask.h"
 #include "foresight.h"
+#include "job.h"
 #include "page.h"
 #include "pages.h"
 #include "reply.h"
@@ -173,12 +174,15 @@ static void add_table(struct buffer *page, const char *title, const char *heads,
         html_add(page, "<p class=\"hint\">The first %d of %llu.</p>\n", SHOWN, (unsigned long long)count);
 }
 
-/* `cost`: what is agreed to; "": it isn't known. */
+/* `sum`: what is agreed to, in all and for one; NULL: it isn't known. */
 static void begin_order(struct buffer *page, const struct request *request, const struct draft *draft,
-                        const char *cost) {
+                        const struct foresight *sum) {
     html_add(page, "<form method=\"post\" action=\"/drafts/%s/order\" data-once>", draft->name);
     page_csrf(page, request);
-    html_add(page, "<input type=\"hidden\" name=\"cost\" value=\"%s\">", cost);
+    html_add(page,
+             "<input type=\"hidden\" name=\"cost\" value=\"%s\">"
+             "<input type=\"hidden\" name=\"max_price\" value=\"%s\">",
+             sum ? sum->cost : "", sum ? sum->dearest : "");
 }
 
 /* It is the job's end, then; at another cap the rest waits. */
@@ -188,7 +192,7 @@ static bool is_over(const struct foresight *sum) {
 
 static void add_button(struct buffer *page, const struct request *request, const struct draft *draft,
                        const struct foresight *sum) {
-    begin_order(page, request, draft, sum->cost);
+    begin_order(page, request, draft, sum);
     buffer_string(page, "<button class=\"primary\" name=\"repeat\" value=\"0\">Order ");
     html_count(page, is_over(sum) ? sum->placed : sum->fresh);
     buffer_string(page, " for ");
@@ -207,7 +211,7 @@ static void add_again(struct buffer *page, const struct request *request, const 
     page_plural(page, all.repeats, "order is", "orders are");
     html_add(page, " bought and paid a second time: %llu in all, for %s %s.</p>",
              (unsigned long long)all.fresh, all.cost, all.currency);
-    begin_order(page, request, draft, all.cost);
+    begin_order(page, request, draft, &all);
     buffer_string(page, "<button class=\"danger\" name=\"repeat\" value=\"1\">Order all ");
     html_count(page, all.fresh);
     buffer_string(page, " for ");
@@ -288,7 +292,7 @@ static void add_blind(struct buffer *page, const struct request *request, const 
     buffer_string(
         page, " kept, and ordered as soon as that is possible. What was ordered before isn't ordered again, "
               "and the pipeline's limits hold.</p>");
-    begin_order(page, request, draft, "");
+    begin_order(page, request, draft, NULL);
     buffer_string(page, "<button class=\"danger\" name=\"repeat\" value=\"0\">Order ");
     html_count(page, draft->sheet.good_count);
     buffer_string(page, "</button></form></details>\n");
@@ -326,19 +330,17 @@ enum MHD_Result page_draft_gone(struct request *request) {
         "unless it is among the jobs. Send it again.");
 }
 
-static int32_t on_job(void *user, const sluice_row *row) {
-    (void)row;
-    *(bool *)user = true;
-    return 1;
+static bool is_job(struct form *form, sluice_text name) {
+    struct job job;
+    sluice_error error = {.size = sizeof error};
+    return !job_find(form, name, &job, &error) && job.found;
 }
 
-static bool is_job(struct form *form, sluice_text name) {
-    bool found = false;
-    struct ask ask;
+/* With the same wish: its rows are the draft's. */
+static bool is_sent(struct form *form, sluice_text name, bool repeat) {
+    struct job job;
     sluice_error error = {.size = sizeof error};
-    ask_begin(&ask, SLUICE_QUERY_JOBS);
-    ask_where(&ask, "job", name);
-    return name.len && !ask_run(&ask, form, on_job, &found, &error) && found;
+    return !job_find(form, name, &job, &error) && job.found && job.repeat == repeat;
 }
 
 static enum MHD_Result see_job(struct request *request, sluice_text name) {
@@ -383,8 +385,9 @@ enum MHD_Result page_draft_order(struct request *request) {
     if (!draft)
         return is_job(form, request->part) ? see_job(request, request->part) : page_draft_gone(request);
     bool repeat = text_is(request_field(request, "repeat"), "1");
+    sluice_text max_price = text_trim(request_field(request, "max_price"));
     if (!is_job(form, request->part) &&
-        foresight_costs_more(form, &draft->sheet, repeat, request_field(request, "cost"))) {
+        foresight_costs_more(form, &draft->sheet, repeat, request_field(request, "cost"), max_price)) {
         draft_release(&form->drafts, draft);
         return see_changed(request, request->part);
     }
@@ -392,10 +395,13 @@ enum MHD_Result page_draft_order(struct request *request) {
     sluice_job job = {.size = sizeof job,
                       .flags = repeat ? SLUICE_JOB_REPEAT : 0,
                       .name = text_of(draft->name),
-                      .rows = &rows};
+                      .rows = &rows,
+                      .max_price = max_price.len ? max_price : (sluice_text){0}};
     int answer = rows.selected ? form->host->submit(form->self, &job, &error)
                                : form->host->fail(&error, SLUICE_E_DATA, "there is nothing in it to order");
     draft_release(&form->drafts, draft);
+    if (answer == SLUICE_E_USAGE && is_sent(form, request->part, repeat)) /* two tabs, two prices */
+        return see_job(request, request->part);
     if (answer == SLUICE_E_USAGE) /* there are two buttons, and the other one was pressed */
         return reply_refuse(
             request, MHD_HTTP_CONFLICT, "It was sent before",

@@ -54,7 +54,9 @@ static void add_progress(struct buffer *page, const struct job *job) {
     if (job->skipped)
         page_note(page, "info",
                   "What was left out wasn't ordered and costs nothing; the reason is beside each row. Where "
-                  "the job has spent what one may, send those rows as another job.");
+                  "the job has spent what one may, or a price rose after it was agreed to, send those rows "
+                  "as another "
+                  "job.");
     if (job->in_doubt)
         buffer_string(page,
                       "<p class=\"note warn\">What is in doubt may have been charged, and isn't sent again. "
@@ -192,6 +194,8 @@ enum MHD_Result page_job_show(struct request *request) {
     page_when(&page, job.submitted_ms);
     buffer_string(&page, "</h1>\n<p class=\"lead\">");
     page_plural(&page, job.rows, "row", "rows");
+    if (job.max_price[0])
+        html_add(&page, ", at most %s each", job.max_price);
     html_add(&page, "%s. Its name is <code>%s</code>; the address of this page stays good.</p>\n",
              job.repeat ? ", ordered again on purpose" : "", job.name);
     add_progress(&page, &job);

@@ -44,7 +44,8 @@ static void submit(const struct sender *sender, uint64_t nth) {
                                .names = names,
                                .cells = cells,
                                .numbers = &number};
-    const struct inbox_job job = {.pipeline = TEXT("web"), .name = {name, (uint64_t)length}, .rows = &rows};
+    const struct inbox_job job = {
+        .pipeline = TEXT("web"), .name = {name, (uint64_t)length}, .rows = &rows, .max_price = MONEY_NONE};
     sluice_error error = ERROR_INIT;
     if (inbox_submit(sender->inbox, &job, &error)) {
         fprintf(stderr, "bench_submit: %s\n", error.code ? error.text : "a name was there already");

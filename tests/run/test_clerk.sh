@@ -100,6 +100,7 @@ check "all that could be ordered is new" "$(told state)" "new new twice invalid 
 check "with its price" "$(told price)" "0.08 0.08 0.08   "
 ask $plan "imeis=$(imeis 1 20 ,),12345"
 check "the plan has the sums, and the cap that stops it" "$(told read)$(told new)$(told invalid)$(told cost)$(told placed)$(told spent)$(told stopped_by)$(told stopped_row)" "21 20 1 1.60 12 0.96 max_run 13 "
+check_match "the dearest one" "$(cat told.txt)" ' dearest=0.08$'
 check_match "and a sentence" "$(cat told.txt)" 'stopped_text=spend.max_run stops it at row 13'
 check "nothing was charged for any of that" "$(books charged)" 0
 

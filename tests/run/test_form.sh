@@ -165,6 +165,30 @@ check "what is no amount is none" "$(location "$draft/order" -d "csrf=$(csrf)" -
 check "and nothing is ordered" "$(books charged)" "$before"
 check "who agreed to it isn't" "$(location "$draft/order" -d "csrf=$(csrf)" -d cost=0.08)" "/jobs/${draft##*/}"
 check "nor who sends it again" "$(location "$draft/order" -d "csrf=$(csrf)" -d cost=0.07)" "/jobs/${draft##*/}"
+draft=$(location /preview -d "csrf=$(csrf)" -d "imeis=$(csv 1 0 710 | sed 1d | cut -d, -f1)")
+check_match "the page says what one may cost" "$(visit "$draft")" 'name="max_price" value="0.08"'
+check "who agreed to less for one is asked again" "$(location "$draft/order" -d "csrf=$(csrf)" -d cost=0.08 -d max_price=0.07)" "$draft?cost=changed"
+check "who agreed to it isn't" "$(location "$draft/order" -d "csrf=$(csrf)" -d cost=0.08 -d max_price=0.08)" "/jobs/${draft##*/}"
+check "another tab's price is the same job" "$(location "$draft/order" -d "csrf=$(csrf)" -d cost=0.09 -d max_price=0.09)" "/jobs/${draft##*/}"
+check_match "it goes with the job" "$(api "/api/jobs/${draft##*/}")" '"max_price":"0.08"'
+until_true job_done "${draft##*/}"
+
+# --- and one that rose behind it: the order is looked at with the run's price ---
+before=$(books charged)
+api '/api/orders?name=agreed&max_price=0.05' -H 'Content-Type: text/plain' -d "$(csv 2 0 720 | sed 1d | cut -d, -f1) 001001001234563" >/dev/null
+until_true job_done agreed
+check_match "what costs more than was agreed to is left out" "$(api /api/jobs/agreed | tr '\n' ' ')" '"placed":0,"duplicate":1,.*"skipped":2,.*"_code":"max_price","_reason":"costs 0.08 now, 0.05 was agreed to"'
+check_match "the page says so" "$(visit /jobs/agreed | tr '\n' ' ')" 'at most 0.05 each.*a price rose after it was agreed to.*costs 0.08 now, 0.05 was agreed to'
+check "so does the log, once" "$(grep -c 'costs 0.08 now, 0.05 was agreed to: row 1 and what costs as much' serve.log)" 1
+check "nothing is charged" "$(books charged)" "$before"
+json="{\"imeis\": [\"$(csv 1 0 720 | sed 1d | cut -d, -f1)\"], \"name\": \"agreed-2\", \"max_price\": \"0.08\"}"
+api /api/orders -H 'Content-Type: application/json' -d "$json" >/dev/null
+until_true job_done agreed-2
+check_match "what costs no more is ordered" "$(api /api/jobs/agreed-2)" '"placed":1,'
+check "another price is another job" "$(api /api/orders -H 'Content-Type: application/json' -d "$(echo "$json" | sed 's/0\.08/0.09/')" -o /dev/null -w '%{http_code}')" 409
+for price in cheap -0.08 0.08USD; do
+    check "no price: $price" "$(api "/api/orders?max_price=$price" -H 'Content-Type: text/plain' -d 001001001234563 -o /dev/null -w '%{http_code}')" 400
+done
 
 # --- asking by script: what isn't understood is said, in JSON ---
 for query in 'orders?statsu=Completed' 'orders?limit=all' 'orders?limit=9x' 'orders?limit=0' 'orders?since=yesterday' 'jobs?state=open' 'jobs/first?rows=1' 'services/1' 'nothing'; do

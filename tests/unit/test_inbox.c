@@ -15,6 +15,7 @@ static const char *dir;
 static struct inbox *inbox;
 static sluice_error error = ERROR_INIT;
 static char told[512];
+static money agreed = MONEY_NONE; /* what one order of a job may cost */
 
 static void note_told(void *user, sluice_text pipeline, sluice_text job, uint64_t row,
                       const struct inbox_end *end) {
@@ -38,6 +39,7 @@ static int set_up(void **state) {
     log_configure(&(struct log_settings){.level = SLUICE_LOG_WARN});
     dir = support_dir(room);
     told[0] = 0;
+    agreed = MONEY_NONE;
     open_inbox();
     return 0;
 }
@@ -66,7 +68,8 @@ static int submit(const char *name, const char *imei, uint32_t count, sluice_err
                          .names = names,
                          .cells = columns,
                          .numbers = numbers};
-    struct inbox_job job = {.pipeline = TEXT("web"), .name = text_of(name), .rows = &rows};
+    struct inbox_job job = {
+        .pipeline = TEXT("web"), .name = text_of(name), .rows = &rows, .max_price = agreed};
     return inbox_submit(inbox, &job, why);
 }
 
@@ -98,6 +101,21 @@ static bool has_open(void) {
     bool open = false;
     assert_int_equal(inbox_has_open(inbox, TEXT("web"), &open, &error), 0);
     return open;
+}
+
+static void what_was_agreed_to_is_kept(void **state) {
+    (void)state;
+    assert_int_equal(submit("any", "001001001234563", 1, &error), 0);
+    agreed = 80000;
+    assert_int_equal(submit("one", "001001001234563", 1, &error), 0);
+    assert_int_equal(submit("one", "001001001234563", 1, &error), 1);
+    reopen();
+    assert_int_equal(job_called("one").max_price, 80000);
+    assert_int_equal(job_called("any").max_price, MONEY_NONE);
+    agreed = 250000;
+    assert_int_equal(submit("one", "001001001234563", 1, &error), SLUICE_E_USAGE);
+    agreed = MONEY_NONE;
+    assert_int_equal(submit("one", "001001001234563", 1, &error), SLUICE_E_USAGE);
 }
 
 static void a_job_outlives_the_process(void **state) {
@@ -288,6 +306,7 @@ static void a_damaged_file_is_never_begun_anew(void **state) {
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        TEST(what_was_agreed_to_is_kept),
         TEST(a_job_outlives_the_process),
         TEST(a_job_says_what_it_has_cost),
         TEST(a_name_is_taken_once),

@@ -29,7 +29,8 @@ static void submit(const char *name, uint32_t count) {
                          .names = names,
                          .cells = columns,
                          .numbers = numbers};
-    struct inbox_job job = {.pipeline = TEXT("web"), .name = text_of(name), .rows = &rows};
+    struct inbox_job job = {
+        .pipeline = TEXT("web"), .name = text_of(name), .rows = &rows, .max_price = MONEY_NONE};
     assert_int_equal(inbox_submit(inbox, &job, &error), 0);
 }
 

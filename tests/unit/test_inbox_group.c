@@ -62,8 +62,11 @@ static void *send_one(void *user) {
                          .names = names,
                          .cells = columns,
                          .numbers = numbers};
-    struct inbox_job job = {
-        .pipeline = TEXT("web"), .name = text_of(sent->name), .repeat = sent->repeat, .rows = &rows};
+    struct inbox_job job = {.pipeline = TEXT("web"),
+                            .name = text_of(sent->name),
+                            .repeat = sent->repeat,
+                            .rows = &rows,
+                            .max_price = MONEY_NONE};
     sent->error = (sluice_error)ERROR_INIT;
     sent->result = inbox_submit(inbox, &job, &sent->error);
     return NULL;

@@ -49,7 +49,11 @@ static int submit(const char *name, uint32_t count, bool repeat) {
                          .names = names,
                          .cells = columns,
                          .numbers = numbers};
-    struct inbox_job job = {.pipeline = TEXT("web"), .name = text_of(name), .repeat = repeat, .rows = &rows};
+    struct inbox_job job = {.pipeline = TEXT("web"),
+                            .name = text_of(name),
+                            .repeat = repeat,
+                            .rows = &rows,
+                            .max_price = MONEY_NONE};
     return inbox_submit(inbox, &job, &error);
 }
 
@@ -189,11 +193,12 @@ static void an_inbox_of_the_first_version_is_taken_over(void **state) {
                          "ALTER TABLE jobs DROP COLUMN placed; ALTER TABLE jobs DROP COLUMN duplicate;"
                          "ALTER TABLE jobs DROP COLUMN rejected; ALTER TABLE jobs DROP COLUMN in_doubt;"
                          "ALTER TABLE jobs DROP COLUMN skipped; ALTER TABLE jobs DROP COLUMN passed;"
-                         "ALTER TABLE jobs DROP COLUMN spent; PRAGMA user_version = 1",
+                         "ALTER TABLE jobs DROP COLUMN spent; ALTER TABLE jobs DROP COLUMN max_price; PRAGMA "
+                         "user_version = 1",
                          NULL, NULL, NULL),
                      0);
     assert_int_equal(inbox_open(dir, NULL, NULL, &inbox, &error), 0);
-    assert_int_equal(number("PRAGMA user_version"), 5);
+    assert_int_equal(number("PRAGMA user_version"), 6);
     submit("newest", 1, false);
     end(1, 2, INBOX_PLACED);
     prune_all();
@@ -204,7 +209,7 @@ static void an_inbox_of_a_later_version_is_refused(void **state) {
     struct inbox_db later;
     (void)state;
     number("PRAGMA user_version");
-    assert_int_equal(db.sqlite->sqlite3_exec(db.db, "PRAGMA user_version = 6", NULL, NULL, NULL), 0);
+    assert_int_equal(db.sqlite->sqlite3_exec(db.db, "PRAGMA user_version = 7", NULL, NULL, NULL), 0);
     assert_int_equal(inbox_db_open(&later, dir, &error), SLUICE_E_CONFIG);
 }
 

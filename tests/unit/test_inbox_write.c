@@ -145,7 +145,8 @@ static void an_older_inbox_is_summed_up(void **state) {
         "ALTER TABLE jobs DROP COLUMN waiting; ALTER TABLE jobs DROP COLUMN placed;"
         "ALTER TABLE jobs DROP COLUMN duplicate; ALTER TABLE jobs DROP COLUMN rejected;"
         "ALTER TABLE jobs DROP COLUMN in_doubt; ALTER TABLE jobs DROP COLUMN skipped;"
-        "ALTER TABLE jobs DROP COLUMN passed; ALTER TABLE jobs DROP COLUMN spent; PRAGMA user_version = 4",
+        "ALTER TABLE jobs DROP COLUMN passed; ALTER TABLE jobs DROP COLUMN spent;"
+        "ALTER TABLE jobs DROP COLUMN max_price; PRAGMA user_version = 4",
         NULL, NULL, NULL);
     assert_int_equal(failed, 0);
     assert_int_equal(inbox_open(dir, NULL, NULL, &inbox, &error), 0);

@@ -31,7 +31,8 @@ static void submit(const char *name, uint32_t count) {
                          .names = names,
                          .cells = columns,
                          .numbers = numbers};
-    struct inbox_job sent = {.pipeline = TEXT("web"), .name = text_of(name), .rows = &rows};
+    struct inbox_job sent = {
+        .pipeline = TEXT("web"), .name = text_of(name), .rows = &rows, .max_price = MONEY_NONE};
     assert_int_equal(inbox_submit(service.inbox, &sent, &error), 0);
 }
 
