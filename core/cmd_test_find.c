@@ -56,6 +56,10 @@ static int add_broken(struct test_suite *suite, const char *file, const struct d
 static int add_tests(struct test_suite *suite, const char *file, struct pipeline *pipeline) {
     char *whole = realpath(file, NULL);
     const char *path = whole ? arena_string(&suite->arena, whole) : NULL;
+    if (!whole)
+        return fail(&suite->program->error, SLUICE_E_NOINPUT,
+                    "%s: each test reads it again, and it can't be found by its name; write it into a file",
+                    file);
     free(whole);
     if (!path || !keep_pipeline(suite, pipeline))
         return fail_memory(&suite->program->error);

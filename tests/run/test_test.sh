@@ -108,6 +108,10 @@ run_tests deep/ --only right
 check_match "a directory, and those in it" "$code $(cat out.txt)" '^0 ok   deep/er/one.yaml:[0-9]+: right'
 run_tests
 check "no file" "$code" 64
+cat differs.yaml | run_tests /dev/stdin
+check_match "a pipe" "$(cat err.txt)" 'each test reads it again'
+"$SLUICE" test /dev/stdin --only right <differs.yaml >out.txt 2>err.txt
+check_match "a file by another name" "$? $(cat out.txt)" '^0 ok   /dev/stdin:[0-9]+: right'
 
 # --- the network ---
 start_sandbox --latency 0ms
