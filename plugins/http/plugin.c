@@ -27,8 +27,10 @@
                           "what {{api_key}} stands for; keep it in the environment or in .env"), \
         SLUICE_OPT_TEXT(struct settings, username, "username", 0, NULL, \
                         "the account's user, for its name in the ledger and for `password`", "tester"), \
-        SLUICE_OPT_SECRET(struct settings, password, "password", 0, NULL, \
-                          "sent with the username as HTTP Basic authentication"), \
+        SLUICE_OPT_SECRET( \
+            struct settings, password, "password", 0, NULL, \
+            "what {{password}} stands for; named nowhere, it is sent with the username as HTTP " \
+            "Basic authentication"), \
         SLUICE_OPT_TEXT(struct settings, account, "account", 0, NULL, \
                         "the account's name in the ledger; not given: host and user", "main")
 

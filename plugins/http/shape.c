@@ -17,11 +17,17 @@ static int32_t wrong_template(const sluice_host *host, const char *option, sluic
 }
 
 /* A key in clear text would be in the file, in messages and in dumps. */
-static bool is_credential(sluice_text header) {
-    static const char *const names[] = {"authorization", "proxy-authorization", "cookie", "x-api-key",
-                                        "api-key",       "x-auth-token",        "apikey"};
+static bool is_credential(sluice_text name) {
+    static const char *const names[] = {"authorization", "proxy-authorization",
+                                        "cookie",        "x-api-key",
+                                        "x-auth-token",  "x-access-token",
+                                        "api-key",       "api_key",
+                                        "apikey",        "apiaccesskey",
+                                        "access_token",  "auth_token",
+                                        "token",         "key",
+                                        "secret",        "password"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (text_same(header, text_of(names[i])))
+        if (text_same(name, text_of(names[i])))
             return true;
     return false;
 }
@@ -38,7 +44,7 @@ static int32_t add_entry(struct entries *out, const struct shape *shape, const c
     out->count++;
     if (!entry->name)
         return shape->host->fail(error, SLUICE_E_IO, "out of memory");
-    if (place == TEMPLATE_HEADER && is_credential(key) && !template_has_secret(&entry->value))
+    if (is_credential(key) && !template_secret(&entry->value).ptr)
         return wrong_template(shape->host, option, key,
                               "is a credential: write {{api_key}} where it stands, and give the option "
                               "'api_key', which is kept secret",
@@ -130,38 +136,42 @@ static int32_t read_body(struct shape *shape, sluice_error *error) {
     return wrong ? wrong_template(shape->host, "body", (sluice_text){NULL, 0}, wrong, error) : SLUICE_OK;
 }
 
-static bool uses_secret(const struct shape *shape) {
+static bool uses_secret(const struct shape *shape, const char *name) {
     const struct entries *lists[] = {&shape->headers, &shape->query, &shape->form};
     for (size_t l = 0; l < sizeof lists / sizeof *lists; l++)
         for (uint32_t i = 0; i < lists[l]->count; i++)
-            if (template_has_secret(&lists[l]->items[i].value))
+            if (text_is(template_secret(&lists[l]->items[i].value), name))
                 return true;
     for (uint32_t i = 0; i < shape->body.count; i++)
-        if (shape->body.parts[i].kind == PART_SECRET)
+        if (shape->body.parts[i].kind == PART_SECRET && text_is(shape->body.parts[i].text, name))
             return true;
     return false;
 }
 
 /* A key that is named and not given, or given and not sent, is a slip that a provider answers in odd ways. */
-static int32_t check_secret(const struct shape *shape, sluice_error *error) {
-    bool given = shape->settings->api_key.handle, used = uses_secret(shape);
-    if (given && !used)
-        return shape->host->fail(
-            error, SLUICE_E_CONFIG,
-            "'api_key' is given and sent nowhere; write {{api_key}} in 'headers', 'query' "
-            "or 'form'");
-    if (used && !given)
-        return shape->host->fail(
-            error, SLUICE_E_CONFIG,
-            "{{api_key}} is sent, and no 'api_key' is given; write api_key: \"${NAME}\"");
-    if (shape->settings->password.handle && !shape->settings->username.len)
-        return shape->host->fail(error, SLUICE_E_CONFIG, "a 'password' needs a 'username'");
+static int32_t check_secrets(struct shape *shape, sluice_error *error) {
+    const sluice_host *host = shape->host;
+    bool key = uses_secret(shape, "api_key"), password = uses_secret(shape, "password");
+    bool has_key = shape->secrets.api_key.handle, has_password = shape->secrets.password.handle;
+    const char *missing = key && !has_key ? "api_key" : password && !has_password ? "password" : NULL;
+    shape->basic = has_password && !password;
+    if (missing)
+        return host->fail(error, SLUICE_E_CONFIG, "{{%s}} is sent, and not given; write %s: \"${NAME}\"",
+                          missing, missing);
+    if (has_key && !key)
+        return host->fail(error, SLUICE_E_CONFIG,
+                          "'api_key' is given and sent nowhere; write {{api_key}} in 'headers', 'query', "
+                          "'form' or 'body'");
+    if (shape->basic && !shape->settings->username.len)
+        return host->fail(error, SLUICE_E_CONFIG,
+                          "a 'password' needs a 'username', or {{password}} where it goes");
     return SLUICE_OK;
 }
 
 int32_t shape_read(struct shape *shape, const sluice_host *host, const struct settings *settings,
                    sluice_error *error) {
-    *shape = (struct shape){.host = host, .settings = settings};
+    *shape = (struct shape){
+        .host = host, .settings = settings, .secrets = {settings->api_key, settings->password}};
     bool sends = settings->body.len || settings->form.count;
     sluice_text method = text_of(method_choices[settings->method]);
     if (!settings->method)
@@ -179,7 +189,7 @@ int32_t shape_read(struct shape *shape, const sluice_host *host, const struct se
         failed = read_body(shape, error);
     if (!failed && sends && shape->target.method == SLUICE_METHOD_GET)
         failed = host->fail(error, SLUICE_E_CONFIG, "a GET has no body; write it under 'query'");
-    return failed ? failed : check_secret(shape, error);
+    return failed ? failed : check_secrets(shape, error);
 }
 
 static void free_entries(struct entries *entries) {
@@ -262,8 +272,10 @@ static void write_header(const struct shape *shape, const struct entry *entry, s
     buffer_add(value, TEXT("\0"));
     if (value->failed)
         return;
-    if (template_has_secret(&entry->value))
-        shape->host->request_header_secret(request, entry->name, value->text, shape->settings->api_key);
+    sluice_text secret = template_secret(&entry->value);
+    if (secret.ptr)
+        shape->host->request_header_secret(request, entry->name, value->text,
+                                           template_secret_named(&shape->secrets, secret));
     else
         shape->host->request_header(request, entry->name, (sluice_text){value->text, value->length - 1});
 }
@@ -271,16 +283,17 @@ static void write_header(const struct shape *shape, const struct entry *entry, s
 static void write_entry(const struct shape *shape, const struct entries *list, const struct entry *entry,
                         struct buffer *value, sluice_request *request) {
     const sluice_host *host = shape->host;
-    bool secret = template_has_secret(&entry->value);
+    sluice_text name = template_secret(&entry->value);
+    sluice_secret secret = template_secret_named(&shape->secrets, name);
     sluice_text text = {value->length ? value->text : "", value->length};
     if (list == &shape->headers)
         write_header(shape, entry, value, request);
-    else if (list == &shape->query && secret)
-        host->request_query_secret(request, entry->name, shape->settings->api_key);
+    else if (list == &shape->query && name.ptr)
+        host->request_query_secret(request, entry->name, secret);
     else if (list == &shape->query)
         host->request_query(request, entry->name, text);
-    else if (secret)
-        host->request_form_secret(request, entry->name, shape->settings->api_key);
+    else if (name.ptr)
+        host->request_form_secret(request, entry->name, secret);
     else
         host->request_form(request, entry->name, text);
 }
@@ -339,12 +352,12 @@ int32_t shape_build(const struct shape *shape, const struct target *target, slui
         return host->fail(error, SLUICE_E_DATA, "the request is too large, or there is no memory for it");
     if (!has_header(shape, "Accept"))
         host->request_header(request, "Accept", TEXT("application/json"));
-    if (shape->settings->password.handle)
+    if (shape->basic)
         host->request_basic(request, shape->settings->username, shape->settings->password);
     if (own && shape->body.count) {
         if (!has_header(shape, "Content-Type"))
             request->content_type = TEXT("application/json");
-        template_send(&shape->body, scope, host, shape->settings->api_key, request);
+        template_send(&shape->body, scope, host, &shape->secrets, request);
     }
     return SLUICE_OK;
 }

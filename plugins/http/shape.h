@@ -28,6 +28,8 @@ struct shape {
     struct target target;
     struct entries headers, query, form;
     struct template body;
+    struct template_secrets secrets;
+    bool basic; /* user and password go into a header */
 };
 
 int32_t shape_read(struct shape *shape, const sluice_host *host, const struct settings *settings,

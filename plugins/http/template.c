@@ -36,14 +36,14 @@ static const char *check_secret(const struct template *template) {
         if (template->parts[i].kind != PART_SECRET)
             continue;
         if (template->place == TEMPLATE_URL)
-            return "has {{api_key}} in the address, which is shown in messages; write it under 'query' or "
+            return "has a secret in the address, which is shown in messages; write it under 'query' or "
                    "'headers'";
         if (template->place == TEMPLATE_VALUE && template->count > 1)
-            return "has more than {{api_key}}, which must be the whole value of a parameter";
+            return "has more than the secret, which must be the whole value of a parameter";
         if (template->place == TEMPLATE_HEADER && (i + 1 < template->count || template_has_fields(template)))
-            return "must end with {{api_key}}, and have no other name in it";
+            return "must end with the secret, and have no other name in it";
         if (template->place == TEMPLATE_JSON && template->parts[i].bare)
-            return "has {{api_key}} outside of quotes";
+            return "has a secret outside of quotes";
     }
     return NULL;
 }
@@ -55,7 +55,7 @@ static const char *read_name(struct template *out, const char **at, const char *
     sluice_text name = text_trim((sluice_text){*at, (uint64_t)(close - *at)});
     if (!is_name(name))
         return "has a name in {{ }} that is none; write {{imei}}";
-    bool secret = text_is(name, TEMPLATE_SECRET);
+    bool secret = text_is(name, "api_key") || text_is(name, "password");
     out->parts[out->count++] = (struct part){secret ? PART_SECRET : PART_FIELD, bare, name};
     *at = close + 2;
     return NULL;
@@ -122,8 +122,13 @@ bool template_has_fields(const struct template *template) {
     return false;
 }
 
-bool template_has_secret(const struct template *template) {
-    return template->count && template->parts[template->count - 1].kind == PART_SECRET;
+sluice_text template_secret(const struct template *template) {
+    const struct part *last = template->count ? &template->parts[template->count - 1] : NULL;
+    return last && last->kind == PART_SECRET ? last->text : (sluice_text){NULL, 0};
+}
+
+sluice_secret template_secret_named(const struct template_secrets *secrets, sluice_text name) {
+    return text_is(name, "password") ? secrets->password : secrets->api_key;
 }
 
 bool template_names(const struct template *template, const char *name) {
@@ -149,9 +154,12 @@ static bool has_control(sluice_text value) {
     return false;
 }
 
-/* A number, true, false or null, as JSON writes it. */
+/* A number, true, false or null, as JSON writes it: 007 is none. */
 static bool is_bare_value(sluice_text value) {
     const char *end = value.ptr + value.len;
+    bool minus = value.len && value.ptr[0] == '-';
+    if (value.len > minus + 1u && value.ptr[minus] == '0' && text_is_digit(value.ptr[minus + 1]))
+        return false;
     return !value.len || (!memchr("{[\"", value.ptr[0], 3) && json_skip_value(value.ptr, end) == end);
 }
 
@@ -206,12 +214,12 @@ void template_write(const struct template *template, const struct scope *scope, 
 }
 
 void template_send(const struct template *template, const struct scope *scope, const sluice_host *host,
-                   sluice_secret secret, sluice_request *request) {
+                   const struct template_secrets *secrets, sluice_request *request) {
     for (uint32_t i = 0; i < template->count; i++) {
         const struct part *part = &template->parts[i];
         sluice_text value = part->kind == PART_FIELD ? scope_value(scope, part->text) : part->text;
         if (part->kind == PART_SECRET)
-            host->request_secret(request, secret, SLUICE_ENCODE_JSON);
+            host->request_secret(request, template_secret_named(secrets, part->text), SLUICE_ENCODE_JSON);
         else if (part->kind == PART_TEXT || part->bare)
             host->request_text(request, value.len ? value : TEXT("null"), SLUICE_ENCODE_RAW);
         else

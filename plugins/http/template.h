@@ -1,7 +1,7 @@
 /* template.h - a text of the request with {{names}} in it, and how a value is written where it stands. Pure.
  *
  * A value can never add structure: it is escaped for the place, and what can't be escaped there is refused.
- * The secret, {{api_key}}, is named here and never seen: the core puts it in. */
+ * Secrets, {{api_key}} and {{password}}, are named here and never seen: the core puts them in. */
 #ifndef HTTP_TEMPLATE_H
 #define HTTP_TEMPLATE_H
 
@@ -34,15 +34,19 @@ struct template {
     uint32_t count;
 };
 
-#define TEMPLATE_SECRET "api_key"
+struct template_secrets {
+    sluice_secret api_key, password;
+};
 
 /* NULL: read; the text must stay as long. Else what is wrong with it. */
 const char *template_read(struct template *out, sluice_text text, enum template_place place);
 void template_free(struct template *template);
 
-/* Is there a name in it that isn't the secret's? */
+/* Is there a name in it that isn't a secret's? */
 bool template_has_fields(const struct template *template);
-bool template_has_secret(const struct template *template);
+/* The name of the secret that it ends with; null: it doesn't. */
+sluice_text template_secret(const struct template *template);
+sluice_secret template_secret_named(const struct template_secrets *secrets, sluice_text name);
 bool template_names(const struct template *template, const char *name);
 /* It has names, and each of them stands for nothing. */
 bool template_is_empty(const struct template *template, const struct scope *scope);
@@ -54,6 +58,6 @@ const char *template_check(const struct template *template, const struct scope *
 void template_write(const struct template *template, const struct scope *scope, struct buffer *out);
 /* The body of a request. */
 void template_send(const struct template *template, const struct scope *scope, const sluice_host *host,
-                   sluice_secret secret, sluice_request *request);
+                   const struct template_secrets *secrets, sluice_request *request);
 
 #endif

@@ -7,7 +7,7 @@
 const char *const class_names[] = {"auth",     "no_credit", "retry_later", "duplicate",
                                    "rejected", "placed",    NULL};
 
-enum { SERVER_ERROR = 500 };
+enum { SERVER_ERROR = 500, REQUEST_TIMEOUT = 408 };
 
 static int32_t wrong_rule(const sluice_host *host, const char *name, sluice_text text, const char *wrong,
                           sluice_error *error) {
@@ -15,13 +15,17 @@ static int32_t wrong_rule(const sluice_host *host, const char *name, sluice_text
                       TEXT_ARG(text_cut(text, 100)), wrong);
 }
 
-/* A status of 500 and more comes from whatever stands between here and there, after the charge or before it.
- */
+/* A status of 500 and more comes from whatever stands between here and there, after the charge or before it,
+ * and so does 408; a range of statuses has some of them in it. */
 static const char *check_rule(const struct rule *rule, enum class class, bool spends) {
-    if (spends && class != CLASS_PLACED && rule->test == RULE_STATUS && rule->most >= SERVER_ERROR)
-        return "says nothing but a status of 500 or more, which may come after the charge; add the "
-               "provider's "
-               "own words, as in 503 /error=maintenance";
+    bool alone = spends && class != CLASS_PLACED && rule->test == RULE_STATUS;
+    if (alone && (rule->most >= SERVER_ERROR || rule->least == REQUEST_TIMEOUT))
+        return "says nothing but a status that may come after the charge; add the provider's own words, as "
+               "in "
+               "503 /error=maintenance";
+    if (alone && rule->least != rule->most)
+        return "names a range of statuses, of which some may come after the charge; name each, or add the "
+               "provider's own words, as in 4xx /code=invalid_imei";
     if (!spends && class != CLASS_AUTH && class != CLASS_RETRY_LATER)
         return "is a verdict on an order; an action that doesn't spend has 'auth' and 'retry_later' only";
     return NULL;
