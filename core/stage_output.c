@@ -46,7 +46,10 @@ static void say_unheard(const struct stage *stage, const sluice_row *row, const 
                         enum unheard kind) {
     sluice_text id = batch_value(row->batch, row->row, "order_id");
     sluice_text why = verdict->twice ? TEXT("the reply contradicts itself") : verdict->text;
-    if (stage->unheard[kind] < NAMED)
+    if (stage->unheard[kind] < NAMED && !id.len)
+        log_line(SLUICE_LOG_WARN, stage->component->place, "row %llu: %.*s",
+                 (unsigned long long)row->batch->numbers[row->row], TEXT_ARG(why));
+    else if (stage->unheard[kind] < NAMED)
         log_line(kind == UNHEARD_DOUBT ? SLUICE_LOG_ERROR : SLUICE_LOG_WARN, stage->component->place,
                  "order %.*s (row %llu): %.*s", TEXT_ARG(id),
                  (unsigned long long)row->batch->numbers[row->row], TEXT_ARG(why));
@@ -134,8 +137,10 @@ void stage_pass_rows(struct stage *stage, struct inquiry *inquiry, const bool *d
             continue;
         if (!has_news(verdict))
             count_unheard(stage, &inquiry->rows[i], verdict);
-        checked_add(&stage->run->checked, batch_value(inquiry->rows[i].batch, inquiry->rows[i].row, "status"),
-                    has_news(verdict) ? stage_added_value(stage, verdict, "status") : (sluice_text){NULL, 0});
+        if (!stage->instance.self.endpoint.every_row)
+            checked_add(
+                &stage->run->checked, batch_value(inquiry->rows[i].batch, inquiry->rows[i].row, "status"),
+                has_news(verdict) ? stage_added_value(stage, verdict, "status") : (sluice_text){NULL, 0});
         stage_due_note(stage, &inquiry->rows[i], verdict);
         pass_row(stage, &inquiry->rows[i], verdict);
     }

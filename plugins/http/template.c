@@ -84,7 +84,7 @@ static const char *check_json(const struct template *template) {
     struct buffer text = {0};
     for (uint32_t i = 0; i < template->count; i++) {
         const struct part *part = &template->parts[i];
-        buffer_add(&text, part->kind == PART_TEXT ? part->text : TEXT("0"));
+        buffer_add(&text, part->kind == PART_TEXT ? part->text : part->bare ? TEXT("null") : TEXT("x"));
     }
     sluice_text all = text_trim((sluice_text){text.text, text.length});
     bool whole = all.len && json_whole(all, all.ptr[0]).ptr && !text.failed;
@@ -156,11 +156,12 @@ static bool has_control(sluice_text value) {
 
 /* A number, true, false or null, as JSON writes it: 007 is none. */
 static bool is_bare_value(sluice_text value) {
-    const char *end = value.ptr + value.len;
-    bool minus = value.len && value.ptr[0] == '-';
-    if (value.len > minus + 1u && value.ptr[minus] == '0' && text_is_digit(value.ptr[minus + 1]))
+    if (!value.len)
+        return true;
+    const char *at = value.ptr + (value.ptr[0] == '-'), *end = value.ptr + value.len;
+    if (end - at > 1 && *at == '0' && text_is_digit(at[1]))
         return false;
-    return !value.len || (!memchr("{[\"", value.ptr[0], 3) && json_skip_value(value.ptr, end) == end);
+    return !memchr("{[\"", value.ptr[0], 3) && json_skip_value(value.ptr, end) == end;
 }
 
 static const char *check_value(const struct part *part, enum template_place place, sluice_text value) {

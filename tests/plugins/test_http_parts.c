@@ -144,6 +144,8 @@ static void test_templates(void **state) {
     expect_wrong("{\"a\": \"\\{{imei}}\"}", TEMPLATE_JSON, "a backslash before {{");
     expect_wrong("{\"a\": {{imei}}", TEMPLATE_JSON, "isn't JSON");
     expect_wrong("a=b", TEMPLATE_JSON, "isn't JSON");
+    expect_wrong("{\"a\": {{imei}}{{note}}}", TEMPLATE_JSON, "isn't JSON");
+    expect_wrong("{\"a\": 1{{imei}}}", TEMPLATE_JSON, "isn't JSON");
     assert_null(check("{\"a\": {{own}}}", TEMPLATE_JSON, "-1.5e3"));
     assert_null(check("{\"a\": {{own}}}", TEMPLATE_JSON, "null"));
     assert_null(check("{\"a\": {{own}}}", TEMPLATE_JSON, ""));
