@@ -55,6 +55,25 @@ $(<"$work/faults-$1.md")
 TABLE
 }
 
+# The same at other providers, in the smallest size.
+others=(dhru http sickw)
+declare -A described=(
+    [dhru]="Dhru Fusion, which lists no orders: what is in doubt stays there until a person settles it"
+    [http]="a JSON API that the pipeline describes (\`http\`), which lists its orders"
+    [sickw]="one whose orders are GET requests, and which lists none")
+other_table() { # NAME
+    cat <<TABLE
+
+### ${described[$1]^}
+
+$(result "faults-$1")
+
+| fault | at | struck | runs | exit | stored | in doubt | rejected | left | charged | most for one | lost | seconds |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|
+$(<"$work/faults-$1.md")
+TABLE
+}
+
 page() {
     cat <<PAGE
 # The proof: pay once, lose nothing
@@ -76,6 +95,11 @@ says how often the fault did; *exit* names each exit code once, in the order the
 faults of lists stand together with one that puts orders in doubt, which are looked for in the provider's list; \`taken\`
 likewise. $flight calls are in flight, and one may take $timeout; with $big orders and more $big_flight and $big_timeout.
 $(for size in "${sizes[@]}"; do fault_table "$size"; done)
+
+## Other providers
+
+The same with ${sizes[0]} orders at the other providers' sandboxes, of the faults that they know.
+$(for other in "${others[@]}"; do other_table "$other"; done)
 
 ## A kill at every crash point
 
@@ -120,6 +144,9 @@ for size in "${sizes[@]}"; do
     ORDERS=$size FLIGHT=$flight TIMEOUT=$timeout prove "faults-$size" faults
 done
 flight=10 timeout=600ms
+for other in "${others[@]}"; do
+    ORDERS=${sizes[0]} FLIGHT=$flight TIMEOUT=$timeout prove "faults-$other" "faults_$other"
+done
 prove crash crash
 LATENCY=$latency prove kill kill
 for rows in "$ROWS" $many; do ROWS=$rows prove "lost-$rows" lost_state; done

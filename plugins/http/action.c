@@ -50,8 +50,8 @@ static int32_t check_use(const struct action *action, sluice_error *error) {
     if (settings->spends && !settings->order_id.ptr)
         return host->fail(
             error, SLUICE_E_CONFIG,
-            "an action that spends needs 'order_id', the pointer to the order's id in the reply: "
-            "without an id no order can be told from a doubt");
+            "an action that spends needs 'order_id', the pointer to the order's id in the reply; "
+            "write order_id: /id. Without one an order can't be told from a doubt");
     if (action->about_orders && !settings->provider.len)
         return host->fail(
             error, SLUICE_E_CONFIG,

@@ -2,6 +2,7 @@
 #ifndef HTTP_ACTION_H
 #define HTTP_ACTION_H
 
+#include <shared/amount.h>
 #include <shared/identity.h>
 
 #include "columns.h"
@@ -79,6 +80,8 @@ enum { WORDS_TEXT = 400 };
 /* The provider's own words, with the status in front: "HTTP 422: The deviceId is wrong". */
 void words_of(const struct settings *settings, struct reply *reply, const sluice_reply *from,
               char out[WORDS_TEXT]);
+/* An amount in a reply, as plain decimal text in `room`; null: none. */
+sluice_text words_amount(const struct settings *settings, sluice_text text, char room[AMOUNT_TEXT]);
 /* What the provider itself says; null: nothing. */
 sluice_text words_own(const struct settings *settings, struct reply *reply);
 /* A free call that came to nothing; 0: the reply is one to read. */

@@ -249,7 +249,7 @@ static void give_placed(struct action *action, sluice_call *call, struct reply *
         .size = sizeof verdict,
         .kind = SLUICE_VERDICT_PLACED,
         .order_id = order_id,
-        .price = price.len ? amount_read(price, room) : price,
+        .price = words_amount(action->settings, price, room),
         .columns = columns->names,
         .values = columns->values,
         .column_count = filled ? columns->count : 0,

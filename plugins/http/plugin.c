@@ -52,6 +52,8 @@ static const sluice_option action_options[] = {
                     "pointer to the order's id in the reply; needed where it spends", "/id"),
     SLUICE_OPT_TEXT(struct settings, price, "price", 0, NULL,
                     "pointer to what was charged; not given: what the catalogue says", "/amount"),
+    SLUICE_OPT_INT(struct settings, minor_units, "minor_units", 0, "0", 0, 6, "decimals",
+                   "amounts in replies are whole numbers of the smallest unit: 2 for cents"),
     SLUICE_OPT_TEXT(struct settings, identifier, "identifier", 0, NULL,
                     "pointer to the identifier that the reply repeats; a reply for another one is a doubt",
                     "/deviceId"),

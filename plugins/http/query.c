@@ -231,7 +231,7 @@ static void take_service(void *user, struct reply *reply, sluice_text item) {
         .size = sizeof service,
         .id = place_service(member(reply, item, services->id), id_room),
         .title = member(reply, item, services->title),
-        .price = price.len ? amount_read(price, price_room) : (sluice_text){NULL, 0},
+        .price = words_amount(reading->action->settings, price, price_room),
         .currency = member(reply, item, services->currency),
         .category = member(reply, item, services->category),
         .time = member(reply, item, services->time),
@@ -275,7 +275,7 @@ static void take_order(void *user, struct reply *reply, sluice_text item) {
         .service = service.len ? place_service(service, service_room) : (sluice_text){NULL, 0},
         .service_title = member(reply, item, orders->service_title),
         .client_ref = member(reply, item, orders->client_ref),
-        .price = price.len ? amount_read(price, price_room) : (sluice_text){NULL, 0},
+        .price = words_amount(reading->action->settings, price, price_room),
         .status = status_of(reading, reply, item),
     };
     if (wanted.len && !text_equal(wanted, candidate.order_id))
@@ -345,7 +345,7 @@ static void take_balance(const struct action *action, sluice_call *call, struct 
         currency = reply_at(reply, currency);
     if (!currency.len)
         currency = amount;
-    action->host->balance(call, amount.len ? amount_read(amount, amount_room) : (sluice_text){NULL, 0},
+    action->host->balance(call, words_amount(action->settings, amount, amount_room),
                           currency.len ? amount_currency(currency, currency_room) : currency);
 }
 

@@ -24,6 +24,7 @@ struct settings {
     sluice_texts message;
     sluice_pairs statuses, fields, verdicts;
     sluice_pairs services, balance, orders, order; /* calls of their own */
+    int64_t minor_units; /* decimals of amounts that are whole numbers; 0: they are as they are written */
     /* the source */
     sluice_text items, next;
     int64_t first_page, max_pages;

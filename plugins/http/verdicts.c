@@ -20,11 +20,11 @@ static int32_t wrong_rule(const sluice_host *host, const char *name, sluice_text
 static const char *check_rule(const struct rule *rule, enum class class, bool spends) {
     bool alone = spends && class != CLASS_PLACED && rule->test == RULE_STATUS;
     if (alone && (rule->most >= SERVER_ERROR || rule->least == REQUEST_TIMEOUT))
-        return "says nothing but a status that may come after the charge; add the provider's own words, as "
+        return "says nothing but a status that may come after the charge; write the provider's own words, as "
                "in "
                "503 /error=maintenance";
     if (alone && rule->least != rule->most)
-        return "names a range of statuses, of which some may come after the charge; name each, or add the "
+        return "names a range of statuses, of which some may come after the charge; write each, or add the "
                "provider's own words, as in 4xx /code=invalid_imei";
     if (!spends && class != CLASS_AUTH && class != CLASS_RETRY_LATER)
         return "is a verdict on an order; an action that doesn't spend has 'auth' and 'retry_later' only";

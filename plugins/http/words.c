@@ -11,6 +11,13 @@ sluice_text words_own(const struct settings *settings, struct reply *reply) {
     return text_trim(reply_first(reply, reply->root, settings->message.count ? settings->message : pointers));
 }
 
+sluice_text words_amount(const struct settings *settings, sluice_text text, char room[AMOUNT_TEXT]) {
+    if (!text.len)
+        return (sluice_text){NULL, 0};
+    return settings->minor_units ? amount_from_minor(text_trim(text), (unsigned)settings->minor_units, room)
+                                 : amount_read(text, room);
+}
+
 void words_of(const struct settings *settings, struct reply *reply, const sluice_reply *from,
               char out[WORDS_TEXT]) {
     char came[REPLY_DESCRIPTION];

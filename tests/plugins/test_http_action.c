@@ -554,6 +554,33 @@ static void test_catalogue(void **state) {
     assert_string_equal(heard, "");
 }
 
+static void test_minor_units(void **state) {
+    const char *const cents[] = {ORDER,
+                                 "minor_units=2",
+                                 "services.url=/s",
+                                 "services.id=/id",
+                                 "services.price=/price",
+                                 "balance.url=/b",
+                                 "balance.amount=/cents",
+                                 "balance.currency=EUR",
+                                 NULL};
+    struct asking asking;
+    (void)state;
+    assert_int_equal(
+        list(SLUICE_ACTION, cents, SLUICE_OP_SERVICES, NULL, 200,
+             "[{\"id\": 12, \"price\": 8}, {\"id\": 13, \"price\": \"1250\"}, {\"id\": 14, \"price\": 0.5}]",
+             NULL, NULL),
+        0);
+    assert_string_equal(heard, "12|(null)|0.08|(null)\n13|(null)|12.50|(null)\n14|(null)|(null)|(null)\n");
+    assert_int_equal(
+        list(SLUICE_ACTION, cents, SLUICE_OP_BALANCE, NULL, 200, "{\"cents\": 100000}", NULL, NULL), 0);
+    assert_string_equal(heard, "1000.00 EUR\n");
+    ask(&asking, SLUICE_ACTION, cents, SLUICE_OP_PLACE, one);
+    assert_int_equal(hear(&asking, 200, "{\"id\": 1, \"amount\": 8}"), 0);
+    assert_string_equal(text(asking.call.verdicts[0].price), "0.08");
+    end(&asking);
+}
+
 #define ORDERS \
     ORDER, "orders.items=/data", "orders.order_id=/id", "orders.imei=/imei", \
         "orders.service_id=/service/id", "orders.created=/at", "orders.price=/price", \
@@ -632,11 +659,12 @@ static void test_source(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_replies),  cmocka_unit_test(test_placed_fields),
-        cmocka_unit_test(test_requests), cmocka_unit_test(test_other_calls),
-        cmocka_unit_test(test_identity), cmocka_unit_test(test_options),
-        cmocka_unit_test(test_checks),   cmocka_unit_test(test_catalogue),
-        cmocka_unit_test(test_orders),   cmocka_unit_test(test_source),
+        cmocka_unit_test(test_replies),     cmocka_unit_test(test_placed_fields),
+        cmocka_unit_test(test_requests),    cmocka_unit_test(test_other_calls),
+        cmocka_unit_test(test_identity),    cmocka_unit_test(test_options),
+        cmocka_unit_test(test_checks),      cmocka_unit_test(test_catalogue),
+        cmocka_unit_test(test_orders),      cmocka_unit_test(test_source),
+        cmocka_unit_test(test_minor_units),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -585,6 +585,28 @@ static void a_paid_call_has_no_more(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+/* ---- nothing to send -------------------------------------------------------------------------- */
+
+static void nothing_is_sent_where_there_is_nothing_to_ask(void **state) {
+    static const uint32_t may[] = {SLUICE_OP_SERVICES, SLUICE_OP_BALANCE};
+    static const uint32_t must[] = {SLUICE_OP_PLACE, SLUICE_OP_CHECK, SLUICE_OP_SETTLE, SLUICE_OP_PAGE};
+    static const int32_t end_of_it = SLUICE_END;
+    (void)state;
+    instance.handle = (void *)(uintptr_t)&end_of_it;
+    for (size_t i = 0; i < sizeof may / sizeof *may; i++) {
+        assert_int_equal(call_begin(&call, &instance, may[i], NULL, 0, &error), 0);
+        assert_int_equal(call_build(&call, &error), 0);
+        assert_true(call.unsent);
+        call_end(&call);
+    }
+    for (size_t i = 0; i < sizeof must / sizeof *must; i++) {
+        assert_int_equal(call_begin(&call, &instance, must[i], NULL, 0, &error), 0);
+        assert_int_equal(call_build(&call, &error), SLUICE_E_PLUGIN);
+        assert_false(call.unsent);
+        call_end(&call);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_plugin_without_an_endpoint_is_refused),
@@ -612,6 +634,7 @@ int main(void) {
         TEST(a_cookie_is_kept_for_the_next_call),
         TEST(a_cookie_that_is_too_large_fails_the_call),
         TEST(a_paid_call_has_no_more),
+        TEST(nothing_is_sent_where_there_is_nothing_to_ask),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
