@@ -14,7 +14,7 @@ enum {
     CREDIT_US = 60000000,
     AGAIN_US = 10000000,  /* after a failure: who waits for a page doesn't wait for each try */
     PAUSE_MOST_MS = 1000, /* before another try of the same question */
-    DAYS = 2,
+    DAYS_MS = 2 * 24 * 60 * 60 * 1000,
 };
 
 int offer_begin(struct clerk *clerk, sluice_error *error) {
@@ -87,12 +87,12 @@ static int ask_catalogue(struct clerk *clerk, sluice_error *error) {
     return failed;
 }
 
-/* What an earlier day's order becomes doesn't change what the account has; two, for other time zones. */
+/* What an older order becomes doesn't change what the account has. */
 static int count(const struct offer *offer, struct ledger *ledger, struct ledger_counted *out,
                  sluice_error *error) {
-    int32_t day = (int32_t)(clock_wall_ms() / (24 * 60 * 60 * 1000)) - DAYS;
+    int32_t since = (int32_t)((clock_wall_ms() - DAYS_MS) / ZONE_QUARTER_MS);
     *out = (struct ledger_counted){0};
-    return ledger ? ledger_account_counted(ledger, offer->provider, offer->account, day, out, error) : 0;
+    return ledger ? ledger_account_counted(ledger, offer->provider, offer->account, since, out, error) : 0;
 }
 
 static int ask_credit(struct clerk *clerk, sluice_error *error) {
@@ -228,17 +228,16 @@ int clerk_catalogue(struct clerk *clerk, const sluice_query *asked, struct hando
 
 int clerk_spent_today(struct clerk *clerk, struct ledger *ledger, sluice_text provider, sluice_text account,
                       money *out, sluice_error *error) {
-    const char *zone_name = clerk->post.pipeline->spend.timezone;
     struct zone *zone = NULL;
-    int32_t day;
+    int32_t quarter;
     *out = 0;
     if (!ledger)
         return 0;
-    int failed = zone_open(zone_name, &zone, error);
+    int failed = zone_open(clerk->post.pipeline->spend.timezone, &zone, error);
     if (!failed)
-        failed = ledger_today(ledger, zone_name, zone_day(zone, clock_wall_ms()), &day, error);
+        failed = ledger_now(ledger, (int32_t)(clock_wall_ms() / ZONE_QUARTER_MS), &quarter, error);
     if (!failed)
-        failed = ledger_day_counted(ledger, provider, account, day, out, error);
+        failed = ledger_day_counted(ledger, provider, account, zone_day_span(zone, quarter), out, error);
     zone_close(zone);
     return failed;
 }

@@ -74,7 +74,7 @@ static int csv_row(void *user, const struct order_row *row) {
     cell(row->order_id);
     cell(row->price == MONEY_NONE ? NULL : money_format(row->price, price));
     cell(row->currency);
-    day_cell(row->day);
+    day_cell(ledger_utc_day(row->quarter));
     cell(row->pipeline);
     number_cell(row->run);
     number_cell((int64_t)row->row);

@@ -19,6 +19,7 @@
 #include "record.h"
 #include "repeat.h"
 #include "transition.h"
+#include "zone.h"
 
 struct ledger;
 
@@ -120,7 +121,7 @@ struct intent {
     sluice_text provider, account, service, identifier, parameters;
     money price; /* must be known */
     const char *currency;
-    int32_t day;     /* in the pipeline's time zone, counted from 1970-01-01; 0: today in UTC */
+    int32_t quarter; /* of an hour in which it counts, as ledger_now says; 0: this one */
     uint64_t row;    /* number in the source, for messages */
     int64_t call;    /* > 0: T2 as well, as ledger_send would, for half of the cost */
     int64_t sent_ms; /* for T2 */
@@ -250,7 +251,7 @@ int64_t ledger_version(const struct ledger *ledger);
 struct order_row {
     int64_t id, run, call;
     struct order_key key;
-    int32_t gen, day;
+    int32_t gen, quarter;
     uint32_t attempt;
     enum order_state state;
     /* NULL where there is none. */
@@ -299,13 +300,18 @@ struct ledger_counts {
 int ledger_other_account(struct ledger *ledger, sluice_text provider, sluice_text account, char out[128],
                          sluice_error *error);
 
-/* The day, in that time zone, on which what is claimed now counts: `clock_day`, or the last day that this
- * ledger has counted there, when the clock was stepped back. A day that is over is never opened again. Inside
- * a transaction the day is noted; outside it is only looked up. */
-int ledger_today(struct ledger *ledger, const char *zone, int32_t clock_day, int32_t *day,
-                 sluice_error *error);
-/* What an account has spent on a day, as max_day counts it, this transaction included. */
-int ledger_day_counted(struct ledger *ledger, sluice_text provider, sluice_text account, int32_t day,
+/* Below it a number is no quarter of an hour but a day: what an older sluice has counted. */
+enum { LEDGER_QUARTERS = 100000, LEDGER_DAY_QUARTERS = 24 * 4 };
+
+/* The quarter of an hour (zone.h) in which what is claimed now counts: `clock_quarter`, or the last one that
+ * this ledger has counted in, when the clock was stepped back. A day that is over is never opened again.
+ * Inside a transaction the quarter is noted; outside it is only looked up. */
+int ledger_now(struct ledger *ledger, int32_t clock_quarter, int32_t *quarter, sluice_error *error);
+/* The day in UTC, counted from 1970-01-01. */
+int32_t ledger_utc_day(int32_t quarter);
+/* What an account has spent on a day of some zone, whatever zone it was spent from, as max_day counts it,
+ * this transaction included. */
+int ledger_day_counted(struct ledger *ledger, sluice_text provider, sluice_text account, struct zone_span day,
                        money *out, sluice_error *error);
 
 struct ledger_counted {
@@ -313,9 +319,9 @@ struct ledger_counted {
     money open;   /* claimed and being sent */
 };
 
-/* What an account has spent since a day, in all runs, this transaction included. */
+/* What an account has spent since then, in all runs, this transaction included. */
 int ledger_account_counted(struct ledger *ledger, sluice_text provider, sluice_text account,
-                           int32_t since_day, struct ledger_counted *out, sluice_error *error);
+                           int32_t since_quarter, struct ledger_counted *out, sluice_error *error);
 
 /* Of one run (0: of all). */
 int ledger_count(struct ledger *ledger, int64_t run, struct ledger_counts *out, sluice_error *error);

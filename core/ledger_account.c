@@ -25,26 +25,29 @@ int ledger_other_account(struct ledger *ledger, sluice_text provider, sluice_tex
 }
 
 int ledger_account_counted(struct ledger *ledger, sluice_text provider, sluice_text account,
-                           int32_t since_day, struct ledger_counted *out, sluice_error *error) {
+                           int32_t since_quarter, struct ledger_counted *out, sluice_error *error) {
     struct query *sum;
     money by_state[ORDER_STATE_COUNT] = {0};
     int result = ledger_settle_totals(ledger, error);
     *out = (struct ledger_counted){0};
     if (!result)
-        result =
-            ledger_statement(ledger, STATEMENT_ACCOUNT_COUNTED,
-                             "SELECT state, sum(amount) FROM totals WHERE day >= ?1 AND account ="
-                             " (SELECT id FROM accounts WHERE provider = ?2 AND account = ?3) GROUP BY state",
-                             &sum, error);
+        result = ledger_statement(
+            ledger, STATEMENT_ACCOUNT_COUNTED,
+            "SELECT state, sum(amount) FROM totals WHERE (day >= ?1 OR day BETWEEN ?4 AND ?5)"
+            " AND account = (SELECT id FROM accounts WHERE provider = ?2 AND account = ?3)"
+            " GROUP BY state",
+            &sum, error);
     if (result)
         return result;
-    ledger_bind_int(ledger, sum, 1, since_day);
+    ledger_bind_int(ledger, sum, 1, since_quarter);
     ledger_bind_text(ledger, sum, 2, provider);
     ledger_bind_text(ledger, sum, 3, account);
+    ledger_bind_int(ledger, sum, 4, ledger_utc_day(since_quarter));
+    ledger_bind_int(ledger, sum, 5, LEDGER_QUARTERS - 1);
     while ((result = ledger_step(ledger, sum, error)) == 1)
         ledger_take_sum(ledger, sum, by_state);
     if (!result)
-        result = ledger_add_pending(ledger, provider, account, since_day, INT32_MAX, by_state, error);
+        result = ledger_add_pending(ledger, provider, account, since_quarter, INT32_MAX, by_state, error);
     for (int state = 0; state < ORDER_STATE_COUNT; state++) {
         money *of = state == ORDER_CLAIMED || state == ORDER_SENDING ? &out->open : &out->closed;
         if (order_state_counts_in_caps((enum order_state)state))

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "text.h"
+#include "zone.h"
 
 static bool same(const char *kept, sluice_text asked) {
     return kept && text_equal(text_of(kept), asked);
@@ -87,10 +88,9 @@ static sluice_text parameters_of(const struct intent *intent) {
 /* What the order will count as. */
 static void prepare_total(const struct ledger *ledger, int64_t run, const struct intent *intent,
                           struct ledger_total *out) {
-    enum { DAY_MS = 24 * 60 * 60 * 1000 };
     out->run = run;
     out->state = ORDER_CLAIMED;
-    out->day = intent->day ? intent->day : (int32_t)(ledger->now_ms / DAY_MS);
+    out->quarter = intent->quarter ? intent->quarter : (int32_t)(ledger->now_ms / ZONE_QUARTER_MS);
     out->amount = intent->price;
     snprintf(out->currency, sizeof out->currency, "%s", intent->currency ? intent->currency : "");
 }
@@ -133,7 +133,7 @@ static int insert(struct ledger *ledger, const struct intent *intent, const stru
     ledger_bind_int(ledger, add, 4, intent->call);
     ledger_bind_int(ledger, add, 5, version);
     ledger_bind_int(ledger, add, 6, total->account);
-    ledger_bind_int(ledger, add, 7, total->day);
+    ledger_bind_int(ledger, add, 7, total->quarter);
     ledger_bind_money(ledger, add, 8, intent->price);
     ledger_bind_int(ledger, add, 9, ledger->now_ms);
     ledger_bind_int(ledger, add, 10, intent->call ? intent->sent_ms : 0);
@@ -220,7 +220,7 @@ static int claim_released(struct ledger *ledger, const struct intent *intent, st
     ledger_bind_int(ledger, claim, 4, intent->call);
     ledger_bind_int(ledger, claim, 5, attempt);
     ledger_bind_int(ledger, claim, 6, head->version);
-    ledger_bind_int(ledger, claim, 7, total->day);
+    ledger_bind_int(ledger, claim, 7, total->quarter);
     ledger_bind_money(ledger, claim, 8, intent->price);
     ledger_bind_int(ledger, claim, 9, ledger->now_ms);
     ledger_bind_int(ledger, claim, 10, intent->call ? intent->sent_ms : 0);

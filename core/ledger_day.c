@@ -4,20 +4,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-int ledger_today(struct ledger *ledger, const char *zone, int32_t clock_day, int32_t *day,
-                 sluice_error *error) {
-    char name[128], value[32];
-    snprintf(name, sizeof name, "day of %s", zone);
+int ledger_now(struct ledger *ledger, int32_t clock_quarter, int32_t *quarter, sluice_error *error) {
+    static const char name[] = "last quarter";
+    char value[32];
     int failed = ledger_setting(ledger, name, value, sizeof value, error);
     long last = failed || !*value ? INT32_MIN : strtol(value, NULL, 10);
-    *day = last > clock_day && last <= INT32_MAX ? (int32_t)last : clock_day;
-    if (failed || !ledger->changing || last >= clock_day)
+    *quarter = last > clock_quarter && last <= INT32_MAX ? (int32_t)last : clock_quarter;
+    if (failed || !ledger->changing || last >= clock_quarter)
         return failed;
-    snprintf(value, sizeof value, "%" PRId32, clock_day);
+    snprintf(value, sizeof value, "%" PRId32, clock_quarter);
     return ledger_set(ledger, name, value, error);
 }
 
-int ledger_day_counted(struct ledger *ledger, sluice_text provider, sluice_text account, int32_t day,
+int32_t ledger_utc_day(int32_t quarter) {
+    return quarter < LEDGER_QUARTERS ? quarter : quarter / LEDGER_DAY_QUARTERS;
+}
+
+int ledger_day_counted(struct ledger *ledger, sluice_text provider, sluice_text account, struct zone_span day,
                        money *out, sluice_error *error) {
     struct query *sum;
     money by_state[ORDER_STATE_COUNT] = {0};
@@ -26,18 +29,21 @@ int ledger_day_counted(struct ledger *ledger, sluice_text provider, sluice_text 
     if (!result)
         result =
             ledger_statement(ledger, STATEMENT_DAY_COUNTED,
-                             "SELECT state, sum(amount) FROM totals WHERE day = ?1 AND account ="
-                             " (SELECT id FROM accounts WHERE provider = ?2 AND account = ?3) GROUP BY state",
+                             "SELECT state, sum(amount) FROM totals WHERE (day BETWEEN ?1 AND ?4 OR day = ?5)"
+                             " AND account = (SELECT id FROM accounts WHERE provider = ?2 AND account = ?3)"
+                             " GROUP BY state",
                              &sum, error);
     if (result)
         return result;
-    ledger_bind_int(ledger, sum, 1, day);
+    ledger_bind_int(ledger, sum, 1, day.first);
     ledger_bind_text(ledger, sum, 2, provider);
     ledger_bind_text(ledger, sum, 3, account);
+    ledger_bind_int(ledger, sum, 4, day.last);
+    ledger_bind_int(ledger, sum, 5, day.day);
     while ((result = ledger_step(ledger, sum, error)) == 1)
         ledger_take_sum(ledger, sum, by_state);
     if (!result)
-        result = ledger_add_pending(ledger, provider, account, day, day, by_state, error);
+        result = ledger_add_pending(ledger, provider, account, day.first, day.last, by_state, error);
     for (int state = 0; state < ORDER_STATE_COUNT; state++)
         if (order_state_counts_in_caps((enum order_state)state))
             *out = money_add(*out, by_state[state]);

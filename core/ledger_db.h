@@ -110,7 +110,7 @@ struct ledger_event {
 
 /* What a transaction adds to one row of `totals`. */
 struct ledger_total {
-    int32_t day;
+    int32_t quarter; /* in the column `day`, see ledger_schema.c */
     enum order_state state;
     int64_t account, run, orders;
     money amount;
@@ -239,9 +239,9 @@ int ledger_write_totals(struct ledger *ledger, sluice_error *error);
 int ledger_settle_totals(struct ledger *ledger, sluice_error *error);
 /* A row of such a sum: a state, and an amount. */
 void ledger_take_sum(struct ledger *ledger, struct query *row, money out[ORDER_STATE_COUNT]);
-/* To `out`, by state: what an account has counted in this transaction on a day, or since it. */
-int ledger_add_pending(struct ledger *ledger, sluice_text provider, sluice_text account, int32_t first_day,
-                       int32_t last_day, money out[ORDER_STATE_COUNT], sluice_error *error);
+/* To `out`, by state: what an account has counted in this transaction in these quarters of an hour. */
+int ledger_add_pending(struct ledger *ledger, sluice_text provider, sluice_text account, int32_t first,
+                       int32_t last, money out[ORDER_STATE_COUNT], sluice_error *error);
 
 /* ---- ledger_record.c ------------------------------------------------------------------------ */
 

@@ -4,8 +4,9 @@
 #include "ledger_db.h"
 #include "ledger_settle.h"
 #include "text.h"
+#include "zone.h"
 
-enum { DAY_MS = 24 * 60 * 60 * 1000, LISTED_NAME = 1024 };
+enum { LISTED_NAME = 1024 };
 static const int64_t year_10000_ms = INT64_C(253402300800000);
 
 /* The newest row of the key; its state is NONE when there is none. */
@@ -58,7 +59,7 @@ static int insert(struct ledger *ledger, const struct foreign *foreign, const st
     ledger_bind_int(ledger, add, 4, total->run);
     ledger_bind_int(ledger, add, 5, version);
     ledger_bind_int(ledger, add, 6, total->account);
-    ledger_bind_int(ledger, add, 7, total->day);
+    ledger_bind_int(ledger, add, 7, total->quarter);
     ledger_bind_int(ledger, add, 8, ledger->now_ms);
     ledger_bind_text(ledger, add, 9, foreign->service);
     ledger_bind_text(ledger, add, 10, foreign->identifier);
@@ -72,11 +73,11 @@ static int insert(struct ledger *ledger, const struct foreign *foreign, const st
 
 static int add(struct ledger *ledger, int64_t run, const struct foreign *foreign, int64_t gen,
                sluice_error *error) {
-    int64_t day_of = is_dated(foreign) ? foreign->created_ms : ledger->now_ms;
+    int64_t ordered_ms = is_dated(foreign) ? foreign->created_ms : ledger->now_ms;
     struct ledger_total total = {.account = foreign->account,
                                  .run = run,
                                  .state = ORDER_EXISTS,
-                                 .day = (int32_t)(day_of / DAY_MS),
+                                 .quarter = (int32_t)(ordered_ms / ZONE_QUARTER_MS),
                                  .amount = MONEY_NONE};
     struct ledger_event event = {.run = run,
                                  .transition = T0,

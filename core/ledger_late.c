@@ -104,7 +104,8 @@ int ledger_late_keep(struct ledger *ledger, int64_t run, const struct late *late
     if (!failed)
         failed = encode(&bytes, late, error);
     if (!failed) {
-        snprintf(path, sizeof path, "%s/%s-%" PRId64, dir, ledger->remote->identity, run);
+        snprintf(path, sizeof path, "%s/%s-%" PRId64 "-%" PRId64, dir, ledger->remote->identity, run,
+                 ledger->remote->token);
         failed = append(dir, path, &bytes, error);
     }
     record_buffer_free(&bytes);
@@ -115,7 +116,8 @@ int ledger_late_keep(struct ledger *ledger, int64_t run, const struct late *late
 
 struct taking {
     struct ledger *ledger;
-    int64_t run;
+    int64_t run, token;
+    bool known; /* the ledger has this run; else one of the same number, or none */
     uint64_t *placed;
     sluice_text texts[TEXTS_MOST];
 };
@@ -142,6 +144,10 @@ static int take_one(struct taking *taking, const struct late *late, sluice_error
                                     .evidence = late->evidence,
                                     .price = late->price,
                                     .added = late->added};
+    if (!taking->known) {
+        tell(late, ORDER_NONE);
+        return 0;
+    }
     int failed = ledger_find_head(ledger, late->order, &head, &found, error);
     if (failed)
         return failed;
@@ -180,6 +186,7 @@ static int take_all(struct taking *taking, const uint8_t *bytes, size_t size, sl
     int failed = ledger_begin(taking->ledger, error);
     if (failed)
         return failed;
+    failed = remote_run_has_token(taking->ledger->remote, taking->run, taking->token, &taking->known, error);
     while (!failed && size >= sizeof(uint64_t)) {
         struct late late;
         uint64_t length;
@@ -210,9 +217,11 @@ static int read_file(int fd, const char *path, const struct stat *about, uint8_t
 }
 
 /* It is held until it is removed: whoever adds to it then begins a new one. */
-static int take_file(struct ledger *ledger, const char *path, int64_t run, uint64_t *placed,
+static int take_file(struct ledger *ledger, const char *path, const char *name, uint64_t *placed,
                      sluice_error *error) {
-    struct taking taking = {.ledger = ledger, .run = run, .placed = placed};
+    char *rest;
+    struct taking taking = {.ledger = ledger, .run = strtoll(name, &rest, 10), .placed = placed};
+    taking.token = *rest == '-' ? strtoll(rest + 1, NULL, 10) : -1;
     struct stat about;
     uint8_t *bytes = NULL;
     int fd = open_alone(path, O_RDONLY, &about);
@@ -223,7 +232,12 @@ static int take_file(struct ledger *ledger, const char *path, int64_t run, uint6
         failed = take_all(&taking, bytes, (size_t)about.st_size, error);
         free(bytes);
     }
-    if (!failed && unlink(path))
+    if (!failed && !taking.known)
+        log_line(SLUICE_LOG_WARN, "ledger",
+                 "%s is of a run that the ledger doesn't know, and is kept; remove it when its orders are "
+                 "accounted for",
+                 path);
+    if (!failed && taking.known && unlink(path))
         failed = fail(error, SLUICE_E_IO, "%s can't be removed: %m", path);
     close(fd);
     return failed;
@@ -241,7 +255,7 @@ int ledger_late_take(struct ledger *ledger, uint64_t *placed, sluice_error *erro
         if (strncmp(entry->d_name, ledger->remote->identity, length) != 0 || entry->d_name[length] != '-')
             continue;
         snprintf(path, sizeof path, "%s/%s", dir, entry->d_name);
-        failed = take_file(ledger, path, strtoll(entry->d_name + length + 1, NULL, 10), placed, error);
+        failed = take_file(ledger, path, entry->d_name + length + 1, placed, error);
     }
     closedir(entries);
     return failed;

@@ -91,7 +91,7 @@ static void read_row(struct ledger *l, struct query *row, struct order_row *out)
                               .run = ledger_column_int(l, row, 1),
                               .call = ledger_column_int(l, row, 2),
                               .gen = (int32_t)ledger_column_int(l, row, 4),
-                              .day = (int32_t)ledger_column_int(l, row, 5),
+                              .quarter = (int32_t)ledger_column_int(l, row, 5),
                               .attempt = (uint32_t)ledger_column_int(l, row, 6),
                               .state = (enum order_state)ledger_column_int(l, row, 7),
                               .provider = ledger_column_string(l, row, 8),

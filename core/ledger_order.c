@@ -16,7 +16,7 @@ void ledger_read_head(struct ledger *ledger, struct query *row, struct ledger_he
     out->attempt = (uint32_t)ledger_column_int(ledger, row, 3);
     out->state = (enum order_state)ledger_column_int(ledger, row, 4);
     out->total.account = ledger_column_int(ledger, row, 5);
-    out->total.day = (int32_t)ledger_column_int(ledger, row, 6);
+    out->total.quarter = (int32_t)ledger_column_int(ledger, row, 6);
     out->total.amount = ledger_column_money(ledger, row, 7);
     snprintf(out->total.currency, sizeof out->total.currency, "%s", currency ? currency : "");
     out->total.run = out->run;

@@ -198,6 +198,8 @@ void remote_run_ended(struct remote *remote);
 void remote_mark(const struct remote *remote);
 /* Does it still know that? One that was restored from a backup, or a replica that was behind, doesn't. */
 int remote_check_age(struct remote *remote, sluice_error *error);
+/* Is it this very run, or another one of its number? In a transaction. */
+int remote_run_has_token(struct remote *remote, int64_t run, int64_t token, bool *has, sluice_error *error);
 /* Is the lease of a run over for so long that nothing of it can be under way any more? In a transaction its
  * owner can't renew it meanwhile. */
 int remote_run_dead(struct remote *remote, int64_t run, bool *dead, sluice_error *error);

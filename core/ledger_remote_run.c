@@ -47,6 +47,21 @@ void remote_run_ended(struct remote *remote) {
     remote->run = 0;
 }
 
+int remote_run_has_token(struct remote *remote, int64_t run, int64_t token, bool *has, sluice_error *error) {
+    char id[24], number[24];
+    PGresult *row = NULL;
+    snprintf(id, sizeof id, "%" PRId64, run);
+    snprintf(number, sizeof number, "%" PRId64, token);
+    const struct pg_command command = {.sql = "SELECT count(*) FROM sluice.runs WHERE id = $1 AND token = $2",
+                                       .count = 2,
+                                       .values = {id, number}};
+    int failed = pg_link_ask(&remote->link, &command, &row, error);
+    *has = !failed && pg_link_int(&remote->link, row, 0, 0) != 0;
+    if (!failed)
+        remote->link.pq->PQclear(row);
+    return failed;
+}
+
 #define DEAD \
     "SELECT (coalesce(expires + grace_ms * interval '1 ms' < clock_timestamp(), true))::integer" \
     " FROM sluice.runs WHERE id = $1"

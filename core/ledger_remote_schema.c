@@ -5,7 +5,7 @@
 
 #include "ledger_remote.h"
 
-enum { FORMAT = 1 };
+enum { FORMAT = 2 };
 
 /* Each statement by itself: unnamed statements hold one each. `gate` has one row; whoever changes the ledger
  * holds it. A run is alive until `expires`, by this database's clock, and calls of it may be under way for
@@ -50,7 +50,7 @@ static const char *const schema[] = {
     "CREATE TABLE sluice.settings (name text PRIMARY KEY, value text NOT NULL)",
     "CREATE TABLE sluice.gate (one boolean PRIMARY KEY DEFAULT true CHECK (one), format integer NOT NULL,"
     " identity text NOT NULL DEFAULT gen_random_uuid()::text)",
-    "INSERT INTO sluice.gate (format) VALUES (1)",
+    "INSERT INTO sluice.gate (format) VALUES (2)",
     /* Nobody gets at it through the REST interface, whatever the project grants by default. */
     "DO $$ DECLARE who text; BEGIN"
     " FOREACH who IN ARRAY ARRAY['public', 'anon', 'authenticated', 'service_role'] LOOP"
@@ -115,6 +115,12 @@ static int create(struct remote *remote, sluice_error *error) {
     return 0;
 }
 
+/* The tables are the same; see ledger_check_schema. */
+static int raise_format(struct remote *remote, sluice_error *error) {
+    int failed = send(remote, "UPDATE sluice.gate SET format = 2 WHERE format < 2", NULL, error);
+    return failed ? failed : pg_link_sync(&remote->link, error);
+}
+
 int remote_check_schema(struct remote *remote, bool writable, sluice_error *error) {
     int64_t format;
     int failed = read_format(remote, &format, error);
@@ -129,5 +135,5 @@ int remote_check_schema(struct remote *remote, bool writable, sluice_error *erro
                     "%s was written by a newer sluice (format %" PRId64
                     ", this one knows %d); upgrade sluice",
                     remote->link.server, format, FORMAT);
-    return failed;
+    return !failed && format < FORMAT && writable ? raise_format(remote, error) : failed;
 }

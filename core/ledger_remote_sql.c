@@ -62,11 +62,13 @@ const struct remote_statement remote_statements[STATEMENT_COUNT] = {
                                " WHERE $1::bigint = 0 OR run = $1 GROUP BY state",
                                REMOTE_ASK, NULL},
     [STATEMENT_ACCOUNT_COUNTED] =
-        {"SELECT state, sum(amount) FROM sluice.totals WHERE day >= $1 AND account ="
+        {"SELECT state, sum(amount) FROM sluice.totals WHERE (day >= $1 OR day BETWEEN $4 AND $5) AND "
+         "account ="
          " (SELECT id FROM sluice.accounts WHERE provider = $2 AND account = $3) GROUP BY state",
          REMOTE_AGAIN, NULL},
     [STATEMENT_DAY_COUNTED] =
-        {"SELECT state, sum(amount) FROM sluice.totals WHERE day = $1 AND account ="
+        {"SELECT state, sum(amount) FROM sluice.totals WHERE (day BETWEEN $1 AND $4 OR day = $5) AND account "
+         "="
          " (SELECT id FROM sluice.accounts WHERE provider = $2 AND account = $3) GROUP BY state",
          REMOTE_AGAIN, NULL},
 

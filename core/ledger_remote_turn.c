@@ -130,9 +130,10 @@ static int send(struct remote *remote, const char *sql, PGresult **slot, sluice_
 
 /* The settings hold for this transaction only, so that a pooler's other clients don't get them. A program
  * that is stopped between two round trips doesn't keep the others waiting for longer than REMOTE_PATIENCE_MS;
- * in the middle of one the server counts no time: see remote_free_gate. */
+ * in the middle of one the server counts no time: see remote_free_gate. It doesn't ask for READ WRITE: a
+ * database that is read-only by default has a full disk, and what is paid then couldn't be written down. */
 static int send_opening(struct remote *remote, sluice_error *error) {
-    int failed = send(remote, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", NULL, error);
+    int failed = send(remote, "BEGIN ISOLATION LEVEL READ COMMITTED", NULL, error);
     if (!failed)
         failed = send(
             remote,

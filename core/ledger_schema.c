@@ -4,10 +4,12 @@
 #include <string.h>
 
 /* The tables. Docs: docs/architecture.md. Numbers of states and transitions are those of transition.h;
- * times are milliseconds since 1970, money is millionths, days count from 1970-01-01. */
+ * times are milliseconds since 1970, money is millionths. `day`, of orders and totals, is the quarter of an
+ * hour in which an order counts, from 1970 on: each zone's days begin with one, so that a day's sum is exact
+ * in any of them. A number below LEDGER_QUARTERS is a day, as format 1 had it. */
 enum {
     APPLICATION_ID = 0x736c7563, /* "sluc" */
-    SCHEMA_VERSION = 1
+    SCHEMA_VERSION = 2
 };
 
 static const char schema[] =
@@ -113,7 +115,7 @@ static const char schema[] =
     " amount INTEGER NOT NULL,"
     " PRIMARY KEY (day, account, run, currency, state)) WITHOUT ROWID;"
 
-    /* The pause switch, a pipeline's store, the last day that was spent on. */
+    /* The pause switch, a pipeline's store, the last quarter of an hour that was spent in. */
     "CREATE TABLE settings ("
     " name TEXT PRIMARY KEY,"
     " value TEXT NOT NULL) WITHOUT ROWID;";
@@ -167,7 +169,7 @@ static int create(struct ledger *ledger, sluice_error *error) {
     if (!failed && !content.tables) { /* else another process was faster */
         failed = execute(ledger, schema, error);
         if (!failed)
-            failed = execute(ledger, "PRAGMA application_id = 1936487779; PRAGMA user_version = 1", error);
+            failed = execute(ledger, "PRAGMA application_id = 1936487779; PRAGMA user_version = 2", error);
     }
     if (!failed)
         failed = execute(ledger, "COMMIT", error);
@@ -197,5 +199,7 @@ int ledger_check_schema(struct ledger *ledger, bool writable, sluice_error *erro
                     "%s was written by a newer sluice (format %" PRId64
                     ", this one knows %d); upgrade sluice",
                     ledger->path, content.version, SCHEMA_VERSION);
-    return 0;
+    /* The tables are the same; but who knows only days can't sum up what is counted from now on. */
+    return content.version < SCHEMA_VERSION && writable ? execute(ledger, "PRAGMA user_version = 2", error)
+                                                        : 0;
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 static bool same_row(const struct ledger_total *a, const struct ledger_total *b) {
-    return a->state == b->state && a->run == b->run && a->account == b->account && a->day == b->day &&
+    return a->state == b->state && a->run == b->run && a->account == b->account && a->quarter == b->quarter &&
            strcmp(a->currency, b->currency) == 0;
 }
 
@@ -20,7 +20,7 @@ int ledger_write_totals(struct ledger *ledger, sluice_error *error) {
         const struct ledger_total *row = &ledger->totals[i];
         if (!row->orders && !row->amount)
             continue;
-        ledger_bind_int(ledger, add, 1, row->day);
+        ledger_bind_int(ledger, add, 1, row->quarter);
         ledger_bind_int(ledger, add, 2, row->account);
         ledger_bind_int(ledger, add, 3, row->run);
         ledger_bind_string(ledger, add, 4, row->currency);
@@ -65,13 +65,13 @@ void ledger_take_sum(struct ledger *ledger, struct query *row, money out[ORDER_S
         out[state] = ledger_column_int(ledger, row, 1);
 }
 
-int ledger_add_pending(struct ledger *ledger, sluice_text provider, sluice_text account, int32_t first_day,
-                       int32_t last_day, money out[ORDER_STATE_COUNT], sluice_error *error) {
+int ledger_add_pending(struct ledger *ledger, sluice_text provider, sluice_text account, int32_t first,
+                       int32_t last, money out[ORDER_STATE_COUNT], sluice_error *error) {
     int64_t id = 0;
     int failed = ledger->total_count ? ledger_account(ledger, provider, account, false, &id, error) : 0;
     for (size_t i = 0; !failed && i < ledger->total_count; i++) {
         const struct ledger_total *row = &ledger->totals[i];
-        if (row->account == id && row->day >= first_day && row->day <= last_day)
+        if (row->account == id && row->quarter >= first && row->quarter <= last)
             out[row->state] = money_add(out[row->state], row->amount);
     }
     return failed;

@@ -42,7 +42,7 @@ void order_json(struct json *json, const struct order_row *row) {
     put_number(json, "row", (int64_t)row->row);
     put_number(json, "call", row->call);
     put_number(json, "attempt", row->attempt);
-    put_day(json, row->day);
+    put_day(json, ledger_utc_day(row->quarter));
     put_time(json, "claimed", row->claimed_ms);
     put_time(json, "sent", row->sent_ms);
     put_time(json, "changed", row->changed_ms);

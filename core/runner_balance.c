@@ -68,7 +68,7 @@ void runner_compare_balance(struct runner *runner) {
     client_close(&client);
     if (!failed)
         failed = ledger_account_counted(runner->ledger, spend->maker.provider, spend->maker.account,
-                                        spend->reserve.since_day, &counted, &error);
+                                        spend->reserve.since_quarter, &counted, &error);
     if (failed || !now.known)
         log_line(SLUICE_LOG_WARN, spend->component->place,
                  "the balance after the run can't be read, so it isn't compared with what was counted: %s",

@@ -174,12 +174,13 @@ static int estimate_one(void *user, struct batch *batch, sluice_error *error) {
 }
 
 /* A day that was opened by a clock that ran ahead stays open until it comes. */
-static int look_day(const struct runner *runner, money *counted, sluice_error *error) {
+static int look_day(struct runner *runner, money *counted, sluice_error *error) {
     enum { DAY_MS = 24 * 60 * 60 * 1000, DATE = 10 };
-    const struct spend *spend = &runner->spend;
+    struct spend *spend = &runner->spend;
     char date[CLOCK_TEXT];
-    int32_t day;
-    int failed = spend_look_day(spend, &day, counted, error);
+    int32_t quarter;
+    int failed = spend_look_day(spend, &quarter, counted, error);
+    int32_t day = failed ? 0 : zone_day(spend->zone, (int64_t)quarter * ZONE_QUARTER_MS);
     if (!failed && day > zone_day(spend->zone, clock_wall_ms()))
         log_line(SLUICE_LOG_WARN, runner->pipeline->name,
                  "the ledger has counted %.*s (%s) already, which is later than this machine's clock says: "

@@ -33,7 +33,7 @@ enum { SPEND_RESERVE_US = 60 * 1000000 };
  * for; MONEY_NONE: there is none. */
 struct reserve {
     struct balance_watch watch;
-    int32_t since_day; /* what is counted begins there */
+    int32_t since_quarter; /* what is counted begins there */
     money start, newest;
     struct ledger_counted start_counted, newest_counted, asked_counted;
     money absent; /* orders in doubt that were counted by the start, and weren't bought: no money came back */
@@ -81,7 +81,8 @@ struct spend {
     const char *currency;
     const char *zone_name;
     struct zone *zone;             /* in which a day of max_day is counted */
-    int32_t day;                   /* of the turn under way */
+    int32_t quarter;               /* of an hour, in which the turn under way counts */
+    struct zone_span today;        /* the day that it lies in */
     struct repeat repeat;          /* what may be ordered again */
     struct doubt_reasons *reasons; /* what was said of orders in doubt; NULL: nothing is */
     uint64_t looks;                /* orders that may be looked up in the turn under way */
@@ -148,8 +149,8 @@ int spend_flush_cursors(struct spend *spend, sluice_error *error);
 void spend_close(struct spend *spend);
 /* Before the balance is read for the first time: take note of what is counted by then. */
 int spend_reserve_begin(struct spend *spend, sluice_error *error);
-/* The day on which an order that is claimed now would count, and what has been spent on it. `day` may be
- * later than the clock's, after that was stepped back. */
-int spend_look_day(const struct spend *spend, int32_t *day, money *counted, sluice_error *error);
+/* The quarter of an hour in which an order that is claimed now would count, and what has been spent on its
+ * day. It may be later than the clock's, after that was stepped back. */
+int spend_look_day(struct spend *spend, int32_t *quarter, money *counted, sluice_error *error);
 
 #endif

@@ -95,7 +95,7 @@ static int claim(struct spend *spend, struct order *order, int64_t call, struct 
         .parameters = order->parameters,
         .price = order_price(&spend->maker, order),
         .currency = spend->currency,
-        .day = spend->day,
+        .quarter = spend->quarter,
         .row = order_number(order),
         .call = call,
         .sent_ms = order->sent_ms = clock_wall_ms(),
@@ -135,18 +135,21 @@ static void record_answer(struct spend *spend, struct order *order, const struct
     count_answer(spend, order, result);
 }
 
-int spend_look_day(const struct spend *spend, int32_t *day, money *counted, sluice_error *error) {
-    int32_t clock_day = zone_day(spend->zone, clock_wall_ms());
-    int failed = ledger_today(spend->ledger, spend->zone_name, clock_day, day, error);
+int spend_look_day(struct spend *spend, int32_t *quarter, money *counted, sluice_error *error) {
+    int32_t clock_quarter = (int32_t)(clock_wall_ms() / ZONE_QUARTER_MS);
+    struct zone_span *today = &spend->today;
+    int failed = ledger_now(spend->ledger, clock_quarter, quarter, error);
     if (failed || spend->cap.max_day == MONEY_NONE)
         return failed;
-    return ledger_day_counted(spend->ledger, spend->maker.provider, spend->maker.account, *day, counted,
+    if (*quarter < today->first || *quarter > today->last || !today->last)
+        *today = zone_day_span(spend->zone, *quarter);
+    return ledger_day_counted(spend->ledger, spend->maker.provider, spend->maker.account, *today, counted,
                               error);
 }
 
 /* The day's sum is read anew in each turn, inside its transaction: other processes spend, too. */
 static int read_day(struct spend *spend, sluice_error *error) {
-    return spend_look_day(spend, &spend->day, &spend->cap.day, error);
+    return spend_look_day(spend, &spend->quarter, &spend->cap.day, error);
 }
 
 /* Once seen it holds for the rest of the run: nobody was asked whether to go on. */

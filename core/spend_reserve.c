@@ -12,18 +12,18 @@
 #include "clock.h"
 #include "log.h"
 
-enum { DAYS = 2 };
+enum { DAYS_MS = 2 * 24 * 60 * 60 * 1000 };
 
 static int count(const struct spend *spend, struct ledger_counted *out, sluice_error *error) {
     return ledger_account_counted(spend->ledger, spend->maker.provider, spend->maker.account,
-                                  spend->reserve.since_day, out, error);
+                                  spend->reserve.since_quarter, out, error);
 }
 
 int spend_reserve_begin(struct spend *spend, sluice_error *error) {
     struct reserve *reserve = &spend->reserve;
     *reserve = (struct reserve){.start = MONEY_NONE, .newest = MONEY_NONE};
-    /* What an earlier day's order becomes doesn't change what the account has; two, for other time zones. */
-    reserve->since_day = zone_day(spend->zone, clock_wall_ms()) - DAYS;
+    /* What an older order becomes doesn't change what the account has. */
+    reserve->since_quarter = (int32_t)((clock_wall_ms() - DAYS_MS) / ZONE_QUARTER_MS);
     return spend->ledger ? count(spend, &reserve->start_counted, error) : 0;
 }
 

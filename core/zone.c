@@ -149,3 +149,16 @@ int32_t zone_day(const struct zone *zone, int64_t wall_ms) {
     int64_t seconds = civil_floor(wall_ms, 1000);
     return (int32_t)civil_floor(seconds + zone_offset(zone, seconds), DAY_S);
 }
+
+static int32_t day_of(const struct zone *zone, int32_t quarter) {
+    return zone_day(zone, (int64_t)quarter * ZONE_QUARTER_MS);
+}
+
+struct zone_span zone_day_span(const struct zone *zone, int32_t quarter) {
+    struct zone_span span = {day_of(zone, quarter), quarter, quarter};
+    while (day_of(zone, span.first - 1) == span.day)
+        span.first--;
+    while (day_of(zone, span.last + 1) == span.day)
+        span.last++;
+    return span;
+}

@@ -117,7 +117,7 @@ static int ask_adopt(struct rest_sink *sink, sluice_request *request, sluice_err
         return rest_no_memory(&sink->rest, error);
     request->content_type = TEXT("application/json");
     sink->host->request_text(request, (sluice_text){sink->body.text, sink->body.length}, SLUICE_ENCODE_RAW);
-    return rest_request(&sink->rest, request, SLUICE_METHOD_PATCH, "return=minimal", error);
+    return rest_request(&sink->rest, request, SLUICE_METHOD_PATCH, "return=minimal,count=exact", error);
 }
 
 int rest_adopt_ask(struct rest_sink *sink, sluice_request *request, sluice_error *error) {
@@ -208,6 +208,31 @@ void rest_adopt_done(struct rest_sink *sink) {
     row->adopts = TEXT("");
 }
 
+/* No row was changed: somebody else was faster, which is seen under its id, or among those of its IMEI. */
+static void adopt_again(struct rest_sink *sink) {
+    struct rest_row *row = adopting(sink);
+    row->kept = true;
+    row->compared = false;
+    rest_adopt_done(sink);
+}
+
+static int say_kept(const struct rest_sink *sink, const struct rest_row *row, sluice_error *error) {
+    return sink->host->fail(
+        error, SLUICE_E_AUTH,
+        "%s: table %s keeps order %.*s as it is, which should get the provider's id %.*s: row level security "
+        "has no policy for UPDATE, or a trigger leaves it out; take the secret or service_role key, or add "
+        "a policy",
+        sink->rest.server, sink->rest.shown, (int)(row->adopts.len < 80 ? row->adopts.len : 80),
+        row->adopts.ptr, (int)(row->values[0].len < 80 ? row->values[0].len : 80), row->values[0].ptr);
+}
+
+static int check_kept(const struct rest_sink *sink, sluice_error *error) {
+    for (uint32_t i = 0; i < sink->rows.count; i++)
+        if (sink->rows.items[i].kept && sink->rows.items[i].state == REST_TO_ADOPT)
+            return say_kept(sink, &sink->rows.items[i], error);
+    return 0;
+}
+
 /* A reply that has room for fewer than there are says nothing of the others; they are asked for again. */
 static void settle(struct rest_sink *sink, uint64_t found, int64_t total) {
     bool cut = total > 0 && (uint64_t)total > found && sink->look_most > 1;
@@ -239,7 +264,7 @@ static int hear_kin(struct rest_sink *sink, sluice_call *call, const sluice_repl
     if (!json_walk_whole(&walk))
         return 1;
     settle(sink, found, rest_count(&sink->rest, call));
-    return 0;
+    return check_kept(sink, error);
 }
 
 /* The list is empty, or not. */
@@ -264,6 +289,10 @@ int rest_adopt_hear(struct rest_sink *sink, sluice_call *call, const sluice_repl
         return hear_any(sink, reply);
     if (sink->step == REST_KIN)
         return hear_kin(sink, call, reply, error);
-    rest_adopt_done(sink);
-    return 0;
+    int64_t changed = rest_count(&sink->rest, call);
+    if (changed > 0)
+        rest_adopt_done(sink);
+    else if (!changed)
+        adopt_again(sink);
+    return changed < 0;
 }

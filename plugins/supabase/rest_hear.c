@@ -292,11 +292,11 @@ static bool is_answered_by_fault(struct rest_sink *sink, const sluice_reply *rep
 static int heard_kin(struct rest_sink *sink, sluice_call *call, const sluice_reply *reply,
                      sluice_error *error) {
     int failed = rest_adopt_hear(sink, call, reply, error);
-    if (failed < 0)
-        return failed;
     if (!failed)
         return go_on(sink, call, error);
-    rest_unread(&sink->rest, call, "no list of rows");
+    if (failed != 1)
+        return failed;
+    rest_unread(&sink->rest, call, sink->step == REST_ADOPT ? "no count of rows" : "no list of rows");
     return 0;
 }
 

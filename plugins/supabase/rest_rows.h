@@ -24,6 +24,7 @@ struct rest_row {
     bool written;  /* it has changed the table */
     bool compared; /* and isn't among them */
     sluice_text adopts;
+    bool kept;           /* what it was to adopt stayed as it was */
     bool tried;          /* it was inserted, or is said to be there; if it isn't found now, it is hidden */
     sluice_text *values; /* in the layout's order */
     uint64_t changed;    /* which of them the stored row hasn't (rest_bit) */

@@ -89,7 +89,7 @@ static const char *const two[] = {"order_id|imei|status|credits|raw_response",
                                   "8|004400000000016|Pending|~|{\"a\":\"\xc3\xa9\"}", NULL};
 
 /* A table of an older system: no provider, no account. */
-static void learn_columns(struct talk *talk) {
+static void learn_table(struct talk *talk) {
     assert_non_null(
         strstr(ask(talk), "limit=0&select=order_id,imei,status,credits,raw_response,provider,account"));
     assert_true(has_header(talk, "apikey: sb_secret_abcdefgh"));
@@ -105,6 +105,10 @@ static void learn_columns(struct talk *talk) {
     assert_string_equal(body(talk), "[]");
     assert_int_equal(hear_count(talk, 200, "*/0"), 1);
     assert_string_equal(ask(talk), "select=order_id&limit=1&order_id=like.import-*");
+}
+
+static void learn_columns(struct talk *talk) {
+    learn_table(talk);
     assert_int_equal(hear(talk, 200, "[]"), 1);
 }
 
@@ -252,6 +256,86 @@ static void orders_without_an_id_are_passed_over(void **state) {
     end(&talk);
 }
 
+/* ---- orders that were imported ---------------------------------------------------------------- */
+
+static const char *const one[] = {"order_id|imei|status|credits|raw_response",
+                                  "77|001001001234563|Pending|~|~", NULL};
+#define IMPORTED "[{\"order_id\":\"import-1\",\"imei\":\"001001001234563\",\"status\":\"Pending\"}]"
+
+/* Up to the PATCH that gives a stored order its id. */
+static void find_imported(struct talk *talk) {
+    assert_non_null(strstr(ask(talk), "&imei=in.(001001001234563)&order_id=like.import-*"));
+    assert_int_equal(hear(talk, 200, IMPORTED), 1);
+}
+
+static void begin_to_adopt(struct talk *talk) {
+    begin(talk, SLUICE_SINK, SLUICE_OP_WRITE, one);
+    learn_table(talk);
+    assert_int_equal(hear(talk, 200, "[{\"order_id\":\"import-1\"}]"), 1);
+    assert_non_null(strstr(ask(talk), "&order_id=in.(77)"));
+    assert_int_equal(hear(talk, 200, "[]"), 1);
+    find_imported(talk);
+    assert_string_equal(ask(talk), "order_id=eq.import-1");
+    assert_string_equal(body(talk), "{\"order_id\":\"77\"}");
+    assert_true(has_header(talk, "Prefer: return=minimal,count=exact"));
+}
+
+static void an_imported_order_gets_its_id(void **state) {
+    struct talk talk;
+    (void)state;
+    begin_to_adopt(&talk);
+    assert_int_equal(hear(&talk, 500, "{\"code\":\"57014\",\"message\":\"slow\"}"), 0);
+    assert_int_equal(talk.call.whole.kind, SLUICE_VERDICT_RETRY_LATER);
+    assert_non_null(strstr(ask(&talk), "&order_id=in.(77)")); /* from the beginning */
+    assert_int_equal(hear(&talk, 200, "[]"), 1);
+    find_imported(&talk);
+    assert_string_equal(ask(&talk), "order_id=eq.import-1");
+    assert_int_equal(hear_count(&talk, 204, "*/1"), 1);
+    assert_non_null(strstr(ask(&talk), "&order_id=in.(77)"));
+    assert_int_equal(
+        hear(&talk, 200, "[{\"order_id\":\"77\",\"imei\":\"001001001234563\",\"status\":\"Pending\"}]"), 0);
+    end(&talk);
+}
+
+/* Without a policy for UPDATE the API says 204, and has changed nothing. */
+static void one_that_stays_as_it_was_is_a_fault(void **state) {
+    struct talk talk;
+    (void)state;
+    begin_to_adopt(&talk);
+    assert_int_equal(hear_count(&talk, 204, "*/0"), 1);
+    assert_non_null(strstr(ask(&talk), "&order_id=in.(77)"));
+    assert_int_equal(hear(&talk, 200, "[]"), 1);
+    assert_non_null(strstr(ask(&talk), "&imei=in.(001001001234563)"));
+    assert_int_equal(hear(&talk, 200, IMPORTED), SLUICE_E_AUTH);
+    assert_non_null(strstr(talk.h.error.text, "keeps order import-1 as it is"));
+    assert_non_null(strstr(talk.h.error.text, "add a policy"));
+    end(&talk);
+}
+
+/* Somebody has deleted it meanwhile, or given it the id. */
+static void one_that_is_gone_meanwhile_is_none(void **state) {
+    struct talk talk;
+    (void)state;
+    begin_to_adopt(&talk);
+    assert_int_equal(hear_count(&talk, 204, "*/0"), 1);
+    ask(&talk);
+    assert_int_equal(hear(&talk, 200, "[]"), 1);
+    ask(&talk);
+    assert_int_equal(hear(&talk, 200, "[]"), 1);
+    assert_non_null(strstr(ask(&talk), "on_conflict=order_id"));
+    assert_int_equal(hear_count(&talk, 201, "*/1"), 0);
+    end(&talk);
+}
+
+static void an_id_that_was_given_without_a_count_is_asked_for_again(void **state) {
+    struct talk talk;
+    (void)state;
+    begin_to_adopt(&talk);
+    assert_int_equal(hear(&talk, 200, "<html>"), 0);
+    assert_int_equal(talk.call.whole.kind, SLUICE_VERDICT_RETRY_LATER);
+    end(&talk);
+}
+
 /* ---- the source ----------------------------------------------------------------------------- */
 
 static char heard[1000];
@@ -307,6 +391,10 @@ int main(void) {
         cmocka_unit_test(replies_that_say_no),
         cmocka_unit_test(yes_without_a_count_is_no_yes),
         cmocka_unit_test(orders_without_an_id_are_passed_over),
+        cmocka_unit_test(an_imported_order_gets_its_id),
+        cmocka_unit_test(one_that_stays_as_it_was_is_a_fault),
+        cmocka_unit_test(one_that_is_gone_meanwhile_is_none),
+        cmocka_unit_test(an_id_that_was_given_without_a_count_is_asked_for_again),
         cmocka_unit_test(pages_go_on_until_one_is_empty),
         cmocka_unit_test(a_table_without_id_is_read_by_order_id),
     };

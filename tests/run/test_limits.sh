@@ -110,22 +110,27 @@ pipeline "" "spend: {max_run: 10, currency: USD}"
 run
 check "the same one" "$code $(sum placed) $(printf '%s' "$summary" | grep -c '"currency":"USD"')" "0 5 1"
 
-# Days of another time zone: of 26 hours on earth at once there are always two days.
+# Days of another time zone: of 26 hours on earth at once there are always two days. What was spent from one
+# zone was spent in the other's day, too.
 start=71
 for zone in Pacific/Kiritimati Pacific/Pago_Pago; do
     rm -rf state orders.db*
     start=$((start + 10))
     pipeline "" "spend: {max_day: 0.16, timezone: $zone}"
     csv 5 0 $start >imeis.csv
-    early=$(($(date -u -d "$(TZ=$zone date +%F)" +%s) / 86400))
+    early=$(date +%s)
     run
-    late=$(($(date -u -d "$(TZ=$zone date +%F)" +%s) / 86400))
-    day=$(sqlite3 state/ledger.db 'SELECT max(day) FROM orders')
+    quarter=$(sqlite3 state/ledger.db 'SELECT max(day) FROM orders')
     check "$zone: two orders a day" "$code $(sum placed)" "12 2"
-    check "$zone: the day there" "$([ "$day" -ge "$early" ] && [ "$day" -le "$late" ] && echo yes || echo "$early $day $late")" yes
-    check "$zone: it is noted" "$(sqlite3 state/ledger.db "SELECT value FROM settings WHERE name = 'day of $zone'")" "$day"
+    check "$zone: when they count" "$([ "$quarter" -ge $((early / 900)) ] && [ "$quarter" -le $(($(date +%s) / 900)) ] && echo yes || echo "$quarter")" yes
+    check "$zone: it is noted" "$(sqlite3 state/ledger.db "SELECT value FROM settings WHERE name = 'last quarter'")" "$quarter"
 done
-sqlite3 state/ledger.db "UPDATE settings SET value = value + 3 WHERE name LIKE 'day of %'"
+pipeline "" "spend: {max_day: 0.16, timezone: Pacific/Kiritimati}"
+run
+midnight=$(($(TZ=Pacific/Kiritimati date -d "$(TZ=Pacific/Kiritimati date +%F)" +%s) / 900))
+[ "$midnight" -le "$quarter" ] && check "the same hours are one day, whoever spends in them" "$code $(sum placed)" "12 0"
+pipeline "" "spend: {max_day: 0.16, timezone: Pacific/Pago_Pago}"
+sqlite3 state/ledger.db "UPDATE settings SET value = value + 3 * 96 WHERE name = 'last quarter'"
 run
 check "a later day than the clock's: it is a new one, and stays it" "$code $(sum placed)" "12 2"
 check_match "with a warning" "$(cat err.txt)" 'the ledger has counted 20.* \(Pacific/Pago_Pago\) already, which is later'

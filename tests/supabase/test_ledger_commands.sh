@@ -97,4 +97,15 @@ check "the database restarts: the run goes on to its end, its sums hold" "$((cod
 check "the database restarts: nobody is charged twice, nothing is open" "$(books most_charges) $(sql 'SELECT count(*) FROM sluice.orders WHERE state IN (1, 2)')" "1 0"
 check "the database restarts: every row is placed or in doubt" "$(($(of_state 3) + $(of_state 4)))" 1500
 check "the database restarts: what is placed is stored" "$(stored)" "$(of_state 3)"
+
+# --- a full disk: Supabase makes the database read-only ---
+charged=$(books charged) turns=$(sql 'SELECT sum(turn) FROM sluice.runs')
+sql 'ALTER DATABASE postgres SET default_transaction_read_only = on' >/dev/null
+csv 5 0 5000 >imeis.csv
+run
+check "a read-only database: 74, nothing is sent or written" "$code $(($(books charged) - charged)) $(($(sql 'SELECT sum(turn) FROM sluice.runs') - turns))" "74 0 0"
+check_match "it says so" "$(cat err.txt)" "it is read-only: .*make room, or enlarge it"
+PGOPTIONS='-c default_transaction_read_only=off' sql 'ALTER DATABASE postgres RESET default_transaction_read_only' >/dev/null
+run
+check "with room again" "$code $(sum placed)" "0 5"
 plan

@@ -233,6 +233,22 @@ load
 check "504 PGRST003 is waited for" "$code $(sql "select count(*) from orders where order_id = 'e$((first - 1))'")" "0 1"
 sql "DROP FUNCTION doze" >sql.txt
 
+# --- an imported order that may not be changed gets no second row ---
+sql "TRUNCATE orders; INSERT INTO orders(order_id, imei) VALUES ('import-1', '001001001234563');
+     GRANT SELECT, INSERT, UPDATE ON orders TO anon; GRANT USAGE ON SEQUENCE orders_id_seq TO anon;
+     CREATE POLICY reads ON orders FOR SELECT TO anon USING (true);
+     CREATE POLICY adds ON orders FOR INSERT TO anon WITH CHECK (true)" >sql.txt
+printf 'order_id,imei\n77,001001001234563\n' >orders.csv
+over_rest "$STACK_ANON_KEY"
+load
+check_match "no policy for UPDATE: 77, and what to do" "$code $err" "^77 .*keeps order import-1 as it is.*secret or service_role key, or add a policy"
+check "the order is there once" "$(sql 'SELECT string_agg(order_id, $$ $$) FROM orders')" import-1
+sql 'CREATE POLICY changes ON orders FOR UPDATE TO anon USING (true)' >sql.txt
+load
+check "with one it gets its id" "$code $(sql 'SELECT string_agg(order_id, $$ $$) FROM orders')" "0 77"
+sql 'DROP POLICY reads ON orders; DROP POLICY adds ON orders; DROP POLICY changes ON orders; TRUNCATE orders' >sql.txt
+over_rest
+
 # --- import_history ---
 load_yaml 'history: true'
 load

@@ -69,7 +69,7 @@ static void it_is_durable_and_knows_its_format(void **state) {
     struct fixture *fixture = *state;
     assert_int_equal(fixture_number(fixture, "PRAGMA synchronous"), 2);
     assert_int_equal(fixture_number(fixture, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
-    assert_int_equal(fixture_number(fixture, "PRAGMA user_version"), 1);
+    assert_int_equal(fixture_number(fixture, "PRAGMA user_version"), 2);
     assert_int_equal(fixture_number(fixture, "PRAGMA application_id"), 0x736c7563);
 }
 
@@ -128,9 +128,20 @@ static void a_reader_reads_and_changes_nothing(void **state) {
     ledger_close(reader);
 }
 
+static void an_older_format_is_raised_by_who_writes(void **state) {
+    struct fixture *fixture = *state;
+    struct ledger *reader = NULL;
+    fixture_execute(fixture, "PRAGMA user_version = 1");
+    fixture_good(fixture, ledger_open(fixture->dir, LEDGER_READ_ONLY, &reader, &fixture->error));
+    ledger_close(reader);
+    assert_int_equal(fixture_number(fixture, "PRAGMA user_version"), 1);
+    fixture_reopen(fixture);
+    assert_int_equal(fixture_number(fixture, "PRAGMA user_version"), 2);
+}
+
 static void a_newer_format_is_refused_and_kept(void **state) {
     struct fixture *fixture = *state;
-    fixture_execute(fixture, "PRAGMA user_version = 2");
+    fixture_execute(fixture, "PRAGMA user_version = 3");
     shut(fixture);
     int failed = ledger_open(fixture->dir, 0, &fixture->ledger, &fixture->error);
     fixture_refused(fixture, failed, SLUICE_E_CONFIG, "newer sluice");
@@ -343,6 +354,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_ledger_that_was_lost_is_not_begun_anew, fixture_set_up,
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_reader_reads_and_changes_nothing, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(an_older_format_is_raised_by_who_writes, fixture_set_up,
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_newer_format_is_refused_and_kept, fixture_set_up,
                                         fixture_tear_down),

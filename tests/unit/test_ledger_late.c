@@ -34,8 +34,8 @@ static uint64_t take(struct fixture *fixture) {
 
 static const char *file_of(struct fixture *fixture) {
     static char path[300];
-    snprintf(path, sizeof path, "%s/late/%s-%lld", fixture->dir, fixture->ledger->remote->identity,
-             (long long)fixture->run);
+    snprintf(path, sizeof path, "%s/late/%s-%lld-%lld", fixture->dir, fixture->ledger->remote->identity,
+             (long long)fixture->run, (long long)fixture->ledger->remote->token);
     return path;
 }
 
@@ -110,6 +110,23 @@ static void what_the_ledger_has_never_heard_of_is_told(void **state) {
     assert_int_not_equal(access(file_of(fixture), F_OK), 0);
 }
 
+/* After a backup was restored its next runs and orders get the numbers of those that it lacks. */
+static void another_run_of_the_same_number_gets_nothing(void **state) {
+    struct fixture *fixture = *state;
+    if (!fixture_is_remote())
+        return;
+    int64_t order = fixture_send(fixture, 1);
+    keep(fixture, order, "A-1");
+    fixture_execute(fixture, "UPDATE runs SET token = token # 1");
+    assert_int_equal(take(fixture), 0);
+    assert_int_equal(fixture_state(fixture, order), ORDER_SENDING);
+    assert_int_equal(access(file_of(fixture), F_OK), 0);
+    fixture_execute(fixture, "UPDATE runs SET token = token # 1");
+    assert_int_equal(take(fixture), 1);
+    assert_int_equal(fixture_state(fixture, order), ORDER_PLACED);
+    assert_int_not_equal(access(file_of(fixture), F_OK), 0);
+}
+
 static void *take_beside(void *user) {
     struct fixture *fixture = user;
     const struct ledger_site site = fixture_site(fixture->dir);
@@ -179,6 +196,7 @@ int main(void) {
         TEST(what_is_known_by_now_stays),
         TEST(the_end_that_wasnt_written_is_left_out),
         TEST(what_the_ledger_has_never_heard_of_is_told),
+        TEST(another_run_of_the_same_number_gets_nothing),
         TEST(nothing_is_lost_between_reading_and_removing),
         TEST(another_ledgers_are_left_alone),
     };

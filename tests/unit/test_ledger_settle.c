@@ -252,9 +252,8 @@ static void a_time_that_cannot_be_is_none(void **state) {
                      ledger_add_foreign(fixture->ledger, fixture->run, &order, &added, &fixture->error));
         fixture_good(fixture, ledger_commit(fixture->ledger, &fixture->error));
     }
-    assert_int_equal(fixture_number(fixture,
-                                    "SELECT count(*) FROM orders WHERE day = changed_ms / 86400000 AND"
-                                    " claimed_ms = changed_ms"),
+    assert_int_equal(fixture_number(fixture, "SELECT count(*) FROM orders WHERE day = changed_ms / 900000 AND"
+                                             " claimed_ms = changed_ms"),
                      4);
 }
 

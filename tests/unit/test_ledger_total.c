@@ -78,7 +78,7 @@ static void more_rows_than_are_held_back(void **state) {
     fixture_good(fixture, ledger_begin(fixture->ledger, &fixture->error));
     for (unsigned n = 1; n <= 3 * LEDGER_TOTALS; n++) {
         struct intent intent = fixture_intent(n);
-        intent.day = (int32_t)(20000 + n % (2 * LEDGER_TOTALS));
+        intent.quarter = (int32_t)(2000000 + n % (2 * LEDGER_TOTALS));
         intent.currency = n % 2 ? "USD" : "EUR";
         intent.price = n;
         fixture_good(fixture, ledger_claim(fixture->ledger, fixture->run, &intent, &claim, &fixture->error));
@@ -89,10 +89,10 @@ static void more_rows_than_are_held_back(void **state) {
                      2 * LEDGER_TOTALS);
 }
 
-static void a_day_is_todays_unless_it_is_said(void **state) {
+static void it_counts_now_unless_it_is_said(void **state) {
     struct fixture *fixture = *state;
     fixture_send(fixture, 1);
-    assert_int_equal(fixture_number(fixture, "SELECT day = claimed_ms / 86400000 FROM orders"), 1);
+    assert_int_equal(fixture_number(fixture, "SELECT day = claimed_ms / 900000 FROM orders"), 1);
 }
 
 int main(void) {
@@ -101,7 +101,7 @@ int main(void) {
         TEST(a_life_moves_an_order_through_the_totals),
         TEST(every_outcome_keeps_the_totals_right),
         TEST(more_rows_than_are_held_back),
-        TEST(a_day_is_todays_unless_it_is_said),
+        TEST(it_counts_now_unless_it_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
