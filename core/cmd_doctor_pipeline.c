@@ -1,5 +1,7 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "account.h"
 #include "catalogue.h"
@@ -74,7 +76,35 @@ static void check_provider(struct doctor *doctor, const struct component *compon
 
 /* ---- the store ---------------------------------------------------------------------------------- */
 
-static void check_store(struct doctor *doctor, const char *file) {
+/* Has a run kept orders of the pipeline anywhere, as its ledger says? */
+static bool has_kept_orders(const char *dir, const struct pipeline *pipeline) {
+    const struct ledger_site site = {.state_dir = dir, .uri = pipeline->ledger.uri, .answer_ms = 15000};
+    struct ledger *ledger = NULL;
+    sluice_error why = ERROR_INIT;
+    char name[400], stores[4096] = "";
+    snprintf(name, sizeof name, "store of %s", pipeline->name);
+    int failed = ledger_open_at(&site, LEDGER_READ_ONLY, &ledger, &why);
+    bool none = failed == SLUICE_E_NOINPUT;
+    if (!failed)
+        failed = ledger_setting(ledger, name, stores, sizeof stores, &why);
+    ledger_close(ledger);
+    return !none && (failed || *stores);
+}
+
+/* Only its file is missing, into whose directory a run may write, and no run was there before. */
+static bool is_new(const struct findings *findings, const char *dir, const struct pipeline *pipeline) {
+    char path[4096];
+    if (findings->count != 1 || !text_is(findings->items[0].code, "file_missing"))
+        return false;
+    snprintf(path, sizeof path, "%.*s", TEXT_ARG(findings->items[0].what));
+    char *slash = strrchr(path, '/');
+    if (slash)
+        slash[slash == path] = 0;
+    return !access(slash ? path : ".", W_OK | X_OK) && !has_kept_orders(dir, pipeline);
+}
+
+static void check_store(struct doctor *doctor, const char *dir, const struct pipeline *pipeline,
+                        const char *file) {
     struct findings findings = {0};
     char name[400], remedy[500];
     sluice_error *why = &doctor->program->error;
@@ -82,7 +112,10 @@ static void check_store(struct doctor *doctor, const char *file) {
     int result = store_look(doctor->program, file, &findings, name, sizeof name);
     if (result)
         doctor_wrong(doctor, "store", NULL, "%s", result < 0 ? why->text : "it can't be used; see above");
-    for (size_t i = 0; i < findings.count; i++) {
+    bool new = !result &&is_new(&findings, dir, pipeline);
+    if (new)
+        doctor_fine(doctor, "store", "%s: the file isn't there yet; the first run makes it", name);
+    for (size_t i = 0; i < findings.count && !new; i++) {
         const sluice_finding *one = &findings.items[i];
         snprintf(remedy, sizeof remedy, "%.*s", TEXT_ARG(one->remedy));
         doctor_wrong(doctor, "store", *remedy ? remedy : "run 'sluice store init'", "%s: %.*s: %.*s", name,
@@ -114,7 +147,7 @@ void doctor_pipeline(struct doctor *doctor, const char *dir, const char *file) {
         check_provider(doctor, &pipeline->actions.items[pipeline->spender]);
     const struct component *store = store_of(pipeline);
     if (store && store->type->store)
-        check_store(doctor, file);
+        check_store(doctor, dir, pipeline, file);
     pipeline_free(pipeline);
     diag_free(&diag);
 }

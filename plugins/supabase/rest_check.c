@@ -7,9 +7,6 @@
 
 #include <sluice/text.h>
 
-/* Nothing can be made over REST: the statements are run by a person. */
-#define BY_HAND "run what 'sluice store init --print' shows in the SQL editor of the dashboard"
-
 static void say(struct rest_sink *sink, const char *code, const char *what, const char *text,
                 const char *remedy) {
     const sluice_finding finding = {.size = sizeof finding,
@@ -42,7 +39,7 @@ void rest_check_clock(struct rest_sink *sink, sluice_call *call) {
 void rest_check_column(struct rest_sink *sink, sluice_text column) {
     char what[140];
     snprintf(what, sizeof what, "%s.%.*s", sink->rest.shown, TEXT_ARG(text_cut(column, 60)));
-    say(sink, "column_missing", what, "the column is missing", BY_HAND);
+    say(sink, "column_missing", what, "the column is missing", REST_BY_HAND);
 }
 
 void rest_check_required(struct rest_sink *sink, sluice_text column) {
@@ -73,7 +70,7 @@ bool rest_check_fault(struct rest_sink *sink, const char *table, const struct re
         bool policy = strstr(fault->words, "row-level security") != NULL;
         const char *remedy = strrchr(fault->text, ';');
         say(sink, policy ? "policy" : known[i].finding, table, known[i].text ? known[i].text : fault->words,
-            i < 4    ? BY_HAND
+            i < 4    ? REST_BY_HAND
             : remedy ? remedy + 2
                      : NULL);
         return true;

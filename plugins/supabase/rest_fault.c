@@ -10,7 +10,6 @@
     "SUPABASE_KEY (option 'key') is wrong, expired, or another project's; take the secret or service_role " \
     "key " \
     "from the dashboard, Settings, API Keys"
-#define INIT_REMEDY "run 'sluice store init'"
 
 struct meaning {
     int status;       /* 0: any */
@@ -29,20 +28,20 @@ static const struct meaning meanings[] = {
     {401, "", REST_FATAL, SLUICE_E_AUTH, KEY_REMEDY},
     {403, "", REST_FATAL, SLUICE_E_AUTH, KEY_REMEDY},
     {0, "PGRST205", REST_FATAL, SLUICE_E_CONFIG,
-     "there is no table %s, or the API hasn't noticed it yet; " INIT_REMEDY " to make it"},
-    {0, "42P01", REST_FATAL, SLUICE_E_CONFIG, "there is no table %s; " INIT_REMEDY " to make it"},
+     "there is no table %s, or the API hasn't noticed it yet; " REST_BY_HAND},
+    {0, "42P01", REST_FATAL, SLUICE_E_CONFIG, "there is no table %s; " REST_BY_HAND},
     {0, "PGRST106", REST_FATAL, SLUICE_E_CONFIG,
      "the schema of %s isn't one that the API shows; add it in the dashboard, Settings, Data API"},
     {404, "", REST_FATAL, SLUICE_E_CONFIG,
      "there is no table %s, the API hasn't noticed it yet, or SUPABASE_URL (option 'url') isn't the "
      "project's "
-     "address; " INIT_REMEDY " to make the table"},
+     "address; " REST_BY_HAND},
     {0, "PGRST204", REST_FATAL, SLUICE_E_CONFIG,
-     INIT_REMEDY
+     REST_BY_HAND
      " to add the column to %s; one that was just added is known after NOTIFY pgrst, 'reload schema'"},
-    {0, "42703", REST_FATAL, SLUICE_E_CONFIG, INIT_REMEDY " to add the column to %s"},
+    {0, "42703", REST_FATAL, SLUICE_E_CONFIG, REST_BY_HAND " to add the column to %s"},
     {0, "42P10", REST_FATAL, SLUICE_E_CONFIG,
-     "table %s has no unique key over the columns of 'conflict'; " INIT_REMEDY ", or name others"},
+     "table %s has no unique key over the columns of 'conflict'; " REST_BY_HAND ", or name others"},
     {0, "25006", REST_FATAL, SLUICE_E_IO,
      "the database is read-only now; Supabase does that to a full disk: make room, or enlarge it"},
     {0, "53100", REST_FATAL, SLUICE_E_IO, "the database's disk is full"},

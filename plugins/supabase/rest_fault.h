@@ -7,6 +7,9 @@
 
 #include <sluice/base.h>
 
+/* Nothing can be made over REST: the statements are run by a person. */
+#define REST_BY_HAND "run what 'sluice store init --print' shows in the SQL editor of the dashboard"
+
 enum rest_kind {
     REST_FINE,
     REST_ROW,   /* about a value: the rows can be divided until the one is found */

@@ -36,8 +36,7 @@ static int check_needed(struct rest_sink *sink, sluice_error *error) {
         if (rest_columns_find(&sink->columns, needed[i]) == REST_MISSING)
             return sink->host->fail(error, SLUICE_E_CONFIG, "%s: table %s has no column '%.*s'; %s",
                                     sink->rest.server, sink->rest.shown, TEXT_ARG(needed[i]),
-                                    sink->orders ? "run 'sluice store init' to add it"
-                                                 : "option 'conflict': name one that it has");
+                                    sink->orders ? REST_BY_HAND : "option 'conflict': name one that it has");
     return 0;
 }
 
@@ -125,7 +124,7 @@ int rest_hear_key(struct rest_sink *sink, sluice_call *call, const sluice_reply 
         return sink->host->fail(
             error, SLUICE_E_CONFIG,
             "%s: table %s: order_id isn't unique in it, so an order that is delivered twice "
-            "would be there twice; run 'sluice store init'",
+            "would be there twice; " REST_BY_HAND,
             sink->rest.server, sink->rest.shown);
     int failed = rest_hear(&sink->rest, call, reply, &kind, &fault, error);
     bool counted = rest_count(&sink->rest, call) >= 0;

@@ -39,7 +39,7 @@ static void codes(void **state) {
     expect(400, "{\"code\":\"22023\",\"message\":\"role \\\"nobody\\\" does not exist\"}", REST_FATAL,
            SLUICE_E_AUTH, "SUPABASE_KEY");
     expect(400, CODE("22023"), REST_ROW, SLUICE_E_DATA, "words");
-    expect(404, "{}", REST_FATAL, SLUICE_E_CONFIG, "sluice store init");
+    expect(404, "{}", REST_FATAL, SLUICE_E_CONFIG, "'sluice store init --print' shows in the SQL editor");
     expect(404, CODE("PGRST205"), REST_FATAL, SLUICE_E_CONFIG, "public.orders");
     expect(404, CODE("42P01"), REST_FATAL, SLUICE_E_CONFIG, "sluice store init");
     expect(400, CODE("PGRST204"), REST_FATAL, SLUICE_E_CONFIG, "sluice store init");

@@ -17,10 +17,22 @@ check "a fresh machine: exit code" $status 0
 check_match "a fresh machine: the first run makes the state directory" "$out" '^ok     state: state isn.t there yet'
 check "a fresh machine: nothing is made" "$(there)" "$before"
 
-# --- a run was there ---
+# --- a pipeline that never ran ---
 start_sandbox
 pipeline
 csv 3 >imeis.csv
+before=$(there)
+doctor place.yaml
+check "a fresh pipeline: exit code" $status 0
+check_match "a fresh pipeline: the first run makes the store" "$out" '^ok     store: .*orders.db.* isn.t there yet; the first run makes it'
+check "a fresh pipeline: nothing is made" "$(there)" "$before"
+sed 's|orders.db|nowhere/orders.db|' place.yaml >nowhere.yaml
+doctor nowhere.yaml
+check_match "a store that no run can make" "$status $out" '^1 .*'
+check_match "a store that no run can make: said" "$out" '^wrong  store: .*no such file'
+rm nowhere.yaml
+
+# --- a run was there ---
 "$SLUICE" --state-dir state run place.yaml --yes >out 2>&1
 check "a run: exit code" $? 0
 charged=$(books charged)
@@ -37,6 +49,11 @@ check_match "all is well: the store" "$out" '^ok     store: .*everything is ther
 check_match "all is well: the last word" "$out" '^nothing is wrong$'
 check "it spends nothing" "$(books charged)" "$charged"
 check "it makes nothing" "$(there)" "$before"
+mv orders.db away.db
+doctor place.yaml
+check_match "a store that was there and is gone" "$status $out" '^1 '
+check_match "a store that was there and is gone: said" "$out" '^wrong  store: .*no such file'
+mv away.db orders.db
 
 # --- findings, each with a remedy ---
 chmod 755 state

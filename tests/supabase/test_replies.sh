@@ -59,14 +59,14 @@ load
 check_match "PGRST303: the token has expired" "$code $err" '^77 .*\(PGRST303\); SUPABASE_KEY .*expired'
 weather code-404-PGRST205
 load
-check_match "PGRST205: no such table" "$code $err" "^78 .*\(PGRST205\); there is no table public.orders.*run 'sluice store init'"
+check_match "PGRST205: no such table" "$code $err" "^78 .*\(PGRST205\); there is no table public.orders.*run what 'sluice store init --print' shows in the SQL editor"
 
 # --- a key whose role is gone ---
 weather fine
 sql 'ALTER ROLE anon RENAME TO anonymous' >sql.txt
 url=$WEATHER over_rest "$STACK_ANON_KEY"
 load
-check_match "it refuses no row: nothing begins" "$code $(cat err.txt)" '^77 .*role "anon" does not exist \(22023\); SUPABASE_KEY'
+check_match "it refuses no row: nothing begins" "$code $(grep -v ": info: " err.txt)" '^77 .*role "anon" does not exist \(22023\); SUPABASE_KEY'
 sql 'ALTER ROLE anonymous RENAME TO anon' >sql.txt
 url=$WEATHER over_rest
 

@@ -97,7 +97,7 @@ check_match "a schema that the API doesn't show" "$code $err" "^78 .*schema of a
 load_yaml
 sql "ALTER TABLE orders RENAME status TO state" >sql.txt
 load
-check_match "no column status" "$code $err" "^78 .*table public.orders has no column 'status'; run 'sluice store init'"
+check_match "no column status" "$code $err" "^78 .*table public.orders has no column 'status'; run what 'sluice store init --print' shows in the SQL editor"
 sql "ALTER TABLE orders RENAME state TO status; ALTER TABLE orders ADD COLUMN note2 text" >sql.txt
 printf 'order_id,imei,status,note2\ne21,001001001234563,Pending,x\n' >orders.csv
 load
