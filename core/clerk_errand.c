@@ -31,6 +31,23 @@ static struct errand *place_of(struct errands *errands, int64_t number) {
     return &errands->kept[number % ERRANDS_KEPT];
 }
 
+static void conclude(const struct clerk *clerk, struct errand *errand) {
+    errand->ended_ms = clock_wall_ms();
+    log_line(SLUICE_LOG_INFO, clerk->post.pipeline->name, "%s, for %s: %s%s", names[errand->kind],
+             errand->who, errand->how == SLUICE_ACTED_REFUSED ? "refused: " : "", errand->text);
+}
+
+static bool is_under_way(const struct errand *errand) {
+    return errand->how == SLUICE_ACTED_UNDER_WAY;
+}
+
+/* Those that didn't wait for their turn. Under the lock. */
+static void pass_ended(struct errands *errands) {
+    while (!errands->running && errands->done < errands->given &&
+           !is_under_way(place_of(errands, errands->done + 1)))
+        errands->done++;
+}
+
 /* ---- the thread ------------------------------------------------------------------------------ */
 
 static void run_errand(struct clerk *clerk, struct errand *errand) {
@@ -48,9 +65,7 @@ static void run_errand(struct clerk *clerk, struct errand *errand) {
         errand_pause(clerk, errand);
         break;
     }
-    errand->ended_ms = clock_wall_ms();
-    log_line(SLUICE_LOG_INFO, clerk->post.pipeline->name, "%s, for %s: %s%s", names[errand->kind],
-             errand->who, errand->how == SLUICE_ACTED_REFUSED ? "refused: " : "", errand->text);
+    conclude(clerk, errand);
 }
 
 static void *errand_thread(void *user) {
@@ -62,10 +77,14 @@ static void *errand_thread(void *user) {
         if (errands->stopping)
             break;
         struct errand errand = *place_of(errands, errands->done + 1);
+        errands->running = true;
+        errands->waiting--;
         pthread_mutex_unlock(&errands->lock);
         run_errand(errands->clerk, &errand);
         pthread_mutex_lock(&errands->lock);
+        errands->running = false;
         *place_of(errands, ++errands->done) = errand;
+        pass_ended(errands);
         pthread_cond_broadcast(&errands->moved);
         ticker_tick(errands->clerk->post.ticker, (sluice_text){0});
     }
@@ -75,7 +94,8 @@ static void *errand_thread(void *user) {
 
 void errands_open(struct errands *errands, struct clerk *clerk) {
     pthread_condattr_t attributes;
-    *errands = (struct errands){.clerk = clerk};
+    int64_t now_ms = clock_wall_ms(); /* a page that is open since an earlier start mustn't show another's */
+    *errands = (struct errands){.clerk = clerk, .first = now_ms, .given = now_ms, .done = now_ms};
     pthread_mutex_init(&errands->lock, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -83,9 +103,23 @@ void errands_open(struct errands *errands, struct clerk *clerk) {
     pthread_condattr_destroy(&attributes);
 }
 
+/* Whoever asked for it must not believe that it goes on. Under the lock. */
+static void refuse_waiting(struct errands *errands) {
+    for (int64_t number = errands->done + 1 + errands->running; number <= errands->given; number++) {
+        struct errand *errand = place_of(errands, number);
+        if (!is_under_way(errand))
+            continue;
+        errand_end(errand, SLUICE_ACTED_REFUSED,
+                   "the service was stopped before it was begun; nothing has changed: ask for it again");
+        conclude(errands->clerk, errand);
+        errands->waiting--;
+    }
+}
+
 void errands_stop(struct errands *errands) {
     pthread_mutex_lock(&errands->lock);
     errands->stopping = true;
+    refuse_waiting(errands);
     if (errands->stop)
         stop_wish(errands->stop);
     pthread_cond_broadcast(&errands->moved);
@@ -152,7 +186,7 @@ static bool same(const struct errand *one, const struct errand *other) {
 /* One that waits to be run, or is, and would do the same. Under the lock. */
 static int64_t find_same(struct errands *errands, const struct errand *errand) {
     for (int64_t number = errands->done + 1; number <= errands->given; number++)
-        if (same(place_of(errands, number), errand))
+        if (is_under_way(place_of(errands, number)) && same(place_of(errands, number), errand))
             return number;
     return 0;
 }
@@ -184,15 +218,27 @@ static void wait_for(struct errands *errands, int64_t number, uint32_t wait_ms) 
         over = pthread_cond_timedwait(&errands->moved, &errands->lock, &end);
 }
 
+/* Where all places are taken by what is behind one that takes long, a pause that is over gives up its own:
+ * fewer wait than there are places. Under the lock. */
+static int64_t next_number(struct errands *errands) {
+    int64_t number = errands->given;
+    if (errands->given - errands->done < ERRANDS_KEPT)
+        return ++errands->given;
+    while (is_under_way(place_of(errands, number)))
+        number--;
+    return number;
+}
+
 static int take_in(struct errands *errands, struct errand *errand, uint32_t wait_ms, sluice_error *error) {
     pthread_mutex_lock(&errands->lock);
     int failed = start(errands, error);
     errand->number = failed ? 0 : find_same(errands, errand);
     if (!failed && !errand->number) {
-        if (errands->given - errands->done >= ERRANDS_WAITING) {
+        if (errands->waiting >= ERRANDS_WAITING) {
             errand_end(errand, SLUICE_ACTED_REFUSED, "too much is under way already; try again later");
         } else {
-            errand->number = ++errands->given;
+            errands->waiting++;
+            errand->number = next_number(errands);
             *place_of(errands, errand->number) = *errand;
             pthread_cond_broadcast(&errands->moved);
         }
@@ -205,6 +251,23 @@ static int take_in(struct errands *errands, struct errand *errand, uint32_t wait
     return failed;
 }
 
+/* Who stops the spending doesn't wait behind somebody's question to the provider. */
+static int do_now(struct errands *errands, struct errand *errand, sluice_error *error) {
+    pthread_mutex_lock(&errands->lock);
+    bool stopping = errands->stopping;
+    pthread_mutex_unlock(&errands->lock);
+    if (stopping)
+        return fail(error, SLUICE_E_BUSY, "the service is stopping");
+    run_errand(errands->clerk, errand);
+    pthread_mutex_lock(&errands->lock);
+    errand->number = next_number(errands);
+    *place_of(errands, errand->number) = *errand;
+    pass_ended(errands);
+    pthread_mutex_unlock(&errands->lock);
+    ticker_tick(errands->clerk->post.ticker, (sluice_text){0});
+    return 0;
+}
+
 int clerk_act(struct clerk *clerk, const sluice_act *given, sluice_acted *out, sluice_error *error) {
     sluice_act asked = {0};
     struct errand errand;
@@ -215,7 +278,8 @@ int clerk_act(struct clerk *clerk, const sluice_act *given, sluice_acted *out, s
     if (wrong)
         errand_end(&errand, SLUICE_ACTED_REFUSED, "%s", wrong);
     else if (!failed)
-        failed = take_in(&clerk->errands, &errand, at_once ? UINT32_MAX : asked.wait_ms, error);
+        failed = at_once ? do_now(&clerk->errands, &errand, error)
+                         : take_in(&clerk->errands, &errand, asked.wait_ms, error);
     if (!failed)
         answer(&errand, out);
     return failed;
@@ -249,7 +313,8 @@ int clerk_acts(struct clerk *clerk, const sluice_query *asked, struct handout *o
     struct errands *errands = &clerk->errands;
     int64_t one = query_number(query_value(asked, "act"));
     pthread_mutex_lock(&errands->lock);
-    for (int64_t number = errands->given; number > 0 && number > errands->given - ERRANDS_KEPT; number--)
+    for (int64_t number = errands->given; number > errands->first && number > errands->given - ERRANDS_KEPT;
+         number--)
         if (!one || one == number)
             keep_errand(&page, place_of(errands, number));
     pthread_mutex_unlock(&errands->lock);

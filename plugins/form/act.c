@@ -26,10 +26,17 @@ enum MHD_Result act_do(struct request *request, sluice_act *act, const char *pat
     return reply_see(request, to);
 }
 
+struct noting {
+    struct buffer *page;
+    bool found;
+};
+
 static int32_t add_note(void *user, const sluice_row *row) {
-    struct buffer *page = user;
+    struct noting *noting = user;
+    struct buffer *page = noting->page;
     sluice_text state = ask_cell(row, "state"), text = ask_cell(row, "text");
     bool under_way = text_is(state, "under_way");
+    noting->found = true;
     html_add(page, "<p class=\"note %s\" role=\"status\">", text_is(state, "refused") ? "bad" : "info");
     if (under_way)
         buffer_string(page, "It is under way and goes on by itself. Look at this page again in a while.");
@@ -43,12 +50,18 @@ static int32_t add_note(void *user, const sluice_row *row) {
 
 void act_note(struct buffer *page, struct request *request) {
     struct ask ask;
+    struct noting noting = {.page = page};
     sluice_error error = {.size = sizeof error};
     sluice_text number = request_parameter(request, "act");
     if (!number.len)
         return;
     ask_begin(&ask, SLUICE_QUERY_ACTS);
     ask_where(&ask, "act", number);
-    if (ask_run(&ask, request->form, add_note, page, &error))
+    if (ask_run(&ask, request->form, add_note, &noting, &error))
         html_add(page, "<p class=\"note bad\">%s</p>\n", error.text);
+    else if (!noting.found)
+        page_note(
+            page, "info",
+            "What came of it isn't known here any more: the service was started again since. What stands "
+            "on this page is true.");
 }

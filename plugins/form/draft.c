@@ -50,7 +50,8 @@ static size_t weigh(const struct drafts *drafts) {
     for (int i = 0; i < DRAFTS; i++)
         if (drafts->places[i]) {
             const struct sheet *sheet = &drafts->places[i]->sheet;
-            bytes += sheet->arena.bytes + (size_t)sheet->room * (sheet->columns + 2) * sizeof(sluice_text);
+            bytes += drafts->places[i]->text_bytes + sheet->arena.bytes +
+                     (size_t)sheet->room * (sheet->columns + 2) * sizeof(sluice_text);
         }
     return bytes;
 }
@@ -84,6 +85,7 @@ struct draft *draft_keep(struct drafts *drafts, struct sheet *sheet, sluice_text
     memcpy(memory + typed.len + 1, service.len ? service.ptr : "", service.len);
     draft->typed = memory;
     draft->service = (sluice_text){memory + typed.len + 1, service.len};
+    draft->text_bytes = typed.len + service.len + 2;
     draft->sheet = *sheet;
     draft->until_ms = now_ms + DRAFT_MS;
     draft->holders = 2;

@@ -14,6 +14,7 @@ struct draft {
     struct sheet sheet;
     char *typed; /* what was typed, to be changed; "": it was uploaded */
     sluice_text service;
+    size_t text_bytes; /* of both */
     int64_t until_ms;
     unsigned holders; /* one is the table */
 };

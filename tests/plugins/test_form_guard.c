@@ -90,6 +90,28 @@ static void drafts_are_kept_for_a_while(void **state) {
     drafts_free(&drafts);
 }
 
+/* A long list is kept as it was typed, too: that counts. */
+static void drafts_together_have_a_limit(void **state) {
+    enum { HELD = 4, SIZE = DRAFTS_BYTES / (HELD - 1) };
+    static char typed[SIZE];
+    char names[HELD + 1][DRAFT_NAME + 1];
+    struct drafts drafts;
+    (void)state;
+    drafts_init(&drafts);
+    for (int i = 0; i <= HELD; i++) {
+        struct sheet sheet;
+        assert_int_equal(sheet_from_text(&form_host, TEXT("1 2"), &sheet, &error), 0);
+        struct draft *draft = draft_keep(&drafts, &sheet, (sluice_text){typed, SIZE}, TEXT("7"), 1000 + i);
+        snprintf(names[i], sizeof names[i], "%s", draft->name);
+        draft_release(&drafts, draft);
+    }
+    assert_null(draft_find(&drafts, text_of(names[0]), 2000));
+    struct draft *newest = draft_find(&drafts, text_of(names[HELD]), 2000);
+    assert_non_null(newest);
+    draft_release(&drafts, newest);
+    drafts_free(&drafts);
+}
+
 static void routes_lead_to_pages(void **state) {
     sluice_text part = {0};
     bool other = false;
@@ -122,11 +144,9 @@ static void names_are_new(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_cookie_is_good_as_it_is),
-        cmocka_unit_test(who_guesses_waits),
-        cmocka_unit_test(drafts_are_kept_for_a_while),
-        cmocka_unit_test(routes_lead_to_pages),
-        cmocka_unit_test(names_are_new),
+        cmocka_unit_test(a_cookie_is_good_as_it_is),   cmocka_unit_test(who_guesses_waits),
+        cmocka_unit_test(drafts_are_kept_for_a_while), cmocka_unit_test(drafts_together_have_a_limit),
+        cmocka_unit_test(routes_lead_to_pages),        cmocka_unit_test(names_are_new),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
