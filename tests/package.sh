@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The Debian packages on a clean root: made by debootstrap from where this machine gets its packages, with nothing in
-# it but Debian's minimum. Installed, the demo run as a user with no rights, a plugin's header compiled, removed:
+# it but Debian's minimum. Installed, the demo run as a user with no rights, a new plugin written and compiled, removed:
 # nothing of them is left. Needs root; `make deb-test` builds the packages first. TAP.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -66,8 +66,10 @@ check "its orders are in the database" test "$before" -gt 0
 check "again, it orders nothing" as_user DEMO_DIR=/home/user/demo SLUICE=/usr/bin/sluice bash "$demo"
 check "and has as many orders as before" test "$(orders)" = "$before"
 check "sluice-dev is installed" install gcc libc6-dev pkg-config "/packages/$(basename "$packages"/sluice-dev_*.deb)"
-echo '#include <sluice/sluice.h>' >"$root/home/user/x.c"
-check "its headers compile" as_user sh -c 'cc $(pkg-config --cflags sluice-1) -Wall -Werror -fsyntax-only /home/user/x.c'
+check "it writes a plugin" as_user sh -c 'cd && sluice new plugin acme --kind provider'
+check "which compiles with one line" as_user sh -c \
+    'cd ~/acme && flags=$(pkg-config --cflags sluice-1) && cc -shared -fPIC -fvisibility=hidden -Wall $flags -o acme.so *.c'
+check "and is loaded" as_user sh -c 'cd ~/acme && sluice --plugin-dir . plugins show acme'
 check "both are removed" inside apt-get -qq purge -y sluice sluice-dev
 check "nothing of them is left" test -z "$(listing)"
 listing | sed 's/^/# /'
