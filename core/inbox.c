@@ -41,16 +41,20 @@ static void tell(const struct inbox *inbox, const struct inbox_entry *first) {
 static void finish_group(struct inbox *inbox, struct inbox_entry *first, int failed,
                          const sluice_error *error) {
     struct inbox_entry *next;
-    uint64_t lost = 0;
+    uint64_t lost = 0, ends = 0;
     if (failed || error->code)
         log_line(SLUICE_LOG_ERROR, NULL, "%s", error->text);
     if (!failed)
         tell(inbox, first);
-    for (struct inbox_entry *entry = first; entry; entry = entry->next)
+    for (struct inbox_entry *entry = first; entry; entry = entry->next) {
         lost += !entry->waited && (failed || entry->refused);
-    if (lost) { /* before anybody hears that all was written */
+        ends += !entry->waited;
+    }
+    if (ends) { /* before anybody hears that all was written */
         pthread_mutex_lock(&inbox->lock);
         inbox->lost += lost;
+        inbox->noted -= ends;
+        pthread_cond_broadcast(&inbox->kept);
         pthread_mutex_unlock(&inbox->lock);
     }
     for (struct inbox_entry *entry = first; entry; entry = next) {
@@ -158,6 +162,14 @@ void inbox_note(struct inbox *inbox, const struct inbox_end *end) {
         push(inbox, entry);
     else
         inbox->lost++;
+    inbox->noted += entry != NULL;
+    pthread_mutex_unlock(&inbox->lock);
+}
+
+void inbox_await_room(struct inbox *inbox) {
+    pthread_mutex_lock(&inbox->lock);
+    while (inbox->noted >= INBOX_NOTES)
+        pthread_cond_wait(&inbox->kept, &inbox->lock);
     pthread_mutex_unlock(&inbox->lock);
 }
 
@@ -188,6 +200,7 @@ int inbox_open(const char *state_dir, inbox_told *told, void *user, struct inbox
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&inbox->arrived, &monotonic);
+    pthread_cond_init(&inbox->kept, NULL);
     pthread_condattr_destroy(&monotonic);
     int failed = inbox_db_open(&inbox->writer, state_dir, error);
     if (!failed)
@@ -214,6 +227,7 @@ void inbox_close(struct inbox *inbox) {
     }
     inbox_db_close(&inbox->reader);
     inbox_db_close(&inbox->writer);
+    pthread_cond_destroy(&inbox->kept);
     pthread_cond_destroy(&inbox->arrived);
     pthread_mutex_destroy(&inbox->read_lock);
     pthread_mutex_destroy(&inbox->lock);

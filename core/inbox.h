@@ -44,7 +44,7 @@ struct inbox_job {
 
 /* A job all of whose rows have an end is forgotten INBOX_KEEP_DAYS after the last of them; one with a row in
  * doubt stays. */
-enum { INBOX_NAME = 128, INBOX_JOB_ROWS = 1000000, INBOX_KEEP_DAYS = 30 };
+enum { INBOX_NAME = 128, INBOX_JOB_ROWS = 1000000, INBOX_KEEP_DAYS = 30, INBOX_NOTES = 20000 };
 
 struct inbox_end {
     uint64_t row;
@@ -70,6 +70,9 @@ int inbox_submit(struct inbox *inbox, const struct inbox_job *job, sluice_error 
 /* What became of a row; kept soon, and told then. A row that has an end keeps it, but what was in doubt may
  * turn out, or wait again. What can't be kept is logged and counted (inbox_lost). */
 void inbox_note(struct inbox *inbox, const struct inbox_end *end);
+/* Wait while INBOX_NOTES are noted and not on disk: who notes faster than the disk takes it in calls this
+ * first, holding nothing that the inbox's readers, or those who are told, wait for. */
+void inbox_await_room(struct inbox *inbox);
 /* Wait until what was noted before is on disk, or lost. */
 int inbox_sync(struct inbox *inbox, sluice_error *error);
 /* How many notes couldn't be kept since the inbox was opened, whoever's they were: their rows have no end,

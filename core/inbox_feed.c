@@ -12,6 +12,7 @@ enum {
     TURN_ROWS = 64,     /* of one job, before it is another's turn */
     RUN_JOBS = 10000,   /* of one run; the next one takes the others */
     REFRESH_JOBS = 256, /* looked for at once */
+    CLOSE_ROWS = 1000,
 };
 
 /* ---- which jobs there are -------------------------------------------------------------------- */
@@ -192,6 +193,7 @@ static void on_line(void *user, const struct order_line *line) {
                             .keyed = line->key != NULL};
     if (line->key)
         end.key = *line->key;
+    inbox_await_room(feed->inbox);
     inbox_note(feed->inbox, &end);
 }
 
@@ -265,14 +267,25 @@ static bool may_close(const struct inbox_feed *feed) {
     return feed->complete && inbox_lost(feed->inbox) == feed->lost;
 }
 
+/* A piece at a time: others read meanwhile. 1: the job is gone. */
+static int close_rows(const struct inbox_feed *feed, const struct fed_job *job, struct closing *closing,
+                      sluice_error *error) {
+    int result = 0;
+    for (uint64_t after = 0; !result && after < job->read; after += CLOSE_ROWS) {
+        uint64_t left = job->read - after;
+        inbox_await_room(feed->inbox);
+        result = inbox_rows(feed->inbox, job->id, after, left < CLOSE_ROWS ? left : CLOSE_ROWS, close_row,
+                            closing, error);
+    }
+    return result;
+}
+
 int inbox_feed_end(struct inbox_feed *feed, bool spends, sluice_error *error) {
     struct closing closing = {feed->inbox, spends ? INBOX_SKIPPED : INBOX_PASSED};
     int failed = inbox_sync(feed->inbox, error);
     bool closes = !failed && may_close(feed);
-    for (size_t i = 0; failed >= 0 && closes && i < feed->job_count; i++) {
-        const struct fed_job *job = &feed->jobs[i];
-        failed = inbox_rows(feed->inbox, job->id, 0, job->read, close_row, &closing, error);
-    }
+    for (size_t i = 0; failed >= 0 && closes && i < feed->job_count; i++)
+        failed = close_rows(feed, &feed->jobs[i], &closing, error);
     failed = failed < 0 ? failed : inbox_sync(feed->inbox, error);
     return failed ? failed : !may_close(feed) || feed->unfinished;
 }

@@ -43,9 +43,10 @@ struct inbox {
     bool started;
     pthread_mutex_t read_lock; /* of `reader` */
     pthread_mutex_t lock;      /* of what follows */
-    pthread_cond_t arrived;
+    pthread_cond_t arrived, kept;
     struct inbox_entry *first, **last;
-    uint64_t lost; /* ends that couldn't be kept */
+    uint64_t noted; /* ends that aren't written yet */
+    uint64_t lost;  /* ends that couldn't be kept */
     bool closing;
     struct inbox_pruning pruning; /* the writing thread's */
 };

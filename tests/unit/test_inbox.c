@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "inbox.h"
+#include "inbox_parts.h"
 #include "log.h"
 #include "text.h"
 
@@ -229,6 +229,21 @@ static void what_became_of_a_row_outlives_the_process(void **state) {
     assert_string_equal(rows, "1 imei=001001001234563 placed 81;");
 }
 
+/* What is noted is in memory until it is written: so many, and whoever goes on waits for the disk. */
+static void who_notes_too_fast_waits(void **state) {
+    (void)state;
+    submit("one", "001001001234563", 1, &error);
+    for (int i = 0; i < 3 * INBOX_NOTES; i++) {
+        inbox_await_room(inbox);
+        pthread_mutex_lock(&inbox->lock);
+        assert_in_range(inbox->noted, 0, INBOX_NOTES - 1);
+        pthread_mutex_unlock(&inbox->lock);
+        end(1, i % 2 ? INBOX_WAITING : INBOX_OPEN);
+    }
+    assert_int_equal(inbox_sync(inbox, &error), 0);
+    assert_int_equal(inbox->noted, 0);
+}
+
 static void a_row_that_nobody_sent_changes_nothing(void **state) {
     (void)state;
     end(99, INBOX_PLACED);
@@ -315,6 +330,7 @@ int main(void) {
         TEST(a_job_is_found_by_its_name),
         TEST(an_end_stays_but_a_doubt),
         TEST(what_became_of_a_row_outlives_the_process),
+        TEST(who_notes_too_fast_waits),
         TEST(a_row_that_nobody_sent_changes_nothing),
         TEST(what_cant_be_a_job_is_refused),
         TEST(many_may_submit_at_once),

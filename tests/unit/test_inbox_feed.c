@@ -17,11 +17,17 @@ static struct pipeline pipeline = {.name = (char *)"web"};
 static struct inbox_db other; /* somebody else's connection */
 static sluice_error error = ERROR_INIT;
 
+enum { MANY = 2500 }; /* closed in several pieces */
+
 static void submit(const char *name, uint32_t count) {
     static const sluice_text names[] = {TEXT("imei")};
-    sluice_text cells[4] = {TEXT("001001001234563"), TEXT("001001001234563"), TEXT("001001001234563")};
+    static sluice_text cells[MANY];
+    static uint64_t numbers[MANY];
     const sluice_text *const columns[] = {cells};
-    uint64_t numbers[4] = {1, 2, 3};
+    for (uint32_t i = 0; i < count; i++) {
+        cells[i] = TEXT("001001001234563");
+        numbers[i] = i + 1;
+    }
     sluice_batch rows = {.size = sizeof rows,
                          .column_count = 1,
                          .row_count = count,
@@ -105,6 +111,14 @@ static void rows_that_nothing_was_said_of_were_left_out(void **state) {
     assert_int_equal(rows_that_are("one", INBOX_SKIPPED), 1);
 }
 
+static void all_rows_of_a_long_job_are_closed(void **state) {
+    (void)state;
+    submit("one", MANY);
+    assert_int_equal(read_all(), MANY);
+    assert_int_equal(inbox_feed_end(&feed, false, &error), 0);
+    assert_int_equal(rows_that_are("one", INBOX_PASSED), MANY);
+}
+
 /* Else whoever sent a row that was ordered would be told for good that it wasn't. */
 static void an_end_that_couldnt_be_kept_isnt_one_that_nobody_said(void **state) {
     (void)state;
@@ -145,6 +159,7 @@ int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(rows_that_nothing_was_said_of_were_left_out),
+        TEST(all_rows_of_a_long_job_are_closed),
         TEST(an_end_that_couldnt_be_kept_isnt_one_that_nobody_said),
         TEST(a_run_that_was_stopped_closes_nothing),
     };
