@@ -36,14 +36,9 @@ struct noting {
 };
 
 static int32_t add_note(void *user, const sluice_row *row) {
-<<<<<<< HEAD
     struct noting *noting = user;
     struct buffer *page = noting->page;
-    sluice_text state = ask_cell(row, "state"), text = ask_cell(row, "text");
-=======
-    struct buffer *page = user;
     sluice_text state = ask_cell(row, "state"), text = plain_reason(ask_cell(row, "text"));
->>>>>>> 216f530c (form: reasons on pages end before the hint for whoever writes the pipeline)
     bool under_way = text_is(state, "under_way");
     noting->found = true;
     html_add(page, "<p class=\"note %s\" role=\"status\">", text_is(state, "refused") ? "bad" : "info");
