@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "inbox_feed.h"
 #include "log.h"
+#include "logged_out.h"
 #include "money.h"
 #include "service_look.h"
 #include "service_parts.h"
@@ -78,8 +79,17 @@ static int query(void *user, const sluice_query *asked, sluice_each_row *row, vo
     return service_query(job, asked, row, row_user, error);
 }
 
+static int log_out(const struct job *job, const sluice_act *asked, sluice_acted *out, sluice_error *error) {
+    out->answer = SLUICE_ACTED_DONE;
+    out->act = 0; /* it isn't among ACTS */
+    snprintf(out->text, sizeof out->text, "logged out");
+    return logged_out_add(job->service->settings->state_dir, text_of(job->push_name), asked->key, error);
+}
+
 static int act(void *user, const sluice_act *asked, sluice_acted *out, sluice_error *error) {
     struct job *job = user;
+    if (asked->kind == SLUICE_ACT_LOG_OUT)
+        return log_out(job, asked, out, error);
     int failed = job->service->settings->clerk->act(job->clerk, asked, out, error);
     if (!failed && asked->kind == SLUICE_ACT_RESUME)
         nudge(job); /* what waited because of the pause needn't wait any longer */
@@ -187,6 +197,7 @@ int job_take_push(struct job *job, const struct pipeline *pipeline, sluice_error
     int failed = job_is_push(pipeline) ? open_push(job, pipeline, error) : 0;
     if (failed && had && open_push(job, job->pipeline, &again))
         log_line(SLUICE_LOG_ERROR, job->pipeline->name, "it takes nothing in any more: %s", again.text);
+    atomic_store(&job->nudged, true); /* other caps may let what waits go on */
     return failed;
 }
 

@@ -9,6 +9,7 @@
 #include "handout.h"
 #include "arena.h"
 #include "inbox.h"
+#include "logged_out.h"
 #include "service_parts.h"
 #include "text.h"
 
@@ -181,6 +182,14 @@ static int query_rows(const struct job *job, const sluice_query *asked, struct h
     return result < 0 ? result : 0;
 }
 
+static int give_logged_out(void *user, sluice_text key, int64_t at_ms) {
+    static const sluice_text names[] = {TEXT("key"), TEXT("at_ms")};
+    char text[NUMBER];
+    const sluice_text values[] = {key, number(text, at_ms)};
+    handout_give(user, names, values, 2);
+    return !handout_wants_more(user);
+}
+
 int service_query(struct job *job, const sluice_query *asked, sluice_each_row *each, void *user,
                   sluice_error *error) {
     struct handout out = handout_to(asked, each, user);
@@ -189,6 +198,9 @@ int service_query(struct job *job, const sluice_query *asked, sluice_each_row *e
         return query_jobs(job, asked, &out, error);
     case SLUICE_QUERY_JOB_ROWS:
         return query_rows(job, asked, &out, error);
+    case SLUICE_QUERY_LOGGED_OUT:
+        return logged_out_each(job->service->settings->state_dir, text_of(job->push_name), give_logged_out,
+                               &out, error);
     default:
         return job->service->settings->clerk->query(job->clerk, asked, each, user, error);
     }

@@ -90,7 +90,9 @@ enum sluice_query_kind {
     /* What host->act was asked for since the service began, newest first, the last 100: act, kind (settle
      * resolve check pause resume), key, order_id, who, begun_ms, ended_ms, state (under_way done refused),
      * text. where: act. */
-    SLUICE_QUERY_ACTS = 13
+    SLUICE_QUERY_ACTS = 13,
+    /* Sessions that were ended (LOG_OUT) in the last 30 days, oldest first: key, at_ms. */
+    SLUICE_QUERY_LOGGED_OUT = 14
 };
 
 typedef struct sluice_query {
@@ -117,7 +119,10 @@ enum sluice_act_kind {
      */
     SLUICE_ACT_CHECK = 3,
     SLUICE_ACT_PAUSE = 4, /* nothing is ordered any more, by no run on this ledger; `reason` */
-    SLUICE_ACT_RESUME = 5
+    SLUICE_ACT_RESUME = 5,
+    /* The session `key` (at most 64 letters and digits) was ended: kept for 30 days, whatever is restarted.
+     */
+    SLUICE_ACT_LOG_OUT = 6
 };
 
 #define SLUICE_ACT_UNCHECKED 1u /* RESOLVE: the provider can't be asked, or is wrong: the word is taken */

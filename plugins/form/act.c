@@ -7,6 +7,7 @@
 
 #include "ask.h"
 #include "page.h"
+#include "plain.h"
 #include "reply.h"
 
 enum { WAIT_MS = 8000 };
@@ -20,8 +21,11 @@ enum MHD_Result act_do(struct request *request, sluice_act *act, const char *pat
     act->wait_ms = WAIT_MS;
     if (form->host->act(form->self, act, &acted, &error))
         return reply_failure(request, &error);
-    if (acted.answer == SLUICE_ACTED_REFUSED)
-        return reply_refuse(request, MHD_HTTP_CONFLICT, "That wasn't done", acted.text);
+    if (acted.answer == SLUICE_ACTED_REFUSED) {
+        char text[SLUICE_ACTED_TEXT];
+        snprintf(text, sizeof text, "%.*s", TEXT_ARG(plain_reason(text_of(acted.text))));
+        return reply_refuse(request, MHD_HTTP_CONFLICT, "That wasn't done", text);
+    }
     snprintf(to, sizeof to, "%s?act=%lld", path, (long long)acted.act);
     return reply_see(request, to);
 }
@@ -34,7 +38,7 @@ struct noting {
 static int32_t add_note(void *user, const sluice_row *row) {
     struct noting *noting = user;
     struct buffer *page = noting->page;
-    sluice_text state = ask_cell(row, "state"), text = ask_cell(row, "text");
+    sluice_text state = ask_cell(row, "state"), text = plain_reason(ask_cell(row, "text"));
     bool under_way = text_is(state, "under_way");
     noting->found = true;
     html_add(page, "<p class=\"note %s\" role=\"status\">", text_is(state, "refused") ? "bad" : "info");

@@ -7,6 +7,7 @@
 
 #include <sluice/text.h>
 
+#include "ask.h"
 #include "random.h"
 #include "server.h"
 
@@ -63,9 +64,26 @@ int32_t form_open(const sluice_host *host, sluice_self *self, const void *config
 void form_close(void *instance) {
     struct form *form = instance;
     drafts_free(&form->drafts);
+    free(form->revoked);
     pthread_mutex_destroy(&form->throttle.lock);
     pthread_mutex_destroy(&form->lock);
     free(form);
+}
+
+/* ---- who was logged out ---------------------------------------------------------------------- */
+
+/* Under the lock, or before there are threads. False: no memory. */
+static bool keep_revoked(struct form *form, sluice_text nonce) {
+    if (form->revoked_count == form->revoked_room) {
+        size_t room = form->revoked_room ? 2 * form->revoked_room : 64;
+        void *more = realloc(form->revoked, room * sizeof *form->revoked);
+        if (!more)
+            return false;
+        form->revoked = more;
+        form->revoked_room = room;
+    }
+    snprintf(form->revoked[form->revoked_count++], sizeof *form->revoked, "%.*s", TEXT_ARG(nonce));
+    return true;
 }
 
 /* ---- starting and stopping ------------------------------------------------------------------- */
@@ -100,6 +118,19 @@ static void say_where(struct form *form, const char *entry) {
     }
 }
 
+static int32_t on_revoked(void *user, const sluice_row *row) {
+    sluice_text key = ask_cell(row, "key");
+    return key.len != SESSION_NONCE || keep_revoked(user, key) ? 0 : 1;
+}
+
+/* Their cookies would be good again, else. */
+static int read_revoked(struct form *form, sluice_error *error) {
+    struct ask ask;
+    form->revoked_count = 0;
+    ask_begin(&ask, SLUICE_QUERY_LOGGED_OUT);
+    return ask_run(&ask, form, on_revoked, form, error);
+}
+
 static int32_t form_start(void *instance, sluice_error *error) {
     struct form *form = instance;
     char entry[FORM_ENTRY + 1] = ""; /* from now on the form's own may be used up by a request */
@@ -109,6 +140,8 @@ static int32_t form_start(void *instance, sluice_error *error) {
         random_name(entry, FORM_ENTRY);
         memcpy(form->entry, entry, sizeof entry);
     }
+    if (!failed && form->options->password.handle)
+        failed = read_revoked(form, error);
     if (!failed)
         failed = server_start(form, error);
     if (failed)
@@ -137,18 +170,31 @@ const sluice_source form_callbacks = {
 
 /* ---- who may come in ------------------------------------------------------------------------- */
 
+/* Without a password cookies end with the service. */
+static void keep_durably(struct form *form, const char *nonce) {
+    sluice_act act = {.size = sizeof act, .kind = SLUICE_ACT_LOG_OUT, .key = text_of(nonce)};
+    sluice_acted acted = {.size = sizeof acted};
+    sluice_error error = {.size = sizeof error};
+    if (form->options->password.handle && form->host->act(form->self, &act, &acted, &error))
+        form->host->log(form->self, SLUICE_LOG_ERROR,
+                        "a session that was ended is good again after a restart: %s; change the password",
+                        error.text);
+}
+
 void form_revoke(struct form *form, const char *nonce) {
     pthread_mutex_lock(&form->lock);
-    char *place = form->revoked[form->revocations++ % FORM_REVOKED];
-    snprintf(place, sizeof form->revoked[0], "%s", nonce);
+    bool kept = keep_revoked(form, text_of(nonce));
     pthread_mutex_unlock(&form->lock);
+    if (!kept)
+        form->host->log(form->self, SLUICE_LOG_ERROR, "no memory is left to log a session out");
+    keep_durably(form, nonce);
 }
 
 bool form_is_revoked(struct form *form, const char *nonce) {
     bool revoked = false;
     pthread_mutex_lock(&form->lock);
-    for (int i = 0; i < FORM_REVOKED; i++)
-        revoked |= strcmp(form->revoked[i], nonce) == 0;
+    for (size_t i = 0; i < form->revoked_count && !revoked; i++)
+        revoked = strcmp(form->revoked[i], nonce) == 0;
     pthread_mutex_unlock(&form->lock);
     return revoked;
 }

@@ -16,7 +16,7 @@
 #include "session.h"
 #include "throttle.h"
 
-enum { FORM_ENTRY = 32, FORM_REVOKED = 64 };
+enum { FORM_ENTRY = 32 };
 
 struct form {
     const sluice_host *host;
@@ -35,9 +35,9 @@ struct form {
     atomic_uint streams; /* that are open */
 
     pthread_mutex_t lock;
-    char entry[FORM_ENTRY + 1]; /* of the link that works once; "": it was used, or there is none */
-    char revoked[FORM_REVOKED][SESSION_NONCE + 1];
-    unsigned revocations;
+    char entry[FORM_ENTRY + 1];         /* of the link that works once; "": it was used, or there is none */
+    char (*revoked)[SESSION_NONCE + 1]; /* sessions that were ended; with a password, before a restart, too */
+    size_t revoked_count, revoked_room;
 };
 
 extern const sluice_source form_callbacks;

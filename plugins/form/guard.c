@@ -10,7 +10,7 @@
 #include "reply.h"
 #include "route.h"
 
-enum { ADDRESS = 80 };
+enum { ADDRESS = 80, NEXT = 900 };
 
 static bool is_change(const struct request *request) {
     return strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0;
@@ -102,6 +102,34 @@ static bool check_token(struct request *request, sluice_text token, enum MHD_Res
     return false;
 }
 
+static void add_escaped(struct buffer *out, sluice_text text) {
+    for (uint64_t i = 0; i < text.len; i++) {
+        unsigned char byte = (unsigned char)text.ptr[i];
+        if (byte < 0x21 || byte > 0x7e || strchr("?&#%+=\\", byte))
+            buffer_format(out, "%%%02X", byte);
+        else
+            buffer_put(out, text.ptr + i, 1);
+    }
+}
+
+static enum MHD_Result add_parameter(void *user, enum MHD_ValueKind kind, const char *name, size_t name_size,
+                                     const char *value, size_t size) {
+    struct buffer *out = user;
+    (void)kind;
+    if (out->used > NEXT)
+        return MHD_NO;
+    buffer_string(out, memchr(out->text, '?', out->used) ? "&" : "?");
+    add_escaped(out, (sluice_text){name, name_size});
+    buffer_string(out, "=");
+    add_escaped(out, (sluice_text){value, value ? size : 0});
+    return MHD_YES;
+}
+
+/* What was looked for is there again after logging in. */
+static void add_query(struct buffer *out, const struct request *request) {
+    mhd.get_connection_values_n(request->connection, MHD_GET_ARGUMENT_KIND, add_parameter, out);
+}
+
 static enum MHD_Result ask_to_log_in(struct request *request) {
     if (request->route->flags & ROUTE_API)
         return reply_refuse(request, MHD_HTTP_UNAUTHORIZED, "Not allowed",
@@ -109,19 +137,18 @@ static enum MHD_Result ask_to_log_in(struct request *request) {
     if (is_change(request))
         return reply_refuse(request, MHD_HTTP_FORBIDDEN, "You are logged out",
                             "Nothing was ordered or changed. Log in, and send the form again.");
-    char to[512];
-    struct buffer next = {0};
+    char to[NEXT];
+    struct buffer page = {0}, next = {0};
+    buffer_string(&page, request->path);
+    add_query(&page, request);
     buffer_string(&next, "/login");
-    if (strcmp(request->path, "/") != 0 && strlen(request->path) < 300) {
+    if (page.used > 1) {
         buffer_string(&next, "?next=");
-        for (const char *at = request->path; *at; at++) {
-            if (strchr("?&#%+ ", *at) || (unsigned char)*at < 0x21 || (unsigned char)*at > 0x7e)
-                buffer_format(&next, "%%%02X", (unsigned char)*at);
-            else
-                buffer_put(&next, at, 1);
-        }
+        add_escaped(&next, buffer_view(&page));
     }
-    snprintf(to, sizeof to, "%s", next.failed || next.used >= sizeof to ? "/login" : next.text);
+    snprintf(to, sizeof to, "%s",
+             page.failed || next.failed || next.used >= sizeof to ? "/login" : next.text);
+    buffer_free(&page);
     buffer_free(&next);
     return reply_see(request, to);
 }

@@ -1,6 +1,8 @@
 #include "order_filter.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <sluice/text.h>
 
@@ -18,6 +20,7 @@ int order_filter_read(struct request *request, struct order_filter *out, sluice_
         .service = value_of(request, sent, "service"),
         .since = value_of(request, sent, "since"),
         .until = value_of(request, sent, "until"),
+        .to = value_of(request, sent, "to"),
         .imeis = value_of(request, sent, "imeis"),
         .after = value_of(request, sent, "after"),
         .sent = sent,
@@ -35,12 +38,26 @@ void order_filter_free(struct order_filter *filter) {
     filter->listed = false;
 }
 
-void order_filter_ask(const struct order_filter *filter, struct ask *ask) {
+/* What isn't a day is left to the store to refuse. */
+static sluice_text day_behind(struct order_filter *filter) {
+    struct tm day = {0};
+    char text[16];
+    snprintf(text, sizeof text, "%.*s", TEXT_ARG(text_cut(filter->to, sizeof text - 1)));
+    const char *end = strptime(text, "%Y-%m-%d", &day);
+    if (filter->to.len >= sizeof text || !end || *end)
+        return filter->to;
+    day.tm_mday++;
+    timegm(&day);
+    strftime(filter->day_behind, sizeof filter->day_behind, "%Y-%m-%d", &day);
+    return text_of(filter->day_behind);
+}
+
+void order_filter_ask(struct order_filter *filter, struct ask *ask) {
     ask_where(ask, "text", filter->text);
     ask_where(ask, "status", filter->status);
     ask_where(ask, "service", filter->service);
     ask_where(ask, "since", filter->since);
-    ask_where(ask, "until", filter->until);
+    ask_where(ask, "until", filter->to.len ? day_behind(filter) : filter->until);
     if (filter->listed)
         ask_where_any(ask, "imei", filter->list.cells[0], filter->list.rows);
 }
@@ -53,6 +70,7 @@ static void each_value(struct buffer *page, const struct order_filter *filter, a
     add(page, "service", filter->service);
     add(page, "since", filter->since);
     add(page, "until", filter->until);
+    add(page, "to", filter->to);
     add(page, "imeis", filter->imeis);
 }
 

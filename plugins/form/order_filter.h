@@ -8,7 +8,8 @@
 #include "request.h"
 
 struct order_filter {
-    sluice_text text, status, service, since, until, imeis, after;
+    sluice_text text, status, service, since, until, to, imeis, after; /* `to`: a day, itself included */
+    char day_behind[16];                                               /* `to` */
     bool sent; /* by a form: what follows is sent likewise */
     struct sheet list;
     bool listed;
@@ -18,7 +19,7 @@ struct order_filter {
 int order_filter_read(struct request *request, struct order_filter *out, sluice_error *error);
 void order_filter_free(struct order_filter *filter);
 /* Onto a question for SLUICE_QUERY_STORE and its kin. */
-void order_filter_ask(const struct order_filter *filter, struct ask *ask);
+void order_filter_ask(struct order_filter *filter, struct ask *ask);
 /* As hidden fields, as a query (with & in front of each). Without `after`. */
 void order_filter_fields(struct buffer *page, const struct order_filter *filter);
 void order_filter_query(struct buffer *page, const struct order_filter *filter);

@@ -10,6 +10,7 @@
 #include "job.h"
 #include "page.h"
 #include "pages.h"
+#include "plain.h"
 #include "reply.h"
 
 enum { SHOWN = 200, SERVICES = 8, SERVICE = 64 };
@@ -93,7 +94,7 @@ static int on_known(void *user, uint32_t row, const sluice_row *known) {
     else if (text_is(state, "ordered") || text_is(state, "in_doubt") || text_is(state, "busy"))
         add_known(tables, row, known);
     else
-        add_bad(tables, row, state, ask_cell(known, "reason"));
+        add_bad(tables, row, state, plain_reason(ask_cell(known, "reason")));
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "history.h"
 #include "page.h"
 #include "pages.h"
+#include "plain.h"
 #include "reply.h"
 
 struct view {
@@ -46,7 +47,7 @@ static int32_t add_view(void *user, const sluice_row *row) {
     add_time(page, "Sent", ask_number(row, "sent_ms"));
     add_time(page, "Changed", ask_number(row, "changed_ms"));
     add_time(page, "First missing in the provider's list", ask_number(row, "missed_ms"));
-    add_fact(page, "Why", ask_cell(row, "reason"));
+    add_fact(page, "Why", plain_reason(ask_cell(row, "reason")));
     add_fact(page, "What the provider said", ask_cell(row, "evidence"));
     add_fact(page, "Key", ask_cell(row, "key"));
     buffer_string(page, "</dl></section>\n");

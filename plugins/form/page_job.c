@@ -8,6 +8,7 @@
 #include "job.h"
 #include "page.h"
 #include "pages.h"
+#include "plain.h"
 #include "reply.h"
 #include "rows_file.h"
 
@@ -93,7 +94,7 @@ static int32_t add_row(void *user, const sluice_row *row) {
     }
     buffer_string(out, "</td>");
     page_cell(out, "Price", ask_cell(row, "_price"));
-    page_cell(out, "Why", ask_cell(row, "_reason"));
+    page_cell(out, "Why", plain_reason(ask_cell(row, "_reason")));
     buffer_string(out, "</tr>\n");
     return 0;
 }

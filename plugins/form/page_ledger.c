@@ -8,6 +8,7 @@
 #include "ask.h"
 #include "page.h"
 #include "pages.h"
+#include "plain.h"
 #include "reply.h"
 
 enum { PAGE_ENTRIES = 50 };
@@ -27,7 +28,7 @@ struct table {
 static int32_t add_entry(void *user, const sluice_row *row) {
     struct table *table = user;
     struct buffer *out = &table->rows;
-    sluice_text reason = ask_cell(row, "reason");
+    sluice_text reason = plain_reason(ask_cell(row, "reason"));
     snprintf(table->last, sizeof table->last, "%.*s", TEXT_ARG(text_cut(ask_cell(row, "_key"), 79)));
     table->count++;
     buffer_string(out, "<tr><td data-label=\"IMEI\"><a href=\"/ledger/");

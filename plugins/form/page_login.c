@@ -9,6 +9,8 @@
 #include "pages.h"
 #include "reply.h"
 
+enum { NEXT = 900 };
+
 /* Where to go then: a path of ours, not another site's (//evil.example, /\evil.example). */
 static const char *safe_next(sluice_text next, char *room, size_t size) {
     bool good = next.len && next.len < size && next.ptr[0] == '/' && (next.len == 1 || next.ptr[1] != '/');
@@ -21,7 +23,7 @@ static const char *safe_next(sluice_text next, char *room, size_t size) {
 }
 
 static enum MHD_Result show(struct request *request, unsigned status, const char *problem, sluice_text next) {
-    char room[300];
+    char room[NEXT];
     struct buffer page = {0};
     page_begin(&page, request, "Log in", NULL);
     buffer_string(&page, "<section class=\"card narrow\"><h1>Log in</h1>\n");
@@ -49,7 +51,7 @@ static enum MHD_Result show(struct request *request, unsigned status, const char
 }
 
 enum MHD_Result page_login_show(struct request *request) {
-    char room[300];
+    char room[NEXT];
     sluice_text next = request_parameter(request, "next");
     if (request->known)
         return reply_see(request, safe_next(next, room, sizeof room));
@@ -63,7 +65,7 @@ static enum MHD_Result wait(struct request *request, unsigned seconds) {
 }
 
 static enum MHD_Result come_in(struct request *request, sluice_text next) {
-    char room[300];
+    char room[NEXT];
     sluice_error error = {.size = sizeof error};
     if (guard_log_in(request, &error))
         return reply_failure(request, &error);

@@ -70,9 +70,9 @@ static void add_find(struct buffer *page, const struct request *request, const s
     buffer_string(page, "<form method=\"get\" action=\"/orders\" class=\"filter\" role=\"search\">");
     add_input(page, "q", "IMEI, order or text", "search", filter->text);
     add_statuses(page, filter->status);
-    add_input(page, "service", "Service number", "text", filter->service);
+    add_input(page, "service", "Service, number or name", "text", filter->service);
     add_input(page, "since", "From", "date", filter->since);
-    add_input(page, "until", "Before", "date", filter->until);
+    add_input(page, "to", "To, that day included", "date", filter->to);
     buffer_string(
         page,
         "<button class=\"primary\">Find</button><a class=\"button\" href=\"/orders\">Clear</a></form>\n");
@@ -118,7 +118,7 @@ static int32_t on_count(void *user, const sluice_row *row) {
 }
 
 /* How many there are in all, as far as that is quickly said. */
-static void add_count(struct buffer *page, struct request *request, const struct order_filter *filter) {
+static void add_count(struct buffer *page, struct request *request, struct order_filter *filter) {
     enum { MOST = 100000 };
     struct counted counted = {0};
     struct ask ask;
@@ -196,7 +196,7 @@ static void move(char **at, sluice_text *text) {
 
 static struct export *keep(const struct order_filter *filter, sluice_text format) {
     size_t size = filter->text.len + filter->status.len + filter->service.len + filter->since.len +
-                  filter->until.len + filter->imeis.len + format.len;
+                  filter->until.len + filter->to.len + filter->imeis.len + format.len;
     struct export *export = malloc(sizeof *export + size + 1);
     if (!export)
         return NULL;
@@ -208,6 +208,7 @@ static struct export *keep(const struct order_filter *filter, sluice_text format
     move(&at, &export->filter.service);
     move(&at, &export->filter.since);
     move(&at, &export->filter.until);
+    move(&at, &export->filter.to);
     move(&at, &export->filter.imeis);
     move(&at, &export->format);
     return export;

@@ -8,6 +8,7 @@
 #include "ask.h"
 #include "page.h"
 #include "pages.h"
+#include "plain.h"
 #include "reply.h"
 
 struct view {
@@ -165,7 +166,7 @@ static int32_t add_act(void *user, const sluice_row *row) {
     buffer_string(rows, "<td data-label=\"State\">");
     page_state(rows, ask_cell(row, "state"));
     buffer_string(rows, "</td>");
-    page_cell(rows, "What came of it", ask_cell(row, "text"));
+    page_cell(rows, "What came of it", plain_reason(ask_cell(row, "text")));
     buffer_string(rows, "</tr>\n");
     return 0;
 }

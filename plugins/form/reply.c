@@ -29,6 +29,8 @@ static void add_headers(const struct request *request, struct MHD_Response *resp
         mhd.add_response_header(response, headers[i][0], headers[i][1]);
     mhd.add_response_header(response, "Cache-Control",
                             lasting ? "public, max-age=31536000, immutable" : "no-store");
+    if (request->too_much)
+        mhd.add_response_header(response, "Connection", "close");
     if (request->set_cookie[0])
         mhd.add_response_header(response, "Set-Cookie", request->set_cookie);
     if (request->form->names.tls)

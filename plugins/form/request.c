@@ -239,8 +239,9 @@ bool request_take_body(struct request *request, uint64_t most) {
 
 bool request_body(struct request *request, const char *data, size_t size) {
     request->received += size;
-    if (request->received > request->most)
-        return false;
+    request->too_much = request->received > request->most;
+    if (request->too_much)
+        return request->received - request->most <= REQUEST_DROPPED;
     if (request->broken)
         return true;
     if (!request->post)

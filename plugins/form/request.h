@@ -7,7 +7,7 @@
 #include "buffer.h"
 #include "form.h"
 
-enum { REQUEST_FIELDS = 64, REQUEST_NAME = 32, REQUEST_FILE_NAME = 200 };
+enum { REQUEST_FIELDS = 64, REQUEST_NAME = 32, REQUEST_FILE_NAME = 200, REQUEST_DROPPED = 4 * 1024 * 1024 };
 
 struct route;
 
@@ -34,6 +34,7 @@ struct request {
     struct MHD_PostProcessor *post;
     uint64_t received, most;
     bool broken; /* the body isn't what its type says */
+    bool too_much;
     struct request_field fields[REQUEST_FIELDS];
     unsigned field_count;
     struct buffer fields_text;
@@ -65,7 +66,7 @@ sluice_text request_address(const struct request *request, char *room, size_t si
 
 /* From now on it is taken, as its type says. False: no memory. */
 bool request_take_body(struct request *request, uint64_t most);
-/* A piece of it. False: there is too much. */
+/* A piece of it. What is too much is thrown away, so that its end can be answered; false: it doesn't end. */
 bool request_body(struct request *request, const char *data, size_t size);
 
 #endif

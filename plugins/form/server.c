@@ -67,6 +67,8 @@ static enum MHD_Result begin(struct form *form, struct MHD_Connection *connectio
 static enum MHD_Result answer(struct request *request) {
     request->answered = true;
     patience_give(request->client, 0, false); /* now it waits for us */
+    if (request->too_much)
+        return refuse_size(request);
     if (request->broken)
         return reply_refuse(request, MHD_HTTP_BAD_REQUEST, "Not understood",
                             "What was sent isn't a form as browsers send it, or has too many fields.");

@@ -23,7 +23,7 @@ struct sheet {
     sluice_text *names;
     uint32_t columns;
     sluice_text **cells; /* [column][row] */
-    uint64_t *numbers;   /* of the row or line in what was sent */
+    uint64_t *numbers;   /* of the row in what was sent */
     sluice_text *faults; /* why a row can't be read; null: it can */
     uint32_t rows, room;
     uint32_t *good; /* the rows without a fault */

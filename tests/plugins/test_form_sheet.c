@@ -52,16 +52,28 @@ static void identifiers_are_found(void **state) {
                         "00 100100 123456 3,00-440000-000001-6");
 }
 
-static void lines_are_counted(void **state) {
+static void identifiers_are_counted(void **state) {
     struct sheet sheet;
     (void)state;
-    assert_int_equal(sheet_from_text(&form_host, TEXT("a\n\nb,c\nd"), &sheet, &error), 0);
+    assert_int_equal(sheet_from_text(&form_host, TEXT("a\n\nb,c d"), &sheet, &error), 0);
     assert_int_equal(sheet.rows, 4);
     assert_int_equal(sheet.numbers[0], 1);
-    assert_int_equal(sheet.numbers[1], 3);
+    assert_int_equal(sheet.numbers[1], 2); /* of one line, too */
     assert_int_equal(sheet.numbers[2], 3);
     assert_int_equal(sheet.numbers[3], 4);
     sheet_free(&sheet);
+}
+
+static void labels_are_none_of_them(void **state) {
+    (void)state;
+    assert_string_equal(typed("IMEI: 001001001234563\nIMEI 004400000000016\nimei:004900000000015"),
+                        "001001001234563,004400000000016,004900000000015");
+    assert_string_equal(typed("IMEI 1: 001001001234563, IMEI2: 004400000000016"),
+                        "001001001234563,004400000000016");
+    assert_string_equal(typed("IMEI: 001001001234563 IMEI: 004400000000016"),
+                        "001001001234563,004400000000016");
+    assert_string_equal(typed("IMEI\n00 100100 123456 3"), "00 100100 123456 3");
+    assert_string_equal(typed("IMEI: x1"), "x1"); /* whatever else stands there is a row */
 }
 
 static int upload(const char *text, struct sheet *sheet) {
@@ -178,7 +190,8 @@ static void bad_json_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(identifiers_are_found),
-        cmocka_unit_test(lines_are_counted),
+        cmocka_unit_test(identifiers_are_counted),
+        cmocka_unit_test(labels_are_none_of_them),
         cmocka_unit_test(files_are_read),
         cmocka_unit_test(a_row_that_cannot_be_read_is_left_out),
         cmocka_unit_test(many_rows),

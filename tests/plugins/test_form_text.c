@@ -7,6 +7,7 @@
 
 #include "form/html.h"
 #include "form/json.h"
+#include "form/plain.h"
 
 #include <cmocka.h>
 
@@ -95,6 +96,31 @@ static void json_strings(void **state) {
     assert_string_equal(out.text, "{\"a\":\"x\\\"\",\"b\":1,\"c\":-2,\"d\":null,\"e\":3}");
 }
 
+static const char *plain(const char *reason) {
+    buffer_free(&out);
+    buffer_text(&out, plain_reason(text_of(reason)));
+    return buffer_view(&out).ptr;
+}
+
+static void hints_for_the_pipeline_are_no_page(void **state) {
+    (void)state;
+    assert_string_equal(plain("the provider has no service '9'; see 'sluice services'"),
+                        "the provider has no service '9'");
+    assert_string_equal(plain("'1' has 14 digits: the check digit is missing; complete: [14] adds it"),
+                        "'1' has 14 digits: the check digit is missing");
+    assert_string_equal(
+        plain("'a; b' isn't a number; for a MEID, a serial number or another identifier set check: any"),
+        "'a; b' isn't a number");
+    assert_string_equal(
+        plain("they have A; say which one it is: columns: {imei: [HEADER]} in the csv source"),
+        "they have A");
+    assert_string_equal(plain("no order 'x' is in doubt; see 'sluice ledger list --state in_doubt'"),
+                        "no order 'x' is in doubt");
+    assert_string_equal(plain("Blocked; contact support; see the list"),
+                        "Blocked; contact support; see the list");
+    assert_string_equal(plain(""), "");
+}
+
 static void a_buffer_has_an_end(void **state) {
     struct buffer small = {.most = 8};
     (void)state;
@@ -110,10 +136,15 @@ static void a_buffer_has_an_end(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(markup_is_text), cmocka_unit_test(what_is_no_character_is_replaced),
-        cmocka_unit_test(formats),        cmocka_unit_test(words_of_an_address),
-        cmocka_unit_test(counts),         cmocka_unit_test(amounts),
-        cmocka_unit_test(json_strings),   cmocka_unit_test(a_buffer_has_an_end),
+        cmocka_unit_test(markup_is_text),
+        cmocka_unit_test(what_is_no_character_is_replaced),
+        cmocka_unit_test(formats),
+        cmocka_unit_test(words_of_an_address),
+        cmocka_unit_test(counts),
+        cmocka_unit_test(amounts),
+        cmocka_unit_test(hints_for_the_pipeline_are_no_page),
+        cmocka_unit_test(json_strings),
+        cmocka_unit_test(a_buffer_has_an_end),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     buffer_free(&out);

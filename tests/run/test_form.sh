@@ -10,7 +10,7 @@ form_yaml "password: $password, token: $token, max_upload: 256KiB"
 begin_serve web.yaml sync.yaml
 
 # --- nobody is in without the password ---
-check "a page asks to log in" "$(location /orders?q=1)" "/login?next=/orders"
+check "a page asks to log in" "$(location /orders?q=1)" "/login?next=/orders%3Fq%3D1"
 check "so does the first one" "$(location /)" "/login"
 check "a change is refused" "$(status /preview -d imeis=001001001234563)" 403
 check "the API asks for a token" "$(status /api/orders)" 401
@@ -22,6 +22,7 @@ check "a cookie of one's own making is none" "$(status / -b "sluice_${form##*:}=
 log_in
 check "the right password lets in" "$(status /)" 200
 check_match "with a cookie that scripts don't see" "$(curl -sS -i "$form/login" -d "password=$password" | tr -d '\r')" '^Set-Cookie: .*; HttpOnly; SameSite=Lax$'
+check "what was looked for is there again" "$(location /login -d "password=$password" --data-urlencode 'next=/orders?q=1')" "/orders?q=1"
 check "a next page of another site isn't gone to" "$(location /login -d "password=$password" -d 'next=//evil.example/')" /
 check "nor one behind a backslash" "$(location /login -d "password=$password" -d 'next=/\evil.example/')" /
 
@@ -77,6 +78,9 @@ done
 head -c 300000 /dev/zero | tr '\0' 1 >big.txt
 check "a body that is too large is refused" "$(status /preview -F "csrf=$(csrf)" -F file=@big.txt -H 'Expect:' 2>/dev/null; cat status | tail -c 3)" "413413"
 check_match "a gigabyte isn't even begun" "$(raw announce)" '413'
+cat big.txt big.txt >bigger.txt
+curl -sS -b jar -o body -D head -F "csrf=$(csrf)" -F file=@bigger.txt -H 'Expect:' -H 'Transfer-Encoding: chunked' "$form/preview"
+check_match "so is one that doesn't say how large it is, in words" "$(cat head body | tr '\r\n' '  ')" '^HTTP/1.1 413 .*Connection: close .*At most 256 KiB'
 check "a gigabyte in pieces is cut off" "$(raw pieces)" "cut off"
 check_match "headers without end are refused" "$(raw headers)" '431|cut off'
 check_match "so is an address without end" "$(raw address)" '414|431|cut off'
@@ -198,6 +202,19 @@ check_match "so is a method that there isn't" "$(api /api/orders -X DELETE)" '^\
 check "a page is as long as it is asked for" "$(api '/api/orders?limit=2' | grep -o '"order_id"' | wc -l)" 2
 check_match "jobs are listed as each is given alone" "$(api '/api/jobs?limit=1')" '^\{"jobs":\[\{"job":"[^"]*","submitted_ms":[0-9]+,.*"rows":[0-9]+,.*"done":(true|false)\}\],"next":"[0-9]+"\}'
 
+# --- finding orders as people do ---
+order=$(api '/api/orders?limit=1')
+of() { echo "$order" | python3 -c 'import json, sys; print(json.load(sys.stdin)["orders"][0][sys.argv[1]])' "$1"; }
+day=$(of order_date | cut -c1-10)
+check_match "from a day to the same day is that day" "$(visit "/orders?since=$day&to=$day")" "/order/$(of order_id)\""
+check_match "what isn't a day is refused" "$(visit "/orders?to=$day%20x")" 'role="alert"'
+check_match "a service goes by its name" "$(visit /orders -G --data-urlencode "service=$(of service_name)")" "/order/$(of order_id)\""
+check_match "and by its number" "$(visit "/orders?service=1739")" "/order/$(of order_id)\""
+visit /preview -L -F "csrf=$(csrf)" -F 'imeis=IMEI: 002100000000048 IMEI 002100000000055' >page.html
+check "what a phone shows is no row of its own" "$(grep -c 'data-label="As sent"' page.html)" 0
+check "IMEIs on one line have a number each" "$(grep -o 'data-label="Row">[0-9]*' page.html | tr '\n' ' ')" 'data-label="Row">1 data-label="Row">2 '
+check_match "a hint for the pipeline is not for people" "$(visit /preview -L -F "csrf=$(csrf)" -F imeis=00210000000004)" 'the check digit is missing</span>'
+
 # --- news of a job ---
 check_match "a job's events end with the job" "$(api /api/jobs/first/events)" '^data: \{"job":"first",.*"done":true\}$'
 
@@ -229,10 +246,23 @@ check "while others are served" "$(status /)" 200
 check "so are hundreds that say nothing" "$(raw crowd && status /)" "200"
 check "and hundreds that never say their password" "$(raw bodies && status /)" "200"
 
+
+# --- logged out is for good, whatever is restarted ---
+kept=$(awk -F'\t' '/sluice_/ { print $7 }' jar)
+: >jar
+lets_in() { [ "$(status /login -d "password=$password")" = 303 ]; }
+until_true lets_in
+ended=$(awk -F'\t' '/sluice_/ { print $7 }' jar)
+check "who logs out" "$(status /logout -d "csrf=$(csrf)")" 303
+check "is out" "$(curl -sS -o /dev/null -w '%{http_code}' -b "sluice_${form##*:}=$ended" "$form/orders")" 303
+check "on disk" "$(grep -c "^[0-9]* ${ended%%.*} web$" state/logged_out)" 1
+
 end_serve
 check "it ends when it is told to" "$code" 0
 begin_serve web.yaml sync.yaml
 form=${form%:*}:${form##*:}
+check "who has logged out stays out" "$(curl -sS -o /dev/null -w '%{http_code}' -b "sluice_${form##*:}=$ended" "$form/orders")" 303
+check "who hasn't stays in" "$(curl -sS -o /dev/null -w '%{http_code}' -b "sluice_${form##*:}=$kept" "$form/orders")" 200
 check "nothing secret is in the log" "$(grep -cE "$password|$token" serve.log)" 0
 end_serve
 

@@ -43,7 +43,8 @@
 
   function pieces(text) {
     const found = [];
-    for (const line of text.split(/[\n\r,;\t]+/)) {
+    const bare = text.replace(/(^|[\s,;])imei\s*(?:\d(?=[:)=.]))?[:)=.# ]*/gi, "$1"); // "IMEI: 35…"
+    for (const line of bare.split(/[\n\r,;\t]+/)) {
       const piece = line.trim();
       if (!piece) continue;
       if (/\s/.test(piece) && fault(piece)) found.push(...piece.split(/\s+/));
