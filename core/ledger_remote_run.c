@@ -111,7 +111,10 @@ int remote_check_age(struct remote *remote, sluice_error *error) {
                : fail(error, SLUICE_E_CONFIG,
                       "%s is an older copy: run %" PRId64
                       " sent orders with it from here that it doesn't know, which could be paid again; "
-                      "restore a newer one; if that is lost, remove %s/%s/%s, and only what a store or "
-                      "the provider lists counts as ordered since",
+                      "bring the newer one back; if it is lost (a failover to a replica that was behind, an "
+                      "old "
+                      "backup), remove the file %s/%s/%s on each machine that says this: from then on only "
+                      "what a "
+                      "store or the provider lists counts as ordered since",
                       remote->link.server, mark.run, state_dir, RUN_MARK_FOLDER, remote->identity);
 }

@@ -42,6 +42,14 @@ static const struct meaning meanings[] = {
     {0, "42703", REST_FATAL, SLUICE_E_CONFIG, REST_BY_HAND " to add the column to %s"},
     {0, "42P10", REST_FATAL, SLUICE_E_CONFIG,
      "table %s has no unique key over the columns of 'conflict'; " REST_BY_HAND ", or name others"},
+    {0, "42P17", REST_FATAL, SLUICE_E_CONFIG,
+     "a policy of table %s asks the table itself; take the secret or service_role key, or mend the policy"},
+    {0, "PGRST103", REST_AGAIN, SLUICE_E_UNAVAILABLE, "table %s has fewer rows by now"},
+    {0, "PGRST116", REST_FATAL, SLUICE_E_CONFIG,
+     "the API was asked for one row of %s, which sluice doesn't do: what stands between changes the header "
+     "Accept; take the project's own address as SUPABASE_URL (option 'url')"},
+    {0, "PGRST203", REST_FATAL, SLUICE_E_CONFIG,
+     "the address of %s leads to a function; take the project's own as SUPABASE_URL (option 'url')"},
     {0, "25006", REST_FATAL, SLUICE_E_IO,
      "the database is read-only now; Supabase does that to a full disk: make room, or enlarge it"},
     {0, "53100", REST_FATAL, SLUICE_E_IO, "the database's disk is full"},
@@ -120,7 +128,7 @@ static bool read_body(struct said *said, sluice_text body) {
 /* 42501: row level security, or a missing GRANT; and which of them a key can do something about. */
 static void say_forbidden(char *out, size_t room, const char *message, const char *table,
                           enum rest_role role) {
-    static const char name[] = "service_role";
+    const char *name = role == REST_ROLE_SERVICE ? "service_role" : "the role of SUPABASE_KEY (option 'key')";
     const char *sequence = strstr(message, "for sequence ");
     bool policy = strstr(message, "row-level security");
     if (role == REST_ROLE_ANON) /* a GRANT would open the orders to everyone who has that key */
@@ -128,6 +136,10 @@ static void say_forbidden(char *out, size_t room, const char *message, const cha
                  "SUPABASE_KEY (option 'key') is the anon or publishable key, which %s; take the secret or "
                  "service_role key",
                  policy ? "row level security keeps from writing" : "is for browsers");
+    else if (role == REST_ROLE_USER && !policy) /* a GRANT would open the orders to all who can sign in */
+        snprintf(out, room, "%s",
+                 "SUPABASE_KEY (option 'key') is the token of a user who has signed in; take the secret or "
+                 "service_role key");
     else if (policy)
         snprintf(out, room, "%s",
                  "row level security has no policy that lets this key's role do it; take the secret or "
@@ -212,5 +224,7 @@ enum rest_role rest_role_of(const char *key) {
         return REST_ROLE_SERVICE;
     if (dot && claims_role(dot + 1, "anon"))
         return REST_ROLE_ANON;
+    if (dot && claims_role(dot + 1, "authenticated"))
+        return REST_ROLE_USER;
     return dot && claims_role(dot + 1, "service_role") ? REST_ROLE_SERVICE : REST_ROLE_OTHER;
 }

@@ -19,7 +19,7 @@ enum rest_kind {
 };
 
 /* Whose key it is, by its looks. */
-enum rest_role { REST_ROLE_SERVICE, REST_ROLE_ANON, REST_ROLE_OTHER };
+enum rest_role { REST_ROLE_SERVICE, REST_ROLE_ANON, REST_ROLE_USER, REST_ROLE_OTHER };
 
 struct rest_fault {
     enum rest_kind kind;

@@ -78,6 +78,16 @@ static int hidden(const struct rest_sink *sink, uint64_t count, sluice_error *er
         sink->rest.server, sink->rest.shown, (unsigned long long)count);
 }
 
+static int miscounted(const struct rest_sink *sink, uint32_t sent, int64_t written, sluice_error *error) {
+    if (written < sent)
+        return hidden(sink, sent - (uint64_t)written, error);
+    return sink->host->fail(
+        error, SLUICE_E_CONFIG,
+        "%s: table %s changed %lld rows for the %u that were sent: a trigger or a rule of "
+        "it does more than it should; take it away, or name another table",
+        sink->rest.server, sink->rest.shown, (long long)written, sent);
+}
+
 /* Asked for a count, the API gives one: what says yes without it is a page of something in between. */
 static bool is_counted(struct rest_sink *sink, sluice_call *call, int64_t written) {
     if (written < 0)
@@ -95,7 +105,7 @@ static int heard_insert(struct rest_sink *sink, sluice_call *call, sluice_error 
         return go_on(sink, call, error);
     }
     if (!sink->orders)
-        return is_counted(sink, call, written) ? hidden(sink, count - (uint64_t)written, error) : 0;
+        return is_counted(sink, call, written) ? miscounted(sink, count, written, error) : 0;
     for (uint32_t i = 0; i < sink->rows.count; i++)
         if (sink->rows.items[i].state == REST_TO_INSERT)
             sink->rows.items[i].tried = true;
@@ -117,7 +127,7 @@ static int heard_update(struct rest_sink *sink, sluice_call *call, sluice_error 
             count++;
         }
     if (written != count)
-        return hidden(sink, count - (uint64_t)written, error);
+        return miscounted(sink, count, written, error);
     sink->updates++;
     return go_on(sink, call, error);
 }

@@ -147,6 +147,25 @@ static void new_orders_are_inserted_and_old_ones_completed(void **state) {
     end(&talk);
 }
 
+static void more_rows_than_were_sent_are_said(void **state) {
+    struct talk talk;
+    (void)state;
+    begin(&talk, SLUICE_SINK, SLUICE_OP_WRITE, two);
+    learn_columns(&talk);
+    ask(&talk);
+    assert_int_equal(hear(&talk, 201, ""), 1);
+    ask(&talk);
+    assert_int_equal(hear(&talk, 200,
+                          "[{\"order_id\":\"7\",\"imei\":\"001001001234563\",\"status\":\"Pending\"},"
+                          "{\"order_id\":\"8\",\"imei\":\"004400000000016\",\"status\":\"Pending\","
+                          "\"raw_response\":\"{\\\"a\\\":\\\"\xc3\xa9\\\"}\"}]"),
+                     1);
+    ask(&talk);
+    assert_int_equal(hear_count(&talk, 200, "*/3"), SLUICE_E_CONFIG);
+    assert_non_null(strstr(talk.h.error.text, "changed 3 rows for the 1 that were sent"));
+    end(&talk);
+}
+
 static void a_strangers_row_is_refused(void **state) {
     struct talk talk;
     (void)state;
@@ -390,6 +409,7 @@ int main(void) {
         cmocka_unit_test(rows_that_vanish_are_missed),
         cmocka_unit_test(replies_that_say_no),
         cmocka_unit_test(yes_without_a_count_is_no_yes),
+        cmocka_unit_test(more_rows_than_were_sent_are_said),
         cmocka_unit_test(orders_without_an_id_are_passed_over),
         cmocka_unit_test(an_imported_order_gets_its_id),
         cmocka_unit_test(one_that_stays_as_it_was_is_a_fault),

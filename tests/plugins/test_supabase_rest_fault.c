@@ -40,6 +40,10 @@ static void codes(void **state) {
            SLUICE_E_AUTH, "SUPABASE_KEY");
     expect(400, CODE("22023"), REST_ROW, SLUICE_E_DATA, "words");
     expect(404, "{}", REST_FATAL, SLUICE_E_CONFIG, "'sluice store init --print' shows in the SQL editor");
+    expect(500, CODE("42P17"), REST_FATAL, SLUICE_E_CONFIG, "mend the policy");
+    expect(416, CODE("PGRST103"), REST_AGAIN, SLUICE_E_UNAVAILABLE, "fewer rows");
+    expect(406, CODE("PGRST116"), REST_FATAL, SLUICE_E_CONFIG, "SUPABASE_URL");
+    expect(300, CODE("PGRST203"), REST_FATAL, SLUICE_E_CONFIG, "SUPABASE_URL");
     expect(404, CODE("PGRST205"), REST_FATAL, SLUICE_E_CONFIG, "public.orders");
     expect(404, CODE("42P01"), REST_FATAL, SLUICE_E_CONFIG, "sluice store init");
     expect(400, CODE("PGRST204"), REST_FATAL, SLUICE_E_CONFIG, "sluice store init");
@@ -85,6 +89,19 @@ static void rights(void **state) {
            SLUICE_E_AUTH, "GRANT USAGE ON SCHEMA app TO service_role");
 }
 
+/* What is granted to everyone who signs in is granted to everyone. */
+static void a_users_token_gets_no_grant(void **state) {
+    sluice_text body = TEXT("{\"code\":\"42501\",\"message\":\"permission denied for table orders\"}");
+    (void)state;
+    rest_fault_read(&fault, 403, body, "public.orders", REST_ROLE_USER);
+    assert_int_equal(fault.exit, SLUICE_E_AUTH);
+    assert_non_null(strstr(fault.text, "take the secret or service_role key"));
+    assert_null(strstr(fault.text, "GRANT"));
+    rest_fault_read(&fault, 403, body, "public.orders", REST_ROLE_OTHER);
+    assert_non_null(strstr(fault.text, "GRANT SELECT, INSERT, UPDATE ON public.orders TO the role of"));
+    assert_null(strstr(fault.text, "service_role"));
+}
+
 static void long_words_are_cut_between_characters(void **state) {
     char body[3000] = "{\"message\":\"a";
     (void)state;
@@ -103,14 +120,15 @@ static void keys_tell_whose_they_are(void **state) {
     /* {"iss":"supabase","role":"anon"}, {"role":"service_role"}, {"role":"me"} */
     assert_int_equal(rest_role_of("e30.eyJpc3MiOiJzdXBhYmFzZSIsInJvbGUiOiJhbm9uIn0.x"), REST_ROLE_ANON);
     assert_int_equal(rest_role_of("e30.eyJyb2xlIjoic2VydmljZV9yb2xlIn0.x"), REST_ROLE_SERVICE);
+    assert_int_equal(rest_role_of("e30.eyJyb2xlIjoiYXV0aGVudGljYXRlZCJ9.x"), REST_ROLE_USER);
     assert_int_equal(rest_role_of("e30.eyJyb2xlIjoibWUifQ.x"), REST_ROLE_OTHER);
     assert_int_equal(rest_role_of("a.b"), REST_ROLE_OTHER);
     assert_int_equal(rest_role_of(""), REST_ROLE_OTHER);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(codes), cmocka_unit_test(rights),
-                                       cmocka_unit_test(long_words_are_cut_between_characters),
-                                       cmocka_unit_test(keys_tell_whose_they_are)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(codes), cmocka_unit_test(rights), cmocka_unit_test(a_users_token_gets_no_grant),
+        cmocka_unit_test(long_words_are_cut_between_characters), cmocka_unit_test(keys_tell_whose_they_are)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

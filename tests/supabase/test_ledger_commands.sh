@@ -108,4 +108,11 @@ check_match "it says so" "$(cat err.txt)" "it is read-only: .*make room, or enla
 PGOPTIONS='-c default_transaction_read_only=off' sql 'ALTER DATABASE postgres RESET default_transaction_read_only' >/dev/null
 run
 check "with room again" "$code $(sum placed)" "0 5"
+
+# --- tables of an older format ---
+sql 'UPDATE sluice.gate SET format = 1' >/dev/null
+ledger list --limit 1 >out.txt
+check "read, they stay" "$? $(sql 'SELECT format FROM sluice.gate')" "0 1"
+run
+check "a run raises it" "$code $(sum duplicate) $(sql 'SELECT format FROM sluice.gate')" "0 5 2"
 plan

@@ -26,7 +26,7 @@ check "ten more" "$code $(books charged)" "0 20"
 restored
 run
 check "an older dump: 78, nothing is sent" "$code $(books charged)" "78 20"
-check_match "it says what to do" "$(cat err.txt)" "is an older copy: run [0-9]+ .*could be paid again; restore a newer one; .*remove .*state/marks/"
+check_match "it says what to do" "$(cat err.txt)" "is an older copy: run [0-9]+ .*could be paid again; bring the newer one back; if it is lost .*remove the file .*state/marks/[^ ]+ on each machine"
 "$SLUICE" --state-dir state plan place.yaml >plan.txt 2>err.txt
 check_match "a plan says so, too" "$? $(cat err.txt)" "^78 .*is an older copy"
 head -1 imeis.csv >none.csv
