@@ -91,6 +91,9 @@ static void show_component(const struct plugin *plugin, const sluice_component *
         putchar('\n');
     show_fields("reads", component->reads);
     show_fields("adds", component->adds);
+    if (descriptor_faults(component))
+        putchar('\n');
+    show_fields("faults of its own", descriptor_faults(component));
     for (size_t i = 0; i < component->option_count; i++) {
         int length = (int)strlen(component->options[i].name);
         width = length > width ? length : width;

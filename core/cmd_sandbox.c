@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "descriptor.h"
 #include "log.h"
 #include "sandbox.h"
 #include "text.h"
@@ -44,12 +45,6 @@ static int parse_latency(const char *text, struct sandbox_settings *settings, sl
     return fail(error, SLUICE_E_USAGE, "--latency: '%s' is no duration up to 10m; write 100ms or 2s", text);
 }
 
-static const char *const *own_faults(const sluice_component *type) {
-    const sluice_sandbox *sandbox = type->sandbox;
-    return sandbox->size >= offsetof(sluice_sandbox, faults) + sizeof sandbox->faults ? sandbox->faults
-                                                                                      : NULL;
-}
-
 static int parse_faults(struct program *program, struct sandbox_settings *settings) {
     const char *text;
     size_t count = 0;
@@ -59,7 +54,7 @@ static int parse_faults(struct program *program, struct sandbox_settings *settin
     if (!faults)
         return fail_memory(&program->error);
     for (size_t i = 0; (text = arguments_nth(&program->arguments, "fault", i)); i++) {
-        int failed = fault_parse(text, own_faults(settings->type), &faults[i], &program->error);
+        int failed = fault_parse(text, descriptor_faults(settings->type), &faults[i], &program->error);
         if (failed)
             return failed;
         for (size_t k = 0; k < i; k++)

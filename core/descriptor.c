@@ -49,6 +49,12 @@ const char *descriptor_kind_name(uint32_t kind) {
     return names[kind <= SLUICE_SANDBOX ? kind : 0];
 }
 
+const char *const *descriptor_faults(const sluice_component *component) {
+    const sluice_sandbox *sandbox = component->sandbox;
+    bool has = sandbox && sandbox->size >= offsetof(sluice_sandbox, faults) + sizeof sandbox->faults;
+    return has ? sandbox->faults : NULL;
+}
+
 /* Today's struct: what the plugin has of it, zeros behind. */
 static void adopt(void *out, size_t room, const void *theirs, size_t size) {
     memset(out, 0, room);

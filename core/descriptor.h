@@ -19,6 +19,8 @@ enum { NAME_MOST = 48 }; /* letters of a plugin's, a component's or an option's 
 bool descriptor_good_name(const char *name);
 /* "source", "action", "sink", "sandbox". */
 const char *descriptor_kind_name(uint32_t kind);
+/* The faults that a sandbox does itself, NULL-terminated. NULL: any of the common ones, or it is none. */
+const char *const *descriptor_faults(const sluice_component *component);
 
 /* Copy and check what the plugin in `path`, found as `name`, handed over; fills in everything of `out`
  * but `next`, `path` and `handle`. SLUICE_E_PLUGIN with a sentence that names the remedy. */

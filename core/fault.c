@@ -1,5 +1,6 @@
 #include "fault.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "suggest.h"
@@ -35,8 +36,18 @@ static const char *find_own(const char *const *own, sluice_text name) {
     return NULL;
 }
 
+static void list_own(const char *const *own, char *out, size_t room) {
+    size_t used = 0;
+    *out = 0;
+    for (size_t i = 0; own && own[i] && used < room; i++)
+        used += (size_t)snprintf(out + used, room - used, "%s%s", i ? ", " : "", own[i]);
+}
+
 static int unknown(sluice_text name, const char *const *own, sluice_error *error) {
     struct suggestion suggestion;
+    char names[400];
+    bool knows_few = own != NULL;
+    list_own(own, names, sizeof names);
     suggest_begin(&suggestion, name);
     for (size_t i = 0; i < ROWS; i++)
         if (!own || !is_flag(table[i].effect))
@@ -46,8 +57,9 @@ static int unknown(sluice_text name, const char *const *own, sluice_error *error
     if (suggestion.best)
         return fail(error, SLUICE_E_USAGE, "there is no fault '%.*s' here; did you mean '%s'?",
                     TEXT_ARG(name), suggestion.best);
-    return fail(error, SLUICE_E_USAGE, "there is no fault '%.*s' here; `sluice help sandbox` lists them",
-                TEXT_ARG(name));
+    return fail(error, SLUICE_E_USAGE, "there is no fault '%.*s' here; `sluice help sandbox` lists them%s%s",
+                TEXT_ARG(name), knows_few ? "; of those below `taken` this one knows " : "",
+                knows_few && !*names ? "none" : names);
 }
 
 static int parse_when(sluice_text when, struct fault *out, sluice_error *error) {

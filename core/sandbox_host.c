@@ -30,6 +30,8 @@ static int32_t flag(sluice_self *self, const char *name) {
     struct fault *fault = find_fault(sandbox, name);
     if (!fault)
         return 0;
+    if (fault->effect == FAULT_TAKEN)
+        return side->foreign;
     if (side->forecast)
         return fault_is_constant(fault);
     if (!fault_is_constant(fault) && fault->effect == FAULT_FLAG && !sandbox->paying)

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <sluice/instant.h>
+
 #include "file.h"
 #include "text.h"
 #include "transcript_parts.h"
@@ -186,6 +188,11 @@ static int take_line(struct replay *replay, struct part *part, size_t at, sluice
     }
     if (is_word(line, "call", &part->call.op) || is_word(line, "cookie", &part->call.cookie))
         return 0;
+    if (is_word(line, "since", &rest)) {
+        part->call.since_ms = instant_read(rest);
+        return part->call.since_ms ? 0
+                                   : wrong(replay, at, error, "`since` is a time as 2026-01-02T03:04:05Z");
+    }
     if (is_word(line, "fields", &rest)) {
         part->call.column_count = cells(rest, part->call.names, 1);
         return 0;

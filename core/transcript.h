@@ -7,6 +7,7 @@
  *     fields imei | service_id             columns of the rows, and the rows; ~ is null
  *     row 001001001234563 | 17
  *     cookie 2                             what the last reply of the sequence left
+ *     since 2026-01-02T03:04:05Z           settle: how far back
  *     > POST /v1/orders                    the request: written by the program, compared with what stands
  * there
  *     >

@@ -267,6 +267,7 @@ static int build(struct making *making, uint32_t op, sluice_error *error) {
     if (failed)
         return failed;
     call->view.cookie = wanted->cookie;
+    call->view.since_ms = wanted->since_ms;
     call->view.client_refs = making->references;
     if (op == SLUICE_OP_PLACE && wanted->row_count) {
         sluice_identity identity;

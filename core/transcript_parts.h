@@ -30,6 +30,7 @@ struct transcript_call {
     sluice_text names[TRANSCRIPT_COLUMNS], cells[TRANSCRIPT_COLUMNS][TRANSCRIPT_ROWS];
     uint32_t column_count, row_count;
     sluice_text cookie;
+    int64_t since_ms;
     int status; /* 0: there is no reply */
     const char *content_type;
     int64_t retry_after_ms;

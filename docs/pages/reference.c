@@ -11,6 +11,7 @@
 #include "command.h"
 #include "component.h"
 #include "component_name.h"
+#include "descriptor.h"
 #include "error.h"
 #include "grammar.h"
 #include "option_facts.h"
@@ -158,6 +159,7 @@ static void put_component(struct page *page, const struct plugin *plugin, const 
         page_text(page, component->about);
     put_fields(page, "Reads", component->reads);
     put_fields(page, "Adds", component->adds);
+    put_fields(page, "Faults of its own", descriptor_faults(component));
     if (component->option_count)
         page_subheading(page, "Options");
     put_options(page, component->options, component->option_count);

@@ -49,7 +49,8 @@ typedef struct sluice_pairs {
 
 /* Outcomes. */
 #define SLUICE_OK 0
-#define SLUICE_END 1 /* a source: nothing more will come */
+#define SLUICE_END 1 /* a source: nothing more will come; build: nothing to send */
+/* 2 is SLUICE_LOGIN_FIRST of build, see exchange.h. */
 
 /* Failures: the negated exit code. */
 #define SLUICE_E_USAGE (-64)       /* the command line is wrong */

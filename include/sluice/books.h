@@ -36,6 +36,10 @@ static inline bool books_find(const sluice_host *host, sluice_self *self, sluice
 /* Was this ordered before? */
 static inline bool books_has(const sluice_host *host, sluice_self *self, sluice_arena *arena,
                              sluice_text service, sluice_text identifier);
+/* The newest order for these. False: there is none. For providers that name it when they refuse a second one.
+ */
+static inline bool books_find_twin(const sluice_host *host, sluice_self *self, sluice_arena *arena,
+                                   sluice_text service, sluice_text identifier, struct books_order *order);
 /* Pay the order back, once. */
 static inline void books_refund(const sluice_host *host, sluice_self *self, sluice_arena *arena,
                                 struct books_order *order);
@@ -88,10 +92,13 @@ static inline void books_enter(const sluice_host *host, sluice_self *self, sluic
     order->number = books_count(host, self, arena) + 1;
     if (!order->placed_ms)
         order->placed_ms = host->now_ms();
+    if (host->flag(self, "taken")) /* the order of somebody else, who has another reference */
+        order->reference[0] = 0;
     books_keep_number(host, self, "count", order->number);
     books_keep_number(host, self, "spent", books_spent(host, self, arena) + order->price);
     books_keep(host, self, order);
-    host->remember(self, books_twin(twin, text_of(order->service), text_of(order->identifier)), text_of("1"));
+    books_twin(twin, text_of(order->service), text_of(order->identifier));
+    books_keep_number(host, self, twin, order->number);
     host->charged(self, text_of(order->identifier), text_of(order->service),
                   text_of(amount_format(order->price, amount)));
 }
@@ -137,6 +144,14 @@ static inline bool books_has(const sluice_host *host, sluice_self *self, sluice_
     char twin[BOOKS_KEY];
     sluice_text value;
     return host->recall(self, books_twin(twin, service, identifier), arena, &value);
+}
+
+static inline bool books_find_twin(const sluice_host *host, sluice_self *self, sluice_arena *arena,
+                                   sluice_text service, sluice_text identifier, struct books_order *order) {
+    char key[BOOKS_KEY];
+    books_twin(key, service, identifier);
+    return books_find(host, self, arena, books_number(host, self, arena, key), order) &&
+           text_is(service, order->service) && text_is(identifier, order->identifier);
 }
 
 static inline void books_refund(const sluice_host *host, sluice_self *self, sluice_arena *arena,

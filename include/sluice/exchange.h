@@ -96,7 +96,8 @@ typedef struct sluice_reply {
  *
  * A free call without rows (SERVICES, BALANCE, SETTLE, PAGE, LOGIN) needs a verdict only when it was refused:
  * then one on SLUICE_ALL_ROWS ends it, REFUSED_AUTH with 77, REFUSED_CONFIG with 78, any other with 69, and
- * it isn't sent again, not for RETRY_LATER either: nobody waits for minutes before a run has begun. (What
+ * it isn't sent again, not for RETRY_LATER either (but with `login`, see sluice_verdict): nobody waits for
+ * minutes before a run has begun. (What
  * HTTP says, 429, 503 and Retry-After, is retried without asking the plugin; see sluice_endpoint.failures.) A
  * failure of parse does the same. Of CHECK, RETRY_LATER holds the calls up and asks again. */
 enum sluice_verdict_kind {
@@ -125,7 +126,7 @@ typedef struct sluice_verdict {
     uint32_t kind;
     uint32_t row; /* index in call->rows */
     uint32_t column_count;
-    sluice_text order_id;       /* at most 127 bytes; with a longer one the row is in doubt */
+    sluice_text order_id;       /* of PLACED; at most 127 bytes, with a longer one the row is in doubt */
     sluice_text code;           /* short and stable: "invalid_imei" */
     sluice_text text;           /* the provider's own words */
     sluice_text price;          /* what was charged, when the reply says so; decimal */
@@ -134,7 +135,8 @@ typedef struct sluice_verdict {
     int64_t retry_after_ms;     /* RETRY_LATER; -1: unknown */
     uint32_t split;             /* 1: ask again with half of the rows (free calls only) */
     uint32_t login; /* 1, with RETRY_LATER: the token is no good any more, and parse has forgotten it,
-                     * so that build asks for a log-in. A free call is sent again at once */
+                     * so that build asks for a log-in. A free call is sent again at once, an order after the
+                     * pause of any RETRY_LATER; one that is refused five times ends the run (69) */
 } sluice_verdict;
 
 /* A service of the catalogue. */
@@ -157,19 +159,25 @@ typedef struct sluice_candidate {
     sluice_text identifier;
     sluice_text service; /* id; null when only the title is known */
     sluice_text service_title;
-    sluice_text created; /* as the provider writes it: YYYY-MM-DD HH:MM:SS, zone unknown */
+    sluice_text created; /* as the provider writes it: YYYY-MM-DD HH:MM:SS, zone unknown. Where created_ms is
+                          * given it is only shown */
     sluice_text client_ref;
     sluice_text price;
     sluice_text
         status; /* what a store shall say; only CHECK brings results, and asks about what has no end */
-    int64_t created_ms; /* since 1970-01-01 UTC, when the provider names its zone; 0: see `created` */
+    int64_t created_ms; /* since 1970-01-01 UTC, when the provider names its zone (instant_read of instant.h);
+                         * 0: see `created` */
 } sluice_candidate;
 
 /* What is known about a list of candidates as a whole. */
 typedef struct sluice_listing {
     uint32_t size;
-    uint32_t complete;  /* 1: every order since `oldest` is in it */
-    sluice_text oldest; /* created of the oldest order in it */
+    uint32_t complete; /* 1: every order since `oldest` is in it */
+    /* created of the oldest order in it. Where every candidate has created_ms it isn't looked at: the list
+     * reaches back to the oldest candidate, and one that has nothing from 8 minutes before an order was sent
+     * proves nothing of that order. So ask for some more than call->since_ms where the account orders seldom.
+     */
+    sluice_text oldest;
 } sluice_listing;
 
 /* Who an order is for: the ledger's identity. Filled by identity(); texts live in the given arena

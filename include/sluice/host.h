@@ -166,7 +166,10 @@ typedef struct sluice_host {
 
     /* Count a charge, and the order behind it, in the sandbox's own books. */
     void (*charged)(sluice_self *self, sluice_text identifier, sluice_text service, sluice_text amount);
-    /* Is this fault on for the request at hand? ("duplicate-list", "charge-always", …) */
+    /* Is this fault on for the request at hand? ("duplicate-list", "charge-always", …) For =first and
+     * =every:N only requests that are charged, or would be, count; of the common ones from `charge-always` on
+     * each one in which it is asked for. "taken": the order is somebody else's, and has no reference of ours.
+     */
     int32_t (*flag)(sluice_self *self, const char *fault);
     /* The sandbox's memory: it outlives the process when `--state FILE` was given. */
     void (*remember)(sluice_self *self, sluice_text key, sluice_text value);

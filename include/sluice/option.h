@@ -48,7 +48,7 @@ typedef struct sluice_option {
     uint32_t offset;
     uint32_t member_size;
     const char *fallback;       /* the default, written as in YAML; ${NAME} is looked up. NULL: none */
-    int64_t min, max;           /* INT, DURATION, SIZE; both 0: no range */
+    int64_t min, max;           /* INT, DURATION, SIZE; both 0: no range, else both count */
     const char *const *choices; /* CHOICE: NULL-terminated */
     const char *unit;           /* for the reference: "ms", "rows"; may be NULL */
     const char *help;           /* one sentence */

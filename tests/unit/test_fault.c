@@ -125,7 +125,10 @@ static void a_component_names_its_own(void **state) {
     assert_int_equal(fault.value, 7);
     assert_int_equal(fault_parse("maintenance", own, &fault, &error), 0);
     assert_int_equal(fault_parse("close", own, &fault, &error), 0); /* done for every provider */
-    refused("partial", own, "there is no fault 'partial' here; `sluice help sandbox` lists them");
+    refused(
+        "partial", own,
+        "there is no fault 'partial' here; `sluice help sandbox` lists them; of those below `taken` this one "
+        "knows maintenance, moody");
     refused("mody", own, "there is no fault 'mody' here; did you mean 'moody'?");
 }
 

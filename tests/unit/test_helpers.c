@@ -8,6 +8,7 @@
 #include <sluice/amount.h>
 #include <sluice/buffer.h>
 #include <sluice/identity.h>
+#include <sluice/instant.h>
 #include <sluice/json.h>
 
 #include "arena.h"
@@ -28,6 +29,44 @@ static void check_minor(const char *text, unsigned decimals, const char *expecte
         assert_null(got.ptr);
     else
         assert_true(text_is(got, expected));
+}
+
+static void check_instant(const char *text, int64_t expected) {
+    assert_int_equal(instant_read(text_of(text)), expected);
+}
+
+static void instants_are_read(void **state) {
+    (void)state;
+    check_instant("1970-01-01T00:00:01Z", 1000);
+    check_instant("2026-01-02T03:04:05Z", INT64_C(1767323045000));
+    check_instant(" 2026-01-02 03:04:05.678901Z ", INT64_C(1767323045678));
+    check_instant("2026-01-02T06:34:05+03:30", INT64_C(1767323045000));
+    check_instant("2026-01-01t19:04:05-0800", INT64_C(1767323045000));
+    check_instant("2024-02-29T00:00:00Z", INT64_C(1709164800000));
+    check_instant("2000-03-01T00:00:00Z", INT64_C(951868800000));
+    static const char *const none[] = {"",
+                                       "2026-01-02",
+                                       "2026-01-02T03:04:05", /* no zone */
+                                       "2026-01-02T03:04:05+",
+                                       "2026-01-02T03:04:05+3:00",
+                                       "2026-01-02T03:04:05+03:60",
+                                       "2026-01-02T03:04:05ZZ",
+                                       "2026-13-02T03:04:05Z",
+                                       "2026-01-00T03:04:05Z",
+                                       "2026-01-02T24:04:05Z",
+                                       "02/01/2026 03:04:05Z",
+                                       "1969-12-31T23:59:59Z"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        check_instant(none[i], 0);
+}
+
+static void instants_are_written_as_they_are_read(void **state) {
+    char out[INSTANT_TEXT];
+    (void)state;
+    assert_string_equal(instant_format(0, out), "1970-01-01T00:00:00Z");
+    assert_string_equal(instant_format(INT64_C(1767323045678), out), "2026-01-02T03:04:05Z");
+    for (int64_t ms = 1000; ms < INT64_C(7258118400000); ms += INT64_C(86399000) * 5)
+        assert_int_equal(instant_read(text_of(instant_format(ms, out))), ms);
 }
 
 static void cents_become_amounts(void **state) {
@@ -110,6 +149,8 @@ static void a_list_of_words(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cents_become_amounts),
+        cmocka_unit_test(instants_are_read),
+        cmocka_unit_test(instants_are_written_as_they_are_read),
         cmocka_unit_test(numbers_are_digits_alone),
         cmocka_unit_test_teardown(members_are_found_by_their_path, end),
         cmocka_unit_test_teardown(escapes_are_read, end),

@@ -23,7 +23,8 @@ start() { # [FLAG]…: of `sluice sandbox`
     mkfifo address
     "$sluice" sandbox @name@ --listen 127.0.0.1:0 --state books --json "$@" >address 2>summary &
     sandbox=$!
-    read -r @NAME@_BASE_URL <address
+    # What it says when it can't start is in the summary.
+    read -r @NAME@_BASE_URL <address || fail "there is no sandbox: $(cat summary)"
     export @NAME@_BASE_URL
     rm address
 }
@@ -68,7 +69,7 @@ run place.yaml 0
 stop
 charged 3
 
-# Words that mean "not charged".
+# Words that mean "not charged": faults that sandbox.c names.
 for fault in maintenance auth no-credit; do
     rm -rf state books imei_orders.db*
     start --fault "$fault"
