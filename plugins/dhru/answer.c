@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include <shared/json_scan.h>
-#include <shared/text.h>
+#include <sluice/json.h>
+#include <sluice/text.h>
 
 enum { FOREIGN_NAMED = 3, WORD = 100 };
 

@@ -6,7 +6,7 @@
 #ifndef DHRU_ANSWER_H
 #define DHRU_ANSWER_H
 
-#include <shared/identity.h>
+#include <sluice/identity.h>
 
 #include "provider.h"
 #include "refusal.h"

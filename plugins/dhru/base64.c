@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include <shared/text.h>
+#include <sluice/text.h>
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include <shared/buffer.h>
+#include <sluice/buffer.h>
 
 void base64_write(struct buffer *out, sluice_text text);
 /* False: it isn't base64. White space in it is passed over. */

@@ -1,8 +1,8 @@
 /* catalogue.c - imeiservicelist: the services as a catalogue (SERVICES) and as records (PAGE). */
-#include <shared/amount.h>
-#include <shared/identity.h>
-#include <shared/json_scan.h>
-#include <shared/text.h>
+#include <sluice/amount.h>
+#include <sluice/identity.h>
+#include <sluice/json.h>
+#include <sluice/text.h>
 
 #include "query.h"
 #include "services.h"

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include <shared/identity.h>
-#include <shared/text.h>
+#include <sluice/identity.h>
+#include <sluice/text.h>
 
 #include "answer.h"
 #include "base64.h"

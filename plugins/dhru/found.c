@@ -1,6 +1,6 @@
 /* found.c - getimeiorder for one order id that a person has found: whose order is it? The API lists no
  * others. */
-#include <shared/text.h>
+#include <sluice/text.h>
 
 #include "answer.h"
 #include "query.h"

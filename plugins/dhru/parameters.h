@@ -2,7 +2,7 @@
 #ifndef DHRU_PARAMETERS_H
 #define DHRU_PARAMETERS_H
 
-#include <shared/buffer.h>
+#include <sluice/buffer.h>
 
 /* The option `parameters`. */
 enum parameters_form { PARAMETERS_XML, PARAMETERS_JSON };

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <shared/text.h>
+#include <sluice/text.h>
 
 #include "answer.h"
 #include "base64.h"

@@ -1,6 +1,6 @@
 #include "provider.h"
 
-#include <shared/text.h>
+#include <sluice/text.h>
 
 enum { REPLY_LIMIT = 64 * 1024 * 1024 };
 

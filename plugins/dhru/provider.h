@@ -5,7 +5,7 @@
 
 #include <sluice/plugin.h>
 
-#include <shared/buffer.h>
+#include <sluice/buffer.h>
 
 #include "parameters.h"
 

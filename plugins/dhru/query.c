@@ -1,6 +1,6 @@
 #include "query.h"
 
-#include <shared/text.h>
+#include <sluice/text.h>
 
 #include "refusal.h"
 

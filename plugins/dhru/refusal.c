@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
-#include <shared/json_scan.h>
-#include <shared/text.h>
+#include <sluice/json.h>
+#include <sluice/text.h>
 
 enum { DEEPEST = 6 };
 

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <shared/json_scan.h>
-#include <shared/text.h>
+#include <sluice/json.h>
+#include <sluice/text.h>
 #include <sluice/utf8.h>
 
 enum { BLOCK = 16 * 1024, FLAT_MEMBERS = 64 };

@@ -10,7 +10,7 @@
 
 #include <sluice/exchange.h>
 
-#include <shared/buffer.h>
+#include <sluice/buffer.h>
 
 enum reply_kind {
     REPLY_JSON,    /* a whole object; whether it is one of the API its members say */

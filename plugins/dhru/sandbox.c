@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <shared/amount.h>
-#include <shared/text.h>
+#include <sluice/amount.h>
+#include <sluice/text.h>
 
 enum { REPLY_MOST = 256 * 1024 * 1024 };
 

@@ -10,7 +10,7 @@
 
 #include <sluice/plugin.h>
 
-#include <shared/buffer.h>
+#include <sluice/buffer.h>
 
 /* How servers differ; the option `dialect`. */
 enum dialect {

@@ -1,7 +1,7 @@
 /* imeiservicelist: with everything that makes real catalogues hard to read. The key that a service stands
  * under is never its id, blocks and groups are several, and what is empty is a list. */
-#include <shared/identity.h>
-#include <shared/text.h>
+#include <sluice/identity.h>
+#include <sluice/text.h>
 
 #include "sandbox.h"
 

@@ -1,8 +1,8 @@
 /* The field `parameters`, as a server reads it: XML with upper-case tags, or base64 of JSON. */
 #include <stdio.h>
 
-#include <shared/json_scan.h>
-#include <shared/text.h>
+#include <sluice/json.h>
+#include <sluice/text.h>
 
 #include "base64.h"
 #include "reply.h"

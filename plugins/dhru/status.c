@@ -1,6 +1,6 @@
 #include "status.h"
 
-#include <shared/text.h>
+#include <sluice/text.h>
 
 sluice_text status_name(sluice_text number) {
     static const char *const names[] = {"Pending", "In Process", NULL, "Rejected", "Completed"};

@@ -6,8 +6,8 @@
 #ifndef GSM_FUSION_ANSWER_H
 #define GSM_FUSION_ANSWER_H
 
-#include <shared/buffer.h>
-#include <shared/identity.h>
+#include <sluice/buffer.h>
+#include <sluice/identity.h>
 
 #include "provider.h"
 

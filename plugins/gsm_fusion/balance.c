@@ -1,6 +1,6 @@
 /* balance.c - accountinfo: the credit of the account. */
-#include <shared/amount.h>
-#include <shared/text.h>
+#include <sluice/amount.h>
+#include <sluice/text.h>
 
 #include "query.h"
 

@@ -1,8 +1,8 @@
 /* catalogue.c - imeiservices: the services as a catalogue (SERVICES) and as records (PAGE). */
-#include <shared/amount.h>
-#include <shared/buffer.h>
-#include <shared/identity.h>
-#include <shared/text.h>
+#include <sluice/amount.h>
+#include <sluice/buffer.h>
+#include <sluice/identity.h>
+#include <sluice/text.h>
 
 #include "query.h"
 #include "services.h"

@@ -1,6 +1,6 @@
 #include "errors.h"
 
-#include <shared/text.h>
+#include <sluice/text.h>
 
 struct known_error {
     const char *text; /* up to a '*': anything may follow; else only punctuation */

@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <shared/amount.h>
-#include <shared/buffer.h>
+#include <sluice/amount.h>
+#include <sluice/buffer.h>
 #include <shared/code.h>
-#include <shared/json_scan.h>
-#include <shared/text.h>
+#include <sluice/json.h>
+#include <sluice/text.h>
 #include <sluice/made_id.h>
 
 #include "news.h"

@@ -1,6 +1,6 @@
 /* listing.c - getimeis for some orders, or without ids for the account's recent ones: as candidates. */
-#include <shared/identity.h>
-#include <shared/text.h>
+#include <sluice/identity.h>
+#include <sluice/text.h>
 
 #include "query.h"
 #include "status.h"

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <shared/text.h>
+#include <sluice/text.h>
 
 #include "check.h"
 #include "errors.h"

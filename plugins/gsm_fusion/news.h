@@ -5,10 +5,10 @@
 #ifndef GSM_FUSION_NEWS_H
 #define GSM_FUSION_NEWS_H
 
-#include <shared/buffer.h>
+#include <sluice/buffer.h>
 #include <shared/code.h>
 #include <shared/code_pairs.h>
-#include <shared/identity.h>
+#include <sluice/identity.h>
 
 #include "provider.h"
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <shared/text.h>
+#include <sluice/text.h>
 
 enum { REPLY_LIMIT = 64 * 1024 * 1024 };
 

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include <shared/text.h>
+#include <sluice/text.h>
 
 enum { RECORD_BYTES = 1024 * 1024, RECORD_FIELDS = 4096 };
 

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include <shared/amount.h>
-#include <shared/text.h>
+#include <sluice/amount.h>
+#include <sluice/text.h>
 
 enum { REPLY_MOST = 1024 * 1024 * 1024 }; /* the list of a million orders and their results */
 

@@ -10,7 +10,7 @@
 
 #include <sluice/plugin.h>
 
-#include <shared/buffer.h>
+#include <sluice/buffer.h>
 
 struct sandbox_settings {
     sluice_text username;

@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
-#include <shared/amount.h>
-#include <shared/text.h>
+#include <sluice/amount.h>
+#include <sluice/text.h>
 
 sluice_text books_order_key(char room[BOOKS_KEY], int64_t id) {
     return (sluice_text){room, (uint64_t)snprintf(room, BOOKS_KEY, "o:%lld", (long long)id)};

@@ -1,5 +1,5 @@
-#include <shared/identity.h>
-#include <shared/text.h>
+#include <sluice/identity.h>
+#include <sluice/text.h>
 
 #include "sandbox.h"
 

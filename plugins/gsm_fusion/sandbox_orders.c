@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include <shared/text.h>
+#include <sluice/text.h>
 
 #include "sandbox_books.h"
 

@@ -1,9 +1,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <shared/amount.h>
+#include <sluice/amount.h>
 #include "sandbox_books.h"
-#include <shared/text.h>
+#include <sluice/text.h>
 
 enum { LIST_MOST = 1000, DAY_MS = 24 * 3600 * 1000 };
 

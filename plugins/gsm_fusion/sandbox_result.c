@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include <shared/text.h>
+#include <sluice/text.h>
 
 #include "sandbox.h"
 

@@ -1,6 +1,6 @@
 #include "status.h"
 
-#include <shared/text.h>
+#include <sluice/text.h>
 
 static const char *const names[] = {"Pending", "Completed", "Rejected", "In Process"};
 

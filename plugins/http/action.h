@@ -2,8 +2,8 @@
 #ifndef HTTP_ACTION_H
 #define HTTP_ACTION_H
 
-#include <shared/amount.h>
-#include <shared/identity.h>
+#include <sluice/amount.h>
+#include <sluice/identity.h>
 
 #include "columns.h"
 #include "list.h"

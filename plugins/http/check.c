@@ -1,7 +1,7 @@
 /* check.c - a free call about a record: what became of its order, or what a service knows about it. */
 #include <stdio.h>
 
-#include <shared/text.h>
+#include <sluice/text.h>
 
 #include "action.h"
 

@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 #include <shared/code_pairs.h>
-#include <shared/json_scan.h>
-#include <shared/text.h>
+#include <sluice/json.h>
+#include <sluice/text.h>
 
 #include "map.h"
 #include "pointer.h"

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include <shared/text.h>
+#include <sluice/text.h>
 
 enum { DATE_TIME = 19 };
 

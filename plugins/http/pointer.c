@@ -1,7 +1,7 @@
 #include "pointer.h"
 
-#include <shared/json_scan.h>
-#include <shared/text.h>
+#include <sluice/json.h>
+#include <sluice/text.h>
 
 enum { KEY_MOST = 512, INDEX_DIGITS = 9 };
 

@@ -1,8 +1,8 @@
 /* query.c - free calls about the account: the catalogue, the balance, the orders that the provider lists. */
 #include <stdio.h>
 
-#include <shared/amount.h>
-#include <shared/text.h>
+#include <sluice/amount.h>
+#include <sluice/text.h>
 
 #include "action.h"
 #include "map.h"

@@ -8,7 +8,7 @@
 
 #include <sluice/exchange.h>
 
-#include <shared/buffer.h>
+#include <sluice/buffer.h>
 
 enum reply_kind {
     REPLY_JSON,    /* a whole object or list */

@@ -1,6 +1,6 @@
 #include "rule.h"
 
-#include <shared/text.h>
+#include <sluice/text.h>
 
 #include "pointer.h"
 

@@ -11,7 +11,7 @@
 
 #include <sluice/plugin.h>
 
-#include <shared/buffer.h>
+#include <sluice/buffer.h>
 
 enum sandbox_api { API_IMEICHECK, API_SICKW };
 

@@ -2,7 +2,7 @@
  */
 #include <stdio.h>
 
-#include <shared/text.h>
+#include <sluice/text.h>
 
 #include "sandbox.h"
 

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include <shared/text.h>
+#include <sluice/text.h>
 
 enum { ENTRIES_MOST = 100, HEADERS_MOST = 12, NAME_MOST = 200, PATH_MOST = 16 * 1024 };
 

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include <shared/json_scan.h>
-#include <shared/text.h>
+#include <sluice/json.h>
+#include <sluice/text.h>
 
 enum { PARTS_MOST = 200, NAME_MOST = 64 };
 

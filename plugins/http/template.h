@@ -9,7 +9,7 @@
 
 #include <sluice/host.h>
 
-#include <shared/buffer.h>
+#include <sluice/buffer.h>
 
 #include "scope.h"
 

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include <shared/text.h>
+#include <sluice/text.h>
 
 const char *const class_names[] = {"auth",     "no_credit", "retry_later", "duplicate",
                                    "rejected", "placed",    NULL};

@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include <shared/text.h>
+#include <sluice/text.h>
 
 #include "action.h"
 

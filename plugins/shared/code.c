@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "markup.h"
-#include "text.h"
+#include <sluice/text.h>
 
 enum { KEY_MOST = 64 };
 

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "text.h"
+#include <sluice/text.h>
 
 /* How many pairs before it have the same key; a pair that says the same again is none (-1). */
 static int times_before(const struct code *code, uint32_t pair) {

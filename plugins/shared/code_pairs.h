@@ -2,7 +2,7 @@
 #ifndef SHARED_CODE_PAIRS_H
 #define SHARED_CODE_PAIRS_H
 
-#include "buffer.h"
+#include <sluice/buffer.h>
 #include "code.h"
 
 /* `,"pairs":{…}`; nothing when there are none. */

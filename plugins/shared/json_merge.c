@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_scan.h"
+#include <sluice/json.h>
 
 /* ---- objects ------------------------------------------------------------------------------- */
 

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "text.h"
+#include <sluice/text.h>
 
 enum {
     PASSES = 3, /* as often as anybody was seen to escape */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <shared/json_scan.h>
+#include <sluice/json.h>
 
 #define KEY_REMEDY \
     "SUPABASE_KEY (option 'key') is wrong, expired, or another project's; take the secret or service_role " \

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <shared/json_scan.h>
+#include <sluice/json.h>
 #include <sluice/text.h>
 
 #include "rest_adopt.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <shared/json_scan.h>
+#include <sluice/json.h>
 #include <sluice/text.h>
 #include <sluice/utf8.h>
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include <csv/delimiter.h>
-#include <shared/json_scan.h>
+#include <sluice/json.h>
 #include <sluice/text.h>
 #include <supabase/rest.h>
 #include <supabase/rest_url.h>

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <shared/json_scan.h>
-#include <shared/text.h>
+#include <sluice/json.h>
+#include <sluice/text.h>
 #include <sluice/utf8.h>
 
 #include "../plugins/bare_host.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "shared/json_merge.h"
-#include "shared/json_scan.h"
+#include <sluice/json.h>
 #include "supabase/rest_fault.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

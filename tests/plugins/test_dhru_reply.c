@@ -11,7 +11,7 @@
 #include "dhru/parameters.h"
 #include "dhru/refusal.h"
 #include "dhru/status.h"
-#include "shared/text.h"
+#include <sluice/text.h>
 
 static void test_kinds(void **state) {
     static const struct {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "shared/code.h"
-#include "shared/text.h"
+#include <sluice/text.h>
 
 #include <cmocka.h>
 

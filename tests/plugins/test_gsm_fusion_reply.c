@@ -10,7 +10,7 @@
 
 #include "gsm_fusion/repair.h"
 #include "gsm_fusion/reply.h"
-#include "shared/text.h"
+#include <sluice/text.h>
 
 /* ---- repair ------------------------------------------------------------------------------- */
 

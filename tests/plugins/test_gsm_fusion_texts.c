@@ -7,12 +7,12 @@
 
 #include <cmocka.h>
 
-#include "shared/amount.h"
-#include "shared/buffer.h"
+#include <sluice/amount.h>
+#include <sluice/buffer.h>
 #include "gsm_fusion/errors.h"
-#include "shared/identity.h"
+#include <sluice/identity.h>
 #include "gsm_fusion/status.h"
-#include "shared/text.h"
+#include <sluice/text.h>
 
 static void test_amounts(void **state) {
     static const struct {

@@ -6,7 +6,7 @@
 
 #include <sluice/text.h>
 
-#include "shared/json_scan.h"
+#include <sluice/json.h>
 
 #include <cmocka.h>
 
