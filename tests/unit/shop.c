@@ -213,9 +213,11 @@ static const char *op_name(uint32_t op) {
 
 static int32_t build(void *instance, sluice_call *call, sluice_request *request, sluice_error *error) {
     struct shop *shop = instance;
-    if (shop->logs_in && call->op != SLUICE_OP_LOGIN && !shop->token)
-        return SLUICE_LOGIN_FIRST;
-    shop->token -= shop->logs_in && call->op != SLUICE_OP_LOGIN;
+    if (shop->logs_in && call->op != SLUICE_OP_LOGIN) {
+        if (!shop->token)
+            return SLUICE_LOGIN_FIRST;
+        shop->token--;
+    }
     request->method = SLUICE_METHOD_POST;
     request->path = TEXT("/api");
     host->request_text(request, TEXT("op="), SLUICE_ENCODE_RAW);
