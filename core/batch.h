@@ -13,7 +13,7 @@
 
 enum {
     BATCH_ROWS = 8192,
-    BATCH_BYTES = 256 * 1024,
+    BATCH_BYTES = 192 * 1024,
     BATCH_COLUMNS = 4096,               /* of a record at most */
     BATCH_CELL_BYTES = 2 * 1024 * 1024, /* of all columns: wide records come fewer at a time */
 };

@@ -23,7 +23,7 @@ enum { WAIT_MS = 30000 };
  * writes the pages that become free; the records that are dropped here stand in the store anyway. */
 static const char settings[] = "PRAGMA synchronous = FULL;"
                                "PRAGMA wal_autocheckpoint = 4000;"
-                               "PRAGMA cache_size = -600;"
+                               "PRAGMA cache_size = -400;"
                                "PRAGMA secure_delete = OFF;"
                                "PRAGMA temp_store = MEMORY;"
                                "PRAGMA trusted_schema = OFF;";

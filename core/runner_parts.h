@@ -22,7 +22,7 @@ enum {
     BULK_BYTES = 4 * 1024 * 1024, /* a batch, and what waits, of a sink that is slow to take one */
     LEG_ROWS = 128,               /* a batch on its way to an action that asks a service */
     LEG_QUEUE_BYTES =
-        256 * 1024,       /* to one sink, behind an action that asks a service: its answers are large */
+        128 * 1024,       /* to one sink, behind an action that asks a service: its answers are large */
     COMMIT_ORDERS = 1000, /* a sink of orders commits at least so often */
 };
 

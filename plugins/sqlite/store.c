@@ -151,7 +151,7 @@ static void say_extra(struct store *store) {
 /* Rows that come sorted need few pages at a time; others touch pages of each index at random. */
 static int choose_cache(struct store *store, sluice_error *error) {
     bool sorted = store->defers && store->info.indexes < 2;
-    return database_run(&store->db, error, sorted ? "PRAGMA cache_size = -1024" : "PRAGMA cache_size = -768");
+    return database_run(&store->db, error, sorted ? "PRAGMA cache_size = -1024" : "PRAGMA cache_size = -512");
 }
 
 static int prepare_one(struct store *store, void (*write)(sqlite3_str *, const struct upsert *),
