@@ -56,7 +56,7 @@ more_orders() {
     [ -n "${ROWS:-}" ] || return
     limit=$rows
     stop_sandbox
-    rm -rf state orders.db*
+    rm -rf state orders.db* "$disk/.unsynced"/* # a new file may get the number of one that is gone
     start_sandbox --fault charge-always
 }
 step() { # MODE POINT
